@@ -1,0 +1,69 @@
+//! The one place where backends are registered.
+//!
+//! Everything that compares backends takes them from [`all`], and what a user types is looked up
+//! among the names that the backends give themselves.
+//!
+//! ```
+//! use leastwise_core::{LstsqOptions, MatRef, Method};
+//! let a = MatRef::from_col_major(&[1.0, 1.0, 0.0, 1.0], 2, 2)?;
+//! let b = MatRef::from_column(&[1.0, 3.0]);
+//! for backend in leastwise_backends::all::<f64>(1) {
+//!     let x = backend.lstsq(a, b, &LstsqOptions::new(Method::Svd))?.x;
+//!     assert!((x[(1, 0)] - 2.0).abs() < 1e-14);
+//! }
+//! # Ok::<(), leastwise_core::Error>(())
+//! ```
+
+use std::fmt;
+
+use leastwise_core::{Backend, Scalar};
+use leastwise_faer::Faer;
+
+/// The scalar types that every registered backend has: f32 and f64.
+pub trait AdapterScalar: Scalar + leastwise_faer::AdapterScalar {}
+impl<T: Scalar + leastwise_faer::AdapterScalar> AdapterScalar for T {}
+
+/// Every backend of this build, each allowed `threads` threads where its library has any.
+#[must_use]
+pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
+    vec![Box::new(Faer::with_threads(threads))]
+}
+
+/// The backend that calls itself `name`.
+///
+/// # Errors
+/// [`UnknownBackend`], which lists the names there are.
+pub fn find<T: AdapterScalar>(
+    name: &str,
+    threads: usize,
+) -> Result<Box<dyn Backend<T>>, UnknownBackend> {
+    let backends = all(threads);
+    let known = backends.iter().map(|backend| backend.info().name).collect();
+    backends
+        .into_iter()
+        .find(|backend| backend.info().name == name)
+        .ok_or_else(|| UnknownBackend {
+            name: name.to_owned(),
+            known,
+        })
+}
+
+/// A name that no backend has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownBackend {
+    name: String,
+    known: Vec<&'static str>,
+}
+
+impl fmt::Display for UnknownBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "unknown backend {:?}; the backends are {}",
+            self.name,
+            self.known.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownBackend {}

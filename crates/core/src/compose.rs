@@ -1,0 +1,315 @@
+//! Least squares out of factorisations, the same for every backend.
+//!
+//! A tall problem is reduced to a square one first: with A = Q₁·R, min ‖A·X − B‖ is
+//! min ‖R·X − Q₁ᵀB‖, and a wide one by the QR factorisation of its transpose: with Aᵀ = Q₁·R, the
+//! minimum-norm X is Q₁·Y with Rᵀ·Y ≈ B. Both cost half of an SVD or less and lose nothing, because
+//! QR is backward stable and Q₁ has orthonormal columns.
+
+use crate::condition::{self, largest_singular_value};
+use crate::factor::{PivotedQr, Triangle, Triangularized};
+use crate::{Error, LeastSquares, Mat, MatRef, Method, Result, Scalar, Solution, Svd, norm};
+
+pub(crate) fn lstsq<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: &mut Mat<T>,
+    b: &mut Mat<T>,
+    method: Method,
+    rcond: T,
+) -> Result<Solution<T>> {
+    match method {
+        Method::Cholesky => normal_equations(backend, a.as_ref(), b.as_ref(), rcond),
+        _ if a.rows() < a.cols() => wide(backend, a, b, method, rcond),
+        Method::Svd | Method::CompleteOrthogonal if a.rows() == a.cols() => {
+            let square = Square {
+                a: a.clone(),
+                upper: false,
+            };
+            Ok(square
+                .solve(backend, b.clone(), method, rcond)?
+                .into_solution(method, None))
+        }
+        _ => tall(backend, a, b, method, rcond),
+    }
+}
+
+fn tall<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: &mut Mat<T>,
+    b: &mut Mat<T>,
+    method: Method,
+    rcond: T,
+) -> Result<Solution<T>> {
+    let (m, n, k) = (a.rows(), a.cols(), b.cols());
+    let Triangularized {
+        r,
+        c,
+        residual_norms,
+        a_storage,
+        b_storage,
+    } = backend.triangularize_impl(std::mem::take(a), std::mem::take(b))?;
+    *a = Mat::from_col_major(a_storage, m, n)?;
+    *b = Mat::from_col_major(b_storage, m, k)?;
+    let square = Square { a: r, upper: true };
+    let reduced = square.solve(backend, c, method, rcond)?;
+    Ok(reduced.into_solution(method, Some(residual_norms)))
+}
+
+fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: &Mat<T>,
+    b: &Mat<T>,
+    method: Method,
+    rcond: T,
+) -> Result<Solution<T>> {
+    let q = backend.qr_impl(a.transposed())?;
+    let square = Square {
+        a: q.r().transposed(),
+        upper: false,
+    };
+    let mut reduced = square.solve(backend, b.clone(), method, rcond)?;
+    reduced.x = q.mul_q(reduced.x)?;
+    Ok(reduced.into_solution(method, None))
+}
+
+/// A square problem; unless `upper`, a QR solve takes its transpose for upper triangular.
+struct Square<T> {
+    a: Mat<T>,
+    upper: bool,
+}
+
+/// The answer to a square problem.
+struct Reduced<T> {
+    x: Mat<T>,
+    rank: usize,
+    residual_norms: Vec<T>,
+    singular_values: Option<Vec<T>>,
+}
+
+impl<T: Scalar> Reduced<T> {
+    /// Adds what the reduction to a square problem has split off from the residual.
+    fn into_solution(self, method: Method, split_off: Option<Vec<T>>) -> Solution<T> {
+        let mut residual_norms = self.residual_norms;
+        for (norm, other) in residual_norms
+            .iter_mut()
+            .zip(split_off.into_iter().flatten())
+        {
+            *norm = norm.hypot(other);
+        }
+        Solution {
+            x: self.x,
+            rank: self.rank,
+            method,
+            residual_norms: Some(residual_norms),
+            singular_values: self.singular_values,
+        }
+    }
+}
+
+impl<T: Scalar> Square<T> {
+    fn solve<B: LeastSquares<T> + ?Sized>(
+        self,
+        backend: &B,
+        c: Mat<T>,
+        method: Method,
+        rcond: T,
+    ) -> Result<Reduced<T>> {
+        match method {
+            Method::Svd => svd(backend, self.a, &c, rcond),
+            Method::CompleteOrthogonal => complete_orthogonal(backend, self.a, c, rcond),
+            Method::Qr | Method::Cholesky => self.triangular(backend, c, method, rcond),
+        }
+    }
+
+    /// A·X = C for a triangular A, or a refusal.
+    fn triangular<B: LeastSquares<T> + ?Sized>(
+        self,
+        backend: &B,
+        mut c: Mat<T>,
+        method: Method,
+        rcond: T,
+    ) -> Result<Reduced<T>> {
+        let n = self.a.rows();
+        let (residual_norms, rank) = (vec![T::zero(); c.cols()], n);
+        if self.upper {
+            refuse_ill_conditioned(&self.a, method, rcond)?;
+            backend.solve_triangular_impl(self.a.as_ref(), Triangle::Upper, c.as_mut())?;
+        } else {
+            refuse_ill_conditioned(&self.a.transposed(), method, rcond)?;
+            backend.solve_triangular_impl(self.a.as_ref(), Triangle::Lower, c.as_mut())?;
+        }
+        Ok(Reduced {
+            x: c,
+            rank,
+            residual_norms,
+            singular_values: None,
+        })
+    }
+}
+
+fn refuse_ill_conditioned<T: Scalar>(r: &Mat<T>, method: Method, threshold: T) -> Result<()> {
+    condition::check(r, r.cols(), threshold).map_err(|estimate| Error::RankDeficient {
+        operation: "lstsq",
+        method,
+        reciprocal_condition: estimate.as_f64(),
+        threshold: threshold.as_f64(),
+    })
+}
+
+/// X = V·diag(1/sᵢ for i ≤ r, else 0)·Uᵀ·C with r the number of sᵢ > rcond·s₁.
+fn svd<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: Mat<T>,
+    c: &Mat<T>,
+    rcond: T,
+) -> Result<Reduced<T>> {
+    let (n, k) = (a.cols(), c.cols());
+    let Svd { u, s, v } = backend.svd_impl(a)?;
+    let rank = s.iter().take_while(|&&si| si > rcond * s[0]).count();
+    let mut w = Mat::zeros(n, k);
+    let one = T::one();
+    let zero = T::zero();
+    backend.matmul(one, u.as_ref().transpose(), c.as_ref(), zero, w.as_mut())?;
+    let residual_norms = (0..k).map(|j| norm::euclidean(&w.col(j)[rank..])).collect();
+    for j in 0..k {
+        w.col_mut(j)
+            .iter_mut()
+            .zip(&s[..rank])
+            .for_each(|(wi, &si)| *wi /= si);
+    }
+    let mut x = Mat::zeros(n, k);
+    let head = MatRef::from_col_major_with_stride(w.data(), rank, k, n)?;
+    backend.matmul(one, v.columns(0, rank), head, zero, x.as_mut())?;
+    Ok(Reduced {
+        x,
+        rank,
+        residual_norms,
+        singular_values: Some(s),
+    })
+}
+
+/// A·P = Q·[R₁₁ R₁₂; 0 R₂₂] with R₂₂ negligible; with [R₁₁ R₁₂]ᵀ = Z·T, X = P·Z·T⁻ᵀ·(QᵀC)₁.
+///
+/// Source: Golub, Van Loan, §5.4.7; LAPACK's xGELSY.
+fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: Mat<T>,
+    c: Mat<T>,
+    rcond: T,
+) -> Result<Reduced<T>> {
+    let (n, k) = (a.cols(), c.cols());
+    let PivotedQr { r, c, permutation } = backend.pivoted_qr_impl(a, c)?;
+    let rank = pivoted_rank(&r, rcond);
+    let residual_norms = (0..k).map(|j| norm::euclidean(&c.col(j)[rank..])).collect();
+    let mut head = c.top_rows(rank);
+    let permuted_x = if rank == 0 {
+        Mat::zeros(n, k)
+    } else if rank == n {
+        backend.solve_triangular_impl(r.as_ref(), Triangle::Upper, head.as_mut())?;
+        head
+    } else {
+        let z = backend.qr_impl(r.top_rows(rank).transposed())?;
+        let t = z.r();
+        backend.solve_triangular_impl(t.as_ref().transpose(), Triangle::Lower, head.as_mut())?;
+        z.mul_q(head)?
+    };
+    let mut x = Mat::zeros(n, k);
+    for j in 0..k {
+        let (target, source) = (x.col_mut(j), permuted_x.col(j));
+        permutation
+            .iter()
+            .zip(source)
+            .for_each(|(&p, &xi)| target[p] = xi);
+    }
+    Ok(Reduced {
+        x,
+        rank,
+        residual_norms,
+        singular_values: None,
+    })
+}
+
+/// The smallest r for which the trailing block is at most rcond·σ₁ in norm, and then as much
+/// smaller as it takes for the leading block to be well-conditioned, which pivoting alone does not
+/// promise.
+///
+/// Dropping R₂₂ perturbs A by ‖R₂₂‖_F, whatever the pivoting, so the first rule is safe for a
+/// library that does not pivot on column norms.
+fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
+    let n = r.cols();
+    let negligible = rcond * largest_singular_value(r, n);
+    // Row i of R ends the trailing blocks of all k ≤ i.
+    let mut row_norms = vec![T::zero(); n];
+    for j in 0..n {
+        row_norms[..=j]
+            .iter_mut()
+            .zip(r.col(j))
+            .for_each(|(norm, &rij)| *norm = norm.hypot(rij));
+    }
+    let mut trailing = T::zero();
+    let mut rank = n;
+    while rank > 0 {
+        trailing = trailing.hypot(row_norms[rank - 1]);
+        // Written so that NaN counts as significant and is caught later as a wrong result.
+        if !(trailing <= negligible) {
+            break;
+        }
+        rank -= 1;
+    }
+    while rank > 0 && condition::check(r, rank, rcond).is_err() {
+        rank -= 1;
+    }
+    rank
+}
+
+/// AᵀA·X = AᵀB, or for a wide A the minimum-norm X = Aᵀ·(AAᵀ)⁻¹·B.
+///
+/// Rounding errors of AᵀA hide singular values below √(max(m, n)·ε)·σ₁, so the factor is refused
+/// from there on, whatever smaller `rcond` is asked for.
+fn normal_equations<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    rcond: T,
+) -> Result<Solution<T>> {
+    let (m, n, k) = (a.rows(), a.cols(), b.cols());
+    let visible = (T::of(m.max(n) as f64) * T::EPSILON).sqrt();
+    let threshold = rcond.max(visible);
+    let (one, zero) = (T::one(), T::zero());
+    let tall = if m >= n { a } else { a.transpose() };
+    let size = tall.cols();
+    let mut gram = Mat::zeros(size, size);
+    backend.matmul(one, tall.transpose(), tall, zero, gram.as_mut())?;
+    let l = backend.cholesky_impl(gram).map_err(|error| match error {
+        Error::NotPositiveDefinite { .. } => Error::RankDeficient {
+            operation: "lstsq",
+            method: Method::Cholesky,
+            reciprocal_condition: 0.0,
+            threshold: threshold.as_f64(),
+        },
+        other => other,
+    })?;
+    refuse_ill_conditioned(&l.transposed(), Method::Cholesky, threshold)?;
+    let mut y = if m >= n {
+        let mut y = Mat::zeros(n, k);
+        backend.matmul(one, a.transpose(), b, zero, y.as_mut())?;
+        y
+    } else {
+        b.to_mat()
+    };
+    backend.solve_triangular_impl(l.as_ref(), Triangle::Lower, y.as_mut())?;
+    backend.solve_triangular_impl(l.as_ref().transpose(), Triangle::Upper, y.as_mut())?;
+    let x = if m >= n {
+        y
+    } else {
+        let mut x = Mat::zeros(n, k);
+        backend.matmul(one, a.transpose(), y.as_ref(), zero, x.as_mut())?;
+        x
+    };
+    Ok(Solution {
+        x,
+        rank: size,
+        method: Method::Cholesky,
+        residual_norms: None,
+        singular_values: None,
+    })
+}

@@ -1,0 +1,41 @@
+//! What a backend says about itself.
+
+use crate::{LeastSquares, MatMul, Method};
+
+/// A linear-algebra library behind the contracts of this crate.
+pub trait Engine {
+    /// Name, version, threads and methods; cheap to call.
+    fn info(&self) -> EngineInfo;
+}
+
+/// The facts that stand beside every result of a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// The name by which a user chooses the backend, such as `faer`.
+    pub name: &'static str,
+    /// The libraries that do the work, such as `ndarray+linfa`.
+    pub engine: &'static str,
+    /// The versions of those libraries, in the same order.
+    pub version: &'static str,
+    /// The number of threads that the library may use.
+    pub threads: usize,
+    /// Each method that the backend has, with the algorithm behind it.
+    pub methods: &'static [(Method, &'static str)],
+}
+
+impl EngineInfo {
+    /// Whether the backend has `method`.
+    #[must_use]
+    pub fn has(&self, method: Method) -> bool {
+        self.methods.iter().any(|(known, _)| *known == method)
+    }
+}
+
+/// Everything that Leastwise asks of a linear-algebra library, for one scalar type.
+///
+/// The trait is object-safe, and every type with the parts has it. Generic code takes
+/// `B: Backend<T> + ?Sized`, so that it also takes `&dyn Backend<f64>` chosen at run time: one
+/// virtual call is nothing next to a factorisation.
+pub trait Backend<T: crate::Scalar>: MatMul<T> + LeastSquares<T> + Send + Sync {}
+
+impl<T: crate::Scalar, B: MatMul<T> + LeastSquares<T> + Send + Sync + ?Sized> Backend<T> for B {}

@@ -1,0 +1,176 @@
+//! What can go wrong, each case with the operation, the argument and the numbers.
+
+use std::fmt;
+
+use crate::Method;
+
+/// The result of every fallible call of this workspace.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation gave no answer.
+///
+/// ```
+/// use leastwise_core::MatRef;
+/// let error = MatRef::from_col_major(&[1.0, 2.0, 3.0], 2, 2).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "MatRef: data must have at least 4 elements for 2x2 with strides (1, 2), but it has 3"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument has a shape that the operation cannot take.
+    Shape {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The argument, by the name in the operation's signature.
+        argument: &'static str,
+        /// What was required and what was found, with the numbers.
+        detail: String,
+    },
+    /// An argument holds a NaN or an infinity.
+    NonFinite {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The argument, by the name in the operation's signature.
+        argument: &'static str,
+        /// Row of the first such entry in column-major order.
+        row: usize,
+        /// Column of that entry.
+        col: usize,
+        /// The entry.
+        value: f64,
+    },
+    /// An argument is outside the range that the operation is defined for.
+    InvalidArgument {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The argument, by the name in the operation's signature.
+        argument: &'static str,
+        /// What was required and what was found, with the numbers.
+        detail: String,
+    },
+    /// The matrix is rank-deficient to working precision, and the method cannot give the
+    /// minimum-norm solution.
+    RankDeficient {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The method that refuses.
+        method: Method,
+        /// An estimate, from above, of `σ_min/σ_max` of the matrix.
+        reciprocal_condition: f64,
+        /// The smallest reciprocal condition that the method accepts.
+        threshold: f64,
+    },
+    /// The matrix is not positive definite.
+    NotPositiveDefinite {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The argument, by the name in the operation's signature.
+        argument: &'static str,
+    },
+    /// An iterative factorisation did not converge.
+    NoConvergence {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The backend whose library gave up.
+        backend: &'static str,
+    },
+    /// The library reported success with a result that violates an invariant of the operation.
+    WrongResult {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The backend whose library returned the result.
+        backend: &'static str,
+        /// The invariant, and by how much it is violated.
+        detail: String,
+    },
+    /// The exact result is too large for the scalar type.
+    Overflow {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The scalar type.
+        scalar: &'static str,
+    },
+    /// The backend's library does not have this operation.
+    Unsupported {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The backend that lacks it.
+        backend: &'static str,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape {
+                operation,
+                argument,
+                detail,
+            }
+            | Self::InvalidArgument {
+                operation,
+                argument,
+                detail,
+            } => {
+                write!(f, "{operation}: {argument} {detail}")
+            }
+            Self::NonFinite {
+                operation,
+                argument,
+                row,
+                col,
+                value,
+            } => write!(
+                f,
+                "{operation}: {argument} must be finite, but entry ({row}, {col}) is {value}"
+            ),
+            Self::RankDeficient {
+                operation,
+                method,
+                reciprocal_condition,
+                threshold,
+            } => write!(
+                f,
+                "{operation}: a is rank-deficient to working precision (reciprocal condition \
+                 about {reciprocal_condition:.1e}, {method} needs more than {threshold:.1e}); \
+                 use svd or complete-orthogonal for the minimum-norm solution"
+            ),
+            Self::NotPositiveDefinite {
+                operation,
+                argument,
+            } => {
+                write!(
+                    f,
+                    "{operation}: {argument} is not positive definite to working precision"
+                )
+            }
+            Self::NoConvergence { operation, backend } => {
+                write!(
+                    f,
+                    "{operation}: the iteration of {backend} did not converge"
+                )
+            }
+            Self::WrongResult {
+                operation,
+                backend,
+                detail,
+            } => {
+                write!(
+                    f,
+                    "{operation}: {backend} returned a wrong result as success: {detail}"
+                )
+            }
+            Self::Overflow { operation, scalar } => {
+                write!(f, "{operation}: the result exceeds the range of {scalar}")
+            }
+            Self::Unsupported { operation, backend } => {
+                write!(f, "{operation}: {backend} does not have this operation")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,375 @@
+//! The factorisations that least squares and the structured Levenberg-Marquardt step stand on.
+//!
+//! An adapter implements the required `_impl` functions with its library's own routines, on
+//! matrices that it may overwrite. Everything a user calls is provided: it checks its arguments,
+//! reduces the problem to those routines, and is the same for every backend.
+
+use crate::{Engine, Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, norm};
+
+/// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Svd<T> {
+    /// Left singular vectors, one a column: m×min(m, n), or m×m when full.
+    pub u: Mat<T>,
+    /// Singular values in descending order: min(m, n) of them.
+    pub s: Vec<T>,
+    /// Right singular vectors, one a column: n×min(m, n), or n×n when full.
+    pub v: Mat<T>,
+}
+
+/// A = V·diag(w)·Vᵀ (or A·V = B·V·diag(w), VᵀBV = I) with w₁ ≤ w₂ ≤ ….
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eigen<T> {
+    /// Eigenvalues in ascending order.
+    pub values: Vec<T>,
+    /// Eigenvectors, one a column.
+    pub vectors: Mat<T>,
+}
+
+/// How many singular vectors [`Factorizations::svd`] returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SvdVectors {
+    /// min(m, n) columns in U and in V.
+    Thin,
+    /// Square U and V.
+    Full,
+}
+
+/// The triangle of a matrix that a triangular solve reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Triangle {
+    /// The entries on and above the diagonal.
+    Upper,
+    /// The entries on and below the diagonal.
+    Lower,
+}
+
+/// A = Q₁·R with A m×n, m ≥ n, Q₁ m×n with orthonormal columns and R n×n upper triangular, held as
+/// the library holds it.
+pub trait QrFactors<T: Scalar> {
+    /// R, with zeros below its diagonal. The signs of its diagonal are the library's own.
+    fn r(&self) -> Mat<T>;
+
+    /// Q₁·Y (m×k) for Y n×k.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn mul_q(&self, y: Mat<T>) -> Result<Mat<T>>;
+}
+
+/// What is left of min ‖A·X − B‖_F after a QR factorisation: min ‖R·X − Q₁ᵀB‖_F.
+#[derive(Clone, Debug)]
+pub struct Triangularized<T> {
+    /// R, n×n, with zeros below its diagonal.
+    pub r: Mat<T>,
+    /// Q₁ᵀB, n×k.
+    pub c: Mat<T>,
+    /// For each column of B the norm of its part outside the range of Q₁.
+    pub residual_norms: Vec<T>,
+    /// The storage of A, so that a caller can use it again.
+    pub a_storage: Vec<T>,
+    /// The storage of B, so that a caller can use it again.
+    pub b_storage: Vec<T>,
+}
+
+/// A·P = Q·R by column pivoting, and QᵀC.
+#[derive(Clone, Debug)]
+pub struct PivotedQr<T> {
+    /// R, n×n, with zeros below its diagonal.
+    pub r: Mat<T>,
+    /// QᵀC, n×k.
+    pub c: Mat<T>,
+    /// Column j of A·P is column `permutation[j]` of A.
+    pub permutation: Vec<usize>,
+}
+
+/// Factorisations of dense matrices.
+///
+/// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]) and one with
+/// a NaN or an infinity ([`Error::NonFinite`]), because libraries loop for ever or return garbage
+/// on them.
+///
+/// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., chapters 5 and 8.
+pub trait Factorizations<T: Scalar>: MatMul<T> {
+    /// Householder QR without pivoting; rows ≥ cols ≥ 1, entries finite.
+    ///
+    /// It must be backward stable: Q₁·R = A + ΔA with ‖ΔA‖_F a small multiple of u·‖A‖_F, for
+    /// rank-deficient A too.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>>;
+
+    /// QR of A and Q₁ᵀB; rows ≥ cols ≥ 1, entries finite. The same bound as for
+    /// [`Factorizations::qr_impl`].
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>>;
+
+    /// QR with column pivoting of a square A, and QᵀC; entries finite.
+    ///
+    /// Pivoting must bound the trailing block by the pivot: ‖R[k.., k..]‖_F ≤ (n − k)·|R[k, k]|
+    /// holds for pivoting on the largest column norm and on the largest entry alike.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the library has none; what the library reports.
+    fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>>;
+
+    /// Thin SVD of a square A, singular values in descending order; entries finite.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`], and [`Error::WrongResult`] if the adapter finds its library's
+    /// answer wrong.
+    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>>;
+
+    /// Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric A, of which only the
+    /// lower triangle is meaningful; entries finite.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`], and [`Error::WrongResult`] if the adapter finds its library's
+    /// answer wrong.
+    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>>;
+
+    /// The lower triangular L with L·Lᵀ = A, zeros above its diagonal; only the lower triangle of A
+    /// is meaningful.
+    ///
+    /// # Errors
+    /// [`Error::NotPositiveDefinite`].
+    fn cholesky_impl(&self, a: Mat<T>) -> Result<Mat<T>>;
+
+    /// X ← T⁻¹·X for a square triangular T without zeros on its diagonal, of which only `triangle`
+    /// is read.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn solve_triangular_impl(
+        &self,
+        t: MatRef<'_, T>,
+        triangle: Triangle,
+        x: MatMut<'_, T>,
+    ) -> Result<()>;
+
+    /// A = Q₁·R for A m×n with m ≥ n.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if m < n or n = 0, [`Error::NonFinite`], and what the library reports.
+    fn qr(&self, a: MatRef<'_, T>) -> Result<Box<dyn QrFactors<T>>> {
+        if a.rows() < a.cols() {
+            return Err(shape("qr", "a", "at least as many rows as columns", a));
+        }
+        self.qr_impl(checked_copy("qr", "a", a)?)
+    }
+
+    /// A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the library's SVD
+    /// of the triangular factor.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if a dimension is zero, [`Error::NonFinite`], [`Error::NoConvergence`],
+    /// [`Error::WrongResult`].
+    fn svd(&self, a: MatRef<'_, T>, vectors: SvdVectors) -> Result<Svd<T>> {
+        if a.rows() < a.cols() {
+            let Svd { u, s, v } = self.svd(a.transpose(), vectors)?;
+            return Ok(Svd { u: v, s, v: u });
+        }
+        let a = checked_copy("svd", "a", a)?;
+        if a.rows() == a.cols() {
+            return self.svd_impl(a);
+        }
+        let q = self.qr_impl(a)?;
+        let Svd { u, s, v } = self.svd_impl(q.r())?;
+        let u = q.mul_q(u)?;
+        let u = if vectors == SvdVectors::Full {
+            complete_basis(self, &u)?
+        } else {
+            u
+        };
+        Ok(Svd { u, s, v })
+    }
+
+    /// A = V·diag(w)·Vᵀ for a symmetric A, of which the lower triangle is read.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`],
+    /// [`Error::NoConvergence`], [`Error::WrongResult`].
+    fn symmetric_eigen(&self, a: MatRef<'_, T>) -> Result<Eigen<T>> {
+        square("symmetric_eigen", "a", a)?;
+        self.symmetric_eigen_impl(checked_copy("symmetric_eigen", "a", a)?)
+    }
+
+    /// A·V = B·V·diag(w) with VᵀBV = I, for A symmetric and B symmetric positive definite, of which
+    /// the lower triangles are read.
+    ///
+    /// With B = L·Lᵀ, the eigenvectors Z of L⁻¹·A·L⁻ᵀ give V = L⁻ᵀ·Z. The errors of the
+    /// eigenvalues grow with κ₂(B).
+    ///
+    /// Source: Golub, Van Loan, §8.7.2.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if A or B is empty or not square or their sizes differ,
+    /// [`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::NoConvergence`],
+    /// [`Error::WrongResult`].
+    fn symmetric_definite_eigen(&self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<Eigen<T>> {
+        const OPERATION: &str = "symmetric_definite_eigen";
+        square(OPERATION, "a", a)?;
+        square(OPERATION, "b", b)?;
+        if a.rows() != b.rows() {
+            return Err(shape(OPERATION, "b", "the size of a", b));
+        }
+        let mut c = checked_copy(OPERATION, "a", a)?;
+        mirror_lower_triangle(&mut c);
+        let l = self.cholesky_impl(checked_copy(OPERATION, "b", b)?)?;
+        // L⁻¹·A, and then L⁻¹·(L⁻¹·A)ᵀ = L⁻¹·A·L⁻ᵀ.
+        self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
+        let mut c = c.transposed();
+        self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
+        let Eigen {
+            values,
+            mut vectors,
+        } = self.symmetric_eigen_impl(c)?;
+        let lt = l.as_ref().transpose();
+        self.solve_triangular_impl(lt, Triangle::Upper, vectors.as_mut())?;
+        Ok(Eigen { values, vectors })
+    }
+
+    /// The lower triangular L with L·Lᵀ = A for a symmetric positive definite A, of which the lower
+    /// triangle is read.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`],
+    /// [`Error::NotPositiveDefinite`].
+    fn cholesky(&self, a: MatRef<'_, T>) -> Result<Mat<T>> {
+        square("cholesky", "a", a)?;
+        self.cholesky_impl(checked_copy("cholesky", "a", a)?)
+    }
+}
+
+/// Refuses an SVD whose singular values cannot be those of A, or which does not reproduce A.
+///
+/// Two invariants that cost O(n²): Σsᵢ² = ‖A‖²_F, and U·diag(s)·Vᵀ·p = A·p for one vector p of
+/// mixed signs. Each side of either carries rounding errors of at most about n·u relative to ‖A‖_F
+/// (‖A‖_F·‖p‖ for the second), and a stable SVD adds a small multiple of the same; the bound is
+/// 64·n·u. A wrong answer violates them by many orders of magnitude.
+///
+/// # Errors
+/// [`Error::WrongResult`] with the invariant and the figures.
+pub fn verify_svd<T: Scalar>(
+    backend: &(impl Engine + ?Sized),
+    a: &Mat<T>,
+    svd: &Svd<T>,
+) -> Result<()> {
+    let n = a.rows();
+    let bound = T::of(64.0 * n as f64) * T::UNIT_ROUNDOFF;
+    let wrong = |invariant: &str, by: T| Error::WrongResult {
+        operation: "svd",
+        backend: backend.info().engine,
+        detail: format!("{invariant} by {by:.1e} relative for {n}x{n}, more than {bound:.1e}"),
+    };
+    let norm_of_a = a.frobenius_norm();
+    let norm_of_s = norm::euclidean(&svd.s);
+    let difference = (norm_of_s - norm_of_a).abs();
+    // Written so that NaN fails.
+    if !(difference <= bound * norm_of_a) {
+        return Err(wrong(
+            "the norm of the singular values differs from that of a",
+            difference / norm_of_a,
+        ));
+    }
+    let p: Vec<T> = (0..a.cols()).map(|j| T::of(probe_entry(j))).collect();
+    let mut image = vec![T::zero(); n];
+    for (j, &pj) in p.iter().enumerate() {
+        axpy(pj, a.col(j), &mut image);
+    }
+    for (k, &sk) in svd.s.iter().enumerate() {
+        axpy(-sk * norm::dot(svd.v.col(k), &p), svd.u.col(k), &mut image);
+    }
+    let mismatch = norm::euclidean(&image);
+    let scale = norm_of_a * norm::euclidean(&p);
+    if !(mismatch <= bound * scale) {
+        return Err(wrong("u·diag(s)·vᵀ differs from a", mismatch / scale));
+    }
+    Ok(())
+}
+
+/// Entries between ½ and 3/2 in magnitude whose signs and sizes follow no pattern of period
+/// (multiples of the golden ratio modulo 1, a low-discrepancy sequence).
+fn probe_entry(j: usize) -> f64 {
+    let fraction = ((j + 1) as f64 * 0.618_033_988_749_894_9).fract();
+    if fraction < 0.5 {
+        0.5 + 2.0 * fraction
+    } else {
+        0.5 - 2.0 * fraction
+    }
+}
+
+pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
+    for (yi, &xi) in y.iter_mut().zip(x) {
+        *yi += alpha * xi;
+    }
+}
+
+/// The square orthogonal matrix whose first columns are those of `u`.
+///
+/// Householder QR of [U 0]: the reflectors that bring U to triangular form leave zero columns zero,
+/// so Q is their product and its trailing columns complete the basis.
+fn complete_basis<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    u: &Mat<T>,
+) -> Result<Mat<T>> {
+    let (m, known) = (u.rows(), u.cols());
+    let padded = Mat::from_fn(m, m, |i, j| if j < known { u[(i, j)] } else { T::zero() });
+    let mut q = backend.qr_impl(padded)?.mul_q(Mat::identity(m))?;
+    q.data_mut()[..m * known].copy_from_slice(u.data());
+    Ok(q)
+}
+
+fn mirror_lower_triangle<T: Scalar>(a: &mut Mat<T>) {
+    for j in 0..a.cols() {
+        for i in j + 1..a.rows() {
+            a[(j, i)] = a[(i, j)];
+        }
+    }
+}
+
+fn square<T>(operation: &'static str, argument: &'static str, a: MatRef<'_, T>) -> Result<()> {
+    if a.rows() == a.cols() {
+        return Ok(());
+    }
+    Err(shape(operation, argument, "square", a))
+}
+
+fn shape<T>(
+    operation: &'static str,
+    argument: &'static str,
+    needed: &str,
+    found: MatRef<'_, T>,
+) -> Error {
+    let detail = format!(
+        "must have {needed}, but it is {}x{}",
+        found.rows(),
+        found.cols()
+    );
+    Error::Shape {
+        operation,
+        argument,
+        detail,
+    }
+}
+
+fn checked_copy<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: MatRef<'_, T>,
+) -> Result<Mat<T>> {
+    if a.rows() == 0 || a.cols() == 0 {
+        return Err(shape(
+            operation,
+            argument,
+            "at least one row and one column",
+            a,
+        ));
+    }
+    let mut copy = Mat::zeros(a.rows(), a.cols());
+    norm::copy_max_abs_finite(operation, argument, a, copy.as_mut())?;
+    Ok(copy)
+}

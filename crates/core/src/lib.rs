@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod compose;
+mod condition;
+mod engine;
+mod error;
+pub mod factor;
+mod lstsq;
+mod mat;
+mod matmul;
+pub mod norm;
+mod scalar;
+mod view;
+
+pub use engine::{Backend, Engine, EngineInfo};
+pub use error::{Error, Result};
+pub use factor::{Eigen, Factorizations, Svd, SvdVectors};
+pub use lstsq::{LeastSquares, LstsqOptions, Method, ParseMethodError, Solution};
+pub use mat::Mat;
+pub use matmul::MatMul;
+pub use scalar::Scalar;
+pub use view::{MatMut, MatRef};

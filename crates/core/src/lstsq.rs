@@ -1,0 +1,427 @@
+//! Linear least squares: the contract.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, compose, norm};
+
+/// How a least-squares problem is solved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// Singular value decomposition, for a tall or wide matrix of its triangular QR factor.
+    /// Minimum norm for every rank, and the most reliable rank.
+    Svd,
+    /// Complete orthogonal decomposition: column-pivoted QR, then QR of the transposed leading
+    /// rows. Minimum norm for every rank.
+    CompleteOrthogonal,
+    /// Householder QR without pivoting. Refuses a rank-deficient matrix.
+    Qr,
+    /// Cholesky factorisation of AᵀA or, for a wide matrix, AAᵀ. Works on the square of the
+    /// condition number: refuses from κ₂(A) ≈ 1/√(max(m, n)·ε) on, and its errors grow with κ²
+    /// where those of the other methods grow with κ.
+    Cholesky,
+}
+
+impl Method {
+    /// Every method, in the order of the tables.
+    pub const ALL: [Method; 4] = [
+        Method::Svd,
+        Method::CompleteOrthogonal,
+        Method::Qr,
+        Method::Cholesky,
+    ];
+
+    /// The name by which a user chooses the method.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Svd => "svd",
+            Method::CompleteOrthogonal => "complete-orthogonal",
+            Method::Qr => "qr",
+            Method::Cholesky => "cholesky",
+        }
+    }
+
+    /// Whether the method gives the minimum-norm solution of a rank-deficient problem; one that
+    /// does not refuses it.
+    #[must_use]
+    pub fn handles_rank_deficiency(self) -> bool {
+        matches!(self, Method::Svd | Method::CompleteOrthogonal)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is none of [`Method::name`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseMethodError(String);
+
+impl fmt::Display for ParseMethodError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = Method::ALL.map(Method::name).join(", ");
+        write!(f, "unknown method {:?}; the methods are {known}", self.0)
+    }
+}
+
+impl std::error::Error for ParseMethodError {}
+
+impl FromStr for Method {
+    type Err = ParseMethodError;
+
+    fn from_str(name: &str) -> std::result::Result<Self, Self::Err> {
+        Method::ALL
+            .into_iter()
+            .find(|method| method.name() == name)
+            .ok_or_else(|| ParseMethodError(name.to_owned()))
+    }
+}
+
+/// The method, and what counts as zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LstsqOptions<T> {
+    /// How to solve.
+    pub method: Method,
+    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε.
+    pub rcond: Option<T>,
+}
+
+impl<T> LstsqOptions<T> {
+    /// `method` with the default `rcond`.
+    #[must_use]
+    pub fn new(method: Method) -> Self {
+        Self {
+            method,
+            rcond: None,
+        }
+    }
+}
+
+/// The solution of min ‖A·X − B‖_F, for every right-hand side the one of minimum norm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution<T> {
+    /// X, n×k.
+    pub x: Mat<T>,
+    /// The numerical rank of A that was found and used.
+    pub rank: usize,
+    /// The method that found it.
+    pub method: Method,
+    /// ‖A·x − b‖₂ for each right-hand side as it falls out of the factorisation, with an absolute
+    /// error of a small multiple of u·‖b‖; `None` for the normal equations, which do not give it.
+    pub residual_norms: Option<Vec<T>>,
+    /// The singular values of A in descending order, where the method computes them.
+    pub singular_values: Option<Vec<T>>,
+}
+
+/// Linear least squares: minimise ‖A·X − B‖_F for A m×n of any shape and rank and B m×k.
+///
+/// **Minimum norm or a refusal.** If A is rank-deficient to working precision, infinitely many X
+/// minimise the residual. [`Method::Svd`] and [`Method::CompleteOrthogonal`] return the one whose
+/// columns have minimum norm; the other methods return [`Error::RankDeficient`]. No method returns
+/// a basic solution, garbage or a NaN as success.
+///
+/// Entries may have any size: a matrix whose largest entry is so large or so small that squares
+/// could leave the range of `T` is scaled by a power of two before it is factorised, as LAPACK's
+/// drivers do.
+///
+/// Every function is provided and rests on [`Factorizations`], so that backends differ by their
+/// libraries alone. An adapter whose library has a driver of its own overrides
+/// [`LeastSquares::lstsq_impl`].
+///
+/// Sources: Å. Björck, *Numerical Methods for Least Squares Problems*, 2nd ed. (2024), chapters 2
+/// and 3; LAPACK Users' Guide, 3rd ed., section 2.3.2 (xGELSD, xGELSY, xGELS).
+pub trait LeastSquares<T: Scalar>: Factorizations<T> {
+    /// Minimises ‖A·X − B‖_F.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if a dimension is zero or B has not m rows, [`Error::NonFinite`],
+    /// [`Error::InvalidArgument`] for an rcond outside [0, 1), [`Error::Unsupported`],
+    /// [`Error::RankDeficient`], [`Error::NoConvergence`], [`Error::WrongResult`],
+    /// [`Error::Overflow`].
+    fn lstsq(
+        &self,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        options: &LstsqOptions<T>,
+    ) -> Result<Solution<T>> {
+        check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
+        let mut a_copy = Mat::zeros(a.rows(), a.cols());
+        let mut b_copy = Mat::zeros(b.rows(), b.cols());
+        let a_max = norm::copy_max_abs_finite("lstsq", "a", a, a_copy.as_mut())?;
+        let b_max = norm::copy_max_abs_finite("lstsq", "b", b, b_copy.as_mut())?;
+        solve_scaled(self, &mut a_copy, a_max, &mut b_copy, b_max, options)
+    }
+
+    /// Minimises ‖A·X − B‖_F and uses A and B as work space: for loops that solve one problem after
+    /// another and build each in the storage of the last.
+    ///
+    /// The entries of A and B are unspecified afterwards; shapes and storage are kept unless an
+    /// error is returned.
+    ///
+    /// # Errors
+    /// As [`LeastSquares::lstsq`].
+    fn lstsq_overwriting(
+        &self,
+        a: &mut Mat<T>,
+        b: &mut Mat<T>,
+        options: &LstsqOptions<T>,
+    ) -> Result<Solution<T>> {
+        check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
+        let a_max = norm::max_abs_finite("lstsq", "a", a.as_ref())?;
+        let b_max = norm::max_abs_finite("lstsq", "b", b.as_ref())?;
+        solve_scaled(self, a, a_max, b, b_max, options)
+    }
+
+    /// Minimises ‖A·x − b‖² + ‖diag(d)·x‖² for each column b of B: the damped problem of
+    /// Levenberg-Marquardt and of ridge regression.
+    ///
+    /// It is solved as min ‖[A; diag(d)]·X − [B; 0]‖_F, whose condition number is not squared as
+    /// that of AᵀA + diag(d)² is. Any shape of A is allowed. Where every d is large enough against
+    /// σ₁(A) the stacked matrix has full rank and every method applies. The reported residual norms
+    /// are those of the stacked problem.
+    ///
+    /// # Errors
+    /// As [`LeastSquares::lstsq`]; [`Error::Shape`] if d has not n entries.
+    fn lstsq_damped(
+        &self,
+        a: MatRef<'_, T>,
+        d: &[T],
+        b: MatRef<'_, T>,
+        options: &LstsqOptions<T>,
+    ) -> Result<Solution<T>> {
+        let (m, n) = (a.rows(), a.cols());
+        if d.len() != n {
+            let detail = format!(
+                "must have {n} entries for a {m}x{n}, but it has {}",
+                d.len()
+            );
+            return Err(Error::Shape {
+                operation: "lstsq_damped",
+                argument: "d",
+                detail,
+            });
+        }
+        check_request(self, (m, n), b.rows(), b.cols(), options)?;
+        norm::max_abs_finite("lstsq_damped", "d", MatRef::from_column(d))?;
+        norm::max_abs_finite("lstsq_damped", "a", a)?;
+        norm::max_abs_finite("lstsq_damped", "b", b)?;
+        let mut stacked_a = Mat::from_fn(m + n, n, |i, j| match i.checked_sub(m) {
+            None => a[(i, j)],
+            Some(k) if k == j => d[j],
+            Some(_) => T::zero(),
+        });
+        let mut stacked_b =
+            Mat::from_fn(
+                m + n,
+                b.cols(),
+                |i, j| if i < m { b[(i, j)] } else { T::zero() },
+            );
+        self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options)
+    }
+
+    /// Does the work of [`LeastSquares::lstsq`] for a problem whose shapes fit, whose entries are
+    /// finite and of moderate size, and whose A is not zero.
+    ///
+    /// `rcond` is relative to the largest singular value. A and B may be overwritten.
+    ///
+    /// # Errors
+    /// As [`LeastSquares::lstsq`].
+    fn lstsq_impl(
+        &self,
+        a: &mut Mat<T>,
+        b: &mut Mat<T>,
+        method: Method,
+        rcond: T,
+    ) -> Result<Solution<T>> {
+        compose::lstsq(self, a, b, method, rcond)
+    }
+}
+
+fn check_request<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    (m, n): (usize, usize),
+    b_rows: usize,
+    b_cols: usize,
+    options: &LstsqOptions<T>,
+) -> Result<()> {
+    let shape = |argument, detail| {
+        Err(Error::Shape {
+            operation: "lstsq",
+            argument,
+            detail,
+        })
+    };
+    if m == 0 || n == 0 {
+        return shape(
+            "a",
+            format!("must have at least one row and one column, but it is {m}x{n}"),
+        );
+    }
+    if b_rows != m {
+        return shape(
+            "b",
+            format!("must have {m} rows for a {m}x{n}, but it is {b_rows}x{b_cols}"),
+        );
+    }
+    if b_cols == 0 {
+        return shape(
+            "b",
+            format!("must have at least one column, but it is {b_rows}x{b_cols}"),
+        );
+    }
+    if let Some(rcond) = options.rcond
+        && !(rcond >= T::zero() && rcond < T::one())
+    {
+        return Err(Error::InvalidArgument {
+            operation: "lstsq",
+            argument: "rcond",
+            detail: format!("must be at least 0 and less than 1, but it is {rcond}"),
+        });
+    }
+    let info = backend.info();
+    if !info.has(options.method) {
+        return Err(Error::Unsupported {
+            operation: options.method.name(),
+            backend: info.engine,
+        });
+    }
+    Ok(())
+}
+
+fn solve_scaled<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: &mut Mat<T>,
+    a_max: T,
+    b: &mut Mat<T>,
+    b_max: T,
+    options: &LstsqOptions<T>,
+) -> Result<Solution<T>> {
+    let (m, n) = (a.rows(), a.cols());
+    let rcond = options.rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
+    if a_max == T::zero() {
+        return zero_matrix(n, b, options.method, rcond);
+    }
+    let a_exponent = apply_safe_scaling(a, a_max);
+    let b_exponent = apply_safe_scaling(b, b_max);
+    let mut solution = backend.lstsq_impl(a, b, options.method, rcond)?;
+    // (2ᵖA)x̂ = 2^q·b has x = 2^(p−q)·x̂.
+    if a_exponent != 0 || b_exponent != 0 {
+        scale_by_power_of_two(solution.x.data_mut(), a_exponent - b_exponent);
+        if let Some(norms) = &mut solution.residual_norms {
+            scale_by_power_of_two(norms, -b_exponent);
+        }
+        if let Some(values) = &mut solution.singular_values {
+            scale_by_power_of_two(values, -a_exponent);
+        }
+    }
+    if solution.x.data().iter().any(|x| !x.is_finite()) {
+        return Err(not_finite(backend, a_exponent, b_exponent));
+    }
+    Ok(solution)
+}
+
+/// Whose fault a solution with a NaN or an infinity is: that of the range of `T` if the problem
+/// had to be scaled, or else the library's.
+fn not_finite<T: Scalar, B: LeastSquares<T> + ?Sized>(backend: &B, a: i32, b: i32) -> Error {
+    if a != 0 || b != 0 {
+        return Error::Overflow {
+            operation: "lstsq",
+            scalar: T::NAME,
+        };
+    }
+    Error::WrongResult {
+        operation: "lstsq",
+        backend: backend.info().engine,
+        detail: "the solution has an entry that is not finite".to_owned(),
+    }
+}
+
+/// X = 0 is the minimum-norm solution, and no factorisation is asked: some return NaN here.
+fn zero_matrix<T: Scalar>(n: usize, b: &Mat<T>, method: Method, rcond: T) -> Result<Solution<T>> {
+    if !method.handles_rank_deficiency() {
+        return Err(Error::RankDeficient {
+            operation: "lstsq",
+            method,
+            reciprocal_condition: 0.0,
+            threshold: rcond.as_f64(),
+        });
+    }
+    Ok(Solution {
+        x: Mat::zeros(n, b.cols()),
+        rank: 0,
+        method,
+        residual_norms: Some((0..b.cols()).map(|j| norm::euclidean(b.col(j))).collect()),
+        singular_values: (method == Method::Svd).then(|| vec![T::zero(); n.min(b.rows())]),
+    })
+}
+
+/// Scales `a`, whose largest magnitude is `max`, to entries below 1 if squares of its entries could
+/// leave the range in which they are accurate; returns the exponent p of the factor 2ᵖ.
+///
+/// The range is that of LAPACK's xGELSD: from √(smallest normal)/ε to its reciprocal.
+fn apply_safe_scaling<T: Scalar>(a: &mut Mat<T>, max: T) -> i32 {
+    let low = T::min_positive_value().sqrt() / T::EPSILON;
+    if max == T::zero() || (low..=low.recip()).contains(&max) {
+        return 0;
+    }
+    let (_, exponent, _) = max.integer_decode();
+    let digits = i32::from(std::mem::size_of::<T>() == 8) * 29 + 24;
+    let power = -(i32::from(exponent) + digits);
+    scale_by_power_of_two(a.data_mut(), power);
+    power
+}
+
+/// x ← 2ᵖ·x in steps that each stay within the range of `T`, exact but for results that are
+/// subnormal or overflow.
+fn scale_by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
+    const STEP: i32 = 100;
+    while power != 0 {
+        let step = power.clamp(-STEP, STEP);
+        let factor = T::of(2.0).powi(step);
+        for xi in x.iter_mut() {
+            *xi *= factor;
+        }
+        power -= step;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_is_exact_and_brings_the_largest_entry_to_at_most_one() {
+        for max in [1e-300, 3e-150, 1e150, f64::MAX] {
+            let mut a = Mat::from_col_major(vec![max, max / 3.0], 2, 1).unwrap();
+            let power = apply_safe_scaling(&mut a, max);
+            assert!(
+                (0.5..1.0).contains(&a[(0, 0)]),
+                "{max:e} became {}",
+                a[(0, 0)]
+            );
+            scale_by_power_of_two(a.data_mut(), -power);
+            assert_eq!(a.data(), &[max, max / 3.0]);
+        }
+        let mut a = Mat::from_col_major(vec![1e-30f32], 1, 1).unwrap();
+        assert_ne!(apply_safe_scaling(&mut a, 1e-30), 0);
+        assert!((0.5..1.0).contains(&a[(0, 0)]));
+        assert_eq!(
+            apply_safe_scaling(&mut Mat::from_col_major(vec![7.0], 1, 1).unwrap(), 7.0),
+            0
+        );
+    }
+
+    #[test]
+    fn a_method_parses_by_its_own_name_only() {
+        for method in Method::ALL {
+            assert_eq!(method.name().parse(), Ok(method));
+        }
+        assert_eq!(
+            "lu".parse::<Method>().unwrap_err().to_string(),
+            "unknown method \"lu\"; the methods are svd, complete-orthogonal, qr, cholesky"
+        );
+    }
+}

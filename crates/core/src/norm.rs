@@ -1,0 +1,292 @@
+//! Norms and the scan of an argument for what no library should be given.
+
+use crate::{Error, MatMut, MatRef, Result, Scalar};
+
+/// The Euclidean norm of `x`, free of overflow and underflow.
+///
+/// The plain sum of squares is taken first, because it can be vectorised; only a sum outside the
+/// range where no square was lost is computed again from scaled entries. NaN and ∞ give NaN or ∞.
+///
+/// ```
+/// let norm: f64 = leastwise_core::norm::euclidean(&[3e200, 4e200]);
+/// assert!((norm / 5e200 - 1.0).abs() <= 4.0 * f64::EPSILON);
+/// ```
+#[must_use]
+pub fn euclidean<T: Scalar>(x: &[T]) -> T {
+    let sum = sum_of_squares(x);
+    // Squares below `T::min_positive_value()` were rounded as subnormals; they matter only where
+    // the whole sum is not much larger than n of them.
+    let tiny = T::min_positive_value() / (T::EPSILON * T::EPSILON);
+    if sum.is_finite() && sum > tiny {
+        return sum.sqrt();
+    }
+    let largest = x
+        .iter()
+        .fold(T::zero(), |largest, &xi| largest.max(xi.abs()));
+    if largest == T::zero() || !largest.is_finite() {
+        // max() ignores NaN, the sum does not.
+        return if sum.is_nan() { T::nan() } else { largest };
+    }
+    let scaled: T = x.iter().map(|&xi| (xi / largest) * (xi / largest)).sum();
+    largest * scaled.sqrt()
+}
+
+fn sum_of_squares<T: Scalar>(x: &[T]) -> T {
+    lanes(x, |sum, xi| *sum += xi * xi)
+}
+
+/// Σᵢ aᵢ·bᵢ over the shorter of the two, in eight independent partial sums, so that it can be
+/// vectorised.
+#[must_use]
+pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
+    const LANES: usize = 8;
+    let mut partial = [T::zero(); LANES];
+    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let tail: T = a_blocks
+        .remainder()
+        .iter()
+        .zip(b_blocks.remainder())
+        .map(|(&x, &y)| x * y)
+        .sum();
+    for (x, y) in a_blocks.zip(b_blocks) {
+        for lane in 0..LANES {
+            partial[lane] += x[lane] * y[lane];
+        }
+    }
+    partial.into_iter().sum::<T>() + tail
+}
+
+fn lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
+    const LANES: usize = 8;
+    let mut partial = [T::zero(); LANES];
+    let blocks = x.chunks_exact(LANES);
+    for (lane, &xi) in blocks.remainder().iter().enumerate() {
+        accumulate(&mut partial[lane], xi);
+    }
+    for block in blocks {
+        for lane in 0..LANES {
+            accumulate(&mut partial[lane], block[lane]);
+        }
+    }
+    partial.into_iter().sum()
+}
+
+/// max |aᵢⱼ|, after making sure that every entry is finite.
+///
+/// # Errors
+/// [`Error::NonFinite`] with the place of the first NaN or ∞ in column-major order.
+///
+/// ```
+/// use leastwise_core::{MatRef, norm::max_abs_finite};
+/// let a = MatRef::from_col_major(&[1.0, -3.0, f64::NAN, 0.0], 2, 2)?;
+/// let error = max_abs_finite("lstsq", "a", a).unwrap_err();
+/// assert_eq!(error.to_string(), "lstsq: a must be finite, but entry (0, 1) is NaN");
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+pub fn max_abs_finite<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: MatRef<'_, T>,
+) -> Result<T> {
+    let by_columns = if a.columns_are_contiguous() {
+        a
+    } else {
+        a.transpose()
+    };
+    let mut largest = T::zero();
+    for j in 0..by_columns.cols() {
+        let scan = by_columns
+            .try_col(j)
+            .map_or_else(MagnitudeScan::default, MagnitudeScan::of);
+        if !scan.finite() {
+            return Err(first_non_finite(operation, argument, a));
+        }
+        largest = largest.max(scan.largest());
+    }
+    Ok(largest)
+}
+
+/// Copies `source` into `target` and returns max |aᵢⱼ|, each column scanned while it is in cache.
+///
+/// # Errors
+/// [`Error::NonFinite`], and [`Error::Shape`] if the shapes differ.
+pub(crate) fn copy_max_abs_finite<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    source: MatRef<'_, T>,
+    mut target: MatMut<'_, T>,
+) -> Result<T> {
+    if !source.columns_are_contiguous() {
+        let largest = max_abs_finite(operation, argument, source)?;
+        target.copy_from(source)?;
+        return Ok(largest);
+    }
+    let mut largest = T::zero();
+    for j in 0..source.cols() {
+        let (Some(from), Some(to)) = (source.try_col(j), target.try_col_mut(j)) else {
+            continue;
+        };
+        let scan = MagnitudeScan::copying(from, to);
+        if !scan.finite() {
+            return Err(first_non_finite(operation, argument, source));
+        }
+        largest = largest.max(scan.largest());
+    }
+    Ok(largest)
+}
+
+const SCAN_LANES: usize = 8;
+
+/// The largest magnitude, and a sum that is NaN as soon as one entry is not finite: 0·∞ and
+/// 0·NaN are NaN. Branch-free, so that it runs at the speed of memory.
+#[derive(Clone, Copy)]
+struct MagnitudeScan<T> {
+    largest: [T; SCAN_LANES],
+    poison: [T; SCAN_LANES],
+}
+
+impl<T: Scalar> Default for MagnitudeScan<T> {
+    fn default() -> Self {
+        Self {
+            largest: [T::zero(); SCAN_LANES],
+            poison: [T::zero(); SCAN_LANES],
+        }
+    }
+}
+
+impl<T: Scalar> MagnitudeScan<T> {
+    fn of(x: &[T]) -> Self {
+        let mut scan = Self::default();
+        let blocks = x.chunks_exact(SCAN_LANES);
+        for (lane, &xi) in blocks.remainder().iter().enumerate() {
+            scan.add(lane, xi);
+        }
+        for block in blocks {
+            for (lane, &xi) in block.iter().enumerate() {
+                scan.add(lane, xi);
+            }
+        }
+        scan
+    }
+
+    fn copying(from: &[T], to: &mut [T]) -> Self {
+        let mut scan = Self::default();
+        let mut to_blocks = to.chunks_exact_mut(SCAN_LANES);
+        let from_blocks = from.chunks_exact(SCAN_LANES);
+        let tail = from_blocks.remainder();
+        for (block, target) in from_blocks.zip(&mut to_blocks) {
+            target.copy_from_slice(block);
+            for (lane, &xi) in block.iter().enumerate() {
+                scan.add(lane, xi);
+            }
+        }
+        for (lane, (&xi, target)) in tail.iter().zip(to_blocks.into_remainder()).enumerate() {
+            *target = xi;
+            scan.add(lane, xi);
+        }
+        scan
+    }
+
+    #[inline]
+    fn add(&mut self, lane: usize, xi: T) {
+        let magnitude = xi.abs();
+        // A plain comparison is one instruction; Float::max has to treat NaN.
+        self.largest[lane] = if magnitude > self.largest[lane] {
+            magnitude
+        } else {
+            self.largest[lane]
+        };
+        self.poison[lane] += xi * T::zero();
+    }
+
+    fn finite(&self) -> bool {
+        !self.poison.iter().copied().sum::<T>().is_nan()
+    }
+
+    fn largest(&self) -> T {
+        self.largest
+            .iter()
+            .fold(T::zero(), |largest, &x| largest.max(x))
+    }
+}
+
+fn first_non_finite<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: MatRef<'_, T>,
+) -> Error {
+    for j in 0..a.cols() {
+        for i in 0..a.rows() {
+            if !a[(i, j)].is_finite() {
+                let value = a[(i, j)].as_f64();
+                return Error::NonFinite {
+                    operation,
+                    argument,
+                    row: i,
+                    col: j,
+                    value,
+                };
+            }
+        }
+    }
+    unreachable!("only called for a matrix in which a scan has found such an entry")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_norm_survives_squares_outside_the_range() {
+        let u = f64::UNIT_ROUNDOFF;
+        for scale in [1e-310, 1e-200, 1e-160, 1.0, 1e160, 1e300] {
+            let norm = euclidean(&[3.0 * scale, -4.0 * scale]);
+            // Subnormal inputs carry an absolute error of half the smallest subnormal each.
+            let bound = 8.0 * u * 5.0 * scale + 4.0 * f64::from_bits(1);
+            assert!((norm - 5.0 * scale).abs() <= bound, "{scale:e}: {norm:e}");
+        }
+        assert_eq!(euclidean::<f64>(&[]), 0.0);
+        assert!(euclidean(&[1.0, f64::NAN]).is_nan());
+        assert_eq!(euclidean(&[1.0, f64::INFINITY]), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_non_finite_entry_is_found_wherever_it_hides() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for place in 0..21 {
+                let mut data = [1.0; 21];
+                data[place] = bad;
+                let a = MatRef::from_col_major(&data, 7, 3).unwrap();
+                let expected = (place % 7, place / 7);
+                for view in [a, a.transpose()] {
+                    let mut copy = vec![0.0; 21];
+                    let copy = MatMut::from_col_major(&mut copy, view.rows(), view.cols()).unwrap();
+                    for error in [
+                        max_abs_finite("test", "a", view).unwrap_err(),
+                        copy_max_abs_finite("test", "a", view, copy).unwrap_err(),
+                    ] {
+                        let Error::NonFinite { row, col, .. } = error else {
+                            panic!("{error}")
+                        };
+                        let found = if view.rows() == 7 {
+                            (row, col)
+                        } else {
+                            (col, row)
+                        };
+                        assert_eq!(found, expected);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_magnitude_is_found() {
+        for place in 0..21 {
+            let mut data = [0.5f32; 21];
+            data[place] = -2.0;
+            let a = MatRef::from_col_major(&data, 7, 3).unwrap();
+            assert_eq!(max_abs_finite("test", "a", a), Ok(2.0));
+        }
+    }
+}

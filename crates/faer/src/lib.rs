@@ -1,0 +1,298 @@
+#![doc = include_str!("../README.md")]
+
+mod qr;
+
+use faer::diag::DiagMut;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt::factor as llt;
+use faer::linalg::evd::{self, ComputeEigenvectors};
+use faer::linalg::householder;
+use faer::linalg::matmul::matmul;
+use faer::linalg::qr::col_pivoting::factor as col_piv_qr;
+use faer::linalg::svd::{self, ComputeSvdVectors};
+use faer::linalg::triangular_solve;
+use faer::{Accum, Conj, Par};
+use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
+use leastwise_core::{
+    Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
+    Method, Result, Scalar, Svd, norm,
+};
+
+/// The scalar types that both Leastwise and faer compute with: f32 and f64.
+pub trait AdapterScalar: Scalar + faer::traits::RealField {}
+impl<T: Scalar + faer::traits::RealField> AdapterScalar for T {}
+
+/// The backend over faer's dense kernels.
+#[derive(Clone, Copy, Debug)]
+pub struct Faer {
+    par: Par,
+}
+
+impl Faer {
+    /// The backend on `threads` threads of rayon's pool; 0 counts as 1.
+    #[must_use]
+    pub fn with_threads(threads: usize) -> Self {
+        let par = if threads > 1 {
+            Par::rayon(threads)
+        } else {
+            Par::Seq
+        };
+        Self { par }
+    }
+}
+
+impl Default for Faer {
+    /// One thread.
+    fn default() -> Self {
+        Self::with_threads(1)
+    }
+}
+
+/// Views the same memory as faer does.
+#[must_use]
+pub fn to_faer<T>(a: MatRef<'_, T>) -> faer::MatRef<'_, T> {
+    let (rows, cols) = (a.rows(), a.cols());
+    if a.columns_are_contiguous() {
+        faer::MatRef::from_column_major_slice_with_stride(a.data(), rows, cols, a.col_stride())
+    } else {
+        faer::MatRef::from_row_major_slice_with_stride(a.data(), rows, cols, a.row_stride())
+    }
+}
+
+/// Views the same memory as faer does, for writing.
+#[must_use]
+pub fn to_faer_mut<T>(a: MatMut<'_, T>) -> faer::MatMut<'_, T> {
+    let (rows, cols, row_stride, col_stride) = (a.rows(), a.cols(), a.row_stride(), a.col_stride());
+    if a.columns_are_contiguous() {
+        let data = a.into_data();
+        faer::MatMut::from_column_major_slice_with_stride_mut(data, rows, cols, col_stride)
+    } else {
+        let data = a.into_data();
+        faer::MatMut::from_row_major_slice_with_stride_mut(data, rows, cols, row_stride)
+    }
+}
+
+/// Copies a matrix of faer.
+///
+/// faer pads its columns and gives out one column at a time as a slice, so safe code cannot view a
+/// whole matrix of its; this is the one conversion that copies. To avoid it, own the data in a
+/// [`Mat`] or a slice and view it with [`to_faer`].
+#[must_use]
+pub fn from_faer<T: Scalar>(a: faer::MatRef<'_, T>) -> Mat<T> {
+    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)])
+}
+
+impl Engine for Faer {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            name: "faer",
+            engine: "faer",
+            version: "0.24.4",
+            threads: self.par.degree(),
+            methods: &[
+                (
+                    Method::Svd,
+                    "recursive Householder QR, bidiagonalisation, divide and conquer",
+                ),
+                (
+                    Method::CompleteOrthogonal,
+                    "recursive QR, QR pivoted on column norms, QR",
+                ),
+                (Method::Qr, "recursive Householder QR"),
+                (Method::Cholesky, "product AᵀA, LLᵀ"),
+            ],
+        }
+    }
+}
+
+impl<T: AdapterScalar> MatMul<T> for Faer {
+    fn matmul_impl(
+        &self,
+        alpha: T,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        beta: T,
+        mut c: MatMut<'_, T>,
+    ) -> Result<()> {
+        let accum = if beta == T::zero() {
+            Accum::Replace
+        } else {
+            Accum::Add
+        };
+        if accum == Accum::Add && beta != T::of(1.0) {
+            c.for_each(|entry| *entry *= beta);
+        }
+        matmul(
+            to_faer_mut(c),
+            accum,
+            to_faer(a),
+            to_faer(b),
+            alpha,
+            self.par,
+        );
+        Ok(())
+    }
+}
+
+impl<T: AdapterScalar> QrFactors<T> for qr::Factors<T> {
+    fn r(&self) -> Mat<T> {
+        upper_triangle(&self.packed)
+    }
+
+    fn mul_q(&self, y: Mat<T>) -> Result<Mat<T>> {
+        let mut x = Mat::zeros(self.packed.rows(), y.cols());
+        for j in 0..y.cols() {
+            x.col_mut(j)[..y.rows()].copy_from_slice(y.col(j));
+        }
+        self.apply(to_faer_mut(x.as_mut()));
+        Ok(x)
+    }
+}
+
+impl<T: AdapterScalar> Factorizations<T> for Faer {
+    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+        Ok(Box::new(qr::Factors::new(a, self.par)))
+    }
+
+    fn triangularize_impl(&self, a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {
+        let n = a.cols();
+        let factors = qr::Factors::new(a, self.par);
+        factors.apply_transpose(to_faer_mut(b.as_mut()));
+        Ok(Triangularized {
+            r: factors.r(),
+            c: b.top_rows(n),
+            residual_norms: (0..b.cols())
+                .map(|j| norm::euclidean(&b.col(j)[n..]))
+                .collect(),
+            a_storage: factors.packed.into_vec(),
+            b_storage: b.into_vec(),
+        })
+    }
+
+    fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
+        let n = a.cols();
+        let block = col_piv_qr::recommended_block_size::<T>(n, n);
+        let mut t = faer::Mat::zeros(block, n);
+        let (mut permutation, mut inverse) = (vec![0; n], vec![0; n]);
+        let scratch =
+            col_piv_qr::qr_in_place_scratch::<usize, T>(n, n, block, self.par, Default::default());
+        col_piv_qr::qr_in_place(
+            to_faer_mut(a.as_mut()),
+            t.as_mut(),
+            &mut permutation,
+            &mut inverse,
+            self.par,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        );
+        let scratch =
+            householder::apply_block_householder_sequence_transpose_on_the_left_in_place_scratch::<T>(
+                n,
+                block,
+                c.cols(),
+            );
+        householder::apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj(
+            to_faer(a.as_ref()),
+            t.as_ref(),
+            Conj::No,
+            to_faer_mut(c.as_mut()),
+            self.par,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+        );
+        Ok(PivotedQr {
+            r: upper_triangle(&a),
+            c,
+            permutation,
+        })
+    }
+
+    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+        let n = a.cols();
+        let (mut u, mut v, mut s) = (Mat::zeros(n, n), Mat::zeros(n, n), vec![T::zero(); n]);
+        let thin = ComputeSvdVectors::Thin;
+        let scratch = svd::svd_scratch::<T>(n, n, thin, thin, self.par, Default::default());
+        svd::svd(
+            to_faer(a.as_ref()),
+            DiagMut::from_slice_mut(&mut s),
+            Some(to_faer_mut(u.as_mut())),
+            Some(to_faer_mut(v.as_mut())),
+            self.par,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        )
+        .map_err(|_| Error::NoConvergence {
+            operation: "svd",
+            backend: "faer",
+        })?;
+        Ok(Svd { u, s, v })
+    }
+
+    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
+        let n = a.cols();
+        let (mut vectors, mut values) = (Mat::zeros(n, n), vec![T::zero(); n]);
+        let scratch = evd::self_adjoint_evd_scratch::<T>(
+            n,
+            ComputeEigenvectors::Yes,
+            self.par,
+            Default::default(),
+        );
+        evd::self_adjoint_evd(
+            to_faer(a.as_ref()),
+            DiagMut::from_slice_mut(&mut values),
+            Some(to_faer_mut(vectors.as_mut())),
+            self.par,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        )
+        .map_err(|_| Error::NoConvergence {
+            operation: "symmetric_eigen",
+            backend: "faer",
+        })?;
+        Ok(Eigen { values, vectors })
+    }
+
+    fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
+        let n = a.cols();
+        let scratch = llt::cholesky_in_place_scratch::<T>(n, self.par, Default::default());
+        llt::cholesky_in_place(
+            to_faer_mut(a.as_mut()),
+            Default::default(),
+            self.par,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        )
+        .map_err(|_| Error::NotPositiveDefinite {
+            operation: "cholesky",
+            argument: "a",
+        })?;
+        for j in 1..n {
+            a.col_mut(j)[..j].fill(T::zero());
+        }
+        Ok(a)
+    }
+
+    fn solve_triangular_impl(
+        &self,
+        t: MatRef<'_, T>,
+        triangle: Triangle,
+        x: MatMut<'_, T>,
+    ) -> Result<()> {
+        let (t, x) = (to_faer(t), to_faer_mut(x));
+        match triangle {
+            Triangle::Upper => triangular_solve::solve_upper_triangular_in_place(t, x, self.par),
+            Triangle::Lower => triangular_solve::solve_lower_triangular_in_place(t, x, self.par),
+        }
+        Ok(())
+    }
+}
+
+impl<T: AdapterScalar> LeastSquares<T> for Faer {}
+
+/// The leading square of `packed` with zeros below its diagonal.
+fn upper_triangle<T: Scalar>(packed: &Mat<T>) -> Mat<T> {
+    let mut r = packed.top_rows(packed.cols());
+    for j in 0..r.cols() {
+        r.col_mut(j)[j + 1..].fill(T::zero());
+    }
+    r
+}

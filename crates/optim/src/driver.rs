@@ -1,0 +1,252 @@
+//! The loop that every optimiser shares.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use leastwise_core::{Error, MatRef, Result, Scalar, norm};
+
+use crate::check::invalid;
+use crate::{Counts, Observer, Quantity, Record, Report, Termination};
+
+/// When a run ends at the latest.
+///
+/// ```
+/// use leastwise_optim::Budget;
+/// let budget = Budget::<f64>::steps(200).with_target_loss(1e-20);
+/// assert_eq!(budget.max_steps, 200);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget<T> {
+    /// The largest number of steps; 0 evaluates the start alone.
+    pub max_steps: usize,
+    /// The run ends once loss ≤ `target_loss`.
+    pub target_loss: Option<T>,
+}
+
+impl<T: Scalar> Budget<T> {
+    /// `max_steps` steps, and no target.
+    #[must_use]
+    pub fn steps(max_steps: usize) -> Self {
+        Self {
+            max_steps,
+            target_loss: None,
+        }
+    }
+
+    /// Also stops once loss ≤ `target_loss`.
+    #[must_use]
+    pub fn with_target_loss(self, target_loss: T) -> Self {
+        Self {
+            target_loss: Some(target_loss),
+            ..self
+        }
+    }
+}
+
+/// Loss and gradient norm at the current parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation<T> {
+    /// The loss.
+    pub loss: T,
+    /// ‖∇loss‖₂.
+    pub gradient_norm: T,
+}
+
+/// What a step led to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress<T> {
+    /// The loss and gradient norm at the parameters after the step. An optimiser that could not
+    /// move repeats those before it.
+    pub evaluation: Evaluation<T>,
+    /// Why the optimiser is done, if it is.
+    pub stop: Option<Termination>,
+}
+
+impl<T> From<Evaluation<T>> for Progress<T> {
+    fn from(evaluation: Evaluation<T>) -> Self {
+        Self {
+            evaluation,
+            stop: None,
+        }
+    }
+}
+
+/// A rule for moving the parameters of problems of type `P`.
+///
+/// An optimiser supplies [`Optimizer::init`] and [`Optimizer::step`]; the loop, the budget, the
+/// check for what is not finite and the observers are those of [`minimize`]. It keeps its work
+/// space between the two, and `init` resets it, so that one optimiser can run again and again.
+pub trait Optimizer<T: Scalar, P: ?Sized> {
+    /// The number of parameters of `problem`.
+    fn dimension(&self, problem: &P) -> usize;
+
+    /// Makes ready for a run and evaluates the start `x`, which has
+    /// [`dimension`](Optimizer::dimension) finite entries.
+    ///
+    /// # Errors
+    /// Sizes of `problem` that the optimiser cannot take, and a failed backend.
+    fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>>;
+
+    /// Moves `x`. Everything that the previous call returned is finite.
+    ///
+    /// # Errors
+    /// A failed backend. Divergence is none.
+    fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>>;
+}
+
+/// Minimises `problem` from `start` with `optimizer`.
+///
+/// After the start and after each step every observer sees a [`Record`], and the run ends with the
+/// first that applies: parameters, loss or gradient norm not finite; the target loss reached; the
+/// optimiser is done; an observer asks for it; the step budget used up. All of these are data in
+/// the [`Report`].
+///
+/// ```
+/// use leastwise_core::Result;
+/// use leastwise_optim::{Budget, GradientDescent, History, Objective, Termination, minimize};
+///
+/// struct Parabola;
+/// impl Objective<f64> for Parabola {
+///     fn dimension(&self) -> usize {
+///         1
+///     }
+///     fn value_and_gradient(&self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
+///         gradient[0] = 2.0 * x[0];
+///         Ok(x[0] * x[0])
+///     }
+/// }
+///
+/// let mut history = History::new();
+/// let mut optimizer = GradientDescent::new(0.25)?;
+/// let budget = Budget::steps(2);
+/// let report = minimize(&mut optimizer, &Parabola, &[1.0], &budget, &mut [&mut history])?;
+/// assert_eq!(report.parameters, [0.25]);
+/// assert_eq!(report.termination, Termination::StepBudget);
+/// assert_eq!(history.losses(), [1.0, 0.25, 0.0625]);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// # Errors
+/// Misuse: [`Error::InvalidArgument`] if `start` is empty or the target loss is NaN,
+/// [`Error::Shape`] if `start` has not the problem's number of parameters, [`Error::NonFinite`] if
+/// it holds a NaN or an infinity. And what the optimiser, the problem or its backend reports.
+pub fn minimize<T, P, O>(
+    optimizer: &mut O,
+    problem: &P,
+    start: &[T],
+    budget: &Budget<T>,
+    observers: &mut [&mut dyn Observer<T>],
+) -> Result<Report<T>>
+where
+    T: Scalar,
+    P: ?Sized,
+    O: Optimizer<T, P> + ?Sized,
+{
+    check_request(optimizer.dimension(problem), start, budget)?;
+    let mut x = start.to_vec();
+    let mut counts = Counts::default();
+    let mut steps = 0;
+    let mut elapsed = Duration::ZERO;
+    let mut progress = timed(&mut elapsed, || optimizer.init(problem, &x, &mut counts))?.into();
+    loop {
+        let Progress {
+            evaluation:
+                Evaluation {
+                    loss,
+                    gradient_norm,
+                },
+            stop,
+        } = progress;
+        let observed = notify(
+            observers,
+            &Record {
+                step: steps,
+                loss,
+                gradient_norm,
+                elapsed,
+                parameters: &x,
+            },
+        );
+        let reason = non_finite(&x, &progress.evaluation)
+            .or_else(|| {
+                let reached = budget.target_loss.is_some_and(|target| loss <= target);
+                reached.then_some(Termination::TargetReached)
+            })
+            .or(stop)
+            .or_else(|| observed.is_break().then_some(Termination::Observer))
+            .or_else(|| (steps >= budget.max_steps).then_some(Termination::StepBudget));
+        if let Some(termination) = reason {
+            return Ok(Report {
+                parameters: x,
+                loss,
+                gradient_norm,
+                steps,
+                counts,
+                elapsed,
+                termination,
+            });
+        }
+        progress = timed(&mut elapsed, || {
+            optimizer.step(problem, &mut x, &mut counts)
+        })?;
+        steps += 1;
+    }
+}
+
+fn check_request<T: Scalar>(dimension: usize, start: &[T], budget: &Budget<T>) -> Result<()> {
+    const OPERATION: &str = "minimize";
+    if start.is_empty() {
+        let detail = format!("must have {dimension} entries and at least one, but it has 0");
+        return Err(invalid(OPERATION, "start", detail));
+    }
+    if start.len() != dimension {
+        return Err(Error::Shape {
+            operation: OPERATION,
+            argument: "start",
+            detail: format!(
+                "must have {dimension} entries for a problem of {dimension} parameters, but it \
+                 has {}",
+                start.len()
+            ),
+        });
+    }
+    norm::max_abs_finite(OPERATION, "start", MatRef::from_column(start))?;
+    if let Some(target) = budget.target_loss
+        && target.is_nan()
+    {
+        let detail = "must be a number, but it is NaN".to_owned();
+        return Err(invalid(OPERATION, "target_loss", detail));
+    }
+    Ok(())
+}
+
+fn timed<R>(total: &mut Duration, work: impl FnOnce() -> R) -> R {
+    let start = Instant::now();
+    let result = work();
+    *total += start.elapsed();
+    result
+}
+
+/// Every observer sees every record, also after one has asked to stop.
+fn notify<T>(observers: &mut [&mut dyn Observer<T>], record: &Record<'_, T>) -> ControlFlow<()> {
+    let mut flow = ControlFlow::Continue(());
+    for observer in observers {
+        if observer.observe(record).is_break() {
+            flow = ControlFlow::Break(());
+        }
+    }
+    flow
+}
+
+fn non_finite<T: Scalar>(x: &[T], evaluation: &Evaluation<T>) -> Option<Termination> {
+    let quantity = if x.iter().any(|xi| !xi.is_finite()) {
+        Quantity::Parameters
+    } else if !evaluation.loss.is_finite() {
+        Quantity::Loss
+    } else if !evaluation.gradient_norm.is_finite() {
+        Quantity::Gradient
+    } else {
+        return None;
+    };
+    Some(Termination::NonFinite { quantity })
+}

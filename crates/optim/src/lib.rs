@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod adam;
+mod check;
+mod driver;
+mod gradient_descent;
+pub mod levenberg_marquardt;
+mod observer;
+mod problem;
+mod report;
+mod vector;
+
+pub use adam::Adam;
+pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
+pub use gradient_descent::GradientDescent;
+pub use levenberg_marquardt::LevenbergMarquardt;
+pub use observer::{History, Observer, Record};
+pub use problem::{LeastSquaresProblem, Objective};
+pub use report::{Counts, Quantity, Report, Termination};

@@ -1,0 +1,94 @@
+//! Looking at a run while it runs.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use leastwise_core::Scalar;
+
+/// The state of a run after `step` steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Record<'a, T> {
+    /// The number of steps; 0 at the start.
+    pub step: usize,
+    /// The loss.
+    pub loss: T,
+    /// ‖∇loss‖₂.
+    pub gradient_norm: T,
+    /// Wall time spent in the optimiser and the problem so far, without the observers.
+    pub elapsed: Duration,
+    /// The parameters.
+    pub parameters: &'a [T],
+}
+
+/// Sees every record of a run, that of the start and one that is not finite included, and may stop
+/// the run.
+///
+/// Every closure of the right shape is an observer:
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use leastwise_optim::{Observer, Record};
+///
+/// let mut patience = 3;
+/// let mut observer = |record: &Record<'_, f64>| {
+///     println!("{} {:e}", record.step, record.loss);
+///     patience -= 1;
+///     if patience == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// };
+/// let _: &mut dyn Observer<f64> = &mut observer;
+/// ```
+pub trait Observer<T> {
+    /// Looks at `record`; [`ControlFlow::Break`] stops the run.
+    fn observe(&mut self, record: &Record<'_, T>) -> ControlFlow<()>;
+}
+
+impl<T, F: FnMut(&Record<'_, T>) -> ControlFlow<()>> Observer<T> for F {
+    fn observe(&mut self, record: &Record<'_, T>) -> ControlFlow<()> {
+        self(record)
+    }
+}
+
+/// Records losses, gradient norms and times, one entry for the start and one for each step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History<T> {
+    losses: Vec<T>,
+    gradient_norms: Vec<T>,
+    seconds: Vec<f64>,
+}
+
+impl<T: Scalar> History<T> {
+    /// An empty history.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The losses; the last one may not be finite.
+    #[must_use]
+    pub fn losses(&self) -> &[T] {
+        &self.losses
+    }
+
+    /// The gradient norms.
+    #[must_use]
+    pub fn gradient_norms(&self) -> &[T] {
+        &self.gradient_norms
+    }
+
+    /// Seconds since the start, observers excluded. The first entry is what the first evaluation
+    /// took.
+    #[must_use]
+    pub fn seconds(&self) -> &[f64] {
+        &self.seconds
+    }
+}
+
+impl<T: Scalar> Observer<T> for History<T> {
+    fn observe(&mut self, record: &Record<'_, T>) -> ControlFlow<()> {
+        self.losses.push(record.loss);
+        self.gradient_norms.push(record.gradient_norm);
+        self.seconds.push(record.elapsed.as_secs_f64());
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,101 @@
+//! What a run returns.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The result of a run, whatever stopped it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Report<T> {
+    /// The last parameters. After [`Termination::NonFinite`] they are those at which the quantity
+    /// was not finite.
+    pub parameters: Vec<T>,
+    /// The loss at `parameters`.
+    pub loss: T,
+    /// ‖∇loss‖₂ at `parameters`.
+    pub gradient_norm: T,
+    /// The number of steps, counting one that failed.
+    pub steps: usize,
+    /// How often the problem was evaluated and a linear subproblem solved.
+    pub counts: Counts,
+    /// Wall time spent in the optimiser and the problem, without the observers.
+    pub elapsed: Duration,
+    /// What stopped the run.
+    pub termination: Termination,
+}
+
+/// How often a run called what costs time, the evaluation at the start included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Evaluations of a residual.
+    pub residuals: usize,
+    /// Evaluations of an objective's value and gradient.
+    pub gradients: usize,
+    /// Evaluations of a Jacobian.
+    pub jacobians: usize,
+    /// Linear least-squares problems solved.
+    pub solves: usize,
+}
+
+/// Why a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Termination {
+    /// The largest number of steps was taken.
+    StepBudget,
+    /// The loss is at or below [`Budget::target_loss`](crate::Budget::target_loss).
+    TargetReached,
+    /// A quantity was NaN or infinite: the run has diverged or left the domain of the problem, or
+    /// the problem left an entry of a residual, gradient or Jacobian unwritten.
+    NonFinite {
+        /// The first such quantity, in the order of [`Quantity`].
+        quantity: Quantity,
+    },
+    /// An observer asked for it.
+    Observer,
+}
+
+impl Termination {
+    /// Whether the run ended on a quantity that was not finite.
+    #[must_use]
+    pub fn is_divergence(self) -> bool {
+        matches!(self, Self::NonFinite { .. })
+    }
+}
+
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StepBudget => f.pad("step budget"),
+            Self::TargetReached => f.pad("target reached"),
+            Self::NonFinite { quantity } => f.pad(&format!("{quantity} not finite")),
+            Self::Observer => f.pad("stopped by an observer"),
+        }
+    }
+}
+
+/// A quantity that must be finite for a run to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// The step itself: the exact solution of the linear subproblem exceeds the scalar type.
+    Direction,
+    /// The parameters.
+    Parameters,
+    /// The loss.
+    Loss,
+    /// The norm of the gradient, to which every entry of a Jacobian contributes.
+    Gradient,
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Direction => "direction",
+            Self::Parameters => "parameters",
+            Self::Loss => "loss",
+            Self::Gradient => "gradient",
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! What the user asked for cannot be done; `main` answers it with exit code 2.
+
+use std::fmt;
+
+/// One line that says what is wrong with the request.
+#[derive(Debug)]
+pub(crate) struct BadInput(pub(crate) String);
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}

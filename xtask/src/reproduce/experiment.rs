@@ -1,0 +1,324 @@
+//! The runs.
+
+use std::ops::ControlFlow;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use leastwise_backends::AdapterScalar;
+use leastwise_core::{Backend, Error, Method, Result, SvdVectors};
+use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
+use leastwise_optim::{
+    Adam, Budget, GradientDescent, History, LevenbergMarquardt, Record, Report, minimize,
+};
+use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
+
+use super::args::Plan;
+use super::bad_input;
+
+/// The optimisers, in the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    GradientDescent,
+    Adam,
+    LevenbergMarquardt,
+}
+
+impl Family {
+    pub(super) const ALL: [Family; 3] =
+        [Self::GradientDescent, Self::Adam, Self::LevenbergMarquardt];
+
+    /// The name in tables and legends.
+    pub(super) fn short_name(self) -> &'static str {
+        match self {
+            Self::GradientDescent => "GD",
+            Self::Adam => "Adam",
+            Self::LevenbergMarquardt => "LM",
+        }
+    }
+
+    /// The name in `reproduce.json`.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::GradientDescent => "gd",
+            Self::Adam => "adam",
+            Self::LevenbergMarquardt => "lm",
+        }
+    }
+}
+
+/// What became of a run.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    Finished { termination: String, diverged: bool },
+    Failed(Error),
+}
+
+/// One optimiser with one step size.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) family: Family,
+    pub(super) step: f64,
+    pub(super) outcome: Outcome,
+    /// Entry i is after i steps.
+    pub(super) losses: Vec<f64>,
+    pub(super) gradient_norms: Vec<f64>,
+    pub(super) seconds: Vec<f64>,
+}
+
+impl Run {
+    pub(super) fn name(&self) -> String {
+        format!("{} step={}", self.family.short_name(), step_name(self.step))
+    }
+
+    pub(super) fn steps(&self) -> usize {
+        self.losses.len().saturating_sub(1)
+    }
+
+    pub(super) fn diverged(&self) -> bool {
+        matches!(self.outcome, Outcome::Finished { diverged: true, .. })
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        match &self.outcome {
+            Outcome::Failed(error) => Some(format!("{} failed: {error}", self.name())),
+            Outcome::Finished { .. } => None,
+        }
+    }
+}
+
+/// A step size as the published figure spells it.
+pub(super) fn step_name(step: f64) -> String {
+    if step > 0.01 && step < 1000.0 {
+        format!("{step}")
+    } else {
+        format!("{step:e}")
+    }
+}
+
+/// Everything that the outputs show.
+#[derive(Clone, Debug)]
+pub(super) struct Results {
+    pub(super) spec: TwoLayerNetSpec,
+    /// κ₂(A); ∞ if A is singular.
+    pub(super) condition: f64,
+    pub(super) backend: &'static str,
+    pub(super) engine: &'static str,
+    pub(super) version: &'static str,
+    pub(super) threads: usize,
+    pub(super) method: Method,
+    pub(super) scalar: &'static str,
+    pub(super) runs: Vec<Run>,
+}
+
+/// A drawn problem and a backend that has the method.
+pub(super) struct Experiment<'p, T> {
+    plan: &'p Plan,
+    backend: Box<dyn Backend<T>>,
+    drawn: TwoLayerNetInstance<T>,
+}
+
+impl<'p, T: AdapterScalar> Experiment<'p, T> {
+    pub(super) fn prepare(plan: &'p Plan) -> anyhow::Result<Self> {
+        let backend = leastwise_backends::find::<T>(&plan.backend, plan.threads)
+            .map_err(|error| bad_input(format!("--backend: {error}")))?;
+        let info = backend.info();
+        if !info.has(plan.method) {
+            let known: Vec<_> = info
+                .methods
+                .iter()
+                .map(|(method, _)| method.name())
+                .collect();
+            return Err(bad_input(format!(
+                "--method: {} has no {}; its methods are {}",
+                info.name,
+                plan.method,
+                known.join(", ")
+            )));
+        }
+        for &step in plan
+            .gd_steps
+            .iter()
+            .chain(&plan.adam_steps)
+            .chain(&plan.lm_steps)
+        {
+            if !(T::of(step) > T::zero() && T::of(step).is_finite()) {
+                let message = format!("the step size {step:e} is outside the range of {}", T::NAME);
+                return Err(bad_input(message));
+            }
+        }
+        let drawn = plan
+            .spec
+            .draw()
+            .map_err(|error| bad_input(error.to_string()))?;
+        Ok(Self {
+            plan,
+            backend,
+            drawn,
+        })
+    }
+
+    /// Runs everything; a run that fails does not keep the others from running.
+    pub(super) fn run_all(&self) -> Result<Results> {
+        let info = self.backend.info();
+        let condition = self.condition()?;
+        let progress = Progress::new(self.plan);
+        let runs = Family::ALL
+            .into_iter()
+            .flat_map(|family| self.steps(family).iter().map(move |&step| (family, step)))
+            .map(|(family, step)| self.run(family, step, &progress))
+            .collect();
+        progress.bar.finish_and_clear();
+        Ok(Results {
+            spec: self.plan.spec,
+            condition,
+            backend: info.name,
+            engine: info.engine,
+            version: info.version,
+            threads: info.threads,
+            method: self.plan.method,
+            scalar: T::NAME,
+            runs,
+        })
+    }
+
+    fn condition(&self) -> Result<f64> {
+        let s = self.backend.svd(self.drawn.a.as_ref(), SvdVectors::Thin)?.s;
+        Ok(match (s.first(), s.last()) {
+            (Some(first), Some(last)) => first.as_f64() / last.as_f64(),
+            _ => f64::NAN,
+        })
+    }
+
+    fn steps(&self, family: Family) -> &'p [f64] {
+        match family {
+            Family::GradientDescent => &self.plan.gd_steps,
+            Family::Adam => &self.plan.adam_steps,
+            Family::LevenbergMarquardt => &self.plan.lm_steps,
+        }
+    }
+
+    fn run(&self, family: Family, step: f64, progress: &Progress) -> Run {
+        let mut history = History::new();
+        progress.begin(family, step);
+        let outcome = match self.minimize(family, T::of(step), &mut history, progress) {
+            Ok(report) => Outcome::Finished {
+                termination: report.termination.to_string(),
+                diverged: report.termination.is_divergence(),
+            },
+            Err(error) => Outcome::Failed(error),
+        };
+        progress.end(family, history.losses().len());
+        let as_f64 = |values: &[T]| values.iter().map(|v| v.as_f64()).collect();
+        Run {
+            family,
+            step,
+            outcome,
+            losses: as_f64(history.losses()),
+            gradient_norms: as_f64(history.gradient_norms()),
+            seconds: history.seconds().to_vec(),
+        }
+    }
+
+    fn minimize(
+        &self,
+        family: Family,
+        step: T,
+        history: &mut History<T>,
+        progress: &Progress,
+    ) -> Result<Report<T>> {
+        let (net, start) = (&self.drawn.net, &self.drawn.start);
+        let budget = Budget::steps(progress.iterations(family));
+        let mut tick = |record: &Record<'_, T>| {
+            if record.step > 0 {
+                progress.bar.inc(progress.weight(family));
+            }
+            ControlFlow::Continue(())
+        };
+        let observers: &mut [&mut dyn leastwise_optim::Observer<T>] = &mut [history, &mut tick];
+        match family {
+            Family::GradientDescent => {
+                let mut optimizer = GradientDescent::new(step)?;
+                minimize(&mut optimizer, net, start, &budget, observers)
+            }
+            Family::Adam => minimize(&mut Adam::new(step)?, net, start, &budget, observers),
+            Family::LevenbergMarquardt => {
+                let solver = Dense::new(&*self.backend, self.plan.method);
+                let mut optimizer = LevenbergMarquardt::new(FixedStep::new(step)?, solver);
+                minimize(&mut optimizer, net, start, &budget, observers)
+            }
+        }
+    }
+}
+
+/// A bar in units of work, so that its time left is not fooled by steps of different cost.
+struct Progress {
+    bar: ProgressBar,
+    first_order_iterations: usize,
+    lm_iterations: usize,
+    lm_weight: u64,
+}
+
+impl Progress {
+    fn new(plan: &Plan) -> Self {
+        let TwoLayerNetSpec {
+            xdim: n,
+            wdim: k,
+            ydim: m,
+            ..
+        } = plan.spec;
+        // Operations for each sample: five small products against m rows of a QR factorisation
+        // with mk + kn columns.
+        let first_order = (4 * n * k).saturating_add(6 * m * k) as f64;
+        let columns = (k * (m + n)) as f64;
+        let lm = first_order + 2.0 * m as f64 * columns * columns;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a ratio above 1, saturating"
+        )]
+        let lm_weight = (lm / first_order) as u64;
+        let first_order_runs = plan.gd_steps.len() + plan.adam_steps.len();
+        let first_order =
+            (first_order_runs as u64).saturating_mul(plan.first_order_iterations as u64);
+        let lm = (plan.lm_steps.len() as u64)
+            .saturating_mul(plan.lm_iterations as u64)
+            .saturating_mul(lm_weight);
+        // Hidden by indicatif itself where stderr is no terminal.
+        let bar = ProgressBar::new(first_order.saturating_add(lm));
+        let style = ProgressStyle::with_template("{msg:16} {bar:40} {percent:>3} %, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self {
+            bar,
+            first_order_iterations: plan.first_order_iterations,
+            lm_iterations: plan.lm_iterations,
+            lm_weight,
+        }
+    }
+
+    fn iterations(&self, family: Family) -> usize {
+        match family {
+            Family::GradientDescent | Family::Adam => self.first_order_iterations,
+            Family::LevenbergMarquardt => self.lm_iterations,
+        }
+    }
+
+    fn weight(&self, family: Family) -> u64 {
+        match family {
+            Family::GradientDescent | Family::Adam => 1,
+            Family::LevenbergMarquardt => self.lm_weight,
+        }
+    }
+
+    fn begin(&self, family: Family, step: f64) {
+        let name = format!("{} step={}", family.short_name(), step_name(step));
+        self.bar.set_message(name);
+    }
+
+    /// Skips what a run that ended early has left.
+    fn end(&self, family: Family, recorded: usize) {
+        let left = self
+            .iterations(family)
+            .saturating_sub(recorded.saturating_sub(1));
+        self.bar
+            .inc((left as u64).saturating_mul(self.weight(family)));
+    }
+}
