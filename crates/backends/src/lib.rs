@@ -18,15 +18,29 @@ use std::fmt;
 
 use leastwise_core::{Backend, Scalar};
 use leastwise_faer::Faer;
+use leastwise_nalgebra::Nalgebra;
+use leastwise_ndarray::Ndarray;
 
 /// The scalar types that every registered backend has: f32 and f64.
-pub trait AdapterScalar: Scalar + leastwise_faer::AdapterScalar {}
-impl<T: Scalar + leastwise_faer::AdapterScalar> AdapterScalar for T {}
+pub trait AdapterScalar:
+    Scalar
+    + leastwise_faer::AdapterScalar
+    + leastwise_nalgebra::AdapterScalar
+    + leastwise_ndarray::AdapterScalar
+{
+}
+
+impl AdapterScalar for f32 {}
+impl AdapterScalar for f64 {}
 
 /// Every backend of this build, each allowed `threads` threads where its library has any.
 #[must_use]
 pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
-    vec![Box::new(Faer::with_threads(threads))]
+    vec![
+        Box::new(Faer::with_threads(threads)),
+        Box::new(Nalgebra),
+        Box::new(Ndarray),
+    ]
 }
 
 /// The backend that calls itself `name`.

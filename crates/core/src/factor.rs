@@ -4,7 +4,8 @@
 //! matrices that it may overwrite. Everything a user calls is provided: it checks its arguments,
 //! reduces the problem to those routines, and is the same for every backend.
 
-use crate::{Engine, Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, norm};
+use crate::scaling::{by_power_of_two, to_safe_range};
+use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, norm};
 
 /// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +88,8 @@ pub struct PivotedQr<T> {
 ///
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]) and one with
 /// a NaN or an infinity ([`Error::NonFinite`]), because libraries loop for ever or return garbage
-/// on them.
+/// on them. SVD and eigendecompositions scale entries whose squares would leave the range of `T`,
+/// as [`LeastSquares`](crate::LeastSquares) does.
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., chapters 5 and 8.
 pub trait Factorizations<T: Scalar>: MatMul<T> {
@@ -158,7 +160,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         if a.rows() < a.cols() {
             return Err(shape("qr", "a", "at least as many rows as columns", a));
         }
-        self.qr_impl(checked_copy("qr", "a", a)?)
+        self.qr_impl(checked_copy("qr", "a", a)?.0)
     }
 
     /// A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the library's SVD
@@ -172,19 +174,21 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
             let Svd { u, s, v } = self.svd(a.transpose(), vectors)?;
             return Ok(Svd { u: v, s, v: u });
         }
-        let a = checked_copy("svd", "a", a)?;
-        if a.rows() == a.cols() {
-            return self.svd_impl(a);
-        }
-        let q = self.qr_impl(a)?;
-        let Svd { u, s, v } = self.svd_impl(q.r())?;
-        let u = q.mul_q(u)?;
-        let u = if vectors == SvdVectors::Full {
-            complete_basis(self, &u)?
+        let (mut a, largest) = checked_copy("svd", "a", a)?;
+        let exponent = to_safe_range(&mut a, largest);
+        let mut svd = if a.rows() == a.cols() {
+            self.svd_impl(a)?
         } else {
-            u
+            let q = self.qr_impl(a)?;
+            let Svd { u, s, v } = self.svd_impl(q.r())?;
+            let u = q.mul_q(u)?;
+            Svd { u, s, v }
         };
-        Ok(Svd { u, s, v })
+        by_power_of_two(&mut svd.s, -exponent);
+        if vectors == SvdVectors::Full && svd.u.cols() < svd.u.rows() {
+            svd.u = complete_basis(self, &svd.u)?;
+        }
+        Ok(svd)
     }
 
     /// A = V·diag(w)·Vᵀ for a symmetric A, of which the lower triangle is read.
@@ -194,7 +198,11 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// [`Error::NoConvergence`], [`Error::WrongResult`].
     fn symmetric_eigen(&self, a: MatRef<'_, T>) -> Result<Eigen<T>> {
         square("symmetric_eigen", "a", a)?;
-        self.symmetric_eigen_impl(checked_copy("symmetric_eigen", "a", a)?)
+        let (mut a, largest) = checked_copy("symmetric_eigen", "a", a)?;
+        let exponent = to_safe_range(&mut a, largest);
+        let mut eigen = self.symmetric_eigen_impl(a)?;
+        by_power_of_two(&mut eigen.values, -exponent);
+        Ok(eigen)
     }
 
     /// A·V = B·V·diag(w) with VᵀBV = I, for A symmetric and B symmetric positive definite, of which
@@ -216,19 +224,29 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         if a.rows() != b.rows() {
             return Err(shape(OPERATION, "b", "the size of a", b));
         }
-        let mut c = checked_copy(OPERATION, "a", a)?;
+        let (mut c, largest) = checked_copy(OPERATION, "a", a)?;
+        let a_exponent = to_safe_range(&mut c, largest);
         mirror_lower_triangle(&mut c);
-        let l = self.cholesky_impl(checked_copy(OPERATION, "b", b)?)?;
+        let (mut b, largest) = checked_copy(OPERATION, "b", b)?;
+        let mut b_exponent = to_safe_range(&mut b, largest);
+        if b_exponent % 2 != 0 {
+            by_power_of_two(b.data_mut(), -1);
+            b_exponent -= 1;
+        }
+        let l = self.cholesky_impl(b)?;
         // L⁻¹·A, and then L⁻¹·(L⁻¹·A)ᵀ = L⁻¹·A·L⁻ᵀ.
         self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
         let mut c = c.transposed();
         self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
         let Eigen {
-            values,
+            mut values,
             mut vectors,
         } = self.symmetric_eigen_impl(c)?;
         let lt = l.as_ref().transpose();
         self.solve_triangular_impl(lt, Triangle::Upper, vectors.as_mut())?;
+        // (2ᵖA)·V = (2^q·B)·V·diag(w) has the eigenvalues 2^(p−q)·w, and VᵀBV = 2^(−q)·I.
+        by_power_of_two(&mut values, b_exponent - a_exponent);
+        by_power_of_two(vectors.data_mut(), b_exponent / 2);
         Ok(Eigen { values, vectors })
     }
 
@@ -240,65 +258,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// [`Error::NotPositiveDefinite`].
     fn cholesky(&self, a: MatRef<'_, T>) -> Result<Mat<T>> {
         square("cholesky", "a", a)?;
-        self.cholesky_impl(checked_copy("cholesky", "a", a)?)
-    }
-}
-
-/// Refuses an SVD whose singular values cannot be those of A, or which does not reproduce A.
-///
-/// Two invariants that cost O(n²): Σsᵢ² = ‖A‖²_F, and U·diag(s)·Vᵀ·p = A·p for one vector p of
-/// mixed signs. Each side of either carries rounding errors of at most about n·u relative to ‖A‖_F
-/// (‖A‖_F·‖p‖ for the second), and a stable SVD adds a small multiple of the same; the bound is
-/// 64·n·u. A wrong answer violates them by many orders of magnitude.
-///
-/// # Errors
-/// [`Error::WrongResult`] with the invariant and the figures.
-pub fn verify_svd<T: Scalar>(
-    backend: &(impl Engine + ?Sized),
-    a: &Mat<T>,
-    svd: &Svd<T>,
-) -> Result<()> {
-    let n = a.rows();
-    let bound = T::of(64.0 * n as f64) * T::UNIT_ROUNDOFF;
-    let wrong = |invariant: &str, by: T| Error::WrongResult {
-        operation: "svd",
-        backend: backend.info().engine,
-        detail: format!("{invariant} by {by:.1e} relative for {n}x{n}, more than {bound:.1e}"),
-    };
-    let norm_of_a = a.frobenius_norm();
-    let norm_of_s = norm::euclidean(&svd.s);
-    let difference = (norm_of_s - norm_of_a).abs();
-    // Written so that NaN fails.
-    if !(difference <= bound * norm_of_a) {
-        return Err(wrong(
-            "the norm of the singular values differs from that of a",
-            difference / norm_of_a,
-        ));
-    }
-    let p: Vec<T> = (0..a.cols()).map(|j| T::of(probe_entry(j))).collect();
-    let mut image = vec![T::zero(); n];
-    for (j, &pj) in p.iter().enumerate() {
-        axpy(pj, a.col(j), &mut image);
-    }
-    for (k, &sk) in svd.s.iter().enumerate() {
-        axpy(-sk * norm::dot(svd.v.col(k), &p), svd.u.col(k), &mut image);
-    }
-    let mismatch = norm::euclidean(&image);
-    let scale = norm_of_a * norm::euclidean(&p);
-    if !(mismatch <= bound * scale) {
-        return Err(wrong("u·diag(s)·vᵀ differs from a", mismatch / scale));
-    }
-    Ok(())
-}
-
-/// Entries between ½ and 3/2 in magnitude whose signs and sizes follow no pattern of period
-/// (multiples of the golden ratio modulo 1, a low-discrepancy sequence).
-fn probe_entry(j: usize) -> f64 {
-    let fraction = ((j + 1) as f64 * 0.618_033_988_749_894_9).fract();
-    if fraction < 0.5 {
-        0.5 + 2.0 * fraction
-    } else {
-        0.5 - 2.0 * fraction
+        self.cholesky_impl(checked_copy("cholesky", "a", a)?.0)
     }
 }
 
@@ -356,11 +316,12 @@ fn shape<T>(
     }
 }
 
+/// A copy of A for the library to overwrite, and max |aᵢⱼ|.
 fn checked_copy<T: Scalar>(
     operation: &'static str,
     argument: &'static str,
     a: MatRef<'_, T>,
-) -> Result<Mat<T>> {
+) -> Result<(Mat<T>, T)> {
     if a.rows() == 0 || a.cols() == 0 {
         return Err(shape(
             operation,
@@ -370,6 +331,6 @@ fn checked_copy<T: Scalar>(
         ));
     }
     let mut copy = Mat::zeros(a.rows(), a.cols());
-    norm::copy_max_abs_finite(operation, argument, a, copy.as_mut())?;
-    Ok(copy)
+    let largest = norm::copy_max_abs_finite(operation, argument, a, copy.as_mut())?;
+    Ok((copy, largest))
 }

@@ -10,6 +10,8 @@ mod mat;
 mod matmul;
 pub mod norm;
 mod scalar;
+mod scaling;
+pub mod verify;
 mod view;
 
 pub use engine::{Backend, Engine, EngineInfo};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::scaling::{by_power_of_two, to_safe_range};
 use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, compose, norm};
 
 /// How a least-squares problem is solved.
@@ -304,17 +305,17 @@ fn solve_scaled<T: Scalar, B: LeastSquares<T> + ?Sized>(
     if a_max == T::zero() {
         return zero_matrix(n, b, options.method, rcond);
     }
-    let a_exponent = apply_safe_scaling(a, a_max);
-    let b_exponent = apply_safe_scaling(b, b_max);
+    let a_exponent = to_safe_range(a, a_max);
+    let b_exponent = to_safe_range(b, b_max);
     let mut solution = backend.lstsq_impl(a, b, options.method, rcond)?;
     // (2ᵖA)x̂ = 2^q·b has x = 2^(p−q)·x̂.
     if a_exponent != 0 || b_exponent != 0 {
-        scale_by_power_of_two(solution.x.data_mut(), a_exponent - b_exponent);
+        by_power_of_two(solution.x.data_mut(), a_exponent - b_exponent);
         if let Some(norms) = &mut solution.residual_norms {
-            scale_by_power_of_two(norms, -b_exponent);
+            by_power_of_two(norms, -b_exponent);
         }
         if let Some(values) = &mut solution.singular_values {
-            scale_by_power_of_two(values, -a_exponent);
+            by_power_of_two(values, -a_exponent);
         }
     }
     if solution.x.data().iter().any(|x| !x.is_finite()) {
@@ -358,61 +359,9 @@ fn zero_matrix<T: Scalar>(n: usize, b: &Mat<T>, method: Method, rcond: T) -> Res
     })
 }
 
-/// Scales `a`, whose largest magnitude is `max`, to entries below 1 if squares of its entries could
-/// leave the range in which they are accurate; returns the exponent p of the factor 2ᵖ.
-///
-/// The range is that of LAPACK's xGELSD: from √(smallest normal)/ε to its reciprocal.
-fn apply_safe_scaling<T: Scalar>(a: &mut Mat<T>, max: T) -> i32 {
-    let low = T::min_positive_value().sqrt() / T::EPSILON;
-    if max == T::zero() || (low..=low.recip()).contains(&max) {
-        return 0;
-    }
-    let (_, exponent, _) = max.integer_decode();
-    let digits = i32::from(std::mem::size_of::<T>() == 8) * 29 + 24;
-    let power = -(i32::from(exponent) + digits);
-    scale_by_power_of_two(a.data_mut(), power);
-    power
-}
-
-/// x ← 2ᵖ·x in steps that each stay within the range of `T`, exact but for results that are
-/// subnormal or overflow.
-fn scale_by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
-    const STEP: i32 = 100;
-    while power != 0 {
-        let step = power.clamp(-STEP, STEP);
-        let factor = T::of(2.0).powi(step);
-        for xi in x.iter_mut() {
-            *xi *= factor;
-        }
-        power -= step;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scaling_is_exact_and_brings_the_largest_entry_to_at_most_one() {
-        for max in [1e-300, 3e-150, 1e150, f64::MAX] {
-            let mut a = Mat::from_col_major(vec![max, max / 3.0], 2, 1).unwrap();
-            let power = apply_safe_scaling(&mut a, max);
-            assert!(
-                (0.5..1.0).contains(&a[(0, 0)]),
-                "{max:e} became {}",
-                a[(0, 0)]
-            );
-            scale_by_power_of_two(a.data_mut(), -power);
-            assert_eq!(a.data(), &[max, max / 3.0]);
-        }
-        let mut a = Mat::from_col_major(vec![1e-30f32], 1, 1).unwrap();
-        assert_ne!(apply_safe_scaling(&mut a, 1e-30), 0);
-        assert!((0.5..1.0).contains(&a[(0, 0)]));
-        assert_eq!(
-            apply_safe_scaling(&mut Mat::from_col_major(vec![7.0], 1, 1).unwrap(), 7.0),
-            0
-        );
-    }
 
     #[test]
     fn a_method_parses_by_its_own_name_only() {

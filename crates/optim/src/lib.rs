@@ -8,7 +8,6 @@ pub mod levenberg_marquardt;
 mod observer;
 mod problem;
 mod report;
-mod vector;
 
 pub use adam::Adam;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};

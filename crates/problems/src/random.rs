@@ -1,11 +1,12 @@
 //! Seeded draws, in f64 whatever the scalar type of the problem.
 
 use leastwise_core::Mat;
+use leastwise_core::norm::dot;
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
-use crate::vector::{combine, dot};
+use crate::vector::combine;
 
 /// ChaCha with 12 rounds; the key is the seed, little-endian and padded with zeros, and every
 /// matrix has a stream of its own, so that none depends on the size of another.

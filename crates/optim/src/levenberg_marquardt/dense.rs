@@ -3,8 +3,8 @@
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
 
 use super::StepSolver;
-use crate::vector::dot;
 use crate::{Counts, Evaluation, LeastSquaresProblem, check};
+use leastwise_core::norm::dot;
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
 ///

@@ -7,10 +7,11 @@ pub use spec::{Spectrum, TwoLayerNetInstance, TwoLayerNetSpec};
 use std::ops::Range;
 use std::sync::{Mutex, TryLockError};
 
+use leastwise_core::norm::dot;
 use leastwise_core::{Error, Mat, MatMut, MatRef, Result, Scalar};
 use leastwise_optim::{LeastSquaresProblem, Objective};
 
-use crate::vector::{combine, dot};
+use crate::vector::combine;
 
 /// min ‖W₁·W₂·X − Y‖²_F over W₁ m×k and W₂ k×n, for X n×s (one sample a column) and Y m×s.
 ///

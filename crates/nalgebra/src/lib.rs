@@ -1,0 +1,274 @@
+#![doc = include_str!("../README.md")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
+use leastwise_core::{
+    Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
+    Method, Result, Scalar, Svd, norm, verify,
+};
+use nalgebra::linalg::{Cholesky, ColPivQR, QR, SVD, SymmetricEigen};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
+
+/// The scalar types that both Leastwise and nalgebra compute with: f32 and f64.
+pub trait AdapterScalar: Scalar + nalgebra::RealField {}
+impl<T: Scalar + nalgebra::RealField> AdapterScalar for T {}
+
+/// The backend over nalgebra, which is single-threaded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nalgebra;
+
+/// A strided view, as nalgebra names it.
+pub type View<'a, T> = DMatrixView<'a, T, Dyn, Dyn>;
+/// A mutable strided view, as nalgebra names it.
+pub type ViewMut<'a, T> = DMatrixViewMut<'a, T, Dyn, Dyn>;
+
+/// Views the same memory as nalgebra does.
+#[must_use]
+pub fn to_nalgebra<T: Scalar>(a: MatRef<'_, T>) -> View<'_, T> {
+    let strides = (a.row_stride(), a.col_stride());
+    View::from_slice_with_strides(a.data(), a.rows(), a.cols(), strides.0, strides.1)
+}
+
+/// Views the same memory as nalgebra does, for writing.
+#[must_use]
+pub fn to_nalgebra_mut<T: Scalar>(a: MatMut<'_, T>) -> ViewMut<'_, T> {
+    let (rows, cols, row_stride, col_stride) = (a.rows(), a.cols(), a.row_stride(), a.col_stride());
+    ViewMut::from_slice_with_strides_mut(a.into_data(), rows, cols, row_stride, col_stride)
+}
+
+/// Views a matrix of nalgebra, which stores it column after column without padding.
+///
+/// # Errors
+/// None for a `DMatrix`; the constructor's own checks are passed on.
+pub fn from_nalgebra<T: Scalar>(a: &DMatrix<T>) -> Result<MatRef<'_, T>> {
+    MatRef::from_col_major(a.as_slice(), a.nrows(), a.ncols())
+}
+
+/// Views a matrix of nalgebra for writing.
+///
+/// # Errors
+/// None for a `DMatrix`; the constructor's own checks are passed on.
+pub fn from_nalgebra_mut<T: Scalar>(a: &mut DMatrix<T>) -> Result<MatMut<'_, T>> {
+    let (rows, cols) = a.shape();
+    MatMut::from_col_major(a.as_mut_slice(), rows, cols)
+}
+
+fn take<T: Scalar>(a: Mat<T>) -> DMatrix<T> {
+    let (rows, cols) = (a.rows(), a.cols());
+    DMatrix::from_vec(rows, cols, a.into_vec())
+}
+
+fn give<T: Scalar>(a: DMatrix<T>) -> Result<Mat<T>> {
+    let (rows, cols) = a.shape();
+    Mat::from_col_major(a.data.into(), rows, cols)
+}
+
+impl Engine for Nalgebra {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            name: "nalgebra",
+            engine: "nalgebra",
+            version: "0.35.0",
+            threads: 1,
+            methods: &[
+                (
+                    Method::Svd,
+                    "Householder QR, bidiagonalisation, implicit-shift QR, verified",
+                ),
+                (
+                    Method::CompleteOrthogonal,
+                    "Householder QR, QR pivoted on entries, QR",
+                ),
+                (Method::Qr, "Householder QR"),
+                (Method::Cholesky, "product AᵀA, LLᵀ"),
+            ],
+        }
+    }
+}
+
+impl<T: AdapterScalar> MatMul<T> for Nalgebra {
+    fn matmul_impl(
+        &self,
+        alpha: T,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        beta: T,
+        c: MatMut<'_, T>,
+    ) -> Result<()> {
+        to_nalgebra_mut(c).gemm(alpha, &to_nalgebra(a), &to_nalgebra(b), beta);
+        Ok(())
+    }
+}
+
+struct Factors<T: AdapterScalar> {
+    qr: QR<T, Dyn, Dyn>,
+}
+
+impl<T: AdapterScalar> Factors<T> {
+    /// The sign of each row that `QR::q` and `QR::q_tr_mul` get wrong.
+    ///
+    /// A column that is already zero, or whose square underflows, gets no reflector but the sign of
+    /// its first entry all the same, on all rows from there on. `r()` does not have that sign.
+    fn spurious_signs(&self) -> Vec<T> {
+        let packed = self.qr.qr_internal();
+        let mut sign = T::of(1.0);
+        let diagonal = self.qr.r().diagonal();
+        (0..packed.ncols())
+            .map(|i| {
+                if diagonal[i] == T::of(0.0) && packed[(i, i)].as_f64().is_sign_negative() {
+                    sign = -sign;
+                }
+                sign
+            })
+            .collect()
+    }
+}
+
+fn scale_rows<T: Scalar>(a: &mut Mat<T>, signs: &[T]) {
+    for j in 0..a.cols() {
+        for (x, &sign) in a.col_mut(j).iter_mut().zip(signs) {
+            *x *= sign;
+        }
+    }
+}
+
+impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
+    fn r(&self) -> Mat<T> {
+        let r = self.qr.r();
+        Mat::from_fn(r.nrows(), r.ncols(), |i, j| r[(i, j)])
+    }
+
+    fn mul_q(&self, mut y: Mat<T>) -> Result<Mat<T>> {
+        scale_rows(&mut y, &self.spurious_signs());
+        let mut x = DMatrix::zeros(self.qr.qr_internal().nrows(), y.cols());
+        x.gemm(
+            T::of(1.0),
+            &self.qr.q(),
+            &to_nalgebra(y.as_ref()),
+            T::of(0.0),
+        );
+        give(x)
+    }
+}
+
+impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
+    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+        Ok(Box::new(Factors {
+            qr: QR::new(take(a)),
+        }))
+    }
+
+    fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
+        let (m, n) = (a.rows(), a.cols());
+        let factors = Factors {
+            qr: QR::new(take(a)),
+        };
+        let mut b = take(b);
+        factors.qr.q_tr_mul(&mut b);
+        let b = give(b)?;
+        let mut c = b.top_rows(n);
+        scale_rows(&mut c, &factors.spurious_signs());
+        let residual_norms = (0..b.cols())
+            .map(|j| norm::euclidean(&b.col(j)[n..]))
+            .collect();
+        let r = factors.r();
+        // The library gives its storage back only as R; the rest is new memory.
+        let mut a_storage: Vec<T> = factors.qr.unpack_r().data.into();
+        a_storage.resize(m * n, T::of(0.0));
+        Ok(Triangularized {
+            r,
+            c,
+            residual_norms,
+            a_storage,
+            b_storage: b.into_vec(),
+        })
+    }
+
+    fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>> {
+        let n = a.cols();
+        let qr = ColPivQR::new(take(a));
+        let mut c = take(c);
+        qr.q_tr_mul(&mut c);
+        let mut permutation = nalgebra::RowDVector::from_fn(n, |_, j| j);
+        qr.p().permute_columns(&mut permutation);
+        Ok(PivotedQr {
+            permutation: permutation.iter().copied().collect(),
+            r: give(qr.unpack_r())?,
+            c: give(c)?,
+        })
+    }
+
+    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+        verify::svd(self, &a, |a| {
+            let limit = iteration_limit(a.cols());
+            let tolerance = T::of(5.0) * T::EPSILON;
+            // nalgebra panics where a singular value becomes NaN.
+            let svd = catch_unwind(AssertUnwindSafe(|| {
+                SVD::try_new(take(a), true, true, tolerance, limit)
+            }));
+            let svd = svd.ok()??;
+            let (u, v_t) = (svd.u?, svd.v_t?);
+            let s = svd.singular_values.iter().copied().collect();
+            Some(Svd {
+                u: give(u).ok()?,
+                s,
+                v: give(v_t.transpose()).ok()?,
+            })
+        })
+    }
+
+    fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
+        for j in 0..a.cols() {
+            for i in 0..j {
+                a[(i, j)] = a[(j, i)];
+            }
+        }
+        verify::symmetric_eigen(self, &a, |a| {
+            let limit = iteration_limit(a.cols());
+            let eigen = SymmetricEigen::try_new(take(a), T::EPSILON, limit)?;
+            let values = eigen.eigenvalues.iter().copied().collect();
+            Some(Eigen {
+                values,
+                vectors: give(eigen.eigenvectors).ok()?,
+            })
+        })
+    }
+
+    fn cholesky_impl(&self, a: Mat<T>) -> Result<Mat<T>> {
+        let failed = Error::NotPositiveDefinite {
+            operation: "cholesky",
+            argument: "a",
+        };
+        give(Cholesky::new(take(a)).ok_or(failed)?.unpack())
+    }
+
+    fn solve_triangular_impl(
+        &self,
+        t: MatRef<'_, T>,
+        triangle: Triangle,
+        x: MatMut<'_, T>,
+    ) -> Result<()> {
+        let (t, mut x) = (to_nalgebra(t), to_nalgebra_mut(x));
+        let solved = match triangle {
+            Triangle::Upper => t.solve_upper_triangular_mut(&mut x),
+            Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
+        };
+        if solved {
+            return Ok(());
+        }
+        Err(Error::InvalidArgument {
+            operation: "solve_triangular",
+            argument: "t",
+            detail: "must have no zero on its diagonal".to_owned(),
+        })
+    }
+}
+
+impl<T: AdapterScalar> LeastSquares<T> for Nalgebra {}
+
+/// All of thousands of hard matrices converged within 3·n + 13 iterations; without a limit some
+/// never return.
+fn iteration_limit(n: usize) -> usize {
+    200 + 50 * n
+}

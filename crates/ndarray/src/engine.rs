@@ -1,0 +1,248 @@
+//! The contracts over ndarray's matrix product and linfa-linalg's factorisations.
+
+use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
+use leastwise_core::{
+    Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
+    Method, Result, Scalar, Svd, norm, verify,
+};
+use linfa_linalg::cholesky::CholeskyInplace;
+use linfa_linalg::eigh::EighInto;
+use linfa_linalg::qr::QRInto;
+use linfa_linalg::svd::SVDInto;
+use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
+use ndarray_016::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
+
+use crate::{AdapterScalar, Ndarray, to_ndarray, to_ndarray_mut};
+
+const ENGINE: &str = "ndarray+linfa";
+
+impl Engine for Ndarray {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            name: "ndarray",
+            engine: ENGINE,
+            version: "0.17.2+0.2.1",
+            threads: 1,
+            methods: &[
+                (
+                    Method::Svd,
+                    "Householder QR, bidiagonalisation, implicit-shift QR, verified",
+                ),
+                (Method::Qr, "Householder QR"),
+                (Method::Cholesky, "product AᵀA, LLᵀ"),
+            ],
+        }
+    }
+}
+
+impl<T: AdapterScalar> MatMul<T> for Ndarray {
+    fn matmul_impl(
+        &self,
+        alpha: T,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        beta: T,
+        c: MatMut<'_, T>,
+    ) -> Result<()> {
+        let mut c = to_ndarray_mut(c)?;
+        ndarray::linalg::general_mat_mul(alpha, &to_ndarray(a)?, &to_ndarray(b)?, beta, &mut c);
+        Ok(())
+    }
+}
+
+/// linfa-linalg is on ndarray 0.16, which views the same slices.
+fn view<T>(a: MatRef<'_, T>) -> Result<ArrayView2<'_, T>> {
+    let strides = (a.row_stride(), a.col_stride());
+    ArrayView2::from_shape((a.rows(), a.cols()).strides(strides), a.data())
+        .map_err(|error| shape_error(&error))
+}
+
+fn view_mut<T>(a: MatMut<'_, T>) -> Result<ArrayViewMut2<'_, T>> {
+    let shape = (a.rows(), a.cols()).strides((a.row_stride(), a.col_stride()));
+    ArrayViewMut2::from_shape(shape, a.into_data()).map_err(|error| shape_error(&error))
+}
+
+fn take<T: Scalar>(a: Mat<T>) -> Result<Array2<T>> {
+    let shape = (a.rows(), a.cols());
+    Array2::from_shape_vec(shape.f(), a.into_vec()).map_err(|error| shape_error(&error))
+}
+
+fn copy_of<T: Scalar>(a: &Array2<T>) -> Mat<T> {
+    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)])
+}
+
+fn shape_error(error: &ndarray_016::ShapeError) -> Error {
+    let detail = format!("is no view of ndarray 0.16: {error}");
+    Error::Shape {
+        operation: ENGINE,
+        argument: "a",
+        detail,
+    }
+}
+
+fn refused(operation: &'static str, error: &linfa_linalg::LinalgError) -> Error {
+    Error::WrongResult {
+        operation,
+        backend: ENGINE,
+        detail: error.to_string(),
+    }
+}
+
+/// Q₁ in full, because linfa-linalg keeps its product with reflectors private.
+struct Factors<T> {
+    q: Mat<T>,
+    r: Mat<T>,
+}
+
+impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
+    fn r(&self) -> Mat<T> {
+        self.r.clone()
+    }
+
+    fn mul_q(&self, y: Mat<T>) -> Result<Mat<T>> {
+        let mut x = Mat::zeros(self.q.rows(), y.cols());
+        Ndarray.matmul(
+            T::of(1.0),
+            self.q.as_ref(),
+            y.as_ref(),
+            T::of(0.0),
+            x.as_mut(),
+        )?;
+        Ok(x)
+    }
+}
+
+impl<T: AdapterScalar> Factorizations<T> for Ndarray {
+    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+        verify::or_perturbed(&a, |a| {
+            let qr = take(a)?.qr_into().map_err(|error| refused("qr", &error))?;
+            let (q, r) = qr.into_decomp();
+            let factors = Factors {
+                q: copy_of(&q),
+                r: copy_of(&r),
+            };
+            verify::check_orthonormal(ENGINE, &factors.q)?;
+            Ok(Box::new(factors) as Box<dyn QrFactors<T>>)
+        })
+    }
+
+    /// QR of [A B], whose R is [R Q₁ᵀB; 0 S] with the residual norms in the columns of S: no Q is
+    /// formed. Where B is too wide for that to pay, Q is.
+    fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
+        let (n, k) = (a.cols(), b.cols());
+        if k > n || n + k > a.rows() {
+            return triangularize_with_q(*self, a, b);
+        }
+        let rows = a.rows();
+        let mut columns = a.into_vec();
+        columns.extend_from_slice(b.data());
+        let augmented = Mat::from_col_major(columns, rows, n + k)?;
+        let (r, c, residual_norms) = verify::or_perturbed(&augmented, |copy| {
+            let qr = take(copy)?
+                .qr_into()
+                .map_err(|error| refused("qr", &error))?;
+            let r = copy_of(&qr.into_r());
+            verify::check_column_norms(ENGINE, &augmented, &r)?;
+            let upper = Mat::from_fn(n, n, |i, j| r[(i, j)]);
+            let c = Mat::from_fn(n, k, |i, j| r[(i, n + j)]);
+            let residual_norms = (0..k)
+                .map(|j| norm::euclidean(&r.col(n + j)[n..]))
+                .collect();
+            Ok((upper, c, residual_norms))
+        })?;
+        let mut a_storage = augmented.into_vec();
+        a_storage.truncate(rows * n);
+        Ok(Triangularized {
+            r,
+            c,
+            residual_norms,
+            a_storage,
+            b_storage: b.into_vec(),
+        })
+    }
+
+    fn pivoted_qr_impl(&self, _a: Mat<T>, _c: Mat<T>) -> Result<PivotedQr<T>> {
+        Err(Error::Unsupported {
+            operation: "pivoted_qr",
+            backend: ENGINE,
+        })
+    }
+
+    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+        verify::svd(self, &a, |a| {
+            let (u, s, vt) = take(a).ok()?.svd_into(true, true).ok()?;
+            let (u, v) = (copy_of(&u?), copy_of(&vt?.reversed_axes()));
+            let mut svd = Svd {
+                u,
+                s: s.to_vec(),
+                v,
+            };
+            verify::sort_descending(&mut svd);
+            Some(svd)
+        })
+    }
+
+    fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
+        for j in 0..a.cols() {
+            for i in 0..j {
+                a[(i, j)] = a[(j, i)];
+            }
+        }
+        verify::symmetric_eigen(self, &a, |a| {
+            let (values, vectors) = take(a).ok()?.eigh_into().ok()?;
+            Some(Eigen {
+                values: values.to_vec(),
+                vectors: copy_of(&vectors),
+            })
+        })
+    }
+
+    fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
+        let failed = |_| Error::NotPositiveDefinite {
+            operation: "cholesky",
+            argument: "a",
+        };
+        view_mut(a.as_mut())?.cholesky_inplace().map_err(failed)?;
+        Ok(a)
+    }
+
+    fn solve_triangular_impl(
+        &self,
+        t: MatRef<'_, T>,
+        triangle: Triangle,
+        x: MatMut<'_, T>,
+    ) -> Result<()> {
+        let uplo = match triangle {
+            Triangle::Upper => UPLO::Upper,
+            Triangle::Lower => UPLO::Lower,
+        };
+        let failed = |error| refused("solve_triangular", &error);
+        view(t)?
+            .solve_triangular_inplace(&mut view_mut(x)?, uplo)
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl<T: AdapterScalar> LeastSquares<T> for Ndarray {}
+
+fn triangularize_with_q<T: AdapterScalar>(
+    backend: Ndarray,
+    a: Mat<T>,
+    mut b: Mat<T>,
+) -> Result<Triangularized<T>> {
+    let (rows, n, k) = (a.rows(), a.cols(), b.cols());
+    let factors = backend.qr_impl(a)?;
+    let q = factors.mul_q(Mat::identity(n))?;
+    let (one, zero) = (T::of(1.0), T::of(0.0));
+    let mut c = Mat::zeros(n, k);
+    backend.matmul(one, q.as_ref().transpose(), b.as_ref(), zero, c.as_mut())?;
+    backend.matmul(-one, q.as_ref(), c.as_ref(), one, b.as_mut())?;
+    Ok(Triangularized {
+        r: factors.r(),
+        c,
+        residual_norms: (0..k).map(|j| norm::euclidean(b.col(j))).collect(),
+        a_storage: vec![zero; rows * n],
+        b_storage: b.into_vec(),
+    })
+}
