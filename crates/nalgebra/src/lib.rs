@@ -96,10 +96,21 @@ impl<T: AdapterScalar> MatMul<T> for Nalgebra {
         beta: T,
         c: MatMut<'_, T>,
     ) -> Result<()> {
-        to_nalgebra_mut(c).gemm(alpha, &to_nalgebra(a), &to_nalgebra(b), beta);
+        let smallest = a.rows().min(a.cols()).min(b.cols());
+        let mut c = to_nalgebra_mut(c);
+        if a.row_stride() == 1 || smallest > VECTOR_PATH {
+            c.gemm(alpha, &to_nalgebra(a), &to_nalgebra(b), beta);
+        } else {
+            c.gemm_tr(alpha, &to_nalgebra(a.transpose()), &to_nalgebra(b), beta);
+        }
         Ok(())
     }
 }
+
+/// `gemm` goes column by column through `axpy` if a dimension is at most this large, and `axpy`
+/// writes out of bounds where the entries of a column are not adjacent (dimforge/nalgebra#1616).
+/// The workspace pins the version of nalgebra because this number is not part of its interface.
+const VECTOR_PATH: usize = 5;
 
 struct Factors<T: AdapterScalar> {
     qr: QR<T, Dyn, Dyn>,
@@ -249,10 +260,20 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
         triangle: Triangle,
         x: MatMut<'_, T>,
     ) -> Result<()> {
-        let (t, mut x) = (to_nalgebra(t), to_nalgebra_mut(x));
-        let solved = match triangle {
-            Triangle::Upper => t.solve_upper_triangular_mut(&mut x),
-            Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
+        let mut x = to_nalgebra_mut(x);
+        let solved = if t.row_stride() == 1 {
+            let t = to_nalgebra(t);
+            match triangle {
+                Triangle::Upper => t.solve_upper_triangular_mut(&mut x),
+                Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
+            }
+        } else {
+            // Not through `axpy`, which needs adjacent entries; see VECTOR_PATH.
+            let t = to_nalgebra(t.transpose());
+            match triangle {
+                Triangle::Upper => t.tr_solve_lower_triangular_mut(&mut x),
+                Triangle::Lower => t.tr_solve_upper_triangular_mut(&mut x),
+            }
         };
         if solved {
             return Ok(());
