@@ -1,0 +1,229 @@
+//! A = U·Σ·Vᵀ by Householder QR and one-sided Jacobi.
+//!
+//! One-sided Jacobi is the slowest way to an SVD and the most accurate (J. Demmel, K. Veselić,
+//! *Jacobi's method is more accurate than QR*, SIAM J. Matrix Anal. Appl. 13 (1992)), and none of
+//! the libraries under test uses it.
+
+use std::cmp::Ordering;
+
+use crate::wide::{Wide, axpy, dot, norm, zero};
+
+/// More sweeps than any matrix takes: Jacobi converges quadratically, in about ten.
+const SWEEPS: usize = 60;
+
+/// The SVD of a tall matrix, with U = Q·[U_R; 0] kept as the reflectors of Q and U_R.
+pub(crate) struct TallSvd<W> {
+    /// Each of length √2, or zero.
+    reflectors: Vec<Vec<W>>,
+    /// Columns of U_R.
+    u: Vec<Vec<W>>,
+    /// In descending order.
+    pub(crate) singular_values: Vec<W>,
+    /// Columns of V.
+    pub(crate) v: Vec<Vec<W>>,
+}
+
+impl<W: Wide> TallSvd<W> {
+    /// Of the matrix with these columns, each at least as long as there are columns, and entries
+    /// whose squares are in range.
+    pub(crate) fn new(mut columns: Vec<Vec<W>>) -> Self {
+        let n = columns.len();
+        let reflectors = triangularize(&mut columns);
+        for (j, column) in columns.iter_mut().enumerate() {
+            column.truncate(n);
+            column[j + 1..].fill(zero());
+        }
+        let mut v: Vec<Vec<W>> = (0..n).map(|j| unit_vector(j, n)).collect();
+        orthogonalize(&mut columns, &mut v);
+
+        let lengths: Vec<W> = columns.iter().map(|column| norm(column)).collect();
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&i, &j| {
+            lengths[j]
+                .partial_cmp(&lengths[i])
+                .unwrap_or(Ordering::Equal)
+        });
+        let direction = |j: usize| -> Vec<W> {
+            if lengths[j] == zero() {
+                return columns[j].clone();
+            }
+            columns[j].iter().map(|&x| x / lengths[j]).collect()
+        };
+        Self {
+            reflectors,
+            u: order.iter().map(|&j| direction(j)).collect(),
+            singular_values: order.iter().map(|&j| lengths[j]).collect(),
+            v: order.iter().map(|&j| v[j].clone()).collect(),
+        }
+    }
+
+    /// Uᵀ·b; an entry that belongs to a singular value of zero is zero.
+    pub(crate) fn ut_times(&self, mut b: Vec<W>) -> Vec<W> {
+        for (k, reflector) in self.reflectors.iter().enumerate() {
+            reflect(reflector, &mut b[k..]);
+        }
+        self.u.iter().map(|u| dot(u, &b)).collect()
+    }
+
+    /// Column `k` of U, for a singular value that is not zero.
+    pub(crate) fn left_vector(&self, k: usize, rows: usize) -> Vec<W> {
+        let mut x = self.u[k].clone();
+        x.resize(rows, zero());
+        for (k, reflector) in self.reflectors.iter().enumerate().rev() {
+            reflect(reflector, &mut x[k..]);
+        }
+        x
+    }
+}
+
+fn unit_vector<W: Wide>(j: usize, n: usize) -> Vec<W> {
+    let mut e = vec![zero(); n];
+    e[j] = W::of(1.0);
+    e
+}
+
+fn triangularize<W: Wide>(columns: &mut [Vec<W>]) -> Vec<Vec<W>> {
+    let mut reflectors = Vec::with_capacity(columns.len());
+    for k in 0..columns.len() {
+        let (done, rest) = columns.split_at_mut(k + 1);
+        let tail = &mut done[k][k..];
+        let length = norm(tail);
+        let mut v = tail.to_vec();
+        tail.fill(zero());
+        if length > zero() {
+            let signed_length = if v[0] < zero() { -length } else { length };
+            tail[0] = -signed_length;
+            v[0] = v[0] + signed_length;
+            let scale = W::of(2.0).sqrt() / norm(&v);
+            for x in &mut v {
+                *x = *x * scale;
+            }
+        }
+        for column in rest {
+            reflect(&v, &mut column[k..]);
+        }
+        reflectors.push(v);
+    }
+    reflectors
+}
+
+/// x ← (I − v·vᵀ)·x.
+fn reflect<W: Wide>(v: &[W], x: &mut [W]) {
+    axpy(-dot(v, x), v, x);
+}
+
+/// Rotates pairs of columns until all are orthogonal, and those of `v` with them.
+fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
+    let n = columns.len();
+    let negligible_cosine = W::of(W::ROUNDOFF * n as f64);
+    let squares = |columns: &[Vec<W>], j: usize| dot(&columns[j], &columns[j]);
+    let largest = (0..n)
+        .map(|j| squares(columns, j))
+        .fold(zero(), |a: W, b| if b > a { b } else { a });
+    // The squared length below which a column is nothing but rounding errors of rounding errors.
+    let noise = largest * W::of(W::ROUNDOFF.powi(4));
+    for _ in 0..SWEEPS {
+        let mut rotated = false;
+        for j in 1..n {
+            for i in 0..j {
+                let (a, b) = (squares(columns, i), squares(columns, j));
+                if a <= noise || b <= noise {
+                    continue;
+                }
+                let product = dot(&columns[i], &columns[j]);
+                if product.abs() <= negligible_cosine * (a * b).sqrt() {
+                    continue;
+                }
+                rotated = true;
+                // t = tan θ is the smaller root of t² + 2ζt − 1 = 0 (Golub, Van Loan, §8.6.3).
+                let zeta = (b - a) / (W::of(2.0) * product);
+                let sign = if zeta < zero() {
+                    -W::of(1.0)
+                } else {
+                    W::of(1.0)
+                };
+                let t = sign / (zeta.abs() + (W::of(1.0) + zeta * zeta).sqrt());
+                let c = W::of(1.0) / (W::of(1.0) + t * t).sqrt();
+                rotate(columns, i, j, c, c * t);
+                rotate(v, i, j, c, c * t);
+            }
+        }
+        if !rotated {
+            return;
+        }
+    }
+}
+
+fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {
+    let (left, right) = columns.split_at_mut(j);
+    for (x, y) in left[i].iter_mut().zip(&mut right[0]) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wide::DoubleDouble;
+
+    #[test]
+    fn singular_values_that_are_integers_are_found_to_thirty_digits() {
+        let rational =
+            |a: i32, b: i32| DoubleDouble::of(f64::from(a)) / DoubleDouble::of(f64::from(b));
+        let (c, s) = (rational(3, 5), rational(4, 5));
+        // G·diag(3, 1)·Gᵀ with G = [c −s; s c], and below it a row of zeros.
+        let [three, two, zero] = [3.0, 2.0, 0.0].map(DoubleDouble::of);
+        let first = vec![three * c * c + s * s, two * c * s, zero];
+        let second = vec![two * c * s, three * s * s + c * c, zero];
+        let svd = TallSvd::new(vec![first, second]);
+        for (found, exact) in svd.singular_values.iter().zip([3.0, 1.0]) {
+            let error = (*found - DoubleDouble::of(exact)).abs().to_nearest_f64();
+            assert!(error <= 1e-29, "{error:e}");
+        }
+    }
+
+    #[test]
+    fn factors_are_orthogonal_and_multiply_to_the_matrix() {
+        let (m, n) = (9, 5);
+        // Rank 4: the last column is the sum of the first two.
+        let entry = |i: usize, j: usize| ((i * 7 + j * j * 5 + i * j) % 11) as f64 - 5.0;
+        let columns: Vec<Vec<DoubleDouble>> = (0..n)
+            .map(|j| {
+                let value = |i| {
+                    if j < 4 {
+                        entry(i, j)
+                    } else {
+                        entry(i, 0) + entry(i, 1)
+                    }
+                };
+                (0..m).map(|i| DoubleDouble::of(value(i))).collect()
+            })
+            .collect();
+        let svd = TallSvd::new(columns.clone());
+        let s: Vec<f64> = svd
+            .singular_values
+            .iter()
+            .map(|s| s.to_nearest_f64())
+            .collect();
+        assert!(s.is_sorted_by(|a, b| a >= b) && s[3] > 1e-2 * s[0]);
+        // n operations on a vector of norm σ₁ in each of the m rows and sweeps.
+        let bound = 1e3 * (m * n) as f64 * DoubleDouble::ROUNDOFF;
+        assert!(s[4] <= bound * s[0], "{:e}", s[4]);
+        let left: Vec<_> = (0..4).map(|k| svd.left_vector(k, m)).collect();
+        for (i, u) in left.iter().enumerate() {
+            for (j, w) in left.iter().enumerate() {
+                let expected = DoubleDouble::of(f64::from(u8::from(i == j)));
+                for product in [dot(u, w), dot(&svd.v[i], &svd.v[j])] {
+                    assert!((product - expected).abs().to_nearest_f64() <= bound);
+                }
+            }
+        }
+        for (j, column) in columns.iter().enumerate() {
+            let mut rest = column.clone();
+            for (k, u) in left.iter().enumerate() {
+                axpy(-svd.singular_values[k] * svd.v[k][j], u, &mut rest);
+            }
+            assert!(norm(&rest).to_nearest_f64() <= bound * s[0]);
+        }
+    }
+}

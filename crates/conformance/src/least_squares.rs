@@ -1,0 +1,396 @@
+//! The minimum-norm least-squares solution, and the quality of an answer.
+
+use leastwise_core::{Mat, MatRef};
+use num_traits::Float;
+
+use crate::jacobi::TallSvd;
+use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
+
+/// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
+/// Householder QR and the SVD stay below 6 on hard problems, Cholesky reaches 10⁷.
+pub const STABLE_BACKWARD_ERROR: f64 = 30.0;
+
+/// The minimum-norm solution of min ‖A·X − B‖_F for a matrix of known rank, and A's SVD.
+pub struct LeastSquaresTruth<T: Widen> {
+    /// Columns of 2ᵖ·A with entries of at most 1.
+    a: Vec<Vec<T::Wide>>,
+    /// Columns of 2^q·B with entries of at most 1.
+    b: Vec<Vec<T::Wide>>,
+    /// q − p: 2^(q−p)·X solves the scaled problem.
+    exponent: i32,
+    rank: usize,
+    /// Of 2ᵖ·A.
+    singular_values: Vec<T::Wide>,
+    right_vectors: Vec<Vec<T::Wide>>,
+    /// Of the scaled problem.
+    x: Vec<Vec<T::Wide>>,
+}
+
+/// How good an answer is: the worst over its columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quality {
+    /// The size, in units of ‖A‖_F·u, of a smallest ΔA for which the answer minimises
+    /// ‖(A + ΔA)·x − b‖: the estimate of Karlson and Waldén, right within a factor of √2.
+    ///
+    /// Source: R. Karlson, B. Waldén, *Estimation of optimal backward perturbation bounds for the
+    /// linear least squares problem*, BIT 37 (1997).
+    pub backward_error_u: f64,
+    /// ‖x − x_true‖/‖x_true‖, or ‖x‖ where the true solution is zero.
+    pub forward_error: f64,
+    /// The forward error over the one that a backward error of [`STABLE_BACKWARD_ERROR`] can
+    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ.
+    ///
+    /// Source: P.-Å. Wedin, *Perturbation theory for pseudo-inverses*, BIT 13 (1973), Theorem 5.1.
+    pub forward_over_bound: f64,
+    /// ‖P·x‖/‖x_true‖ with P the projection on the null space of A: how far the answer is from
+    /// minimum norm. A backward error can turn the null space by η·κ.
+    pub min_norm_excess: f64,
+    /// ‖A·x − b‖₂ of the answer, as it is and not as the backend reports it.
+    pub residual_norm: f64,
+}
+
+impl<T: Widen> LeastSquaresTruth<T> {
+    /// Solves min ‖A·X − B‖_F as the problem of numerical rank `rank` that it is meant to be.
+    ///
+    /// # Panics
+    /// If A or B is empty, their rows differ, or the rank exceeds the smaller dimension of A.
+    #[must_use]
+    pub fn new(a: MatRef<'_, T>, b: MatRef<'_, T>, rank: usize) -> Self {
+        let smaller = a.rows().min(a.cols());
+        assert!(
+            b.rows() == a.rows() && b.cols() > 0 && rank <= smaller && smaller > 0,
+            "no least-squares problem: a {}x{} of rank {rank}, b {}x{}",
+            a.rows(),
+            a.cols(),
+            b.rows(),
+            b.cols()
+        );
+        let (columns, p) = scaled_columns(a);
+        let (b, q) = scaled_columns(b);
+        let tall = a.rows() >= a.cols();
+        let svd = if tall {
+            TallSvd::new(columns.clone())
+        } else {
+            TallSvd::new(scaled_columns(a.transpose()).0)
+        };
+        let (x, right_vectors) = if tall {
+            let solve = |b: &Vec<T::Wide>| {
+                let coefficients = divided(&svd.ut_times(b.clone()), &svd.singular_values, rank);
+                combination(&coefficients, &svd.v, a.cols())
+            };
+            (b.iter().map(solve).collect(), svd.v.clone())
+        } else {
+            // A = V·Σ·Uᵀ for Aᵀ = U·Σ·Vᵀ.
+            let right: Vec<_> = (0..smaller).map(|k| svd.left_vector(k, a.cols())).collect();
+            let solve = |b: &Vec<T::Wide>| {
+                let vtb: Vec<_> = svd.v.iter().map(|v| dot(v, b)).collect();
+                combination(&divided(&vtb, &svd.singular_values, rank), &right, a.cols())
+            };
+            (b.iter().map(solve).collect(), right)
+        };
+        Self {
+            a: columns,
+            b,
+            exponent: q - p,
+            rank,
+            singular_values: svd.singular_values,
+            right_vectors,
+            x,
+        }
+    }
+
+    /// σ₁/σᵣ.
+    #[must_use]
+    pub fn condition(&self) -> f64 {
+        match self.rank.checked_sub(1) {
+            Some(last) => (self.singular_values[0] / self.singular_values[last]).to_nearest_f64(),
+            None => 1.0,
+        }
+    }
+
+    /// σᵣ₊₁/σ₁, zero for full rank: the rank means something if this is far below every rcond in
+    /// use, and 1/κ far above.
+    #[must_use]
+    pub fn relative_gap(&self) -> f64 {
+        self.singular_values.get(self.rank).map_or(0.0, |&next| {
+            (next / self.singular_values[0]).to_nearest_f64()
+        })
+    }
+
+    /// The minimum-norm solution, rounded to T.
+    #[must_use]
+    pub fn solution(&self) -> Mat<T> {
+        let n = self.a.len();
+        Mat::from_fn(n, self.x.len(), |i, j| {
+            T::of(scaled(self.x[j][i], -self.exponent).to_nearest_f64())
+        })
+    }
+
+    /// The quality of an answer of the right shape with finite entries.
+    ///
+    /// # Panics
+    /// If the shape is wrong.
+    #[must_use]
+    pub fn judge(&self, x: &Mat<T>) -> Quality {
+        assert_eq!((x.rows(), x.cols()), (self.a.len(), self.b.len()));
+        let none = Quality {
+            backward_error_u: 0.0,
+            forward_error: 0.0,
+            forward_over_bound: 0.0,
+            min_norm_excess: 0.0,
+            residual_norm: 0.0,
+        };
+        (0..self.b.len())
+            .map(|j| self.judge_column(x.col(j), j))
+            .fold(none, |worst, quality| Quality {
+                backward_error_u: nan_max(worst.backward_error_u, quality.backward_error_u),
+                forward_error: nan_max(worst.forward_error, quality.forward_error),
+                forward_over_bound: nan_max(worst.forward_over_bound, quality.forward_over_bound),
+                min_norm_excess: nan_max(worst.min_norm_excess, quality.min_norm_excess),
+                residual_norm: worst.residual_norm.hypot(quality.residual_norm),
+            })
+    }
+
+    fn judge_column(&self, x: &[T], j: usize) -> Quality {
+        let x: Vec<_> = x
+            .iter()
+            .map(|&xi| scaled(widen(xi), self.exponent))
+            .collect();
+        let residual = self.residual(&x, j);
+        let r_norm = norm(&residual);
+        let x_norm = norm(&x);
+
+        let gradient: Vec<_> = self.a.iter().map(|column| dot(column, &residual)).collect();
+        let mut squared: T::Wide = zero();
+        for (&s, v) in self.singular_values.iter().zip(&self.right_vectors) {
+            let weight = x_norm * s * (x_norm * s) + r_norm * r_norm;
+            // Written so that NaN goes on to the sum.
+            if weight != zero() {
+                let component = dot(v, &gradient);
+                squared = squared + component * component / weight;
+            }
+        }
+        let a_norm = norm(&self.singular_values);
+
+        let exact = &self.x[j];
+        let mut difference = x.clone();
+        axpy(-T::Wide::of(1.0), exact, &mut difference);
+        let error = norm(&difference);
+
+        let mut outside = x.clone();
+        for v in &self.right_vectors[..self.rank] {
+            axpy(-dot(v, &x), v, &mut outside);
+        }
+
+        let exact_norm = norm(exact);
+        let relative = |value: T::Wide| {
+            let relative = if exact_norm > zero() {
+                value / exact_norm
+            } else {
+                value
+            };
+            relative.to_nearest_f64()
+        };
+        let unit = T::UNIT_ROUNDOFF.as_f64();
+        Quality {
+            backward_error_u: ratio(squared.sqrt(), a_norm * T::Wide::of(unit)),
+            forward_error: relative(error),
+            forward_over_bound: ratio(error, T::Wide::of(self.forward_bound(j))),
+            min_norm_excess: relative(norm(&outside)),
+            residual_norm: r_norm.to_nearest_f64(),
+        }
+    }
+
+    fn residual(&self, x: &[T::Wide], j: usize) -> Vec<T::Wide> {
+        let mut residual = self.b[j].clone();
+        for (column, &xi) in self.a.iter().zip(x) {
+            axpy(-xi, column, &mut residual);
+        }
+        residual
+    }
+
+    fn forward_bound(&self, j: usize) -> f64 {
+        let (x, b) = (norm(&self.x[j]), norm(&self.b[j]));
+        let r = norm(&self.residual(&self.x[j], j));
+        let [x, b, r] = [x, b, r].map(Wide::to_nearest_f64);
+        let kappa = self.condition();
+        let largest = self.singular_values[0].to_nearest_f64();
+        if largest == 0.0 {
+            return 0.0;
+        }
+        self.stable_perturbation() * (kappa * (2.0 * x + b / largest) + kappa * kappa * r / largest)
+    }
+
+    /// η, the size against ‖A‖₂ of a perturbation with the largest backward error of a stable
+    /// method: ‖A‖_F ≤ √r·‖A‖₂.
+    #[must_use]
+    pub fn stable_perturbation(&self) -> f64 {
+        STABLE_BACKWARD_ERROR * (self.rank.max(1) as f64).sqrt() * T::UNIT_ROUNDOFF.as_f64()
+    }
+}
+
+/// 0/0 is a perfect answer.
+fn ratio<W: Wide>(numerator: W, denominator: W) -> f64 {
+    if numerator == zero() {
+        return 0.0;
+    }
+    (numerator / denominator).to_nearest_f64()
+}
+
+fn divided<W: Wide>(coefficients: &[W], singular_values: &[W], rank: usize) -> Vec<W> {
+    coefficients
+        .iter()
+        .zip(singular_values)
+        .take(rank)
+        .map(|(&c, &s)| c / s)
+        .collect()
+}
+
+fn combination<W: Wide>(coefficients: &[W], vectors: &[Vec<W>], rows: usize) -> Vec<W> {
+    let mut x = vec![zero(); rows];
+    for (&c, v) in coefficients.iter().zip(vectors) {
+        axpy(c, v, &mut x);
+    }
+    x
+}
+
+/// The columns times the power of two that brings the largest entry to between ½ and 1, and that
+/// power's exponent.
+fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
+    let largest = a
+        .iter()
+        .fold(0.0, |largest: f64, x| largest.max(x.as_f64().abs()));
+    let exponent = if largest == 0.0 {
+        0
+    } else {
+        -exponent_above(largest)
+    };
+    let columns = (0..a.cols())
+        .map(|j| {
+            (0..a.rows())
+                .map(|i| scaled(widen(a[(i, j)]), exponent))
+                .collect()
+        })
+        .collect();
+    (columns, exponent)
+}
+
+/// The smallest e with x < 2ᵉ.
+fn exponent_above(x: f64) -> i32 {
+    let (mantissa, exponent, _) = x.integer_decode();
+    let digits = 64 - mantissa.leading_zeros();
+    // At most 53, so it fits.
+    i32::from(exponent) + i32::try_from(digits).unwrap_or(53)
+}
+
+/// 2ᵉ·x, in steps that each are in range.
+fn scaled<W: Wide>(mut x: W, mut exponent: i32) -> W {
+    while exponent != 0 {
+        let step = exponent.clamp(-1000, 1000);
+        x = x * W::of(2f64.powi(step));
+        exponent -= step;
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// lcm(1, …, 2n − 1)/(i + j + 1): the Hilbert matrix in integers.
+    fn hilbert(n: u32) -> Mat<f64> {
+        let gcd = |mut a: u32, mut b: u32| {
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            a
+        };
+        let multiple = (1..2 * n).fold(1, |lcm, k| lcm / gcd(lcm, k) * k);
+        let n = n as usize;
+        Mat::from_fn(n, n, |i, j| f64::from(multiple) / (i + j + 1) as f64)
+    }
+
+    fn row_sums(a: &Mat<f64>) -> Mat<f64> {
+        Mat::from_fn(a.rows(), 1, |i, _| (0..a.cols()).map(|j| a[(i, j)]).sum())
+    }
+
+    fn worst_error(truth: &LeastSquaresTruth<f64>, exact: impl Fn(usize) -> f64) -> f64 {
+        let x = truth.x[0].iter().enumerate();
+        x.map(|(i, &xi)| {
+            let error = scaled(xi, -truth.exponent) - crate::wide::DoubleDouble::of(exact(i));
+            error.abs().to_nearest_f64()
+        })
+        .fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn the_hilbert_matrix_is_solved_to_twenty_five_digits() {
+        for (n, digits) in [(3, 1e-27), (4, 1e-25), (5, 1e-24)] {
+            let a = hilbert(n);
+            let truth = LeastSquaresTruth::new(a.as_ref(), row_sums(&a).as_ref(), n as usize);
+            let error = worst_error(&truth, |_| 1.0);
+            assert!(error <= digits, "n = {n}: {error:e}");
+        }
+    }
+
+    #[test]
+    fn a_matrix_of_ones_has_its_minimum_norm_solution_in_both_shapes() {
+        for (m, n) in [(21, 6), (6, 21)] {
+            let a = Mat::from_fn(m, n, |_, _| 1.0);
+            let b = Mat::from_fn(m, 1, |i, _| i as f64);
+            let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 1);
+            // The mean of b, spread evenly.
+            let entry = (m - 1) as f64 / 2.0 / n as f64;
+            assert!(worst_error(&truth, |_| entry) <= 1e-28 + f64::EPSILON * entry);
+            assert!(truth.relative_gap() < 1e-28 && truth.condition() == 1.0);
+            let exact = truth.judge(&truth.solution());
+            assert!(exact.backward_error_u <= 2.0 && exact.forward_over_bound <= 1.0);
+        }
+    }
+
+    #[test]
+    fn a_basic_solution_is_told_from_the_minimum_norm_one() {
+        let a = Mat::from_fn(21, 6, |_, _| 1.0);
+        let b = Mat::from_fn(21, 1, |i, _| i as f64);
+        let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 1);
+        let basic = Mat::from_fn(6, 1, |i, _| if i == 0 { 10.0 } else { 0.0 });
+        let quality = truth.judge(&basic);
+        // It minimises the residual as well: the backward error cannot tell.
+        assert!(quality.backward_error_u <= 2.0, "{quality:?}");
+        assert!(quality.min_norm_excess > 1.0 && quality.forward_over_bound > 1e10);
+    }
+
+    #[test]
+    fn an_error_of_one_millionth_and_a_nan_are_seen() {
+        let a = hilbert(4);
+        let b = row_sums(&a);
+        let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 4);
+        let mut x = truth.solution();
+        x[(2, 0)] *= 1.0 + 1e-6;
+        let quality = truth.judge(&x);
+        assert!(
+            quality.backward_error_u > STABLE_BACKWARD_ERROR,
+            "{quality:?}"
+        );
+        x[(2, 0)] = f64::NAN;
+        let quality = truth.judge(&x);
+        assert!(quality.backward_error_u.is_nan() && quality.forward_over_bound.is_nan());
+    }
+
+    #[test]
+    fn the_figures_do_not_depend_on_the_scale() {
+        let a = Mat::from_fn(7, 3, |i, j| ((i * 5 + j * 3) % 7) as f64 - 2.0);
+        let b = Mat::from_fn(7, 1, |i, _| (i * i % 5) as f64);
+        let answer = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 3).solution();
+        let reference = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 3).judge(&answer);
+        for (p, q) in [(-900, 60), (500, -500), (-1020, -1010)] {
+            let times = |a: &Mat<f64>, e: i32| {
+                Mat::from_fn(a.rows(), a.cols(), |i, j| scaled(a[(i, j)], e))
+            };
+            let (a, b, x) = (times(&a, p), times(&b, q), times(&answer, q - p));
+            let quality = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 3).judge(&x);
+            assert_eq!(quality.backward_error_u, reference.backward_error_u);
+            assert_eq!(quality.forward_error, reference.forward_error);
+        }
+    }
+}
