@@ -13,3 +13,7 @@ impl fmt::Display for BadInput {
 }
 
 impl std::error::Error for BadInput {}
+
+pub(crate) fn bad_input(message: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(BadInput(message.into()))
+}

@@ -1,17 +1,21 @@
-//! The commands of Leastwise: `cargo xtask reproduce`.
+//! The commands of Leastwise: `cargo xtask compare` and `cargo xtask reproduce`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
+mod compare;
 mod error;
 mod reproduce;
+mod scalar_type;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
+    version,
     about = "Which linear-algebra library to trust with least squares"
 )]
 struct Cli {
@@ -21,12 +25,19 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compare the backends in accuracy and speed; every answer is checked before it is timed
+    Compare(compare::CompareArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_or_help(&error),
+    };
+    let outcome = match cli.command {
+        Command::Compare(args) => compare::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     };
     match outcome {
@@ -36,4 +47,24 @@ fn main() -> ExitCode {
             ExitCode::from(if error.is::<error::BadInput>() { 2 } else { 1 })
         }
     }
+}
+
+/// Help as clap formats it; a mistake as one line with clap's tip, if it has one.
+fn refuse_or_help(error: &clap::Error) -> ExitCode {
+    let asks_for_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if asks_for_help || !error.use_stderr() {
+        // Nobody is left to tell that the output is closed.
+        let _ = error.print();
+        return ExitCode::from(if asks_for_help { 2 } else { 0 });
+    }
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines
+        .next()
+        .unwrap_or("error: the command line is not understood");
+    match lines.find(|line| line.starts_with("tip:")) {
+        Some(tip) => eprintln!("{first}; {tip}"),
+        None => eprintln!("{first}; try --help"),
+    }
+    ExitCode::from(2)
 }

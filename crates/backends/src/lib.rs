@@ -43,6 +43,13 @@ pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
     ]
 }
 
+/// What the backends call themselves, in the order of [`all`].
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    let backends = all::<f64>(1).into_iter();
+    backends.map(|backend| backend.info().name).collect()
+}
+
 /// The backend that calls itself `name`.
 ///
 /// # Errors
@@ -51,14 +58,12 @@ pub fn find<T: AdapterScalar>(
     name: &str,
     threads: usize,
 ) -> Result<Box<dyn Backend<T>>, UnknownBackend> {
-    let backends = all(threads);
-    let known = backends.iter().map(|backend| backend.info().name).collect();
-    backends
+    all(threads)
         .into_iter()
         .find(|backend| backend.info().name == name)
         .ok_or_else(|| UnknownBackend {
             name: name.to_owned(),
-            known,
+            known: names(),
         })
 }
 

@@ -16,8 +16,9 @@ pub struct LeastSquaresTruth<T: Widen> {
     a: Vec<Vec<T::Wide>>,
     /// Columns of 2^q·B with entries of at most 1.
     b: Vec<Vec<T::Wide>>,
-    /// q − p: 2^(q−p)·X solves the scaled problem.
-    exponent: i32,
+    /// p and q: 2^(q−p)·X solves the scaled problem.
+    a_exponent: i32,
+    b_exponent: i32,
     rank: usize,
     /// Of 2ᵖ·A.
     singular_values: Vec<T::Wide>,
@@ -91,7 +92,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
         Self {
             a: columns,
             b,
-            exponent: q - p,
+            a_exponent: p,
+            b_exponent: q,
             rank,
             singular_values: svd.singular_values,
             right_vectors,
@@ -117,12 +119,35 @@ impl<T: Widen> LeastSquaresTruth<T> {
         })
     }
 
+    /// σ₁ ≥ σ₂ ≥ …, min(m, n) of them.
+    #[must_use]
+    pub fn singular_values(&self) -> Vec<f64> {
+        let values = self.singular_values.iter();
+        values
+            .map(|&s| scaled(s, -self.a_exponent).to_nearest_f64())
+            .collect()
+    }
+
+    /// ‖A‖₂·‖X‖_F + ‖B‖_F: a backward error η of A and of B changes ‖A·X − B‖_F by at most η
+    /// times this.
+    #[must_use]
+    pub fn residual_scale(&self) -> f64 {
+        let frobenius = |columns: &[Vec<T::Wide>]| {
+            let squares = columns
+                .iter()
+                .fold(zero(), |sum: T::Wide, c| sum + dot(c, c));
+            squares.sqrt()
+        };
+        let scale = self.singular_values[0] * frobenius(&self.x) + frobenius(&self.b);
+        scaled(scale, -self.b_exponent).to_nearest_f64()
+    }
+
     /// The minimum-norm solution, rounded to T.
     #[must_use]
     pub fn solution(&self) -> Mat<T> {
         let n = self.a.len();
         Mat::from_fn(n, self.x.len(), |i, j| {
-            T::of(scaled(self.x[j][i], -self.exponent).to_nearest_f64())
+            T::of(scaled(self.x[j][i], self.a_exponent - self.b_exponent).to_nearest_f64())
         })
     }
 
@@ -154,7 +179,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
     fn judge_column(&self, x: &[T], j: usize) -> Quality {
         let x: Vec<_> = x
             .iter()
-            .map(|&xi| scaled(widen(xi), self.exponent))
+            .map(|&xi| scaled(widen(xi), self.b_exponent - self.a_exponent))
             .collect();
         let residual = self.residual(&x, j);
         let r_norm = norm(&residual);
@@ -197,7 +222,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
             forward_error: relative(error),
             forward_over_bound: ratio(error, T::Wide::of(self.forward_bound(j))),
             min_norm_excess: relative(norm(&outside)),
-            residual_norm: r_norm.to_nearest_f64(),
+            residual_norm: scaled(r_norm, -self.b_exponent).to_nearest_f64(),
         }
     }
 
@@ -317,7 +342,8 @@ mod tests {
     fn worst_error(truth: &LeastSquaresTruth<f64>, exact: impl Fn(usize) -> f64) -> f64 {
         let x = truth.x[0].iter().enumerate();
         x.map(|(i, &xi)| {
-            let error = scaled(xi, -truth.exponent) - crate::wide::DoubleDouble::of(exact(i));
+            let error = scaled(xi, truth.a_exponent - truth.b_exponent)
+                - crate::wide::DoubleDouble::of(exact(i));
             error.abs().to_nearest_f64()
         })
         .fold(0.0, f64::max)

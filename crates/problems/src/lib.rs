@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod matrices;
 mod random;
 mod two_layer_net;
 mod vector;
 
+pub use matrices::standard_normal;
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};

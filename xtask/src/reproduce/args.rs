@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use leastwise_core::Method;
 use leastwise_problems::{Spectrum, TwoLayerNetSpec};
 
-use super::bad_input;
+use crate::error::bad_input;
+use crate::scalar_type::ScalarType;
 
 /// Run the published experiment: gradient descent, Adam and Levenberg-Marquardt on a two-layer
 /// linear net, all from the same starting point
@@ -75,13 +76,6 @@ pub(crate) struct ReproduceArgs {
     pub(crate) no_figure: bool,
 }
 
-/// A scalar type chosen by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScalarType {
-    F32,
-    F64,
-}
-
 /// The flags, checked as far as they can be without a backend.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -147,14 +141,10 @@ impl ReproduceArgs {
                 .parse()
                 .map_err(|error| bad_input(format!("--method: {error}")))?,
             threads: self.threads,
-            scalar: match self.scalar.as_str() {
-                "f32" => ScalarType::F32,
-                "f64" => ScalarType::F64,
-                other => {
-                    let message = format!("--scalar must be f32 or f64, but it is {other:?}");
-                    return Err(bad_input(message));
-                }
-            },
+            scalar: self
+                .scalar
+                .parse()
+                .map_err(|error| bad_input(format!("--scalar {error}")))?,
             out: self.out.clone(),
             figure: !self.no_figure,
         };

@@ -12,7 +12,7 @@ use leastwise_optim::{
 use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
 
 use super::args::Plan;
-use super::bad_input;
+use crate::error::bad_input;
 
 /// The optimisers, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

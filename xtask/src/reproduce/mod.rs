@@ -14,14 +14,14 @@ use std::io::Write;
 use anyhow::{Context, bail};
 use leastwise_backends::AdapterScalar;
 
-use crate::error::BadInput;
-use args::{Plan, ScalarType};
+use crate::scalar_type::ScalarType;
+use args::Plan;
 use experiment::{Experiment, Run};
 
 /// Runs the experiment, prints its table and writes `reproduce.json` and the figure.
 ///
 /// # Errors
-/// [`BadInput`] for flags that cannot be carried out, found before any work; otherwise what failed.
+/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any work; otherwise what failed.
 /// The output of the runs that succeeded is written also where another failed.
 pub(crate) fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
     let plan = args.plan()?;
@@ -51,15 +51,12 @@ fn run_as<T: AdapterScalar>(plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bad_input(message: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(BadInput(message.into()))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::error::BadInput;
 
     #[derive(clap::Parser)]
     struct Command {

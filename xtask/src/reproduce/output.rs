@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
-use super::bad_input;
 use super::experiment::{Outcome, Results, Run};
+use crate::error::bad_input;
 
 #[derive(Serialize)]
 struct Document<'a> {
