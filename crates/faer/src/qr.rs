@@ -31,7 +31,7 @@ use crate::AdapterScalar;
 const PANEL: usize = 8;
 
 /// Columns that share one T. Wider blocks cost n·T of extra work, narrower ones smaller products.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// A = Q·R in compact form: R above, the reflectors below the diagonal.
 pub(crate) struct Factors<T: AdapterScalar> {

@@ -42,7 +42,9 @@ pub fn to_ndarray_mut<T>(a: MatMut<'_, T>) -> Result<ArrayViewMut2<'_, T>> {
 pub fn from_ndarray<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<MatRef<'_, T>> {
     let (rows, cols) = a.dim();
     let (row_stride, col_stride) = strides(a)?;
-    let data = a.as_slice_memory_order().ok_or_else(|| not_contiguous(a))?;
+    let data = a
+        .as_slice_memory_order()
+        .ok_or_else(|| not_contiguous(a.dim(), a.strides()))?;
     MatRef::with_strides(data, rows, cols, row_stride, col_stride)
 }
 
@@ -55,8 +57,9 @@ pub fn from_ndarray_mut<T>(
 ) -> Result<MatMut<'_, T>> {
     let (rows, cols) = a.dim();
     let (row_stride, col_stride) = strides(a)?;
-    let refusal = not_contiguous(a);
-    let data = a.as_slice_memory_order_mut().ok_or(refusal)?;
+    let shape = (a.dim(), [a.strides()[0], a.strides()[1]]);
+    let refusal = || not_contiguous(shape.0, &shape.1);
+    let data = a.as_slice_memory_order_mut().ok_or_else(refusal)?;
     MatMut::with_strides(data, rows, cols, row_stride, col_stride)
 }
 
@@ -65,7 +68,7 @@ fn strides<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<(usize, usize)>
     let stride = |axis: usize, len: usize| match (len, usize::try_from(a.strides()[axis])) {
         (0 | 1, _) => Ok(None),
         (_, Ok(stride)) => Ok(Some(stride)),
-        (_, Err(_)) => Err(not_contiguous(a)),
+        (_, Err(_)) => Err(not_contiguous(a.dim(), a.strides())),
     };
     let (rows, cols) = a.dim();
     Ok(match (stride(0, rows)?, stride(1, cols)?) {
@@ -75,15 +78,13 @@ fn strides<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<(usize, usize)>
     })
 }
 
-fn not_contiguous<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Error {
-    let (rows, cols) = a.dim();
+fn not_contiguous((rows, cols): (usize, usize), strides: &[isize]) -> Error {
     Error::Shape {
         operation: "from_ndarray",
         argument: "a",
         detail: format!(
-            "must be contiguous in memory, but it is {rows}x{cols} with strides {:?}; \
-             as_standard_layout() makes a contiguous copy",
-            a.strides()
+            "must be contiguous in memory, but it is {rows}x{cols} with strides {strides:?}; \
+             as_standard_layout() makes a contiguous copy"
         ),
     }
 }

@@ -1,10 +1,10 @@
 //! The step from the whole Jacobian.
 
+use leastwise_core::norm::dot;
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
 
 use super::StepSolver;
 use crate::{Counts, Evaluation, LeastSquaresProblem, check};
-use leastwise_core::norm::dot;
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
 ///

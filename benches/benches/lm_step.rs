@@ -1,0 +1,44 @@
+//! One Levenberg-Marquardt step of the published experiment: residual, Jacobian, gradient, solve.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use leastwise_backends::AdapterScalar;
+use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP, contenders};
+use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
+use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
+use leastwise_problems::TwoLayerNetSpec;
+
+fn lm_step<T: AdapterScalar>(criterion: &mut Criterion) {
+    for nsamples in [100, 1000] {
+        let spec = TwoLayerNetSpec {
+            nsamples,
+            ..TwoLayerNetSpec::default()
+        };
+        let drawn = spec.draw::<T>().expect("the published sizes are valid");
+        let mut group = criterion.benchmark_group(format!("lm_step/{}/{nsamples}", T::NAME));
+        let able = contenders::<T>()
+            .into_iter()
+            .filter(|(_, method)| method.handles_rank_deficiency());
+        for (backend, method) in able {
+            let name = format!("{}/{method}", backend.info().engine);
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                let control = FixedStep::new(T::of(0.2)).expect("a positive step size");
+                let mut lm = LevenbergMarquardt::new(control, Dense::new(&*backend, method));
+                let mut counts = Counts::default();
+                let mut x = drawn.start.clone();
+                lm.init(&drawn.net, &x, &mut counts)
+                    .expect("the method is there");
+                bencher.iter(|| lm.step(&drawn.net, &mut x, &mut counts));
+            });
+        }
+    }
+}
+
+fn settings() -> Criterion {
+    Criterion::default()
+        .sample_size(SAMPLES)
+        .measurement_time(MEASUREMENT)
+        .warm_up_time(WARM_UP)
+}
+
+criterion_group! { name = benches; config = settings(); targets = lm_step::<f64>, lm_step::<f32> }
+criterion_main!(benches);
