@@ -24,7 +24,7 @@ use leastwise_ndarray::{Ndarray, to_ndarray, to_ndarray_mut};
 use linfa_linalg::qr::QRInto;
 use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use nalgebra::DMatrix;
-use ndarray_016::{Array2, ShapeBuilder, s};
+use ndarray_016::{Array2, Axis, ShapeBuilder};
 
 const SIZES: [(usize, usize); 2] = [(10_000, 96), (32, 32)];
 /// More than elsewhere: the question is one of a few percent.
@@ -117,8 +117,9 @@ fn solve_by_linfa(a: &Mat<f64>, b: &Mat<f64>) -> f64 {
         let columns = [a.data(), b.data()].concat();
         let augmented = Array2::from_shape_vec((m, n + 1).f(), columns).expect("m·(n + 1) entries");
         let r = augmented.qr_into().expect("m > n").into_r();
-        let mut x = r.slice(s![..n, n..]).to_owned();
-        let r = r.slice(s![..n, ..n]);
+        let (left, right) = r.view().split_at(Axis(1), n);
+        let mut x = right.split_at(Axis(0), n).0.to_owned();
+        let r = left.split_at(Axis(0), n).0;
         r.solve_triangular_inplace(&mut x, UPLO::Upper)
             .expect("full rank");
         return x[(0, 0)];
