@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP};
-use leastwise_core::{Mat, MatMul};
+use leastwise_core::Mat;
 use leastwise_problems::standard_normal;
 
 fn matmul<T: AdapterScalar>(criterion: &mut Criterion) {

@@ -39,7 +39,6 @@ fn tall<T: Scalar, B: LeastSquares<T> + ?Sized>(
     method: Method,
     rcond: T,
 ) -> Result<Solution<T>> {
-    let (m, n, k) = (a.rows(), a.cols(), b.cols());
     let Triangularized {
         r,
         c,
@@ -47,11 +46,16 @@ fn tall<T: Scalar, B: LeastSquares<T> + ?Sized>(
         a_storage,
         b_storage,
     } = backend.triangularize_impl(std::mem::take(a), std::mem::take(b))?;
-    *a = Mat::from_col_major(a_storage, m, n)?;
-    *b = Mat::from_col_major(b_storage, m, k)?;
+    *a = kept(a_storage)?;
+    *b = kept(b_storage)?;
     let square = Square { a: r, upper: true };
     let reduced = square.solve(backend, c, method, rcond)?;
     Ok(reduced.into_solution(method, Some(residual_norms)))
+}
+
+fn kept<T: Scalar>(storage: Vec<T>) -> Result<Mat<T>> {
+    let len = storage.len();
+    Mat::from_col_major(storage, len, 1)
 }
 
 fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(

@@ -67,9 +67,9 @@ pub struct Triangularized<T> {
     pub c: Mat<T>,
     /// For each column of B the norm of its part outside the range of Q₁.
     pub residual_norms: Vec<T>,
-    /// The storage of A, so that a caller can use it again.
+    /// What is left of the storage of A, for a caller to use again; any length.
     pub a_storage: Vec<T>,
-    /// The storage of B, so that a caller can use it again.
+    /// What is left of the storage of B, for a caller to use again; any length.
     pub b_storage: Vec<T>,
 }
 
@@ -330,7 +330,5 @@ fn checked_copy<T: Scalar>(
             a,
         ));
     }
-    let mut copy = Mat::zeros(a.rows(), a.cols());
-    let largest = norm::copy_max_abs_finite(operation, argument, a, copy.as_mut())?;
-    Ok((copy, largest))
+    norm::finite_copy(operation, argument, a)
 }

@@ -149,10 +149,8 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         options: &LstsqOptions<T>,
     ) -> Result<Solution<T>> {
         check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
-        let mut a_copy = Mat::zeros(a.rows(), a.cols());
-        let mut b_copy = Mat::zeros(b.rows(), b.cols());
-        let a_max = norm::copy_max_abs_finite("lstsq", "a", a, a_copy.as_mut())?;
-        let b_max = norm::copy_max_abs_finite("lstsq", "b", b, b_copy.as_mut())?;
+        let (mut a_copy, a_max) = norm::finite_copy("lstsq", "a", a)?;
+        let (mut b_copy, b_max) = norm::finite_copy("lstsq", "b", b)?;
         solve_scaled(self, &mut a_copy, a_max, &mut b_copy, b_max, options)
     }
 
@@ -170,10 +168,14 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         b: &mut Mat<T>,
         options: &LstsqOptions<T>,
     ) -> Result<Solution<T>> {
-        check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
+        let (m, n, k) = (a.rows(), a.cols(), b.cols());
+        check_request(self, (m, n), b.rows(), k, options)?;
         let a_max = norm::max_abs_finite("lstsq", "a", a.as_ref())?;
         let b_max = norm::max_abs_finite("lstsq", "b", b.as_ref())?;
-        solve_scaled(self, a, a_max, b, b_max, options)
+        let solution = solve_scaled(self, a, a_max, b, b_max, options)?;
+        a.reshape_for_overwrite(m, n);
+        b.reshape_for_overwrite(m, k);
+        Ok(solution)
     }
 
     /// Minimises ‖A·x − b‖² + ‖diag(d)·x‖² for each column b of B: the damped problem of
@@ -226,7 +228,8 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// Does the work of [`LeastSquares::lstsq`] for a problem whose shapes fit, whose entries are
     /// finite and of moderate size, and whose A is not zero.
     ///
-    /// `rcond` is relative to the largest singular value. A and B may be overwritten.
+    /// `rcond` is relative to the largest singular value. A and B may be overwritten and left with
+    /// any shape; storage that they keep is used again.
     ///
     /// # Errors
     /// As [`LeastSquares::lstsq`].

@@ -1,6 +1,6 @@
 //! Norms and the scan of an argument for what no library should be given.
 
-use crate::{Error, MatMut, MatRef, Result, Scalar};
+use crate::{Error, Mat, MatRef, Result, Scalar};
 
 /// The Euclidean norm of `x`, free of overflow and underflow.
 ///
@@ -106,33 +106,31 @@ pub fn max_abs_finite<T: Scalar>(
     Ok(largest)
 }
 
-/// Copies `source` into `target` and returns max |aᵢⱼ|, each column scanned while it is in cache.
+/// A copy of `source` in column-major order and max |aᵢⱼ|, each column scanned while it is in cache.
 ///
 /// # Errors
-/// [`Error::NonFinite`], and [`Error::Shape`] if the shapes differ.
-pub(crate) fn copy_max_abs_finite<T: Scalar>(
+/// [`Error::NonFinite`].
+pub(crate) fn finite_copy<T: Scalar>(
     operation: &'static str,
     argument: &'static str,
     source: MatRef<'_, T>,
-    mut target: MatMut<'_, T>,
-) -> Result<T> {
+) -> Result<(Mat<T>, T)> {
     if !source.columns_are_contiguous() {
         let largest = max_abs_finite(operation, argument, source)?;
-        target.copy_from(source)?;
-        return Ok(largest);
+        return Ok((source.to_mat(), largest));
     }
+    let mut data = Vec::with_capacity(source.rows() * source.cols());
     let mut largest = T::zero();
-    for j in 0..source.cols() {
-        let (Some(from), Some(to)) = (source.try_col(j), target.try_col_mut(j)) else {
-            continue;
-        };
-        let scan = MagnitudeScan::copying(from, to);
+    for column in (0..source.cols()).filter_map(|j| source.try_col(j)) {
+        data.extend_from_slice(column);
+        let scan = MagnitudeScan::of(column);
         if !scan.finite() {
             return Err(first_non_finite(operation, argument, source));
         }
         largest = largest.max(scan.largest());
     }
-    Ok(largest)
+    let copy = Mat::from_col_major(data, source.rows(), source.cols())?;
+    Ok((copy, largest))
 }
 
 const SCAN_LANES: usize = 8;
@@ -165,24 +163,6 @@ impl<T: Scalar> MagnitudeScan<T> {
             for (lane, &xi) in block.iter().enumerate() {
                 scan.add(lane, xi);
             }
-        }
-        scan
-    }
-
-    fn copying(from: &[T], to: &mut [T]) -> Self {
-        let mut scan = Self::default();
-        let mut to_blocks = to.chunks_exact_mut(SCAN_LANES);
-        let from_blocks = from.chunks_exact(SCAN_LANES);
-        let tail = from_blocks.remainder();
-        for (block, target) in from_blocks.zip(&mut to_blocks) {
-            target.copy_from_slice(block);
-            for (lane, &xi) in block.iter().enumerate() {
-                scan.add(lane, xi);
-            }
-        }
-        for (lane, (&xi, target)) in tail.iter().zip(to_blocks.into_remainder()).enumerate() {
-            *target = xi;
-            scan.add(lane, xi);
         }
         scan
     }
@@ -259,11 +239,9 @@ mod tests {
                 let a = MatRef::from_col_major(&data, 7, 3).unwrap();
                 let expected = (place % 7, place / 7);
                 for view in [a, a.transpose()] {
-                    let mut copy = vec![0.0; 21];
-                    let copy = MatMut::from_col_major(&mut copy, view.rows(), view.cols()).unwrap();
                     for error in [
                         max_abs_finite("test", "a", view).unwrap_err(),
-                        copy_max_abs_finite("test", "a", view, copy).unwrap_err(),
+                        finite_copy("test", "a", view).unwrap_err(),
                     ] {
                         let Error::NonFinite { row, col, .. } = error else {
                             panic!("{error}")
@@ -287,6 +265,9 @@ mod tests {
             data[place] = -2.0;
             let a = MatRef::from_col_major(&data, 7, 3).unwrap();
             assert_eq!(max_abs_finite("test", "a", a), Ok(2.0));
+            for view in [a, a.transpose()] {
+                assert_eq!(finite_copy("test", "a", view), Ok((view.to_mat(), 2.0)));
+            }
         }
     }
 }

@@ -116,24 +116,27 @@ struct Factors<T: AdapterScalar> {
     qr: QR<T, Dyn, Dyn>,
 }
 
-impl<T: AdapterScalar> Factors<T> {
-    /// The sign of each row that `QR::q` and `QR::q_tr_mul` get wrong.
-    ///
-    /// A column that is already zero, or whose square underflows, gets no reflector but the sign of
-    /// its first entry all the same, on all rows from there on. `r()` does not have that sign.
-    fn spurious_signs(&self) -> Vec<T> {
-        let packed = self.qr.qr_internal();
-        let mut sign = T::of(1.0);
-        let diagonal = self.qr.r().diagonal();
-        (0..packed.ncols())
-            .map(|i| {
-                if diagonal[i] == T::of(0.0) && packed[(i, i)].as_f64().is_sign_negative() {
-                    sign = -sign;
-                }
-                sign
-            })
-            .collect()
-    }
+/// The sign of each row that `QR::q` and `QR::q_tr_mul` get wrong, if there is one.
+///
+/// A column that is already zero, or whose square underflows, gets no reflector but the sign of its
+/// first entry all the same, on all rows from there on. R, whose diagonal is made of absolute
+/// values, does not have that sign.
+fn spurious_signs<T: Scalar>(packed_diagonal: &[T], r: &Mat<T>) -> Option<Vec<T>> {
+    let spurious = |i: usize| r[(i, i)] == T::zero() && packed_diagonal[i].is_sign_negative();
+    let first = (0..r.cols()).find(|&i| spurious(i))?;
+    let mut sign = T::one();
+    let signs = (0..r.cols()).map(|i| {
+        if i >= first && spurious(i) {
+            sign = -sign;
+        }
+        sign
+    });
+    Some(signs.collect())
+}
+
+fn packed_diagonal<T: AdapterScalar>(qr: &QR<T, Dyn, Dyn>) -> Vec<T> {
+    let packed = qr.qr_internal();
+    (0..packed.ncols()).map(|i| packed[(i, i)]).collect()
 }
 
 fn scale_rows<T: Scalar>(a: &mut Mat<T>, signs: &[T]) {
@@ -151,7 +154,9 @@ impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
     }
 
     fn mul_q(&self, mut y: Mat<T>) -> Result<Mat<T>> {
-        scale_rows(&mut y, &self.spurious_signs());
+        if let Some(signs) = spurious_signs(&packed_diagonal(&self.qr), &self.r()) {
+            scale_rows(&mut y, &signs);
+        }
         let mut x = DMatrix::zeros(self.qr.qr_internal().nrows(), y.cols());
         x.gemm(
             T::of(1.0),
@@ -171,27 +176,25 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
     }
 
     fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
-        let (m, n) = (a.rows(), a.cols());
-        let factors = Factors {
-            qr: QR::new(take(a)),
-        };
+        let n = a.cols();
+        let qr = QR::new(take(a));
         let mut b = take(b);
-        factors.qr.q_tr_mul(&mut b);
+        qr.q_tr_mul(&mut b);
+        let diagonal = packed_diagonal(&qr);
+        let r = give(qr.unpack_r())?;
         let b = give(b)?;
         let mut c = b.top_rows(n);
-        scale_rows(&mut c, &factors.spurious_signs());
-        let residual_norms = (0..b.cols())
-            .map(|j| norm::euclidean(&b.col(j)[n..]))
-            .collect();
-        let r = factors.r();
-        // The library gives its storage back only as R; the rest is new memory.
-        let mut a_storage: Vec<T> = factors.qr.unpack_r().data.into();
-        a_storage.resize(m * n, T::of(0.0));
+        if let Some(signs) = spurious_signs(&diagonal, &r) {
+            scale_rows(&mut c, &signs);
+        }
         Ok(Triangularized {
             r,
             c,
-            residual_norms,
-            a_storage,
+            residual_norms: (0..b.cols())
+                .map(|j| norm::euclidean(&b.col(j)[n..]))
+                .collect(),
+            // R has taken the storage of A.
+            a_storage: Vec::new(),
             b_storage: b.into_vec(),
         })
     }

@@ -67,8 +67,37 @@ fn take<T: Scalar>(a: Mat<T>) -> Result<Array2<T>> {
     Array2::from_shape_vec(shape.f(), a.into_vec()).map_err(|error| shape_error(&error))
 }
 
-fn copy_of<T: Scalar>(a: &Array2<T>) -> Mat<T> {
-    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)])
+/// The same storage where it is column-major without gaps, as everything that comes of [`take`] is
+/// unless rows were cut off; else a copy.
+fn into_mat<T: Scalar>(a: Array2<T>) -> Result<Mat<T>> {
+    let (rows, cols) = a.dim();
+    if !a.t().is_standard_layout() {
+        let mut data = Vec::with_capacity(rows * cols);
+        for column in a.columns() {
+            data.extend(column.iter().copied());
+        }
+        return Mat::from_col_major(data, rows, cols);
+    }
+    let (mut data, offset) = a.into_raw_vec_and_offset();
+    data.drain(..offset.unwrap_or(0));
+    data.truncate(rows * cols);
+    Mat::from_col_major(data, rows, cols)
+}
+
+/// [A B] with rows of zeros below to make `rows` of them.
+fn augmented<T: Scalar>(a: Mat<T>, b: &Mat<T>, rows: usize) -> Result<Mat<T>> {
+    let (m, cols) = (a.rows(), a.cols() + b.cols());
+    if rows == m {
+        let mut data = a.into_vec();
+        data.extend_from_slice(b.data());
+        return Mat::from_col_major(data, rows, cols);
+    }
+    let mut padded = Mat::zeros(rows, cols);
+    let columns = (0..a.cols()).map(|j| a.col(j));
+    for (j, column) in columns.chain((0..b.cols()).map(|j| b.col(j))).enumerate() {
+        padded.col_mut(j)[..m].copy_from_slice(column);
+    }
+    Ok(padded)
 }
 
 fn shape_error(error: &ndarray_016::ShapeError) -> Error {
@@ -118,8 +147,8 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
             let qr = take(a)?.qr_into().map_err(|error| refused("qr", &error))?;
             let (q, r) = qr.into_decomp();
             let factors = Factors {
-                q: copy_of(&q),
-                r: copy_of(&r),
+                q: into_mat(q)?,
+                r: into_mat(r)?,
             };
             verify::check_orthonormal(ENGINE, &factors.q)?;
             Ok(Box::new(factors) as Box<dyn QrFactors<T>>)
@@ -127,36 +156,34 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
     }
 
     /// QR of [A B], whose R is [R Q₁ᵀB; 0 S] with the residual norms in the columns of S: no Q is
-    /// formed. Where B is too wide for that to pay, Q is.
+    /// formed. Rows of zeros are added where there are too few. Where B is too wide for that to
+    /// pay, Q is formed.
     fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
-        let (n, k) = (a.cols(), b.cols());
-        if k > n || n + k > a.rows() {
+        let (m, n, k) = (a.rows(), a.cols(), b.cols());
+        if k > n {
             return triangularize_with_q(*self, a, b);
         }
-        let rows = a.rows();
-        let mut columns = a.into_vec();
-        columns.extend_from_slice(b.data());
-        let augmented = Mat::from_col_major(columns, rows, n + k)?;
+        let augmented = augmented(a, &b, m.max(n + k))?;
         let (r, c, residual_norms) = verify::or_perturbed(&augmented, |copy| {
             let qr = take(copy)?
                 .qr_into()
                 .map_err(|error| refused("qr", &error))?;
-            let r = copy_of(&qr.into_r());
+            let r = into_mat(qr.into_r())?;
             verify::check_column_norms(ENGINE, &augmented, &r)?;
-            let upper = Mat::from_fn(n, n, |i, j| r[(i, j)]);
-            let c = Mat::from_fn(n, k, |i, j| r[(i, n + j)]);
             let residual_norms = (0..k)
                 .map(|j| norm::euclidean(&r.col(n + j)[n..]))
                 .collect();
+            let mut upper = r.top_rows(n).into_vec();
+            let right = upper.split_off(n * n);
+            let upper = Mat::from_col_major(upper, n, n)?;
+            let c = Mat::from_col_major(right, n, k)?;
             Ok((upper, c, residual_norms))
         })?;
-        let mut a_storage = augmented.into_vec();
-        a_storage.truncate(rows * n);
         Ok(Triangularized {
             r,
             c,
             residual_norms,
-            a_storage,
+            a_storage: augmented.into_vec(),
             b_storage: b.into_vec(),
         })
     }
@@ -171,7 +198,7 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
     fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
         verify::svd(self, &a, |a| {
             let (u, s, vt) = take(a).ok()?.svd_into(true, true).ok()?;
-            let (u, v) = (copy_of(&u?), copy_of(&vt?.reversed_axes()));
+            let (u, v) = (into_mat(u?).ok()?, into_mat(vt?.reversed_axes()).ok()?);
             let mut svd = Svd {
                 u,
                 s: s.to_vec(),
@@ -192,7 +219,7 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
             let (values, vectors) = take(a).ok()?.eigh_into().ok()?;
             Some(Eigen {
                 values: values.to_vec(),
-                vectors: copy_of(&vectors),
+                vectors: into_mat(vectors).ok()?,
             })
         })
     }
