@@ -3,8 +3,11 @@
 mod jacobi;
 mod least_squares;
 mod product;
+pub mod traps;
+mod versions;
 mod wide;
 
 pub use least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
 pub use product::product_error;
+pub use versions::assert_versions;
 pub use wide::{Wide, Widen};

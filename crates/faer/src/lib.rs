@@ -51,25 +51,29 @@ impl Default for Faer {
 /// Views the same memory as faer does.
 #[must_use]
 pub fn to_faer<T>(a: MatRef<'_, T>) -> faer::MatRef<'_, T> {
-    let (rows, cols) = (a.rows(), a.cols());
-    if a.columns_are_contiguous() {
-        faer::MatRef::from_column_major_slice_with_stride(a.data(), rows, cols, a.col_stride())
-    } else {
-        faer::MatRef::from_row_major_slice_with_stride(a.data(), rows, cols, a.row_stride())
+    if !a.columns_are_contiguous() {
+        return to_faer(a.transpose()).transpose();
     }
+    let (rows, cols) = (a.rows(), a.cols());
+    // A single column may carry any stride, which faer would refuse if smaller.
+    let col_stride = a.col_stride().max(rows);
+    faer::MatRef::from_column_major_slice_with_stride(a.data(), rows, cols, col_stride)
 }
 
 /// Views the same memory as faer does, for writing.
+///
+/// Rows that are contiguous are viewed as the columns of the transpose:
+/// `MatMut::from_row_major_slice_with_stride_mut` of faer 0.24.4 swaps the strides, and its view of
+/// a matrix with more columns than rows reaches beyond the slice.
 #[must_use]
 pub fn to_faer_mut<T>(a: MatMut<'_, T>) -> faer::MatMut<'_, T> {
-    let (rows, cols, row_stride, col_stride) = (a.rows(), a.cols(), a.row_stride(), a.col_stride());
-    if a.columns_are_contiguous() {
-        let data = a.into_data();
-        faer::MatMut::from_column_major_slice_with_stride_mut(data, rows, cols, col_stride)
-    } else {
-        let data = a.into_data();
-        faer::MatMut::from_row_major_slice_with_stride_mut(data, rows, cols, row_stride)
+    if !a.columns_are_contiguous() {
+        return to_faer_mut(a.transpose()).transpose_mut();
     }
+    let (rows, cols) = (a.rows(), a.cols());
+    let col_stride = a.col_stride().max(rows);
+    let data = a.into_data();
+    faer::MatMut::from_column_major_slice_with_stride_mut(data, rows, cols, col_stride)
 }
 
 /// Copies a matrix of faer.

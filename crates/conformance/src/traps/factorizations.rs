@@ -1,0 +1,317 @@
+//! QR, SVD, eigendecompositions and Cholesky.
+//!
+//! A decomposition is right if it satisfies its definition to working precision: its parts
+//! reproduce A, and its vectors are orthonormal.
+
+use leastwise_core::{Backend, Mat, Scalar, SvdVectors};
+
+use super::bounds::{gamma, stable};
+use super::draw::{generator, integer, normal, symmetric};
+use super::exact::{Exact, exactly};
+use super::measure::{
+    assert_eigen, assert_orthonormal, assert_svd, assert_within, distance, in_f64, inner_products,
+    orthogonality_defect, product, scaled_columns, values, vector_distance,
+};
+
+const SHAPES: [(usize, usize); 12] = [
+    (1, 1),
+    (2, 1),
+    (2, 2),
+    (5, 3),
+    (6, 6),
+    (7, 2),
+    (8, 7),
+    (33, 5),
+    (33, 33),
+    (70, 66),
+    (200, 3),
+    (500, 20),
+];
+
+/// Exponents near the ends of the range: 1e±150 in f64, 1e±18 in f32.
+fn extremes<T: Scalar>() -> [f64; 2] {
+    let largest = if T::NAME == "f32" { 60.0 } else { 500.0 };
+    [largest, -largest]
+}
+
+/// Q₁·R = A + ΔA with R upper triangular and Q₁ orthonormal, and Q₁ applied to any matrix.
+pub fn qr<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, (m, n)) in (0..).zip(SHAPES) {
+        let a = normal::<T>(&mut generator(seed), m, n);
+        let case = format!("{m}x{n}, seed {seed}");
+        let factors = backend.qr(a.as_ref()).unwrap();
+        let r = factors.r();
+        assert_eq!((r.rows(), r.cols()), (n, n), "{case}");
+        let below = (0..n).any(|j| r.col(j)[j + 1..].iter().any(|&x| x != T::zero()));
+        assert!(!below, "{case}: r has entries below its diagonal");
+        let q = in_f64(factors.mul_q(Mat::identity(n)).unwrap().as_ref());
+        assert_eq!((q.rows(), q.cols()), (m, n), "{case}");
+        assert_orthonormal::<T>(&case, &q);
+        let bound = stable::<T>(m, n) * in_f64(a.as_ref()).frobenius_norm();
+        let image = in_f64(factors.mul_q(r.clone()).unwrap().as_ref());
+        let error = distance(&image, &in_f64(a.as_ref()));
+        assert_within(format_args!("{case}: mul_q(r) − a"), error, bound);
+        let error = distance(&product(&q, &in_f64(r.as_ref())), &in_f64(a.as_ref()));
+        assert_within(format_args!("{case}: q·r − a"), error, bound);
+        let one_row = Mat::from_fn(n, 1, |_, _| T::one());
+        let sums = in_f64(factors.mul_q(one_row).unwrap().as_ref());
+        let ones = Mat::from_fn(n, 1, |_, _| 1.0);
+        let bound = stable::<T>(m, n) * (n as f64).sqrt();
+        assert_within(&case, distance(&sums, &product(&q, &ones)), bound);
+    }
+}
+
+fn svd_of<T: Scalar>(backend: &dyn Backend<T>, case: &str, a: &Mat<T>, vectors: SvdVectors) {
+    let svd = backend
+        .svd(a.as_ref(), vectors)
+        .unwrap_or_else(|error| panic!("{case}: {error}"));
+    let full = vectors == SvdVectors::Full;
+    assert_svd(case, &in_f64(a.as_ref()), &svd, full);
+}
+
+fn svd_of_every_shape<T: Scalar>(backend: &dyn Backend<T>, vectors: SvdVectors) {
+    for (seed, (m, n)) in (0..).zip(SHAPES) {
+        let a = normal::<T>(&mut generator(seed), m, n);
+        svd_of(backend, &format!("{m}x{n}, seed {seed}"), &a, vectors);
+        let a = a.transposed();
+        svd_of(backend, &format!("{n}x{m}, seed {seed}"), &a, vectors);
+    }
+    for (seed, (m, n)) in (0..).zip([(32, 8), (8, 8), (8, 32)]) {
+        let problem = Exact::<T>::new((m, n), 5, 9, seed);
+        svd_of(backend, problem.case(), &problem.a, vectors);
+    }
+}
+
+/// min(m, n) vectors on both sides, for tall, square and wide matrices.
+pub fn svd_thin<T: Scalar>(backend: &'static dyn Backend<T>) {
+    svd_of_every_shape(backend, SvdVectors::Thin);
+}
+
+/// Square U and V.
+pub fn svd_full<T: Scalar>(backend: &'static dyn Backend<T>) {
+    svd_of_every_shape(backend, SvdVectors::Full);
+}
+
+/// σ = (√(mn), 0, …): some implementations of implicit-shift QR return others as success
+/// (dimforge/nalgebra#1172).
+pub fn svd_of_ones<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (m, n) in [(6, 21), (21, 6), (5, 5), (8, 8), (4, 4), (1, 9), (9, 1)] {
+        let a = Mat::from_fn(m, n, |_, _| T::one());
+        for vectors in [SvdVectors::Thin, SvdVectors::Full] {
+            let case = format!("{m}x{n} of ones, {vectors:?}");
+            svd_of(backend, &case, &a, vectors);
+            let s = values(&backend.svd(a.as_ref(), vectors).unwrap().s);
+            let norm = ((m * n) as f64).sqrt();
+            let mut truth = vec![0.0; s.len()];
+            truth[0] = norm;
+            // Singular values are moved by at most ‖ΔA‖ (Weyl, Hoffman, Wielandt).
+            let bound = stable::<T>(m, n) * norm;
+            assert_within(&case, vector_distance(&s, &truth), bound);
+        }
+    }
+}
+
+/// σ = 0, and still orthonormal vectors.
+pub fn svd_of_zero<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (m, n) in [(1, 1), (4, 4), (7, 3), (3, 7), (40, 40)] {
+        let a = Mat::zeros(m, n);
+        for vectors in [SvdVectors::Thin, SvdVectors::Full] {
+            let case = format!("{m}x{n} of zeros");
+            svd_of(backend, &case, &a, vectors);
+            let svd = backend.svd(a.as_ref(), vectors).unwrap();
+            assert!(svd.s.iter().all(|&s| s == T::zero()), "{case}: {:?}", svd.s);
+        }
+    }
+}
+
+/// Random, zero and of rank one; the upper triangle is not read.
+pub fn symmetric_eigen<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, n) in (0..).zip([1, 2, 3, 6, 8, 33, 70]) {
+        let random = symmetric::<T>(&mut generator(seed), n);
+        let ones = Mat::from_fn(n, n, |_, _| T::one());
+        for (name, a) in [
+            ("random", random),
+            ("zero", Mat::zeros(n, n)),
+            ("ones", ones),
+        ] {
+            let case = format!("{name} {n}x{n}, seed {seed}");
+            let lower = Mat::from_fn(n, n, |i, j| if i < j { T::of(99.0) } else { a[(i, j)] });
+            let eigen = backend
+                .symmetric_eigen(lower.as_ref())
+                .unwrap_or_else(|error| panic!("{case}: {error}"));
+            assert_eigen(&case, &in_f64(a.as_ref()), &eigen);
+        }
+    }
+}
+
+/// L·M·Lᵀ and L·Lᵀ, for M = H·diag(w)·H/n with a Hadamard matrix H and L bidiagonal of integers: the
+/// pencil has the eigenvalues w, and no entry is rounded.
+fn exact_pencil<T: Scalar>(n: usize, seed: u64) -> (Mat<f64>, Mat<f64>, Mat<f64>, Vec<f64>) {
+    let mut rng = generator(seed);
+    let mut w: Vec<f64> = (0..n).map(|_| integer(&mut rng, 9)).collect();
+    w.sort_by(f64::total_cmp);
+    let h = Mat::from_fn(n, n, |i, j| {
+        if (i & j).count_ones() % 2 == 0 {
+            1.0
+        } else {
+            -1.0
+        }
+    });
+    let scaled: Vec<f64> = w.iter().map(|wi| wi / n as f64).collect();
+    let symmetric = product(&scaled_columns(&h, &scaled), &h);
+    let l = Mat::from_fn(n, n, |i, j| {
+        if i == j {
+            2.0
+        } else {
+            f64::from(u8::from(i == j + 1))
+        }
+    });
+    let a = product(&product(&l, &symmetric), &l.transposed());
+    let b = product(&l, &l.transposed());
+    for entry in a.data().iter().chain(b.data()).chain(symmetric.data()) {
+        let _: T = exactly(*entry);
+    }
+    (symmetric, a, b, w)
+}
+
+fn rounded<T: Scalar>(a: &Mat<f64>) -> Mat<T> {
+    Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)]))
+}
+
+/// κ₂(L·Lᵀ) for L = 2·I + N, N the shift down: singular values between 1 and 3.
+const PENCIL_CONDITION: f64 = 9.0;
+
+/// Eigenvalues with repetitions, of matrices and of pencils, that are known exactly.
+pub fn eigenvalues_known_exactly<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, n) in (0..).zip([1, 2, 4, 8, 16, 32]) {
+        let (symmetric, a, b, w) = exact_pencil::<T>(n, seed);
+        let case = format!("{n}x{n}, seed {seed}");
+        let found = backend
+            .symmetric_eigen(rounded::<T>(&symmetric).as_ref())
+            .unwrap();
+        // ‖ŵ − w‖₂ ≤ ‖ΔA‖_F (Hoffman, Wielandt; Golub, Van Loan, Theorem 8.1.4).
+        let bound = stable::<T>(n, n) * symmetric.frobenius_norm();
+        assert_within(&case, vector_distance(&values(&found.values), &w), bound);
+
+        let pencil =
+            backend.symmetric_definite_eigen(rounded::<T>(&a).as_ref(), rounded::<T>(&b).as_ref());
+        let values = values(&pencil.unwrap().values);
+        assert_within(
+            &case,
+            vector_distance(&values, &w),
+            pencil_error::<T>(n, &a),
+        );
+    }
+}
+
+/// The error of L⁻¹·A·L⁻ᵀ and of its eigenvalues: L̂ is exact for B + ΔB with ‖ΔB‖ ≤ γ_{n+1}·‖L‖²_F,
+/// and each triangular solve is exact for L + ΔL with |ΔL| ≤ γ_n·|L| (Higham, Theorems 10.3 and 8.5),
+/// which together are of the size η·κ₂(B)·‖A‖_F·‖B⁻¹‖₂ (Golub, Van Loan, §8.7.2), with
+/// ‖B⁻¹‖₂ = 1/σ_min(L)² ≤ 1.
+fn pencil_error<T: Scalar>(n: usize, a: &Mat<f64>) -> f64 {
+    stable::<T>(n, n) * PENCIL_CONDITION * a.frobenius_norm()
+}
+
+/// A·V = B·V·diag(w) and VᵀBV = I.
+pub fn symmetric_definite_eigen<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, n) in (0..).zip([1, 2, 3, 6, 8, 33, 70]) {
+        let a = symmetric::<T>(&mut generator(seed), n);
+        let l = Mat::from_fn(n, n, |i, j| {
+            if i == j {
+                2.0
+            } else {
+                f64::from(u8::from(i == j + 1))
+            }
+        });
+        let b = product(&l, &l.transposed());
+        let case = format!("{n}x{n}, seed {seed}");
+        let found = backend
+            .symmetric_definite_eigen(a.as_ref(), rounded::<T>(&b).as_ref())
+            .unwrap();
+        let (a, w) = (in_f64(a.as_ref()), values(&found.values));
+        let ordered = w.windows(2).all(|pair| pair[0] <= pair[1]);
+        assert!(ordered, "{case}: {w:?}");
+        let v = in_f64(found.vectors.as_ref());
+        // V = L⁻ᵀ·Z is rounded by η·κ(L)·‖V‖_F, and VᵀBV by twice that against κ(L)·√n.
+        let gram = inner_products(&v, &product(&b, &v));
+        let bound = 2.0 * stable::<T>(n, n) * PENCIL_CONDITION * (n as f64).sqrt();
+        assert_within(
+            format_args!("{case}: vᵀbv"),
+            distance(&gram, &Mat::identity(n)),
+            bound,
+        );
+        // A·V − B·V·W = L·(L⁻¹·A·L⁻ᵀ·Z − Z·W), ‖L‖₂ ≤ 3.
+        let residual = distance(&product(&a, &v), &scaled_columns(&product(&b, &v), &w));
+        let bound = 3.0 * pencil_error::<T>(n, &a);
+        assert_within(format_args!("{case}: av − bvw"), residual, bound);
+    }
+}
+
+/// L·Lᵀ = A + ΔA with |ΔA| ≤ γ_{n+1}·|L||L|ᵀ (Higham, Theorem 10.3), and ‖|L||L|ᵀ‖_F ≤ trace(A).
+pub fn cholesky<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, n) in (0..).zip([1, 2, 3, 6, 8, 33, 70, 130]) {
+        let g = normal::<f64>(&mut generator(seed), n + 5, n);
+        let gram = inner_products(&g, &g);
+        // Only the lower triangle is meaningful.
+        let a = Mat::from_fn(n, n, |i, j| T::of(if i < j { 99.0 } else { gram[(i, j)] }));
+        let case = format!("{n}x{n}, seed {seed}");
+        let l = backend.cholesky(a.as_ref()).unwrap();
+        let above = (0..n).any(|j| l.col(j)[..j].iter().any(|&x| x != T::zero()));
+        assert!(!above, "{case}: l has entries above its diagonal");
+        let l = in_f64(l.as_ref());
+        assert!(
+            (0..n).all(|i| l[(i, i)] > 0.0),
+            "{case}: a diagonal entry is not positive"
+        );
+        let truth = Mat::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))].as_f64());
+        let trace: f64 = (0..n).map(|i| truth[(i, i)]).sum();
+        let error = distance(&product(&l, &l.transposed()), &truth);
+        // Twice: the product that is measured with is rounded too.
+        assert_within(&case, error, 2.0 * gamma::<T>(n + 1) * trace);
+    }
+}
+
+/// Entries whose squares overflow or underflow.
+pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for exponent in extremes::<T>() {
+        let scale = exponent.exp2();
+        for (seed, (m, n)) in (0..).zip([(1, 1), (5, 5), (20, 6), (6, 20)]) {
+            let a = normal::<T>(&mut generator(seed), m, n);
+            let case = format!("{m}x{n} times 2^{exponent}, seed {seed}");
+            let scaled = Mat::from_fn(m, n, |i, j| exactly::<T>(a[(i, j)].as_f64() * scale));
+            for vectors in [SvdVectors::Thin, SvdVectors::Full] {
+                let mut svd = backend.svd(scaled.as_ref(), vectors).unwrap();
+                for s in &mut svd.s {
+                    // In f64, where the product is in range for either scalar type.
+                    *s = T::of(s.as_f64() / scale);
+                }
+                let full = vectors == SvdVectors::Full;
+                assert_svd(&case, &in_f64(a.as_ref()), &svd, full);
+            }
+        }
+        for (seed, n) in (0..).zip([1, 2, 9]) {
+            let case = format!("{n}x{n} times 2^{exponent}, seed {seed}");
+            let a = symmetric::<T>(&mut generator(seed), n);
+            let scaled = Mat::from_fn(n, n, |i, j| exactly::<T>(a[(i, j)].as_f64() * scale));
+            let mut eigen = backend.symmetric_eigen(scaled.as_ref()).unwrap();
+            for w in &mut eigen.values {
+                *w = T::of(w.as_f64() / scale);
+            }
+            assert_eigen(&case, &in_f64(a.as_ref()), &eigen);
+
+            // (2ᵖA)·V = I·V·diag(2ᵖw): V stays orthogonal.
+            let identity = Mat::<T>::identity(n);
+            let pencil = backend.symmetric_definite_eigen(scaled.as_ref(), identity.as_ref());
+            let vectors = in_f64(pencil.unwrap().vectors.as_ref());
+            let bound = 2.0 * stable::<T>(n, n) * (n as f64).sqrt();
+            assert_within(&case, orthogonality_defect(&vectors), bound);
+            // A·V = (2ᵖI)·V·diag(2⁻ᵖw), VᵀV = 2⁻ᵖI.
+            let b = Mat::from_fn(n, n, |i, j| T::of(if i == j { scale } else { 0.0 }));
+            let pencil = backend.symmetric_definite_eigen(a.as_ref(), b.as_ref());
+            let vectors = in_f64(pencil.unwrap().vectors.as_ref());
+            let root = (exponent / 2.0).exp2();
+            let unit = Mat::from_fn(n, n, |i, j| vectors[(i, j)] * root);
+            assert_within(&case, orthogonality_defect(&unit), bound);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The traps, a module for each topic. Every function panics where the backend falls into it.
+//!
+//! They are called through [`traps!`](crate::traps!).
+//!
+//! A trap is an input on which a linear-algebra library is known to return a wrong answer, to refuse
+//! a right one, to panic, to loop for ever or to write where it must not. Each asks for every method
+//! that the backend says it has: the right answer or a refusal. The truth is exact by construction
+//! , a closed form, or the definition of a decomposition, checked by plain loops in
+//! f64; bounds are derived from u, the dimensions and the condition number.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "each is a test: to panic where the backend is wrong is all it does"
+)]
+
+mod bounds;
+mod draw;
+mod exact;
+pub mod factorizations;
+pub mod input;
+pub mod iterations;
+pub mod least_squares;
+mod measure;
+pub mod products;
+pub mod rank;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, Solution};
+
+/// lstsq with the default rcond.
+fn solve<T: Scalar>(
+    backend: &dyn Backend<T>,
+    a: &Mat<T>,
+    b: &Mat<T>,
+    method: Method,
+) -> Result<Solution<T>> {
+    backend.lstsq(a.as_ref(), b.as_ref(), &LstsqOptions::new(method))
+}
+
+fn methods<T: Scalar>(backend: &dyn Backend<T>) -> impl Iterator<Item = Method> {
+    let info = backend.info();
+    info.methods.iter().map(|(method, _)| *method)
+}
+
+#[track_caller]
+fn assert_refused<T: Scalar>(case: &str, result: &Result<Solution<T>>) {
+    assert!(
+        matches!(result, Err(Error::RankDeficient { .. })),
+        "{case}: must be refused as rank-deficient, but gave {result:?}"
+    );
+}
+
+/// Runs a trap, or makes sure that a known gap is still one: `gaps` are pairs of a trap's name, as
+/// in `f64::rank::zero_matrices`, and the reason.
+///
+/// For [`traps!`](crate::traps!).
+pub fn run(name: &str, gaps: &[(&str, &str)], trap: impl FnOnce()) {
+    let Some((_, reason)) = gaps.iter().find(|(gap, _)| *gap == name) else {
+        return trap();
+    };
+    let passed = catch_unwind(AssertUnwindSafe(trap)).is_ok();
+    assert!(
+        !passed,
+        "{name} passes: it is a known gap no longer ({reason})"
+    );
+}
+
+/// One test for each trap and scalar type, for the backend that the expression makes.
+///
+/// Known gaps follow, each a trap and the reason why the backend falls into it. The test of a gap
+/// fails when it is none any more.
+///
+/// ```text
+/// leastwise_conformance::traps!(
+///     leastwise_faer::Faer::default(),
+///     gaps: [("f64::rank::zero_matrices", "a reason")]
+/// );
+/// ```
+///
+/// The expression is evaluated anew in every test, in a module of its own: it names the backend by
+/// its full path.
+#[macro_export]
+macro_rules! traps {
+    ($backend:expr) => {
+        $crate::traps!($backend, gaps: []);
+    };
+    ($backend:expr, gaps: $gaps:expr) => {
+        $crate::traps!(@scalar f32, $backend, $gaps);
+        $crate::traps!(@scalar f64, $backend, $gaps);
+    };
+    (@scalar $scalar:ident, $backend:expr, $gaps:expr) => {
+        mod $scalar {
+            $crate::traps!(@tests $scalar, $backend, $gaps,
+                input: [
+                    decompositions_refuse_bad_shapes,
+                    decompositions_refuse_what_is_not_finite,
+                    indefinite_matrices_are_no_cholesky_products,
+                    least_squares_refuses_a_bad_rcond,
+                    least_squares_refuses_bad_shapes,
+                    least_squares_refuses_what_is_not_finite,
+                    missing_methods_are_unsupported,
+                    products_refuse_bad_shapes,
+                ],
+                products: [
+                    beta_minus_one_half_scales_c,
+                    beta_one_adds_to_c,
+                    beta_zero_never_reads_c,
+                    empty_dimensions,
+                    what_is_not_finite_stays_in_its_row_and_column,
+                ],
+                rank: [
+                    hidden_deficiency_of_kahans_matrix,
+                    kahans_matrix,
+                    matrices_of_ones,
+                    nearly_collinear_columns,
+                    prescribed_conditions,
+                    published_jacobian,
+                    rank_deficient,
+                    wide_with_many_right_hand_sides,
+                    zero_matrices,
+                ],
+                least_squares: [
+                    damping_against_the_closed_form,
+                    entries_near_the_ends_of_the_range,
+                    overwriting_gives_the_same_answer,
+                ],
+                factorizations: [
+                    cholesky,
+                    eigenvalues_known_exactly,
+                    entries_near_the_ends_of_the_range,
+                    qr,
+                    svd_full,
+                    svd_of_ones,
+                    svd_of_zero,
+                    svd_thin,
+                    symmetric_definite_eigen,
+                    symmetric_eigen,
+                ],
+                iterations: [
+                    least_squares_by_svd_ends,
+                    svd_ends,
+                    symmetric_eigen_ends,
+                ],
+            );
+        }
+    };
+    (@tests $scalar:ident, $backend:expr, $gaps:expr, $($topic:ident: [$($trap:ident,)*],)*) => {
+        $(
+            mod $topic {
+                $(
+                    #[test]
+                    fn $trap() {
+                        // Leaked, so that a trap can leave a thread behind that does not end.
+                        let backend = ::std::boxed::Box::leak(::std::boxed::Box::new($backend));
+                        let name = concat!(
+                            stringify!($scalar), "::", stringify!($topic), "::", stringify!($trap)
+                        );
+                        $crate::traps::run(name, &$gaps, || {
+                            $crate::traps::$topic::$trap::<$scalar>(backend);
+                        });
+                    }
+                )*
+            }
+        )*
+    };
+}
