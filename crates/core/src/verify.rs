@@ -1,23 +1,23 @@
 //! For adapters whose library can return a wrong decomposition as success: check it at a cost that
 //! is small next to the decomposition, and mend it with the library's own routines.
 //!
-//! The checks multiply by one vector p instead of forming products of matrices, so they cost
-//! O(n²). A matrix E of rounding errors has ‖E·p‖ ≤ ‖E‖₂·‖p‖, so a stable decomposition passes;
-//! a wrong one fails unless p is in the null space of its error, which the aperiodic entries of p
-//! rule out for errors that have a structure. Σsᵢ² = ‖A‖²_F is checked too.
+//! The checks multiply by two vectors p instead of forming products of matrices, so they cost
+//! O(n²). For an error E and a p whose entries behave as independent ones of mean zero,
+//! √n·‖E·p‖/‖p‖ is ‖E‖_F in the mean square; the larger of two is taken. Σsᵢ² = ‖A‖²_F is checked
+//! too.
 
 use crate::factor::axpy;
 use crate::norm::{dot, euclidean};
-use crate::{Eigen, Engine, Error, Factorizations, Mat, Result, Scalar, Svd};
+use crate::{Eigen, Error, Factorizations, Mat, Result, Scalar, Svd};
 
 /// How many differently rotated copies of the matrix are tried before a refusal.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: u64 = 8;
 
-/// The relative error that is taken for rounding: 64·n·u. A stable algorithm stays below a modest
-/// multiple of n·u (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §19.3);
-/// the wrong results that are known exceed it by many orders of magnitude.
+/// The relative error in the Frobenius norm that is taken for rounding: 30·n·u. A stable algorithm
+/// stays below a modest multiple of n·u (Higham, *Accuracy and Stability of Numerical Algorithms*,
+/// 2nd ed., §19.3); the wrong results that are known exceed it by many orders of magnitude.
 fn tolerance<T: Scalar>(n: usize) -> T {
-    T::of(64.0 * n as f64) * T::UNIT_ROUNDOFF
+    T::of(30.0 * n as f64) * T::UNIT_ROUNDOFF
 }
 
 /// The library's SVD of a square A, if it is right, or else one that is mended.
@@ -62,35 +62,55 @@ pub fn svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Err(refusal)
 }
 
-/// The library's eigendecomposition of a symmetric A, if it is right, or else that of H·A·H with a
-/// Householder reflector H, rotated back.
+/// The library's eigendecomposition of a symmetric A, if it is right, or else one out of its SVD.
+///
+/// With c ≥ ‖A‖₂, A + c·I is positive semidefinite, so that its right singular vectors are
+/// eigenvectors of A; the eigenvalues are their Rayleigh quotients. The shift costs no more than
+/// errors of a few u·c.
 ///
 /// # Errors
-/// [`Error::WrongResult`] if no attempt passes the checks, [`Error::NoConvergence`] if the library
-/// gave none to check.
-pub fn symmetric_eigen<T: Scalar>(
-    engine: &(impl Engine + ?Sized),
+/// [`Error::WrongResult`] if neither passes the checks, and what the library's SVD reports.
+pub fn symmetric_eigen<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
     a: &Mat<T>,
     library: impl Fn(Mat<T>) -> Option<Eigen<T>>,
 ) -> Result<Eigen<T>> {
-    let backend = engine.info().engine;
-    let mut refusal = Error::NoConvergence {
-        operation: "symmetric_eigen",
-        backend,
-    };
-    for attempt in 0..ATTEMPTS {
-        let rotation = Rotation::new(a.cols(), attempt);
-        let Some(mut found) = library(rotation.both_sides(a)) else {
-            continue;
-        };
-        rotation.apply_left(&mut found.vectors);
+    let engine = backend.info().engine;
+    if let Some(mut found) = library(a.clone()) {
         sort_ascending(&mut found);
-        match check_eigen(backend, a, &found) {
-            Ok(()) => return Ok(found),
-            Err(error) => refusal = error,
+        if check_eigen(engine, a, &found).is_ok() {
+            return Ok(found);
         }
     }
-    Err(refusal)
+    let mut mended = eigen_from_shifted_svd(backend, a)?;
+    sort_ascending(&mut mended);
+    check_eigen(engine, a, &mended)?;
+    Ok(mended)
+}
+
+fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    a: &Mat<T>,
+) -> Result<Eigen<T>> {
+    let n = a.cols();
+    let column_sums = (0..n).map(|j| a.col(j).iter().map(|x| x.abs()).sum());
+    // ‖A‖₂ ≤ ‖A‖₁ for a symmetric A.
+    let shift = column_sums.fold(T::zero(), T::max).min(a.frobenius_norm());
+    let mut shifted = a.clone();
+    for j in 0..n {
+        shifted[(j, j)] += shift;
+    }
+    let vectors = backend.svd_impl(shifted)?.v;
+    let mut images = Mat::zeros(n, n);
+    backend.matmul(
+        T::one(),
+        a.as_ref(),
+        vectors.as_ref(),
+        T::zero(),
+        images.as_mut(),
+    )?;
+    let values = (0..n).map(|j| dot(vectors.col(j), images.col(j))).collect();
+    Ok(Eigen { values, vectors })
 }
 
 /// What `factorize` makes of A if it is right, or else of A + ΔA with ‖ΔA‖_F ≤ u·max|aᵢⱼ|.
@@ -167,16 +187,13 @@ pub fn check_svd<T: Scalar>(engine: &'static str, a: &Mat<T>, svd: &Svd<T>) -> R
     check.relative("‖s‖ differs from ‖a‖", difference, norm_of_a)?;
     check.orthogonality("uᵀu differs from the identity", &svd.u)?;
     check.orthogonality("vᵀv differs from the identity", &svd.v)?;
-    let p = probe(a.cols(), 0);
-    let mut image = product(a, &p);
-    for (k, &sk) in svd.s.iter().enumerate() {
-        axpy(-sk * dot(svd.v.col(k), &p), svd.u.col(k), &mut image);
-    }
-    check.relative(
-        "u·diag(s)·vᵀ differs from a",
-        euclidean(&image),
-        norm_of_a * euclidean(&p),
-    )
+    check.operator("u·diag(s)·vᵀ differs from a", norm_of_a, |p| {
+        let mut image = product(a, p);
+        for (k, &sk) in svd.s.iter().enumerate() {
+            axpy(-sk * dot(svd.v.col(k), p), svd.u.col(k), &mut image);
+        }
+        image
+    })
 }
 
 fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) -> Result<()> {
@@ -186,14 +203,14 @@ fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) ->
         n: a.cols(),
     };
     check.orthogonality("vᵀv differs from the identity", &eigen.vectors)?;
-    let p = probe(a.cols(), 0);
-    let mut image = product(a, &p);
-    for (k, &value) in eigen.values.iter().enumerate() {
-        let vector = eigen.vectors.col(k);
-        axpy(-value * dot(vector, &p), vector, &mut image);
-    }
-    let scale = a.frobenius_norm() * euclidean(&p);
-    check.relative("v·diag(w)·vᵀ differs from a", euclidean(&image), scale)
+    check.operator("v·diag(w)·vᵀ differs from a", a.frobenius_norm(), |p| {
+        let mut image = product(a, p);
+        for (k, &value) in eigen.values.iter().enumerate() {
+            let vector = eigen.vectors.col(k);
+            axpy(-value * dot(vector, p), vector, &mut image);
+        }
+        image
+    })
 }
 
 struct Check {
@@ -217,16 +234,31 @@ impl Check {
         })
     }
 
-    /// Qᵀ·(Q·p) = p.
+    /// ‖E‖_F against `scale`, for the E that `error_of` applies to a vector.
+    fn operator<T: Scalar>(
+        &self,
+        invariant: &str,
+        scale: T,
+        error_of: impl Fn(&[T]) -> Vec<T>,
+    ) -> Result<()> {
+        (0..2).try_for_each(|seed| {
+            let p = probe(self.n, seed);
+            let estimate = T::of(self.n as f64).sqrt() * euclidean(&error_of(&p)) / euclidean(&p);
+            self.relative(invariant, estimate, scale)
+        })
+    }
+
+    /// QᵀQ = I, whose Frobenius norm is √n.
     fn orthogonality<T: Scalar>(&self, invariant: &str, q: &Mat<T>) -> Result<()> {
-        let p = probe(q.cols(), 1);
-        let image = product(q, &p);
-        let squared: T = p
-            .iter()
-            .enumerate()
-            .map(|(j, &pj)| (dot(q.col(j), &image) - pj).powi(2))
-            .sum();
-        self.relative(invariant, squared.sqrt(), euclidean(&p))
+        let columns = Self {
+            n: q.cols(),
+            ..*self
+        };
+        columns.operator(invariant, T::of(q.cols() as f64).sqrt(), |p| {
+            let image = product(q, p);
+            let errors = p.iter().enumerate();
+            errors.map(|(j, &pj)| dot(q.col(j), &image) - pj).collect()
+        })
     }
 }
 
@@ -238,16 +270,22 @@ fn product<T: Scalar>(a: &Mat<T>, x: &[T]) -> Vec<T> {
     image
 }
 
-/// Entries between ½ and 3/2 in magnitude whose signs and sizes follow no period: multiples of the
-/// golden ratio modulo 1, a low-discrepancy sequence. Each `seed` starts it elsewhere.
-fn probe<T: Scalar>(n: usize, seed: usize) -> Vec<T> {
-    (0..n)
-        .map(|j| {
-            let fraction = ((1 + j + 1009 * seed) as f64 * 0.618_033_988_749_894_9).fract();
-            let sign = if fraction < 0.5 { 1.0 } else { -1.0 };
-            T::of(sign * (0.5 + 2.0 * (fraction % 0.5)))
-        })
-        .collect()
+/// Entries between ½ and 3/2 in magnitude, signs and sizes by a hash: neighbours are as independent
+/// as any two, since errors of factorisations often have the same size in neighbouring columns.
+///
+/// Source: SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number
+/// generators*, OOPSLA 2014).
+fn probe<T: Scalar>(n: usize, seed: u64) -> Vec<T> {
+    let entry = |j: u64| {
+        let mut z = (j + 1 + (seed << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        // 52 bits are the fraction of a number in [1, 2).
+        let magnitude = f64::from_bits((z >> 12) | 1f64.to_bits()) - 0.5;
+        T::of(if z & 1 == 0 { magnitude } else { -magnitude })
+    };
+    (0..n as u64).map(entry).collect()
 }
 
 /// A·V = U·diag(s): QR of A·V with the columns sorted by norm.
@@ -311,13 +349,13 @@ fn permuted<T: Scalar>(a: &Mat<T>, order: &[usize]) -> Mat<T> {
     Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, order[j])])
 }
 
-/// The Householder reflector I − 2·v·vᵀ/(vᵀv) of an aperiodic v; the identity on attempt 0.
+/// The Householder reflector I − 2·v·vᵀ/(vᵀv) of a probe v; the identity on attempt 0.
 struct Rotation<T> {
     v: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Rotation<T> {
-    fn new(n: usize, attempt: usize) -> Self {
+    fn new(n: usize, attempt: u64) -> Self {
         Self {
             v: (attempt > 0).then(|| probe(n, attempt + 1)),
         }

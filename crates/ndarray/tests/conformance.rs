@@ -4,27 +4,7 @@ use leastwise_core::{MatMut, MatRef};
 use leastwise_ndarray::{from_ndarray, from_ndarray_mut, to_ndarray, to_ndarray_mut};
 use ndarray::{Array2, Axis, ShapeBuilder, Slice};
 
-leastwise_conformance::traps!(
-    leastwise_ndarray::Ndarray,
-    gaps: [
-        (
-            "f32::iterations::svd_ends",
-            "the 8x8 graded bidiagonal is off by 180·n·u, which the probe of verify::svd lets pass"
-        ),
-        (
-            "f32::rank::matrices_of_ones",
-            "linfa's QR of the 5x5 loses orthogonality; refused as a wrong result"
-        ),
-        (
-            "f64::factorizations::entries_near_the_ends_of_the_range",
-            "linfa's eigenvectors of a random 9x9 are off by 1e-11 in every attempt; refused"
-        ),
-        (
-            "f64::iterations::symmetric_eigen_ends",
-            "linfa's 5x5 nearly diagonal is off by 46·n·u, which verify's 64·n·u lets pass"
-        )
-    ]
-);
+leastwise_conformance::traps!(leastwise_ndarray::Ndarray);
 
 #[test]
 fn the_version_is_the_one_that_is_built() {

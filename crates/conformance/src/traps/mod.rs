@@ -4,9 +4,9 @@
 //!
 //! A trap is an input on which a linear-algebra library is known to return a wrong answer, to refuse
 //! a right one, to panic, to loop for ever or to write where it must not. Each asks for every method
-//! that the backend says it has: the right answer or a refusal. The truth is exact by construction
-//! , a closed form, or the definition of a decomposition, checked by plain loops in
-//! f64; bounds are derived from u, the dimensions and the condition number.
+//! that the backend says it has: the right answer or a refusal. The truth is exact by construction, a
+//! closed form, or the definition of a decomposition, checked by plain loops in f64; bounds are
+//! derived from u, the dimensions and the condition number.
 #![expect(
     clippy::missing_panics_doc,
     reason = "each is a test: to panic where the backend is wrong is all it does"
