@@ -49,19 +49,26 @@ pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(),
 
 /// A lower bound of 1/κ₂: 1 / (‖R‖_F · √k · ‖M(R)⁻¹e‖_∞).
 fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize) -> T {
+    // Divisions first: they do not have to wait for each other, as they would in the substitution.
+    let reciprocals: Vec<T> = (0..k).map(|j| r[(j, j)].abs().recip()).collect();
     let mut inverse_row_sums = vec![T::one(); k];
-    let mut norm_squared = T::zero();
     for j in (0..k).rev() {
-        let column = &r.col(j)[..=j];
-        let xj = inverse_row_sums[j] / column[j].abs();
+        let xj = inverse_row_sums[j] * reciprocals[j];
         inverse_row_sums[j] = xj;
-        for (xi, &rij) in inverse_row_sums[..j].iter_mut().zip(column) {
+        for (xi, &rij) in inverse_row_sums[..j].iter_mut().zip(r.col(j)) {
             *xi += rij.abs() * xj;
         }
-        norm_squared += dot(column, column);
     }
-    let largest = inverse_row_sums.into_iter().fold(T::zero(), T::max);
-    (norm_squared * T::of(k as f64)).sqrt().recip() / largest
+    let norm = if k == r.cols() {
+        euclidean(r.data())
+    } else {
+        (0..k).fold(T::zero(), |norm, j| norm.hypot(euclidean(&r.col(j)[..=j])))
+    };
+    let largest = inverse_row_sums.into_iter().fold(T::zero(), |largest, x| {
+        // Written so that NaN stays, and the bound says nothing.
+        if x <= largest { largest } else { x }
+    });
+    (norm * T::of(k as f64).sqrt() * largest).recip()
 }
 
 /// An estimate of σ_max, from below, by power iteration on RᵀR from the column of largest norm.

@@ -93,17 +93,17 @@ pub fn max_abs_finite<T: Scalar>(
     } else {
         a.transpose()
     };
-    let mut largest = T::zero();
-    for j in 0..by_columns.cols() {
-        let scan = by_columns
-            .try_col(j)
-            .map_or_else(MagnitudeScan::default, MagnitudeScan::of);
-        if !scan.finite() {
-            return Err(first_non_finite(operation, argument, a));
-        }
-        largest = largest.max(scan.largest());
+    let mut scan = MagnitudeScan::default();
+    if by_columns.col_stride() == by_columns.rows() {
+        scan.add_all(&by_columns.data()[..a.rows() * a.cols()]);
+    } else {
+        let columns = (0..by_columns.cols()).filter_map(|j| by_columns.try_col(j));
+        columns.for_each(|column| scan.add_all(column));
     }
-    Ok(largest)
+    if !scan.finite() {
+        return Err(first_non_finite(operation, argument, a));
+    }
+    Ok(scan.largest())
 }
 
 /// A copy of `source` in column-major order and max |aᵢⱼ|, each column scanned while it is in cache.
@@ -120,20 +120,30 @@ pub(crate) fn finite_copy<T: Scalar>(
         return Ok((source.to_mat(), largest));
     }
     let mut data = Vec::with_capacity(source.rows() * source.cols());
-    let mut largest = T::zero();
-    for column in (0..source.cols()).filter_map(|j| source.try_col(j)) {
-        data.extend_from_slice(column);
-        let scan = MagnitudeScan::of(column);
-        if !scan.finite() {
-            return Err(first_non_finite(operation, argument, source));
-        }
-        largest = largest.max(scan.largest());
+    let mut scan = MagnitudeScan::default();
+    let mut take = |entries: &[T]| {
+        data.extend_from_slice(entries);
+        scan.add_all(entries);
+    };
+    if source.col_stride() == source.rows() {
+        let len = source.rows() * source.cols();
+        source.data()[..len].chunks(SCAN_BLOCK).for_each(take);
+    } else {
+        let columns = (0..source.cols()).filter_map(|j| source.try_col(j));
+        columns.for_each(&mut take);
     }
+    if !scan.finite() {
+        return Err(first_non_finite(operation, argument, source));
+    }
+    let largest = scan.largest();
     let copy = Mat::from_col_major(data, source.rows(), source.cols())?;
     Ok((copy, largest))
 }
 
 const SCAN_LANES: usize = 8;
+
+/// Entries that are copied before they are scanned: few enough to stay in the nearest cache.
+const SCAN_BLOCK: usize = 1 << 11;
 
 /// The largest magnitude, and a sum that is NaN as soon as one entry is not finite: 0·∞ and
 /// 0·NaN are NaN. Branch-free, so that it runs at the speed of memory.
@@ -153,8 +163,9 @@ impl<T: Scalar> Default for MagnitudeScan<T> {
 }
 
 impl<T: Scalar> MagnitudeScan<T> {
-    fn of(x: &[T]) -> Self {
-        let mut scan = Self::default();
+    fn add_all(&mut self, x: &[T]) {
+        // A copy in registers: the compiler cannot keep `*self` in them.
+        let mut scan = *self;
         let blocks = x.chunks_exact(SCAN_LANES);
         for (lane, &xi) in blocks.remainder().iter().enumerate() {
             scan.add(lane, xi);
@@ -164,7 +175,7 @@ impl<T: Scalar> MagnitudeScan<T> {
                 scan.add(lane, xi);
             }
         }
-        scan
+        *self = scan;
     }
 
     #[inline]
