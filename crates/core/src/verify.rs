@@ -113,10 +113,7 @@ fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Ok(Eigen { values, vectors })
 }
 
-/// What `factorize` makes of A if it is right, or else of A + ΔA with ‖ΔA‖_F ≤ u·max|aᵢⱼ|.
-///
-/// For libraries whose reflectors lose their orthogonality where the squares of what is left of a
-/// column underflow: the perturbation, no larger than a rounding error of A, lifts it out of there.
+/// What `factorize` makes of A if it is right, or else of a [`perturb`]ed copy.
 ///
 /// # Errors
 /// What `factorize` reports for the perturbed matrix.
@@ -125,17 +122,23 @@ pub fn or_perturbed<T: Scalar, F>(
     factorize: impl Fn(Mat<T>) -> Result<F>,
 ) -> Result<F> {
     factorize(a.clone()).or_else(|_| {
-        let largest = a
-            .data()
-            .iter()
-            .fold(T::zero(), |largest, x| largest.max(x.abs()));
-        let entries = a.data().len();
-        // The entries of a probe are at most 3/2.
-        let size = largest * T::UNIT_ROUNDOFF / T::of(1.5 * (entries as f64).sqrt());
         let mut perturbed = a.clone();
-        axpy(size, &probe(entries, 2), perturbed.data_mut());
+        perturb(&mut perturbed);
         factorize(perturbed)
     })
+}
+
+/// A ← A + ΔA with ‖ΔA‖_F ≤ u·max|aᵢⱼ|, no larger than a rounding error.
+///
+/// For libraries whose reflectors lose their orthogonality where the squares of what is left of a
+/// column underflow: the perturbation lifts it out of there.
+pub fn perturb<T: Scalar>(a: &mut Mat<T>) {
+    let magnitudes = a.data().iter().map(|x| x.abs());
+    let largest = magnitudes.fold(T::zero(), T::max);
+    let entries = a.data().len();
+    // The entries of a probe are at most 3/2.
+    let size = largest * T::UNIT_ROUNDOFF / T::of(1.5 * (entries as f64).sqrt());
+    axpy(size, &probe(entries, 2), a.data_mut());
 }
 
 /// Refuses a Q whose columns are not orthonormal.
@@ -151,24 +154,25 @@ pub fn check_orthonormal<T: Scalar>(engine: &'static str, q: &Mat<T>) -> Result<
     check.orthogonality("qᵀq differs from the identity", q)
 }
 
-/// Refuses the triangular factor of A (entries below the diagonal are not read) whose columns have
-/// not the norms of those of A, as they must for an orthogonal Q.
+/// Refuses the triangular factor (entries below the diagonal are not read) of a matrix whose columns
+/// had these norms, unless its own have the same, as they must for an orthogonal Q.
 ///
 /// # Errors
 /// [`Error::WrongResult`] with the figures.
-pub fn check_column_norms<T: Scalar>(engine: &'static str, a: &Mat<T>, r: &Mat<T>) -> Result<()> {
+pub fn check_column_norms<T: Scalar>(
+    engine: &'static str,
+    rows: usize,
+    norms: &[T],
+    r: &Mat<T>,
+) -> Result<()> {
     let check = Check {
         operation: "qr",
         engine,
-        n: a.rows(),
+        n: rows,
     };
-    (0..a.cols()).try_for_each(|j| {
-        let (before, after) = (euclidean(a.col(j)), euclidean(&r.col(j)[..=j]));
-        check.relative(
-            "the norm of a column of r differs",
-            (after - before).abs(),
-            before,
-        )
+    norms.iter().enumerate().try_for_each(|(j, &before)| {
+        let difference = (euclidean(&r.col(j)[..=j]) - before).abs();
+        check.relative("the norm of a column of r differs", difference, before)
     })
 }
 

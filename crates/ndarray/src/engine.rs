@@ -10,7 +10,7 @@ use linfa_linalg::eigh::EighInto;
 use linfa_linalg::qr::QRInto;
 use linfa_linalg::svd::SVDInto;
 use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
-use ndarray_016::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray_016::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Data, Ix2, ShapeBuilder};
 
 use crate::{AdapterScalar, Ndarray, to_ndarray, to_ndarray_mut};
 
@@ -72,15 +72,23 @@ fn take<T: Scalar>(a: Mat<T>) -> Result<Array2<T>> {
 fn into_mat<T: Scalar>(a: Array2<T>) -> Result<Mat<T>> {
     let (rows, cols) = a.dim();
     if !a.t().is_standard_layout() {
-        let mut data = Vec::with_capacity(rows * cols);
-        for column in a.columns() {
-            data.extend(column.iter().copied());
-        }
-        return Mat::from_col_major(data, rows, cols);
+        return copy_of(&a);
     }
     let (mut data, offset) = a.into_raw_vec_and_offset();
     data.drain(..offset.unwrap_or(0));
     data.truncate(rows * cols);
+    Mat::from_col_major(data, rows, cols)
+}
+
+fn copy_of<T: Scalar>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<Mat<T>> {
+    let (rows, cols) = a.dim();
+    let mut data = Vec::with_capacity(rows * cols);
+    for column in a.columns() {
+        match column.as_slice() {
+            Some(contiguous) => data.extend_from_slice(contiguous),
+            None => data.extend(column.iter().copied()),
+        }
+    }
     Mat::from_col_major(data, rows, cols)
 }
 
@@ -163,25 +171,24 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
         if k > n {
             return triangularize_with_q(*self, a, b);
         }
-        let augmented = augmented(a, &b, m.max(n + k))?;
-        let (r, c, residual_norms) = verify::or_perturbed(&augmented, |copy| {
-            let qr = take(copy)?
-                .qr_into()
-                .map_err(|error| refused("qr", &error))?;
-            let r = into_mat(qr.into_r())?;
-            verify::check_column_norms(ENGINE, &augmented, &r)?;
-            let residual_norms = (0..k)
-                .map(|j| norm::euclidean(&r.col(n + j)[n..]))
-                .collect();
-            let mut upper = r.top_rows(n).into_vec();
-            let right = upper.split_off(n * n);
-            let upper = Mat::from_col_major(upper, n, n)?;
-            let c = Mat::from_col_major(right, n, k)?;
-            Ok((upper, c, residual_norms))
-        })?;
+        let rows = m.max(n + k);
+        let mut augmented = augmented(a, &b, rows)?;
+        let norms: Vec<T> = (0..n + k)
+            .map(|j| norm::euclidean(augmented.col(j)))
+            .collect();
+        let qr = view_mut(augmented.as_mut())?
+            .qr_into()
+            .map_err(|error| refused("qr", &error))?;
+        let r = copy_of(&qr.into_r())?;
+        verify::check_column_norms(ENGINE, rows, &norms, &r)?;
+        let residual_norms = (0..k)
+            .map(|j| norm::euclidean(&r.col(n + j)[n..]))
+            .collect();
+        let mut upper = r.top_rows(n).into_vec();
+        let right = upper.split_off(n * n);
         Ok(Triangularized {
-            r,
-            c,
+            r: Mat::from_col_major(upper, n, n)?,
+            c: Mat::from_col_major(right, n, k)?,
             residual_norms,
             a_storage: augmented.into_vec(),
             b_storage: b.into_vec(),
