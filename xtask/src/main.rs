@@ -1,8 +1,9 @@
-//! The commands of Leastwise: `cargo xtask compare` and `cargo xtask reproduce`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance` and `reproduce`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
 mod compare;
+mod conformance;
 mod error;
 mod reproduce;
 mod scalar_type;
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Compare the backends in accuracy and speed; every answer is checked before it is timed
     Compare(compare::CompareArgs),
+    /// Hold the backends to the conformance suite: thousands of cases against extended precision
+    Conformance(conformance::ConformanceArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Compare(args) => compare::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     };
     match outcome {

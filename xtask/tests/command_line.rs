@@ -28,6 +28,7 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["compare", "--check", "--seed", "-1"], "-1"),
         (&["reproduce", "--sample", "3"], "--samples"),
         (&["reproduce", "--samples", "many"], "--samples"),
+        (&["conformance", "--backend", "blas"], "--backend"),
         (&["measure"], "measure"),
         (&["reproduce", "compare"], "compare"),
     ] {

@@ -11,6 +11,7 @@ use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 pub const STABLE_BACKWARD_ERROR: f64 = 30.0;
 
 /// The minimum-norm solution of min ‖A·X − B‖_F for a matrix of known rank, and A's SVD.
+#[derive(Clone)]
 pub struct LeastSquaresTruth<T: Widen> {
     /// Columns of 2ᵖ·A with entries of at most 1.
     a: Vec<Vec<T::Wide>>,
@@ -23,6 +24,8 @@ pub struct LeastSquaresTruth<T: Widen> {
     /// Of 2ᵖ·A.
     singular_values: Vec<T::Wide>,
     right_vectors: Vec<Vec<T::Wide>>,
+    /// The components of each column of B along the left singular vectors.
+    coefficients: Vec<Vec<T::Wide>>,
     /// Of the scaled problem.
     x: Vec<Vec<T::Wide>>,
 }
@@ -74,22 +77,16 @@ impl<T: Widen> LeastSquaresTruth<T> {
         } else {
             TallSvd::new(scaled_columns(a.transpose()).0)
         };
-        let (x, right_vectors) = if tall {
-            let solve = |b: &Vec<T::Wide>| {
-                let coefficients = divided(&svd.ut_times(b.clone()), &svd.singular_values, rank);
-                combination(&coefficients, &svd.v, a.cols())
-            };
-            (b.iter().map(solve).collect(), svd.v.clone())
+        let (coefficients, right_vectors) = if tall {
+            let project = |b: &Vec<T::Wide>| svd.ut_times(b.clone());
+            (b.iter().map(project).collect(), svd.v.clone())
         } else {
             // A = V·Σ·Uᵀ for Aᵀ = U·Σ·Vᵀ.
-            let right: Vec<_> = (0..smaller).map(|k| svd.left_vector(k, a.cols())).collect();
-            let solve = |b: &Vec<T::Wide>| {
-                let vtb: Vec<_> = svd.v.iter().map(|v| dot(v, b)).collect();
-                combination(&divided(&vtb, &svd.singular_values, rank), &right, a.cols())
-            };
-            (b.iter().map(solve).collect(), right)
+            let project = |b: &Vec<T::Wide>| svd.v.iter().map(|v| dot(v, b)).collect();
+            let right = (0..smaller).map(|k| svd.left_vector(k, a.cols()));
+            (b.iter().map(project).collect(), right.collect())
         };
-        Self {
+        let truth = Self {
             a: columns,
             b,
             a_exponent: p,
@@ -97,7 +94,28 @@ impl<T: Widen> LeastSquaresTruth<T> {
             rank,
             singular_values: svd.singular_values,
             right_vectors,
-            x,
+            coefficients,
+            x: Vec::new(),
+        };
+        truth.with_rank(rank)
+    }
+
+    /// The same problem, taken to have another rank.
+    ///
+    /// # Panics
+    /// If the rank exceeds the smaller dimension of A.
+    #[must_use]
+    pub fn with_rank(&self, rank: usize) -> Self {
+        assert!(rank <= self.singular_values.len());
+        let n = self.a.len();
+        let solve = |coefficients: &Vec<T::Wide>| {
+            let divided = divided(coefficients, &self.singular_values, rank);
+            combination(&divided, &self.right_vectors, n)
+        };
+        Self {
+            rank,
+            x: self.coefficients.iter().map(solve).collect(),
+            ..self.clone()
         }
     }
 

@@ -3,6 +3,7 @@
 mod jacobi;
 mod least_squares;
 mod product;
+pub mod suite;
 pub mod traps;
 mod versions;
 mod wide;

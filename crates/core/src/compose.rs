@@ -203,18 +203,25 @@ fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
     let (n, k) = (a.cols(), c.cols());
     let PivotedQr { r, c, permutation } = backend.pivoted_qr_impl(a, c)?;
     let rank = pivoted_rank(&r, rcond);
-    let residual_norms = (0..k).map(|j| norm::euclidean(&c.col(j)[rank..])).collect();
-    let mut head = c.top_rows(rank);
-    let permuted_x = if rank == 0 {
-        Mat::zeros(n, k)
-    } else if rank == n {
-        backend.solve_triangular_impl(r.as_ref(), Triangle::Upper, head.as_mut())?;
-        head
+    let (permuted_x, rank, residual_norms) = if rank == 0 {
+        (Mat::zeros(n, k), 0, tail_norms(&c, 0))
+    } else if condition::check(&r, rank, rcond).is_err() {
+        by_second_pivoting(backend, &r, &c, rcond)?
     } else {
-        let z = backend.qr_impl(r.top_rows(rank).transposed())?;
-        let t = z.r();
-        backend.solve_triangular_impl(t.as_ref().transpose(), Triangle::Lower, head.as_mut())?;
-        z.mul_q(head)?
+        let mut head = c.top_rows(rank);
+        if rank == n {
+            backend.solve_triangular_impl(r.as_ref(), Triangle::Upper, head.as_mut())?;
+        } else {
+            let z = backend.qr_impl(r.top_rows(rank).transposed())?;
+            let t = z.r();
+            backend.solve_triangular_impl(
+                t.as_ref().transpose(),
+                Triangle::Lower,
+                head.as_mut(),
+            )?;
+            head = z.mul_q(head)?;
+        }
+        (head, rank, tail_norms(&c, rank))
     };
     let mut x = Mat::zeros(n, k);
     for j in 0..k {
@@ -232,12 +239,65 @@ fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
     })
 }
 
-/// The smallest r for which the trailing block is at most rcond·σ₁ in norm, and then as much
-/// smaller as it takes for the leading block to be well-conditioned, which pivoting alone does not
-/// promise.
+/// min ‖R·X − C‖ for an R whose pivots hide its rank, as those of Kahan's matrix do: with
+/// Rᵀ·P = Z·T by pivoting once more, R = P·Tᵀ·Zᵀ, and the rows of T reveal the rank. The leading r
+/// of them give X = Z₁·Y with Y from the QR factorisation of their transpose.
 ///
-/// Dropping R₂₂ perturbs A by ‖R₂₂‖_F, whatever the pivoting, so the first rule is safe for a
-/// library that does not pivot on column norms.
+/// Source: G. W. Stewart, *The QLP approximation to the singular value decomposition*, SIAM J. Sci.
+/// Comput. 20 (1999).
+fn by_second_pivoting<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    r: &Mat<T>,
+    c: &Mat<T>,
+    rcond: T,
+) -> Result<(Mat<T>, usize, Vec<T>)> {
+    let (n, k) = (r.cols(), c.cols());
+    let PivotedQr {
+        r: t,
+        c: z_transposed,
+        permutation,
+    } = backend.pivoted_qr_impl(r.transposed(), Mat::identity(n))?;
+    // Now that the diagonal follows the singular values, what goes is no larger than a few of those
+    // that count as zero.
+    let mut rank = pivoted_rank(&t, rcond);
+    while rank > 0 && condition::check(&t, rank, rcond).is_err() {
+        rank -= 1;
+    }
+    if rank == 0 {
+        // R is not zero, or there would have been no second pivoting.
+        return Err(Error::WrongResult {
+            operation: "pivoted_qr",
+            backend: backend.info().engine,
+            detail: "the largest pivot is zero or not finite".to_owned(),
+        });
+    }
+    let permuted_c = Mat::from_fn(n, k, |i, j| c[(permutation[i], j)]);
+    let tall = t.top_rows(rank).transposed();
+    let reduced = backend.triangularize_impl(tall, permuted_c)?;
+    let mut y = reduced.c;
+    backend.solve_triangular_impl(reduced.r.as_ref(), Triangle::Upper, y.as_mut())?;
+    let mut x = Mat::zeros(n, k);
+    let z = z_transposed.top_rows(rank);
+    backend.matmul(
+        T::one(),
+        z.as_ref().transpose(),
+        y.as_ref(),
+        T::zero(),
+        x.as_mut(),
+    )?;
+    Ok((x, rank, reduced.residual_norms))
+}
+
+fn tail_norms<T: Scalar>(c: &Mat<T>, from: usize) -> Vec<T> {
+    (0..c.cols())
+        .map(|j| norm::euclidean(&c.col(j)[from..]))
+        .collect()
+}
+
+/// The smallest r for which the trailing block is at most rcond·σ₁ in norm.
+///
+/// Dropping R₂₂ perturbs A by ‖R₂₂‖_F, whatever the pivoting, so this is safe for a library that
+/// does not pivot on column norms.
 fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
     let n = r.cols();
     let negligible = rcond * largest_singular_value(r, n);
@@ -250,19 +310,14 @@ fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
             .for_each(|(norm, &rij)| *norm = norm.hypot(rij));
     }
     let mut trailing = T::zero();
-    let mut rank = n;
-    while rank > 0 {
-        trailing = trailing.hypot(row_norms[rank - 1]);
+    for rank in (0..n).rev() {
+        trailing = trailing.hypot(row_norms[rank]);
         // Written so that NaN counts as significant and is caught later as a wrong result.
         if !(trailing <= negligible) {
-            break;
+            return rank + 1;
         }
-        rank -= 1;
     }
-    while rank > 0 && condition::check(r, rank, rcond).is_err() {
-        rank -= 1;
-    }
-    rank
+    0
 }
 
 /// AᵀA·X = AᵀB, or for a wide A the minimum-norm X = Aᵀ·(AAᵀ)⁻¹·B.

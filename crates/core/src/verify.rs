@@ -128,17 +128,20 @@ pub fn or_perturbed<T: Scalar, F>(
     })
 }
 
-/// A ← A + ΔA with ‖ΔA‖_F ≤ u·max|aᵢⱼ|, no larger than a rounding error.
+/// A ← A + ΔA with ‖ΔA‖_F ≤ 4u·‖A‖_F, no larger than rounding errors.
 ///
 /// For libraries whose reflectors lose their orthogonality where the squares of what is left of a
-/// column underflow: the perturbation lifts it out of there.
+/// column underflow: the perturbation lifts it out of there. An entry moves by about a unit in its
+/// last place, since less would be rounded away, and a zero by u·max|aᵢⱼ|/√(mn).
 pub fn perturb<T: Scalar>(a: &mut Mat<T>) {
     let magnitudes = a.data().iter().map(|x| x.abs());
     let largest = magnitudes.fold(T::zero(), T::max);
     let entries = a.data().len();
     // The entries of a probe are at most 3/2.
-    let size = largest * T::UNIT_ROUNDOFF / T::of(1.5 * (entries as f64).sqrt());
-    axpy(size, &probe(entries, 2), a.data_mut());
+    let least = largest * T::UNIT_ROUNDOFF / T::of(1.5 * (entries as f64).sqrt());
+    for (x, p) in a.data_mut().iter_mut().zip(probe::<T>(entries, 2)) {
+        *x += p * (T::EPSILON * x.abs() + least);
+    }
 }
 
 /// Refuses a Q whose columns are not orthonormal.

@@ -1,9 +1,17 @@
 //! The traps of leastwise-conformance, and the conversions of faer's matrices.
 
+use leastwise_conformance::suite;
 use leastwise_core::{MatMut, MatRef};
 use leastwise_faer::{from_faer, to_faer, to_faer_mut};
 
 leastwise_conformance::traps!(leastwise_faer::Faer::default());
+
+#[test]
+fn the_suite() {
+    let backend = leastwise_faer::Faer::default();
+    let report = suite::run::<f64>(&backend, &[]).and(suite::run::<f32>(&backend, &[]));
+    report.assert_passed(3610);
+}
 
 #[test]
 fn the_version_is_the_one_that_is_built() {

@@ -1,9 +1,17 @@
 //! The traps of leastwise-conformance, and the conversions of nalgebra's matrices.
 
+use leastwise_conformance::suite;
 use leastwise_core::{MatMut, MatRef};
 use leastwise_nalgebra::{from_nalgebra, from_nalgebra_mut, to_nalgebra, to_nalgebra_mut};
 
 leastwise_conformance::traps!(leastwise_nalgebra::Nalgebra);
+
+#[test]
+fn the_suite() {
+    let backend = leastwise_nalgebra::Nalgebra;
+    let report = suite::run::<f64>(&backend, &[]).and(suite::run::<f32>(&backend, &[]));
+    report.assert_passed(3610);
+}
 
 #[test]
 fn the_version_is_the_one_that_is_built() {

@@ -1,10 +1,18 @@
 //! The traps of leastwise-conformance, and the conversions of ndarray's arrays.
 
+use leastwise_conformance::suite;
 use leastwise_core::{MatMut, MatRef};
 use leastwise_ndarray::{from_ndarray, from_ndarray_mut, to_ndarray, to_ndarray_mut};
 use ndarray::{Array2, Axis, ShapeBuilder, Slice};
 
 leastwise_conformance::traps!(leastwise_ndarray::Ndarray);
+
+#[test]
+fn the_suite() {
+    let backend = leastwise_ndarray::Ndarray;
+    let report = suite::run::<f64>(&backend, &[]).and(suite::run::<f32>(&backend, &[]));
+    report.assert_passed(3610);
+}
 
 #[test]
 fn the_version_is_the_one_that_is_built() {

@@ -5,5 +5,5 @@ mod random;
 mod two_layer_net;
 mod vector;
 
-pub use matrices::standard_normal;
+pub use matrices::{standard_normal, with_singular_values};
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};

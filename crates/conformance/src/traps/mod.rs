@@ -12,7 +12,7 @@
     reason = "each is a test: to panic where the backend is wrong is all it does"
 )]
 
-mod bounds;
+pub(crate) mod bounds;
 mod draw;
 mod exact;
 pub mod factorizations;

@@ -1,0 +1,251 @@
+//! The least-squares problems. Entries are computed in f64 and rounded to T; the truth is that of
+//! the rounded problem.
+
+use leastwise_core::{Mat, Scalar};
+use leastwise_optim::LeastSquaresProblem;
+use leastwise_problems::{TwoLayerNetSpec, standard_normal, with_singular_values};
+
+/// min ‖A·X − B‖_F.
+pub(super) struct Case<T> {
+    /// The family and what sets it apart, seed included.
+    pub(super) name: String,
+    pub(super) a: Mat<T>,
+    pub(super) b: Mat<T>,
+}
+
+/// A tall, a square and two wide shapes, and a long one.
+const SHAPES: [(usize, usize); 5] = [(12, 8), (8, 8), (8, 12), (60, 5), (3, 20)];
+
+pub(super) fn all<T: Scalar>() -> Vec<Case<T>> {
+    let mut cases = Vec::new();
+    prescribed_conditions(&mut cases);
+    classics(&mut cases);
+    graded(&mut cases);
+    rank_deficient(&mut cases);
+    experiment(&mut cases);
+    right_hand_sides(&mut cases);
+    scaled(&mut cases);
+    degenerate(&mut cases);
+    cases
+}
+
+fn rounded<T: Scalar>(a: &Mat<f64>) -> Mat<T> {
+    Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)]))
+}
+
+/// A right-hand side with a part outside the range of A wherever there is one.
+fn random_b<T: Scalar>(a: Mat<T>, name: String, seed: u64) -> Case<T> {
+    let b = standard_normal(a.rows(), 1, seed, 9);
+    Case { name, a, b }
+}
+
+/// b = A·e, rounded.
+fn consistent_b<T: Scalar>(a: Mat<T>, name: String) -> Case<T> {
+    let b = Mat::from_fn(a.rows(), 1, |i, _| {
+        T::of((0..a.cols()).map(|j| a[(i, j)].as_f64()).sum())
+    });
+    Case { name, a, b }
+}
+
+fn decades<T: Scalar>() -> i32 {
+    if T::NAME == "f32" { 6 } else { 14 }
+}
+
+fn prescribed_conditions<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (seed, (m, n)) in (0..).zip(SHAPES) {
+        for decade in 0..=decades::<T>() {
+            let count = m.min(n);
+            let exponent = |i: usize| -f64::from(decade) * i as f64 / (count - 1) as f64;
+            let s: Vec<f64> = (0..count).map(|i| 10f64.powf(exponent(i))).collect();
+            let a = rounded(&with_singular_values(m, n, &s, seed, 0));
+            let name = format!("condition-1e{decade}-{m}x{n}");
+            cases.push(consistent_b(a.clone(), format!("{name}-consistent")));
+            cases.push(random_b(a, format!("{name}-seed-{seed}"), seed));
+        }
+    }
+}
+
+/// Test matrices of the literature (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
+/// ed., chapter 28; P. Läuchli, Numer. Math. 3 (1961)).
+fn classics<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for n in 2..=12 {
+        let hilbert = Mat::from_fn(n, n, |i, j| 1.0 / (i + j + 1) as f64);
+        cases.push(random_b(
+            rounded(&hilbert),
+            format!("hilbert-{n}"),
+            n as u64,
+        ));
+    }
+    for (m, n) in [(15, 5), (20, 10), (6, 6)] {
+        let point = |i: usize| i as f64 / (m - 1) as f64;
+        let vandermonde = Mat::from_fn(m, n, |i, j| point(i).powi(i32::try_from(j).unwrap_or(0)));
+        let name = format!("vandermonde-{m}x{n}");
+        cases.push(consistent_b(
+            rounded(&vandermonde),
+            format!("{name}-consistent"),
+        ));
+        cases.push(random_b(rounded(&vandermonde), name, 1));
+    }
+    for exponent in [1, 2, 4, 6, 8, 10] {
+        let small = 10f64.powi(-exponent);
+        let lauchli = Mat::from_fn(6, 5, |i, j| match i {
+            0 => 1.0,
+            _ if i == j + 1 => small,
+            _ => 0.0,
+        });
+        cases.push(random_b(
+            rounded(&lauchli),
+            format!("lauchli-1e-{exponent}"),
+            2,
+        ));
+    }
+    for n in [5, 10, 20, 40] {
+        let (c, s) = (0.6f64, 0.8f64);
+        let kahan = Mat::from_fn(n, n, |i, j| {
+            let row = s.powi(i32::try_from(i).unwrap_or(0));
+            match i.cmp(&j) {
+                std::cmp::Ordering::Equal => row,
+                std::cmp::Ordering::Less => -c * row,
+                std::cmp::Ordering::Greater => 0.0,
+            }
+        });
+        cases.push(random_b(rounded(&kahan), format!("kahan-{n}"), 3));
+    }
+}
+
+fn graded<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (seed, (m, n)) in (20..).zip(SHAPES) {
+        for step in [0.5, 1.0, 2.0] {
+            let base = standard_normal::<f64>(m, n, seed, 0);
+            let grade = |k: usize| 10f64.powf(-step * k as f64);
+            let rows = Mat::from_fn(m, n, |i, j| base[(i, j)] * grade(i % 10));
+            let columns = Mat::from_fn(m, n, |i, j| base[(i, j)] * grade(j % 6));
+            let name = format!("-1e-{step}-{m}x{n}-seed-{seed}");
+            cases.push(random_b(rounded(&rows), format!("graded-rows{name}"), seed));
+            cases.push(random_b(
+                rounded(&columns),
+                format!("graded-columns{name}"),
+                seed,
+            ));
+        }
+    }
+}
+
+/// Products of small integers, which are exact in both scalar types.
+fn rank_deficient<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    let shapes = [
+        (10, 6, 3),
+        (6, 10, 3),
+        (8, 8, 5),
+        (30, 20, 1),
+        (40, 12, 11),
+        (7, 7, 6),
+        (2, 2, 1),
+        (5, 30, 4),
+    ];
+    for (seed, (m, n, r)) in (40..).zip(shapes) {
+        let integers = |rows, cols, stream| -> Mat<f64> {
+            let drawn = standard_normal::<f64>(rows, cols, seed, stream);
+            Mat::from_fn(rows, cols, |i, j| (2.0 * drawn[(i, j)]).round())
+        };
+        let (left, right) = (integers(m, r, 0), integers(r, n, 1));
+        let product = |i, j| (0..r).map(|l| left[(i, l)] * right[(l, j)]).sum();
+        let a = rounded(&Mat::from_fn(m, n, product));
+        let name = format!("rank-at-most-{r}-{m}x{n}-seed-{seed}");
+        cases.push(consistent_b(a, format!("{name}-consistent")));
+        let a = rounded(&Mat::from_fn(m, n, product));
+        cases.push(random_b(a, name, seed));
+    }
+    for (m, n) in [(21, 6), (6, 21), (5, 5)] {
+        let ones = Mat::from_fn(m, n, |_, _| T::one());
+        cases.push(random_b(ones, format!("ones-{m}x{n}"), 5));
+    }
+}
+
+/// The Jacobian of the two-layer linear net, and the damped problem [J; √λ·D].
+fn experiment<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for nsamples in [10, 40, 1000] {
+        let spec = TwoLayerNetSpec {
+            nsamples,
+            ..TwoLayerNetSpec::default()
+        };
+        let Ok(drawn) = spec.draw::<T>() else {
+            continue;
+        };
+        let (m, n) = (drawn.net.residuals(), drawn.net.parameters());
+        let (mut a, mut b) = (Mat::zeros(m, n), Mat::zeros(m, 1));
+        let evaluated = drawn.net.jacobian(&drawn.start, a.as_mut()).is_ok()
+            && drawn.net.residual(&drawn.start, b.data_mut()).is_ok();
+        assert!(evaluated, "the published net at its own start");
+        if nsamples == 40 {
+            for lambda in [1e-2, 1.0, 1e4] {
+                let damping = T::of(f64::sqrt(lambda));
+                let stacked = Mat::from_fn(m + n, n, |i, j| match i.checked_sub(m) {
+                    None => a[(i, j)],
+                    Some(k) if k == j => damping,
+                    Some(_) => T::zero(),
+                });
+                let padded =
+                    Mat::from_fn(m + n, 1, |i, _| if i < m { b[(i, 0)] } else { T::zero() });
+                cases.push(Case {
+                    name: format!("damped-experiment-{lambda}"),
+                    a: stacked,
+                    b: padded,
+                });
+            }
+        }
+        cases.push(Case {
+            name: format!("experiment-{m}x{n}"),
+            a,
+            b,
+        });
+    }
+}
+
+fn right_hand_sides<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (seed, (m, n)) in (60..).zip(SHAPES) {
+        for k in [2, 7, 25] {
+            cases.push(Case {
+                name: format!("{k}-right-hand-sides-{m}x{n}-seed-{seed}"),
+                a: standard_normal(m, n, seed, 0),
+                b: standard_normal(m, k, seed, 1),
+            });
+        }
+    }
+}
+
+/// Powers of two near 1e±150 in f64 and 1e±18 in f32.
+fn scaled<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    let extreme = if T::NAME == "f32" { 60 } else { 498 };
+    for (seed, (m, n)) in (80..).zip(SHAPES) {
+        for (a_exponent, b_exponent) in [
+            (extreme, extreme),
+            (-extreme, -extreme),
+            (extreme, 0),
+            (-extreme, 0),
+        ] {
+            let power = |exponent: i32| T::of(2.0).powi(exponent);
+            let times = |a: Mat<T>, exponent: i32| {
+                Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)] * power(exponent))
+            };
+            let a = times(standard_normal(m, n, seed, 0), a_exponent);
+            let b = times(standard_normal(m, 1, seed, 1), b_exponent);
+            let name = format!("scaled-2e{a_exponent}-2e{b_exponent}-{m}x{n}-seed-{seed}");
+            cases.push(Case { name, a, b });
+        }
+    }
+}
+
+fn degenerate<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (m, n) in [(1, 1), (1, 7), (7, 1), (2, 1), (1, 2)] {
+        let a = standard_normal(m, n, 90, 0);
+        cases.push(random_b(a, format!("single-{m}x{n}"), 90));
+    }
+    for (m, n) in [(1, 1), (5, 3), (3, 5), (4, 4)] {
+        cases.push(random_b(Mat::zeros(m, n), format!("zero-{m}x{n}"), 91));
+        let a = standard_normal(m, n, 92, 0);
+        let b = Mat::zeros(m, 1);
+        let name = format!("zero-right-hand-side-{m}x{n}");
+        cases.push(Case { name, a, b });
+    }
+}

@@ -1,0 +1,201 @@
+//! The suite: hundreds of problems, each judged against the truth by every metric.
+//!
+//! A *check* is one figure against one bound: `f64/lstsq/hilbert-8/svd/backward error`. All checks
+//! are run and all failures reported at once; a panic of the backend is a failure of the case it
+//! happened in.
+
+mod cases;
+mod factorizations;
+mod least_squares;
+mod products;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_core::{Backend, Method};
+
+use crate::Widen;
+
+/// The environment variable that chooses the checks whose names contain its value.
+pub const FILTER: &str = "LEASTWISE_CHECKS";
+
+/// Checks that a backend is known to fail, by the beginning of their names, and why.
+pub type Exclusion = (&'static str, &'static str);
+
+/// A check that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// `scalar/operation/case/method/metric`.
+    pub check: String,
+    /// What was found, with the bound.
+    pub detail: String,
+}
+
+/// What a backend made of the suite.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many cases were run: a problem and a method, a product, a decomposition.
+    pub cases: usize,
+    /// How many checks were made in them. What is checked depends on the answer: a refusal has no
+    /// backward error.
+    pub checks: usize,
+    /// In the order in which they were found.
+    pub failures: Vec<Failure>,
+    /// For each method and scalar type the largest backward error in units of ‖A‖_F·u, over all
+    /// answers where no singular value had to be dropped, and its case.
+    pub worst_backward_error: BTreeMap<(Method, &'static str), (f64, String)>,
+    excluded: BTreeMap<&'static str, usize>,
+}
+
+/// Runs every check of the suite for one scalar type.
+pub fn run<T: Widen>(backend: &dyn Backend<T>, exclusions: &[Exclusion]) -> Report {
+    run_chosen(backend, exclusions, std::env::var(FILTER).ok().as_deref())
+}
+
+/// Runs the cases whose names contain `filter`, and all of them without one.
+pub fn run_chosen<T: Widen>(
+    backend: &dyn Backend<T>,
+    exclusions: &[Exclusion],
+    filter: Option<&str>,
+) -> Report {
+    let mut recorder = Recorder {
+        report: Report::default(),
+        exclusions,
+        filter,
+        case: String::new(),
+    };
+    products::run(backend, &mut recorder);
+    least_squares::run(backend, &mut recorder);
+    factorizations::run(backend, &mut recorder);
+    let mut report = recorder.report;
+    if filter.is_none() {
+        for (prefix, reason) in exclusions {
+            if prefix.starts_with(T::NAME) && !report.excluded.contains_key(prefix) {
+                report.failures.push(Failure {
+                    check: (*prefix).to_owned(),
+                    detail: format!("is excluded ({reason}), but no check of it fails any more"),
+                });
+            }
+        }
+    }
+    report
+}
+
+impl Report {
+    /// Adds the checks of another scalar type.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.cases += other.cases;
+        self.checks += other.checks;
+        self.failures.extend(other.failures);
+        self.worst_backward_error.extend(other.worst_backward_error);
+        self.excluded.extend(other.excluded);
+        self
+    }
+
+    /// Fails with every failure at once, or if fewer or more cases were run than there should be.
+    ///
+    /// # Panics
+    /// Then.
+    pub fn assert_passed(&self, cases: usize) {
+        assert!(self.failures.is_empty(), "{self}");
+        assert!(
+            std::env::var_os(FILTER).is_some() || self.cases == cases,
+            "{} cases were run, but there should be {cases}",
+            self.cases
+        );
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (failed, checks) = (self.failures.len(), self.checks);
+        writeln!(f, "{failed} of {checks} checks failed:")?;
+        for Failure { check, detail } in &self.failures {
+            writeln!(f, "  {check}: {detail}")?;
+        }
+        let Some(first) = self.failures.first() else {
+            return Ok(());
+        };
+        let case: Vec<&str> = first.check.split('/').take(3).collect();
+        write!(
+            f,
+            "one case alone: {FILTER}={} cargo test suite",
+            case.join("/")
+        )
+    }
+}
+
+/// Where the checks of a run come together.
+struct Recorder<'r> {
+    report: Report,
+    exclusions: &'r [Exclusion],
+    filter: Option<&'r str>,
+    /// The case that is running.
+    case: String,
+}
+
+impl Recorder<'_> {
+    /// Whether the filter chooses nothing whose name begins with this one.
+    fn leaves_out(&self, name: &str) -> bool {
+        let chosen = |filter: &str| name.contains(filter) || filter.starts_with(name);
+        self.filter.is_some_and(|filter| !chosen(filter))
+    }
+
+    /// Runs a case, unless the filter leaves it out.
+    fn case(&mut self, name: String, body: impl FnOnce(&mut Self)) {
+        if self.leaves_out(&name) {
+            return;
+        }
+        self.case = name;
+        self.report.cases += 1;
+        let outcome = catch_unwind(AssertUnwindSafe(|| body(self)));
+        if let Err(panic) = outcome {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("without a message");
+            self.record("panic", Some(format!("panicked: {message}")));
+        }
+    }
+
+    /// One figure against its bound; NaN fails.
+    fn at_most(&mut self, metric: &str, figure: f64, bound: f64) {
+        let fault = !(figure <= bound);
+        let detail = fault.then(|| format!("{figure:.3e}, more than {bound:.3e}"));
+        self.record(metric, detail);
+    }
+
+    /// One condition; the detail is asked for only if it does not hold.
+    fn holds(&mut self, metric: &str, condition: bool, detail: impl FnOnce() -> String) {
+        self.record(metric, (!condition).then(detail));
+    }
+
+    fn record(&mut self, metric: &str, fault: Option<String>) {
+        self.report.checks += 1;
+        let Some(detail) = fault else { return };
+        let check = format!("{}/{metric}", self.case);
+        let excluded = self
+            .exclusions
+            .iter()
+            .find(|(prefix, _)| check.starts_with(prefix));
+        match excluded {
+            Some((prefix, _)) => *self.report.excluded.entry(prefix).or_default() += 1,
+            None => self.report.failures.push(Failure { check, detail }),
+        }
+    }
+
+    fn note_backward_error(&mut self, method: Method, scalar: &'static str, figure: f64) {
+        let case = &self.case;
+        let worst = self
+            .report
+            .worst_backward_error
+            .entry((method, scalar))
+            .or_insert_with(|| (figure, case.clone()));
+        if figure > worst.0 {
+            *worst = (figure, case.clone());
+        }
+    }
+}

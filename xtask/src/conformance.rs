@@ -1,0 +1,118 @@
+//! `conformance`: every backend through the suite, and the worst of what it was seen to do.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anyhow::{Context, bail};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use indicatif::ProgressBar;
+use leastwise_conformance::suite::{self, Report};
+
+use crate::error::bad_input;
+
+/// Hold the backends to the conformance suite: thousands of cases against extended precision
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ConformanceArgs {
+    /// The backend to judge [default: all]
+    #[arg(long)]
+    backend: Option<String>,
+}
+
+/// Prints the worst backward error of each backend, method and scalar type, and every failure.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for an unknown backend; a check that failed.
+pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
+    let names = match &args.backend {
+        None => leastwise_backends::names(),
+        Some(name) => {
+            let found = leastwise_backends::find::<f64>(name, 1)
+                .map_err(|error| bad_input(format!("--backend: {error}")))?;
+            vec![found.info().name]
+        }
+    };
+    let progress = ProgressBar::new(2 * names.len() as u64);
+    let mut reports = Vec::new();
+    for name in names {
+        let unknown = |error| bad_input(format!("--backend: {error}"));
+        let wide = leastwise_backends::find::<f64>(name, 1).map_err(unknown)?;
+        let narrow = leastwise_backends::find::<f32>(name, 1).map_err(unknown)?;
+        let report = suite::run::<f64>(&*wide, &[]);
+        progress.inc(1);
+        let report = report.and(suite::run::<f32>(&*narrow, &[]));
+        progress.inc(1);
+        reports.push((wide.info().engine, report));
+    }
+    progress.finish_and_clear();
+    let mut stdout = std::io::stdout().lock();
+    write!(stdout, "{}", render(&reports)).context("cannot print the table")?;
+    let failed: Vec<String> = reports
+        .iter()
+        .filter(|(_, report)| !report.failures.is_empty())
+        .map(|(engine, report)| format!("{engine}: {report}"))
+        .collect();
+    if !failed.is_empty() {
+        bail!("{}", failed.join("\n"));
+    }
+    Ok(())
+}
+
+fn render(reports: &[(&str, Report)]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(["library/method", "scalar", "worst", "case"]);
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text =
+        String::from("The largest backward error of an accepted answer, in units of ‖A‖_F·u:\n");
+    for (engine, report) in reports {
+        for ((method, scalar), (worst, case)) in &report.worst_backward_error {
+            let case = case.split('/').nth(2).unwrap_or(case);
+            table.add_row([
+                format!("{engine}/{method}"),
+                (*scalar).to_owned(),
+                format!("{worst:.1}"),
+                case.to_owned(),
+            ]);
+        }
+    }
+    text.push_str(&table.to_string());
+    text.push('\n');
+    for (engine, report) in reports {
+        let Report { cases, checks, .. } = report;
+        let failures = report.failures.len();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{engine}: {cases} cases, {checks} checks, {failures} failures"
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_the_worst_case_and_counts_the_checks() {
+        let backend = leastwise_backends::all::<f64>(1).swap_remove(0);
+        let report = suite::run_chosen::<f64>(&*backend, &[], Some("f64/lstsq/hilbert-5"));
+        let text = render(&[(backend.info().engine, report)]);
+        assert!(
+            text.contains("hilbert-5") && text.contains("/svd"),
+            "{text}"
+        );
+        assert!(
+            text.contains("4 cases") && text.contains("0 failures"),
+            "{text}"
+        );
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+    }
+}
