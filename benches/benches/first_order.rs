@@ -23,7 +23,11 @@ fn first_order<T: AdapterScalar>(criterion: &mut Criterion) {
                 .init(&drawn.net, &x, &mut counts)
                 .expect("the net takes its own start");
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-                bencher.iter(|| optimizer.step(&drawn.net, &mut x, &mut counts));
+                bencher.iter(|| {
+                    optimizer
+                        .step(&drawn.net, &mut x, &mut counts)
+                        .expect("neither needs a backend")
+                });
             });
         };
         let mut descent = GradientDescent::new(step).expect("a positive step size");

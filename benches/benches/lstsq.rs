@@ -1,4 +1,7 @@
-//! min ‖A·x − b‖ of full rank by every backend and method, tall, square and wide.
+//! min ‖A·x − b‖ by every backend and method: of full rank, tall, square and wide, and the
+//! rank-deficient subproblem of the published experiment.
+//!
+//! An answer is verified before it is timed; a cell whose answer is refused or wrong has no time.
 
 use std::hint::black_box;
 
@@ -7,25 +10,31 @@ use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, Problem, SAMPLES, WARM_UP, contenders};
 use leastwise_core::LstsqOptions;
 
-fn lstsq<T: AdapterScalar>(criterion: &mut Criterion) {
+fn full_rank<T: AdapterScalar>(criterion: &mut Criterion) {
     for (m, n) in [(10_000, 96), (200, 50), (32, 32), (8, 4), (50, 200)] {
-        let Problem { a, b } = Problem::<T>::new(m, n);
-        let mut group = criterion.benchmark_group(format!("lstsq/{}/{m}x{n}", T::NAME));
-        for (backend, method) in contenders::<T>() {
-            let options = LstsqOptions::new(method);
-            let name = format!("{}/{method}", backend.info().engine);
-            // A square normal matrix can be too ill-conditioned for the normal equations in f32.
-            if let Err(refusal) = backend.lstsq(a.as_ref(), b.as_ref(), &options) {
-                println!("{name} {m}x{n} {}: not timed, {refusal}", T::NAME);
-                continue;
-            }
-            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-                bencher.iter(|| {
-                    let (a, b) = (black_box(a.as_ref()), black_box(b.as_ref()));
-                    backend.lstsq(a, b, &options)
-                });
-            });
+        bench(criterion, &format!("{m}x{n}"), &Problem::<T>::new(m, n));
+    }
+}
+
+fn experiment<T: AdapterScalar>(criterion: &mut Criterion) {
+    bench(criterion, "experiment", &Problem::<T>::experiment());
+}
+
+fn bench<T: AdapterScalar>(criterion: &mut Criterion, case: &str, problem: &Problem<T>) {
+    let mut group = criterion.benchmark_group(format!("lstsq/{}/{case}", T::NAME));
+    for (backend, method) in contenders::<T>() {
+        let options = LstsqOptions::new(method);
+        let name = format!("{}/{method}", backend.info().engine);
+        if let Err(reason) = problem.verify(&*backend, &options) {
+            println!("lstsq/{}/{case}/{name}: not timed, {reason}", T::NAME);
+            continue;
         }
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| {
+                let (a, b) = (black_box(problem.a.as_ref()), black_box(problem.b.as_ref()));
+                backend.lstsq(a, b, &options)
+            });
+        });
     }
 }
 
@@ -36,5 +45,9 @@ fn settings() -> Criterion {
         .warm_up_time(WARM_UP)
 }
 
-criterion_group! { name = benches; config = settings(); targets = lstsq::<f64>, lstsq::<f32> }
+criterion_group! {
+    name = benches;
+    config = settings();
+    targets = full_rank::<f64>, full_rank::<f32>, experiment::<f64>, experiment::<f32>
+}
 criterion_main!(benches);

@@ -1,14 +1,17 @@
-//! What the benches share: problems, the same for every backend, and Criterion-sized settings.
+//! What the benches share: problems, the same for every backend, a check of the answers that are
+//! timed, and Criterion-sized settings.
 //!
 //! `cargo bench -p leastwise-benches` runs them all on one thread, and
-//! `cargo bench -p leastwise-benches --bench adapter_cost` one. Answers are verified by
-//! `cargo xtask compare`, not here.
+//! `cargo bench -p leastwise-benches --bench adapter_cost` one.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use leastwise_backends::AdapterScalar;
-use leastwise_core::{Backend, Mat, Method};
-use leastwise_problems::standard_normal;
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Backend, LstsqOptions, Mat, Method};
+use leastwise_optim::LeastSquaresProblem;
+use leastwise_problems::{TwoLayerNetSpec, standard_normal};
 
 /// Seconds for a group of cells that take from nanoseconds to tens of milliseconds.
 pub const MEASUREMENT: Duration = Duration::from_millis(1500);
@@ -17,36 +20,105 @@ pub const WARM_UP: Duration = Duration::from_millis(300);
 /// The fewest that Criterion takes.
 pub const SAMPLES: usize = 10;
 
-/// min ‖A·x − b‖ of full rank.
+/// min ‖A·x − b‖.
 pub struct Problem<T> {
-    /// Standard normal.
+    /// A, m×n.
     pub a: Mat<T>,
-    /// Standard normal, one column.
+    /// b, one column.
     pub b: Mat<T>,
+    /// The rank of A, known from how it was made.
+    pub rank: usize,
 }
 
 impl<T: AdapterScalar> Problem<T> {
-    /// An m×n problem, the same in every run.
+    /// A standard normal m×n problem, which has full rank.
     #[must_use]
     pub fn new(m: usize, n: usize) -> Self {
         Self {
             a: standard_normal(m, n, 0, 0),
             b: standard_normal(m, 1, 0, 1),
+            rank: m.min(n),
         }
+    }
+
+    /// The linear subproblem at the start of the published experiment, 10000×96 of rank 60: its
+    /// Jacobian has a null space of k² dimensions by construction.
+    ///
+    /// # Panics
+    /// Never: the published sizes are valid.
+    #[must_use]
+    pub fn experiment() -> Self {
+        let spec = TwoLayerNetSpec::default();
+        let drawn = spec.draw::<T>().expect("the published sizes are valid");
+        let (m, n) = (drawn.net.residuals(), drawn.net.parameters());
+        let (mut a, mut b) = (Mat::zeros(m, n), Mat::zeros(m, 1));
+        let written = drawn
+            .net
+            .residual(&drawn.start, b.data_mut())
+            .and_then(|()| drawn.net.jacobian(&drawn.start, a.as_mut()));
+        written.expect("the net has these sizes");
+        Self {
+            a,
+            b,
+            rank: n - spec.wdim * spec.wdim,
+        }
+    }
+
+    /// Asks `backend` once, and says why its answer is not worth timing if it is not.
+    ///
+    /// Beside the rank, the residual r must be orthogonal to the columns of A up to rounding: every
+    /// method has ‖Aᵀr‖ ≤ c·u·‖A‖·(‖A‖·‖x‖ + ‖b‖). c = 30·√max(m, n) is what METHODOLOGY.md allows
+    /// a modest multiple of u, times the growth of a sum's error with its length. Whether the
+    /// answer is as accurate as it should be is for `cargo xtask compare` to say.
+    ///
+    /// # Errors
+    /// The refusal of the backend, or how far off the answer is.
+    pub fn verify(
+        &self,
+        backend: &dyn Backend<T>,
+        options: &LstsqOptions<T>,
+    ) -> Result<(), String> {
+        let solution = backend
+            .lstsq(self.a.as_ref(), self.b.as_ref(), options)
+            .map_err(|refusal| refusal.to_string())?;
+        if solution.rank != self.rank {
+            return Err(format!("rank {} instead of {}", solution.rank, self.rank));
+        }
+        let wide = |x: &[T]| -> Vec<f64> { x.iter().map(|xi| xi.as_f64()).collect() };
+        let (m, n) = (self.a.rows(), self.a.cols());
+        let (a, b, x) = (
+            wide(self.a.data()),
+            wide(self.b.data()),
+            wide(solution.x.data()),
+        );
+        let mut r = b.clone();
+        for (column, xj) in a.chunks_exact(m).zip(&x) {
+            r.iter_mut()
+                .zip(column)
+                .for_each(|(ri, aij)| *ri -= aij * xj);
+        }
+        let projection: Vec<f64> = a.chunks_exact(m).map(|column| dot(column, &r)).collect();
+        let (found, norm) = (euclidean(&projection), euclidean(&a));
+        let c = 30.0 * (m.max(n) as f64).sqrt();
+        let allowed = c * T::UNIT_ROUNDOFF.as_f64() * norm * (norm * euclidean(&x) + euclidean(&b));
+        if found <= allowed {
+            return Ok(());
+        }
+        Err(format!("‖Aᵀr‖ is {found:e}, and {allowed:e} is allowed"))
     }
 }
 
 /// Every backend, on one thread, with each of its methods.
 #[must_use]
-pub fn contenders<T: AdapterScalar>() -> Vec<(Box<dyn Backend<T>>, Method)> {
+pub fn contenders<T: AdapterScalar>() -> Vec<(Rc<dyn Backend<T>>, Method)> {
     leastwise_backends::all::<T>(1)
         .into_iter()
-        .flat_map(|backend| {
-            let name = backend.info().name;
+        .map(Rc::from)
+        .flat_map(|backend: Rc<dyn Backend<T>>| {
             let methods = backend.info().methods;
-            methods.iter().filter_map(move |&(method, _)| {
-                Some((leastwise_backends::find::<T>(name, 1).ok()?, method))
-            })
+            methods
+                .iter()
+                .map(move |&(method, _)| (Rc::clone(&backend), method))
         })
         .collect()
 }

@@ -22,7 +22,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::temp_mat_scratch;
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, ColRef, Conj, MatMut, Par, unzip, zip};
+use faer::{Accum, ColRef, Conj, MatMut, Par};
 
 use crate::AdapterScalar;
 
@@ -31,7 +31,7 @@ use crate::AdapterScalar;
 const PANEL: usize = 8;
 
 /// Columns that share one T. Wider blocks cost n·T of extra work, narrower ones smaller products.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 /// A = Q·R in compact form: R above, the reflectors below the diagonal.
 pub(crate) struct Factors<T: AdapterScalar> {
@@ -115,7 +115,7 @@ fn factorize_block<T: AdapterScalar>(
 ) {
     let n = a.ncols();
     if n <= PANEL {
-        return factorize_panel(a, t);
+        return factorize_panel(a, t, par, stack);
     }
     let half = n / 2;
     let (mut left, mut right) = a.rb_mut().split_at_col_mut(half);
@@ -162,20 +162,22 @@ fn factorize_block<T: AdapterScalar>(
 }
 
 /// One reflector after the other: I − v·vᵀ/τ with v₀ = 1.
-fn factorize_panel<T: AdapterScalar>(mut a: MatMut<'_, T>, mut t: MatMut<'_, T>) {
+///
+/// A reflector is applied as a block of one, because faer then runs its own loop, which uses the
+/// widest vectors and fused multiply-add; a loop written here would be compiled without them.
+fn factorize_panel<T: AdapterScalar>(
+    mut a: MatMut<'_, T>,
+    mut t: MatMut<'_, T>,
+    par: Par,
+    stack: &mut MemStack,
+) {
     for k in 0..a.ncols() {
-        let (done, mut rest) = a.rb_mut().get_mut(k.., ..).split_at_col_mut(k + 1);
-        let (mut head, mut tail) = done.col_mut(k).split_at_row_mut(1);
-        let info = make_householder_in_place(&mut head[0], tail.rb_mut());
-        t[(k, k)] = info.tau;
-        let v = tail.rb();
-        for column in rest.rb_mut().col_iter_mut() {
-            let (mut head, mut tail) = column.split_at_row_mut(1);
-            let head = &mut head[0];
-            let projection = (*head + inner_prod(v, tail.rb())) / info.tau;
-            *head -= projection;
-            zip!(tail.rb_mut(), v).for_each(|unzip!(x, v)| *x -= projection * *v);
-        }
+        let (done, rest) = a.rb_mut().get_mut(k.., ..).split_at_col_mut(k + 1);
+        let mut v = done.get_mut(.., k..);
+        let (mut head, tail) = v.rb_mut().col_mut(0).split_at_row_mut(1);
+        t[(k, k)] = make_householder_in_place(&mut head[0], tail).tau;
+        let tau = t.rb().submatrix(k, k, 1, 1);
+        apply_block_transpose(v.rb(), tau, Conj::No, rest, par, stack);
     }
     for k in 1..a.ncols() {
         for i in 0..k {
