@@ -118,7 +118,7 @@ struct Factors<T: AdapterScalar> {
 
 /// The sign of each row that `QR::q` and `QR::q_tr_mul` get wrong, if there is one.
 ///
-/// A column that is already zero, or whose square underflows, gets no reflector but the sign of its
+/// A column whose square underflows gets no reflector but the sign of its
 /// first entry all the same, on all rows from there on. R, whose diagonal is made of absolute
 /// values, does not have that sign.
 fn spurious_signs<T: Scalar>(packed_diagonal: &[T], r: &Mat<T>) -> Option<Vec<T>> {

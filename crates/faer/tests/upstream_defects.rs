@@ -1,0 +1,40 @@
+//! Defects of faer 0.24.4 that the adapter works around, each in its smallest form.
+//!
+//! A test here passes as long as the defect is there. One that fails means that a release has mended
+//! it: then the workaround can go, and the README's word on it.
+
+use faer::linalg::solvers::SolveLstsq;
+use faer::{Mat, MatMut};
+
+/// Expected (1, 1).
+#[test]
+fn the_plain_qr_solves_as_if_nearly_collinear_columns_were_one() {
+    let m = 10_000;
+    let first = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let second = |i: usize| if i % 4 < 2 { 1.0 } else { -1.0 };
+    let a = Mat::from_fn(m, 2, |i, j| first(i) + 0.01 * j as f32 * second(i));
+    let b = Mat::from_fn(m, 1, |i, _| a[(i, 0)] + a[(i, 1)]);
+    let x = a.qr().solve_lstsq(&b);
+    let error = (x[(0, 0)] - 1.0f32).abs();
+    assert!(error > 0.5, "mended: x = ({}, {})", x[(0, 0)], x[(1, 0)]);
+    let x = a.col_piv_qr().solve_lstsq(&b);
+    assert!((x[(0, 0)] - 1.0).abs() < 1e-2, "the pivoted one is right");
+}
+
+/// Expected a zero R.
+#[test]
+fn the_pivoted_qr_of_a_zero_matrix_is_nan() {
+    let qr = Mat::<f64>::zeros(3, 3).col_piv_qr();
+    let any_nan = (0..3).any(|j| (0..3).any(|i| qr.R()[(i, j)].is_nan()));
+    let basis_nan = (0..3).any(|j| (0..3).any(|i| qr.compute_Q()[(i, j)].is_nan()));
+    assert!(any_nan || basis_nan, "mended");
+}
+
+/// Expected entry (0, 1) beside entry (0, 0).
+#[test]
+fn a_mutable_row_major_view_with_stride_swaps_its_strides() {
+    let mut data: Vec<f64> = (0..15).map(f64::from).collect();
+    let view = MatMut::from_row_major_slice_with_stride_mut(&mut data, 3, 3, 5);
+    let (row_stride, col_stride) = (view.row_stride(), view.col_stride());
+    assert_eq!((row_stride, col_stride), (1, 5), "mended");
+}
