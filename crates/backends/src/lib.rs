@@ -18,8 +18,13 @@ use std::fmt;
 
 use leastwise_core::{Backend, Scalar};
 use leastwise_faer::Faer;
+#[cfg(feature = "lapack")]
+use leastwise_lapack::{AdapterScalar as OptionalScalar, Lapack};
 use leastwise_nalgebra::Nalgebra;
 use leastwise_ndarray::Ndarray;
+
+#[cfg(not(feature = "lapack"))]
+use leastwise_core::Scalar as OptionalScalar;
 
 /// The scalar types that every registered backend has: f32 and f64.
 pub trait AdapterScalar:
@@ -27,6 +32,7 @@ pub trait AdapterScalar:
     + leastwise_faer::AdapterScalar
     + leastwise_nalgebra::AdapterScalar
     + leastwise_ndarray::AdapterScalar
+    + OptionalScalar
 {
 }
 
@@ -36,11 +42,15 @@ impl AdapterScalar for f64 {}
 /// Every backend of this build, each allowed `threads` threads where its library has any.
 #[must_use]
 pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
-    vec![
+    #[cfg_attr(not(feature = "lapack"), expect(unused_mut))]
+    let mut backends: Vec<Box<dyn Backend<T>>> = vec![
         Box::new(Faer::with_threads(threads)),
         Box::new(Nalgebra),
         Box::new(Ndarray),
-    ]
+    ];
+    #[cfg(feature = "lapack")]
+    backends.push(Box::new(Lapack::with_threads(threads)));
+    backends
 }
 
 /// What the backends call themselves, in the order of [`all`].

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "openblas")]
+mod backend;
+#[cfg(feature = "openblas")]
+mod ffi;
+
+#[cfg(feature = "openblas")]
+pub use backend::{AdapterScalar, Lapack};
+
+/// What errors and tables call the library.
+#[cfg(feature = "openblas")]
+const ENGINE: &str = "openblas";

@@ -1,0 +1,60 @@
+//! Why this adapter does not call gelsy, in its smallest form.
+//!
+//! A test here passes as long as the defect is there. One that fails means that a release has mended
+//! it: then the driver can be called, and the README's word on it can go.
+
+#![allow(unsafe_code)]
+
+use leastwise_conformance::{LeastSquaresTruth, STABLE_BACKWARD_ERROR};
+use leastwise_core::{Mat, Scalar};
+use leastwise_lapack::Lapack;
+
+/// Expected a backward error of a few u. The matrix has full rank 20 with respect to ε, and gelsy
+/// drops a block that is far larger than ε.
+#[test]
+fn gelsy_drops_what_is_not_negligible_of_kahans_matrix() {
+    const N: usize = 20;
+    // OpenBLAS is linked by the crate, not by the wrappers.
+    let _ = Lapack::default();
+    let (c, s) = (0.6, 0.8);
+    let a = Mat::from_fn(N, N, |i, j| {
+        let row = f64::powf(s, i as f64);
+        f32::of(match i.cmp(&j) {
+            std::cmp::Ordering::Equal => row,
+            std::cmp::Ordering::Less => -c * row,
+            std::cmp::Ordering::Greater => 0.0,
+        })
+    });
+    let b = Mat::from_fn(N, 1, |i, _| f32::of((i as f64).cos()));
+    let rcond = N as f32 * f32::EPSILON;
+    let (mut overwritten, mut x) = (a.clone(), b.clone());
+    let (mut pivots, mut work) = ([0; N], [0.0; 100 * N]);
+    let (mut rank, mut info) = (0, 0);
+    let (n, length) = (20, 2000);
+    // SAFETY: A is n×n and B n×1 without padding, there are n pivots, and `work` has `length`
+    // entries.
+    unsafe {
+        lapack::sgelsy(
+            n,
+            n,
+            1,
+            overwritten.data_mut(),
+            n,
+            x.data_mut(),
+            n,
+            &mut pivots,
+            rcond,
+            &mut rank,
+            &mut work,
+            length,
+            &mut info,
+        );
+    }
+    assert_eq!(info, 0);
+    let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), N);
+    let error = truth.judge(&x).backward_error_u;
+    assert!(
+        error > 30.0 * STABLE_BACKWARD_ERROR,
+        "mended: rank {rank}, backward error {error} u"
+    );
+}
