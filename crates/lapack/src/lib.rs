@@ -3,6 +3,8 @@
 #[cfg(feature = "openblas")]
 mod backend;
 #[cfg(feature = "openblas")]
+pub mod drivers;
+#[cfg(feature = "openblas")]
 mod ffi;
 
 #[cfg(feature = "openblas")]

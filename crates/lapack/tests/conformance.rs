@@ -1,8 +1,8 @@
 //! The traps and the suite of leastwise-conformance, and what this adapter says of its library.
 
 use leastwise_conformance::suite;
-use leastwise_core::{Engine, Error, MatMul, MatMut, MatRef};
-use leastwise_lapack::Lapack;
+use leastwise_core::{Engine, Error, Mat, MatMul, MatMut, MatRef};
+use leastwise_lapack::{Lapack, drivers};
 
 leastwise_conformance::traps!(leastwise_lapack::Lapack::default());
 
@@ -60,4 +60,29 @@ fn shapes_that_do_not_fit_are_refused_by_the_adapter_itself() {
     let c = MatMut::from_col_major(&mut entries, 2, 2).unwrap();
     let refusal = Lapack::default().matmul_impl(1.0, a, a, 0.0, c);
     assert!(matches!(refusal, Err(Error::Shape { .. })), "{refusal:?}");
+}
+
+/// A·x = b for the 2×2 system 3x₀ + 2x₁ = 12, x₀ + 4x₁ = 14 and, for its first row alone, the shortest
+/// solution 12·(3, 2)/13.
+#[test]
+fn the_drivers_of_lapack_solve_what_is_well_conditioned() {
+    let rcond = 1e-12;
+    let square = Mat::from_col_major(vec![3.0, 1.0, 2.0, 4.0], 2, 2).unwrap();
+    let row = Mat::from_col_major(vec![3.0, 2.0], 1, 2).unwrap();
+    for (a, b, expected) in [
+        (square, vec![12.0, 14.0], [2.0f64, 3.0]),
+        (row, vec![12.0], [36.0 / 13.0, 24.0 / 13.0]),
+    ] {
+        let b = Mat::from_col_major(b, a.rows(), 1).unwrap();
+        let (by_svd, svd_rank) = drivers::gelsd(a.clone(), &b, rcond).unwrap();
+        let (by_pivots, pivot_rank) = drivers::gelsy(a.clone(), &b, rcond).unwrap();
+        assert_eq!((svd_rank, pivot_rank), (a.rows(), a.rows()));
+        for x in [by_svd, by_pivots, drivers::gels(a.clone(), &b).unwrap()] {
+            let error = (x[(0, 0)] - expected[0]).hypot(x[(1, 0)] - expected[1]);
+            assert!(error < 1e-14, "{error}");
+        }
+        let longer = Mat::zeros(3, 1);
+        let refusal = drivers::gels(a, &longer);
+        assert!(matches!(refusal, Err(Error::Shape { .. })), "{refusal:?}");
+    }
 }

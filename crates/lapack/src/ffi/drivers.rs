@@ -1,0 +1,160 @@
+//! The least-squares drivers.
+
+use leastwise_core::{Mat, Result};
+
+use super::{
+    Routines, converged, dimensions, int, leading, poisoned, require, with_work_space, written,
+};
+
+/// What a driver answers.
+pub(crate) struct Solved<T> {
+    /// X, n×k.
+    pub(crate) x: Mat<T>,
+    /// The rank that it found.
+    pub(crate) rank: usize,
+}
+
+/// `lapack::dgels` has the length of its first argument, which Fortran hides, as an argument.
+#[allow(clippy::too_many_arguments)]
+pub(super) unsafe fn dgels(
+    transposed: u8,
+    m: i32,
+    n: i32,
+    k: i32,
+    a: &mut [f64],
+    lda: i32,
+    b: &mut [f64],
+    ldb: i32,
+    work: &mut [f64],
+    length: i32,
+    info: &mut i32,
+) {
+    // SAFETY: the caller's; `transposed` is one character.
+    unsafe { lapack::dgels(transposed, m, n, k, a, lda, b, ldb, work, length, info, 1) };
+}
+
+/// The right-hand sides with room for X, which is as long as A is wide.
+fn room_for_x<T: Routines>(operation: &'static str, a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>> {
+    require(operation, "b", b.rows() == a.rows(), "as many rows as a")?;
+    let rows = a.rows().max(a.cols());
+    let mut longer = Mat::zeros(rows, b.cols());
+    for j in 0..b.cols() {
+        longer.col_mut(j)[..b.rows()].copy_from_slice(b.col(j));
+    }
+    Ok(longer)
+}
+
+/// min ‖A·X − B‖_F by QR, or by LQ where A is wide; A has to have full rank. A is overwritten.
+pub(crate) fn gels<T: Routines>(a: &mut Mat<T>, b: &Mat<T>) -> Result<Solved<T>> {
+    const OPERATION: &str = "gels";
+    let (m, n) = dimensions(OPERATION, "a", a)?;
+    let mut x = room_for_x(OPERATION, a, b)?;
+    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    let info = with_work_space(OPERATION, |work, length, info| {
+        // SAFETY: A is m×n and X max(m, n)×k without padding, and `work` has `length`, which the
+        // routine checks, or is the one entry that a query (−1) writes.
+        unsafe {
+            T::GELS(
+                b'N',
+                m,
+                n,
+                k,
+                a.data_mut(),
+                leading(m),
+                x.data_mut(),
+                leading(rows),
+                work,
+                length,
+                info,
+            );
+        };
+    })?;
+    converged(OPERATION, info)?;
+    Ok(Solved {
+        x: x.top_rows(a.cols()),
+        rank: a.rows().min(a.cols()),
+    })
+}
+
+/// The minimum-norm X by a complete orthogonal decomposition; what is below `rcond` counts as zero.
+/// A is overwritten.
+pub(crate) fn gelsy<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result<Solved<T>> {
+    const OPERATION: &str = "gelsy";
+    let (m, n) = dimensions(OPERATION, "a", a)?;
+    let mut x = room_for_x(OPERATION, a, b)?;
+    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    // Zero lets a column move.
+    let mut pivots = vec![0; a.cols()];
+    let mut rank = 0;
+    let info = with_work_space(OPERATION, |work, length, info| {
+        // SAFETY: A is m×n and X max(m, n)×k without padding, `pivots` has n entries and `work` has
+        // `length`, which the routine checks, or is the one entry that a query (−1) writes.
+        unsafe {
+            T::GELSY(
+                m,
+                n,
+                k,
+                a.data_mut(),
+                leading(m),
+                x.data_mut(),
+                leading(rows),
+                &mut pivots,
+                rcond,
+                &mut rank,
+                work,
+                length,
+                info,
+            );
+        };
+    })?;
+    converged(OPERATION, info)?;
+    Ok(Solved {
+        x: x.top_rows(a.cols()),
+        rank: usize::try_from(rank).unwrap_or(0),
+    })
+}
+
+/// The minimum-norm X by an SVD; singular values below `rcond` times the largest count as zero. A is
+/// overwritten.
+pub(crate) fn gelsd<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result<Solved<T>> {
+    const OPERATION: &str = "gelsd";
+    let (m, n) = dimensions(OPERATION, "a", a)?;
+    let mut x = room_for_x(OPERATION, a, b)?;
+    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    let smaller = a.rows().min(a.cols());
+    let mut s = poisoned(smaller);
+    // LIWORK ≥ 3·p·levels + 11·p for p = min(m, n), levels = log₂(p/26) + 1 at most log₂ p + 1.
+    let levels = (usize::BITS - smaller.leading_zeros()) as usize + 1;
+    let mut indices = vec![0; (3 * levels + 11) * smaller.max(1)];
+    int(OPERATION, "a", indices.len())?;
+    let mut rank = 0;
+    let info = with_work_space(OPERATION, |work, length, info| {
+        // SAFETY: A is m×n and X max(m, n)×k without padding, s has min(m, n) entries, `indices` at
+        // least what the documentation asks for, and `work` has `length`, which the routine checks;
+        // a query (−1) writes the first entries of both alone.
+        unsafe {
+            T::GELSD(
+                m,
+                n,
+                k,
+                a.data_mut(),
+                leading(m),
+                x.data_mut(),
+                leading(rows),
+                &mut s,
+                rcond,
+                &mut rank,
+                work,
+                length,
+                &mut indices,
+                info,
+            );
+        };
+    })?;
+    converged(OPERATION, info)?;
+    written(OPERATION, "s", &s)?;
+    Ok(Solved {
+        x: x.top_rows(a.cols()),
+        rank: usize::try_from(rank).unwrap_or(0),
+    })
+}

@@ -1,0 +1,260 @@
+//! The routines of BLAS and LAPACK behind safe functions: the one module with `unsafe`.
+//!
+//! A routine gets no lengths, only dimensions and leading dimensions, and believes them. Here they
+//! all come from the views and matrices of leastwise-core, whose constructors check that the memory
+//! is there, and work space is allocated by the formulas of the LAPACK documentation or larger.
+//!
+//! Source: E. Anderson et al., *LAPACK Users' Guide*, 3rd ed. (1999), and the headers of the
+//! routines in LAPACK 3.9.
+
+#![allow(unsafe_code)]
+
+mod drivers;
+mod factor;
+mod products;
+
+pub(crate) use drivers::{gels, gelsd, gelsy};
+pub(crate) use factor::{geqp3, geqrf, gesdd, gesvj, ormqr, potrf, syevd};
+pub(crate) use products::{gemm, syrk, trsm};
+
+use std::ffi::{CStr, c_char, c_int};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use leastwise_core::{Error, Mat, Result, Scalar};
+
+use crate::ENGINE;
+
+type Gemm<T> = unsafe fn(u8, u8, i32, i32, i32, T, &[T], i32, &[T], i32, T, &mut [T], i32);
+type Syrk<T> = unsafe fn(u8, u8, i32, i32, T, &[T], i32, T, &mut [T], i32);
+type Trsm<T> = unsafe fn(u8, u8, u8, u8, i32, i32, T, &[T], i32, &mut [T], i32);
+type Geqrf<T> = unsafe fn(i32, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut i32);
+type Geqp3<T> = unsafe fn(i32, i32, &mut [T], i32, &mut [i32], &mut [T], &mut [T], i32, &mut i32);
+#[rustfmt::skip]
+type Ormqr<T> =
+    unsafe fn(u8, u8, i32, i32, i32, &[T], i32, &[T], &mut [T], i32, &mut [T], i32, &mut i32);
+#[rustfmt::skip]
+type Gesdd<T> = unsafe fn(
+    u8, i32, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut [T], i32, &mut [T], i32, &mut [i32],
+    &mut i32,
+);
+#[rustfmt::skip]
+type Syevd<T> =
+    unsafe fn(u8, u8, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut [i32], i32, &mut i32);
+type Potrf<T> = unsafe fn(u8, i32, &mut [T], i32, &mut i32);
+#[rustfmt::skip]
+type Gesvj<T> = unsafe fn(
+    u8, u8, u8, i32, i32, &mut [T], i32, &mut [T], &[i32], &mut [T], i32, &mut [T], i32, &mut i32,
+);
+#[rustfmt::skip]
+type Gels<T> = unsafe fn(u8, i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [T], i32, &mut i32);
+#[rustfmt::skip]
+type Gelsy<T> = unsafe fn(
+    i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [i32], T, &mut i32, &mut [T], i32, &mut i32,
+);
+#[rustfmt::skip]
+type Gelsd<T> = unsafe fn(
+    i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [T], T, &mut i32, &mut [T], i32, &mut [i32],
+    &mut i32,
+);
+
+/// The routines for one scalar type.
+pub trait Routines: Scalar {
+    const GEMM: Gemm<Self>;
+    const SYRK: Syrk<Self>;
+    const TRSM: Trsm<Self>;
+    const GEQRF: Geqrf<Self>;
+    const GEQP3: Geqp3<Self>;
+    const ORMQR: Ormqr<Self>;
+    const GESDD: Gesdd<Self>;
+    const GESVJ: Gesvj<Self>;
+    const SYEVD: Syevd<Self>;
+    const POTRF: Potrf<Self>;
+    const GELS: Gels<Self>;
+    const GELSY: Gelsy<Self>;
+    const GELSD: Gelsd<Self>;
+}
+
+impl Routines for f32 {
+    const GEMM: Gemm<f32> = blas::sgemm;
+    const SYRK: Syrk<f32> = blas::ssyrk;
+    const TRSM: Trsm<f32> = blas::strsm;
+    const GEQRF: Geqrf<f32> = lapack::sgeqrf;
+    const GEQP3: Geqp3<f32> = lapack::sgeqp3;
+    const ORMQR: Ormqr<f32> = lapack::sormqr;
+    const GESDD: Gesdd<f32> = lapack::sgesdd;
+    const GESVJ: Gesvj<f32> = lapack::sgesvj;
+    const SYEVD: Syevd<f32> = lapack::ssyevd;
+    const POTRF: Potrf<f32> = lapack::spotrf;
+    const GELS: Gels<f32> = lapack::sgels;
+    const GELSY: Gelsy<f32> = lapack::sgelsy;
+    const GELSD: Gelsd<f32> = lapack::sgelsd;
+}
+
+impl Routines for f64 {
+    const GEMM: Gemm<f64> = blas::dgemm;
+    const SYRK: Syrk<f64> = blas::dsyrk;
+    const TRSM: Trsm<f64> = blas::dtrsm;
+    const GEQRF: Geqrf<f64> = lapack::dgeqrf;
+    const GEQP3: Geqp3<f64> = lapack::dgeqp3;
+    const ORMQR: Ormqr<f64> = lapack::dormqr;
+    const GESDD: Gesdd<f64> = lapack::dgesdd;
+    const GESVJ: Gesvj<f64> = lapack::dgesvj;
+    const SYEVD: Syevd<f64> = lapack::dsyevd;
+    const POTRF: Potrf<f64> = lapack::dpotrf;
+    const GELS: Gels<f64> = drivers::dgels;
+    const GELSY: Gelsy<f64> = lapack::dgelsy;
+    const GELSD: Gelsd<f64> = lapack::dgelsd;
+}
+
+unsafe extern "C" {
+    fn openblas_set_num_threads(threads: c_int);
+    fn openblas_get_num_threads() -> c_int;
+    fn openblas_get_config() -> *const c_char;
+}
+
+/// OpenBLAS keeps one number of threads for the process and does not guard it.
+static THREADS: Mutex<()> = Mutex::new(());
+
+/// Allows OpenBLAS `threads` threads, in the whole process.
+pub(crate) fn set_threads(threads: usize) {
+    let threads = c_int::try_from(threads.max(1)).unwrap_or(c_int::MAX);
+    let _guard = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: it reads an integer.
+    let current = unsafe { openblas_get_num_threads() };
+    // Only a change is written, so that a program that keeps to one number never writes while
+    // another thread computes.
+    if current != threads {
+        // SAFETY: any number is allowed, OpenBLAS clamps it; the guard keeps other writers out.
+        unsafe { openblas_set_num_threads(threads) };
+    }
+}
+
+/// The number of threads that OpenBLAS may use.
+pub(crate) fn threads() -> usize {
+    // SAFETY: it reads an integer.
+    let threads = unsafe { openblas_get_num_threads() };
+    usize::try_from(threads).unwrap_or(1)
+}
+
+/// The version of the library that was loaded, which need not be the one that was linked.
+pub(crate) fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        // SAFETY: it returns a static buffer, which it writes; `get_or_init` lets one thread in.
+        let config = unsafe { openblas_get_config() };
+        if config.is_null() {
+            return "unknown".to_owned();
+        }
+        // SAFETY: the buffer is not null, ends with a zero and is written by nobody else.
+        let config = unsafe { CStr::from_ptr(config) }.to_string_lossy();
+        // "OpenBLAS 0.3.21 DYNAMIC_ARCH …"
+        let number = config
+            .split(' ')
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        number.unwrap_or("unknown").to_owned()
+    })
+}
+
+/// A dimension as LAPACK counts.
+fn int(operation: &'static str, argument: &'static str, size: usize) -> Result<i32> {
+    i32::try_from(size).map_err(|_| Error::Shape {
+        operation,
+        argument,
+        detail: format!(
+            "must have dimensions and strides of at most {} for LAPACK, but one is {size}",
+            i32::MAX
+        ),
+    })
+}
+
+/// Refuses what would make a routine reach beyond its arguments. Shapes are checked before an adapter
+/// is called, but its functions are public, and memory safety must not rest on a convention.
+fn require(
+    operation: &'static str,
+    argument: &'static str,
+    holds: bool,
+    needed: &str,
+) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        operation,
+        argument,
+        detail: format!("must have {needed}"),
+    })
+}
+
+/// Asks `routine` for the size of its work space, and then calls it with that; returns its `info`,
+/// which is positive if it failed.
+fn with_work_space<T: Routines>(
+    operation: &'static str,
+    mut routine: impl FnMut(&mut [T], i32, &mut i32),
+) -> Result<i32> {
+    let (mut size, mut info) = ([T::zero()], 0);
+    routine(&mut size, -1, &mut info);
+    accepted(operation, info)?;
+    // The size is rounded to f32 in the routines for f32, perhaps down.
+    let size = (size[0] * (T::one() + T::EPSILON)).ceil();
+    let mut work = vec![T::zero(); size.to_usize().unwrap_or(0).max(1)];
+    let length = int(operation, "a", work.len())?;
+    routine(&mut work, length, &mut info);
+    accepted(operation, info)
+}
+
+fn accepted(operation: &'static str, info: i32) -> Result<i32> {
+    if info >= 0 {
+        return Ok(info);
+    }
+    Err(Error::InvalidArgument {
+        operation,
+        argument: "a",
+        detail: format!(
+            "was refused by LAPACK, whose argument {} it concerns",
+            -info
+        ),
+    })
+}
+
+fn converged(operation: &'static str, info: i32) -> Result<()> {
+    if info == 0 {
+        return Ok(());
+    }
+    Err(Error::NoConvergence {
+        operation,
+        backend: ENGINE,
+    })
+}
+
+/// Outputs are filled with NaN before a call: what a routine leaves unwritten shows here.
+fn written<T: Scalar>(operation: &'static str, name: &str, output: &[T]) -> Result<()> {
+    if output.iter().all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::WrongResult {
+        operation,
+        backend: ENGINE,
+        detail: format!("{name} has an entry that is not finite"),
+    })
+}
+
+fn poisoned<T: Scalar>(len: usize) -> Vec<T> {
+    vec![T::nan(); len]
+}
+
+/// The rows and columns of A as LAPACK counts.
+fn dimensions<T>(
+    operation: &'static str,
+    argument: &'static str,
+    a: &Mat<T>,
+) -> Result<(i32, i32)> {
+    Ok((
+        int(operation, argument, a.rows())?,
+        int(operation, argument, a.cols())?,
+    ))
+}
+
+/// A leading dimension, which may not be zero.
+fn leading(rows: i32) -> i32 {
+    rows.max(1)
+}
