@@ -1,10 +1,13 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance` and `reproduce`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map` and `reproduce`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
 mod compare;
 mod conformance;
+mod direct;
+mod drawing;
 mod error;
+mod map;
 mod reproduce;
 mod scalar_type;
 
@@ -30,6 +33,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
+    /// Draw where each library and each backend is accurate, wrong, or refuses
+    Map(map::MapArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
 }
@@ -42,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Compare(args) => compare::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     };
     match outcome {

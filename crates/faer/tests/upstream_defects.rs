@@ -4,7 +4,10 @@
 //! it: then the workaround can go, and the README's word on it.
 
 use faer::linalg::solvers::SolveLstsq;
-use faer::{Mat, MatMut};
+use faer::{ColRef, Mat, MatMut};
+use leastwise_faer::to_faer;
+use leastwise_optim::LeastSquaresProblem;
+use leastwise_problems::TwoLayerNetSpec;
 
 /// Expected (1, 1).
 #[test]
@@ -37,4 +40,24 @@ fn a_mutable_row_major_view_with_stride_swaps_its_strides() {
     let view = MatMut::from_row_major_slice_with_stride_mut(&mut data, 3, 3, 5);
     let (row_stride, col_stride) = (view.row_stride(), view.col_stride());
     assert_eq!((row_stride, col_stride), (1, 5), "mended");
+}
+
+/// Expected a refusal or a solution; the matrix has rank 60, and its QR factorisation exists.
+#[test]
+fn the_plain_qr_solves_the_published_jacobian_with_nan() {
+    let drawn = TwoLayerNetSpec::default().draw::<f64>().unwrap();
+    let (m, n) = (drawn.net.residuals(), drawn.net.parameters());
+    let (mut a, mut b) = (leastwise_core::Mat::zeros(m, n), vec![0.0; m]);
+    drawn.net.jacobian(&drawn.start, a.as_mut()).unwrap();
+    drawn.net.residual(&drawn.start, &mut b).unwrap();
+    let x = to_faer(a.as_ref()).qr().solve_lstsq(ColRef::from_slice(&b));
+    assert!((0..n).any(|j| x[j].is_nan()), "mended");
+}
+
+/// Expected [2], in the quadruple precision that faer offers as `fx128`.
+#[test]
+fn a_product_in_quadruple_precision_panics() {
+    let ones = Mat::from_fn(2, 2, |_, _| faer::fx128::from(1.0));
+    let product = std::panic::catch_unwind(|| &ones * &ones);
+    assert!(product.is_err(), "mended");
 }

@@ -1,105 +1,40 @@
-//! Drawing the figure as SVG and PNG.
-//!
-//! Text is measured and rasterised with DejaVu Sans, which is compiled in: a machine without any
-//! font draws the same figure.
+//! Drawing the figure.
 
-use std::fs;
-use std::io::BufWriter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
 use leastwise_problems::Spectrum;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::experiment::{Family, Results, step_name};
 use super::figure::{Axis, Curve, Panel, Style, panels, style};
+use crate::drawing::{self, Drawn, Picture, Pixels};
 
 /// Width and height in units of 1/96 inch.
 const SIZE: (u32, u32) = (1440, 600);
 const LEGEND_HEIGHT: u32 = 128;
 const TITLE_HEIGHT: u32 = 40;
-const FONT: &str = "sans-serif";
 const GRID: RGBColor = RGBColor(228, 228, 228);
-
-/// The SVG has whole coordinates: this many for each unit.
-const SVG_SCALE: u32 = 4;
-/// The PNG has this many pixels for each unit, each the mean of `PNG_SAMPLES`² drawn ones.
-const PNG_SCALE: u32 = 2;
-const PNG_SAMPLES: u32 = 2;
 
 /// Writes `reproduce.svg` and `reproduce.png` and returns their paths.
 ///
 /// # Errors
 /// What the file system or the drawing library reports.
 pub(super) fn write(folder: &Path, results: &Results) -> anyhow::Result<[PathBuf; 2]> {
-    register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
-        .and_then(|()| register_font(FONT, FontStyle::Bold, dejavu::sans::bold()))
-        .map_err(|_| anyhow!("the built-in font is not a font"))?;
-    let svg = folder.join("reproduce.svg");
-    fs::write(&svg, to_svg(results)?).with_context(|| format!("cannot write {}", svg.display()))?;
-    let png = folder.join("reproduce.png");
-    write_png(&png, results).with_context(|| format!("cannot write {}", png.display()))?;
-    Ok([svg, png])
+    drawing::write(folder, "reproduce", results)
 }
 
-fn to_svg(results: &Results) -> anyhow::Result<String> {
-    let size = (SIZE.0 * SVG_SCALE, SIZE.1 * SVG_SCALE);
-    let mut text = String::new();
-    {
-        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        draw(&root, results, f64::from(SVG_SCALE))?;
-        root.present()?;
+impl Picture for Results {
+    fn size(&self) -> (u32, u32) {
+        SIZE
     }
-    // Many coordinates, but shown at the intended size.
-    let drawn = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    let shown = format!("width=\"{}\" height=\"{}\"", SIZE.0, SIZE.1);
-    Ok(text.replacen(&drawn, &shown, 1))
-}
 
-fn write_png(path: &Path, results: &Results) -> anyhow::Result<()> {
-    let scale = PNG_SCALE * PNG_SAMPLES;
-    let (width, height) = (SIZE.0 * scale, SIZE.1 * scale);
-    let mut pixels = vec![255; 3 * (width * height) as usize];
-    {
-        let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        let root = backend.into_drawing_area();
-        draw(&root, results, f64::from(scale))?;
-        root.present()?;
+    fn draw<B: DrawingBackend>(&self, root: &DrawingArea<B, Shift>, px: Pixels) -> Drawn<B> {
+        draw(root, self, px)
     }
-    let file = BufWriter::new(fs::File::create(path)?);
-    let mut encoder = png::Encoder::new(file, SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&averaged(&pixels, width as usize))?;
-    writer.finish()?;
-    Ok(())
-}
-
-/// Each pixel the mean of a square of `PNG_SAMPLES`² drawn ones: smooth lines.
-fn averaged(pixels: &[u8], width: usize) -> Vec<u8> {
-    let samples = PNG_SAMPLES as usize;
-    let mut result = Vec::with_capacity(pixels.len() / (samples * samples));
-    for rows in pixels.chunks_exact(3 * width * samples) {
-        for x in 0..width / samples {
-            for channel in 0..3 {
-                let square = (0..samples).flat_map(|row| {
-                    (0..samples).map(move |column| {
-                        let offset = 3 * (row * width + x * samples + column) + channel;
-                        u32::from(rows[offset])
-                    })
-                });
-                let mean = (square.sum::<u32>() + PNG_SAMPLES) / (PNG_SAMPLES * PNG_SAMPLES);
-                result.push(u8::try_from(mean).unwrap_or(u8::MAX));
-            }
-        }
-    }
-    result
 }
 
 impl Ranged for Axis {
@@ -127,42 +62,11 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
-
-/// Lengths in units, turned into pixels.
-#[derive(Clone, Copy)]
-struct Pixels(f64);
-
-impl Pixels {
-    #[expect(clippy::cast_possible_truncation, reason = "a length on a page")]
-    fn of(self, units: f64) -> i32 {
-        (units * self.0).round() as i32
-    }
-
-    fn unsigned(self, units: f64) -> u32 {
-        self.of(units).unsigned_abs()
-    }
-
-    fn font<'a>(self, units: f64) -> TextStyle<'a> {
-        (FONT, units * self.0).into_text_style(&(1, 1))
-    }
-
-    fn bold<'a>(self, units: f64) -> TextStyle<'a> {
-        (FONT, units * self.0, FontStyle::Bold).into_text_style(&(1, 1))
-    }
-
-    fn line(self, style: &Style) -> ShapeStyle {
-        let (r, g, b) = style.color;
-        RGBColor(r, g, b).stroke_width(self.unsigned(style.width))
-    }
-}
-
 fn draw<B: DrawingBackend>(
     root: &DrawingArea<B, Shift>,
     results: &Results,
-    scale: f64,
+    px: Pixels,
 ) -> Drawn<B> {
-    let px = Pixels(scale);
     root.fill(&WHITE)?;
     let (top, rest) = root.split_vertically(px.of(f64::from(TITLE_HEIGHT)));
     let height = SIZE.1 - TITLE_HEIGHT - LEGEND_HEIGHT;
@@ -238,7 +142,7 @@ fn draw_panel<B: DrawingBackend>(
         .draw()?;
     for (i, curve) in panel.curves.iter().enumerate() {
         let style = style(&results.runs, i);
-        let line = px.line(&style);
+        let line = stroke(&style, px);
         let points = thinned(curve, panel);
         match style.dash {
             None => chart.draw_series(LineSeries::new(points, line)).map(drop)?,
@@ -328,7 +232,7 @@ fn draw_sample<B: DrawingBackend>(
     style: &Style,
     px: Pixels,
 ) -> Drawn<B> {
-    let line = px.line(style);
+    let line = stroke(style, px);
     let Some((dash, gap)) = style.dash else {
         return area.draw(&PathElement::new([start, end], line));
     };
@@ -339,4 +243,9 @@ fn draw_sample<B: DrawingBackend>(
         x += px.of(dash + gap);
     }
     Ok(())
+}
+
+fn stroke(style: &Style, px: Pixels) -> ShapeStyle {
+    let (r, g, b) = style.color;
+    RGBColor(r, g, b).stroke_width(px.unsigned(style.width))
 }
