@@ -119,6 +119,34 @@ impl<T: Widen> LeastSquaresTruth<T> {
         }
     }
 
+    /// The larger dimension of A.
+    #[must_use]
+    pub fn larger_dimension(&self) -> usize {
+        let rows = self.a.first().map_or(0, Vec::len);
+        rows.max(self.a.len())
+    }
+
+    /// Rows and columns of X.
+    #[must_use]
+    pub fn solution_shape(&self) -> (usize, usize) {
+        (self.a.len(), self.b.len())
+    }
+
+    /// The same problem with the numerical rank of A: how many σᵢ are above max(m, n)·ε·σ₁, the
+    /// default of [`LstsqOptions`](leastwise_core::LstsqOptions).
+    #[must_use]
+    pub fn with_numerical_rank(&self) -> Self {
+        let rcond = self.larger_dimension() as f64 * T::EPSILON.as_f64();
+        let s = self.singular_values();
+        self.with_rank(s.iter().filter(|&&si| si > rcond * s[0]).count())
+    }
+
+    /// The rank that the problem is taken to have.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
     /// σ₁/σᵣ.
     #[must_use]
     pub fn condition(&self) -> f64 {

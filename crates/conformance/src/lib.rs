@@ -5,6 +5,7 @@ mod least_squares;
 mod product;
 pub mod suite;
 pub mod traps;
+pub mod verdict;
 mod versions;
 mod wide;
 

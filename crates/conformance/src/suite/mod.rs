@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_core::{Backend, Method};
 
 use crate::Widen;
+use crate::verdict::Check;
 
 /// The environment variable that chooses the checks whose names contain its value.
 pub const FILTER: &str = "LEASTWISE_CHECKS";
@@ -162,10 +163,8 @@ impl Recorder<'_> {
     }
 
     /// One figure against its bound; NaN fails.
-    fn at_most(&mut self, metric: &str, figure: f64, bound: f64) {
-        let fault = !(figure <= bound);
-        let detail = fault.then(|| format!("{figure:.3e}, more than {bound:.3e}"));
-        self.record(metric, detail);
+    fn at_most(&mut self, metric: &'static str, figure: f64, bound: f64) {
+        self.record(metric, Check::at_most(metric, figure, bound).fault);
     }
 
     /// One condition; the detail is asked for only if it does not hold.
