@@ -100,9 +100,7 @@ pub fn max_abs_finite<T: Scalar>(
         let columns = (0..by_columns.cols()).filter_map(|j| by_columns.try_col(j));
         columns.for_each(|column| scan.add_all(column));
     }
-    if !scan.finite() {
-        return Err(first_non_finite(operation, argument, a));
-    }
+    scan.refuse_non_finite(operation, argument, a)?;
     Ok(scan.largest())
 }
 
@@ -132,9 +130,7 @@ pub(crate) fn finite_copy<T: Scalar>(
         let columns = (0..source.cols()).filter_map(|j| source.try_col(j));
         columns.for_each(&mut take);
     }
-    if !scan.finite() {
-        return Err(first_non_finite(operation, argument, source));
-    }
+    scan.refuse_non_finite(operation, argument, source)?;
     let largest = scan.largest();
     let copy = Mat::from_col_major(data, source.rows(), source.cols())?;
     Ok((copy, largest))
@@ -145,19 +141,19 @@ const SCAN_LANES: usize = 8;
 /// Entries that are copied before they are scanned: few enough to stay in the nearest cache.
 const SCAN_BLOCK: usize = 1 << 11;
 
-/// The largest magnitude, and a sum that is NaN as soon as one entry is not finite: 0·∞ and
-/// 0·NaN are NaN. Branch-free, so that it runs at the speed of memory.
+/// The largest magnitude, and the sum of all, which is finite only if every entry is. Branch-free, so
+/// that it runs at the speed of memory.
 #[derive(Clone, Copy)]
 struct MagnitudeScan<T> {
     largest: [T; SCAN_LANES],
-    poison: [T; SCAN_LANES],
+    sum: [T; SCAN_LANES],
 }
 
 impl<T: Scalar> Default for MagnitudeScan<T> {
     fn default() -> Self {
         Self {
             largest: [T::zero(); SCAN_LANES],
-            poison: [T::zero(); SCAN_LANES],
+            sum: [T::zero(); SCAN_LANES],
         }
     }
 }
@@ -187,11 +183,20 @@ impl<T: Scalar> MagnitudeScan<T> {
         } else {
             self.largest[lane]
         };
-        self.poison[lane] += xi * T::zero();
+        self.sum[lane] += magnitude;
     }
 
-    fn finite(&self) -> bool {
-        !self.poison.iter().copied().sum::<T>().is_nan()
+    /// Looks for the entry only where the sum says that there may be one.
+    fn refuse_non_finite(
+        &self,
+        operation: &'static str,
+        argument: &'static str,
+        a: MatRef<'_, T>,
+    ) -> Result<()> {
+        if self.sum.iter().copied().sum::<T>().is_finite() {
+            return Ok(());
+        }
+        first_non_finite(operation, argument, a).map_or(Ok(()), Err)
     }
 
     fn largest(&self) -> T {
@@ -201,26 +206,22 @@ impl<T: Scalar> MagnitudeScan<T> {
     }
 }
 
+/// `None` if the sum of the magnitudes has left the range of `T` and no entry is to blame.
+#[cold]
 fn first_non_finite<T: Scalar>(
     operation: &'static str,
     argument: &'static str,
     a: MatRef<'_, T>,
-) -> Error {
-    for j in 0..a.cols() {
-        for i in 0..a.rows() {
-            if !a[(i, j)].is_finite() {
-                let value = a[(i, j)].as_f64();
-                return Error::NonFinite {
-                    operation,
-                    argument,
-                    row: i,
-                    col: j,
-                    value,
-                };
-            }
-        }
-    }
-    unreachable!("only called for a matrix in which a scan has found such an entry")
+) -> Option<Error> {
+    let mut places = (0..a.cols()).flat_map(|j| (0..a.rows()).map(move |i| (i, j)));
+    let (row, col) = places.find(|&place| !a[place].is_finite())?;
+    Some(Error::NonFinite {
+        operation,
+        argument,
+        row,
+        col,
+        value: a[(row, col)].as_f64(),
+    })
 }
 
 #[cfg(test)]
@@ -267,6 +268,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn finite_entries_whose_sum_overflows_are_accepted() {
+        let data = [f64::MAX, -f64::MAX, f64::MAX, f64::MAX];
+        let a = MatRef::from_col_major(&data, 2, 2).unwrap();
+        assert_eq!(max_abs_finite("test", "a", a), Ok(f64::MAX));
+        assert_eq!(finite_copy("test", "a", a), Ok((a.to_mat(), f64::MAX)));
     }
 
     #[test]

@@ -51,6 +51,15 @@ struct Layout {
 }
 
 impl Layout {
+    fn of_columns(rows: usize, cols: usize) -> Layout {
+        Layout {
+            rows,
+            cols,
+            row_stride: 1,
+            col_stride: rows,
+        }
+    }
+
     fn checked(view: &'static str, len: usize, layout: Layout) -> Result<Layout> {
         let Layout {
             rows,
@@ -232,18 +241,21 @@ impl<'a, T> MatRef<'a, T> {
         Self::with_strides(data, rows, cols, cols, 1)
     }
 
+    /// Views `data`, of exactly rows · cols entries, column after column: what is true of a [`Mat`]
+    /// need not be checked again.
+    pub(crate) fn of_columns(data: &'a [T], rows: usize, cols: usize) -> Self {
+        debug_assert_eq!(data.len(), rows * cols);
+        let layout = Layout::of_columns(rows, cols);
+        Self { data, layout }
+    }
+
     /// Views `data` as one column.
     #[must_use]
     pub fn from_column(data: &'a [T]) -> Self {
         let rows = data.len();
         Self {
             data,
-            layout: Layout {
-                rows,
-                cols: 1,
-                row_stride: 1,
-                col_stride: rows,
-            },
+            layout: Layout::of_columns(rows, 1),
         }
     }
 
@@ -354,6 +366,13 @@ impl<'a, T> MatMut<'a, T> {
     /// [`Error::Shape`] if `data` is too short.
     pub fn from_row_major(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self> {
         Self::with_strides(data, rows, cols, cols, 1)
+    }
+
+    /// Views `data`, of exactly rows · cols entries, column after column.
+    pub(crate) fn of_columns(data: &'a mut [T], rows: usize, cols: usize) -> Self {
+        debug_assert_eq!(data.len(), rows * cols);
+        let layout = Layout::of_columns(rows, cols);
+        Self { data, layout }
     }
 
     /// The memory behind the view, padding included.
