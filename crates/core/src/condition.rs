@@ -26,9 +26,12 @@ const ITERATIONS: usize = 4;
 ///    where that bound does not decide.
 pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(), T> {
     let diagonal = r.data().iter().step_by(r.rows() + 1).take(k);
-    let (smallest, largest) = diagonal.fold((T::infinity(), T::zero()), |(low, high), d| {
-        (low.min(d.abs()), high.max(d.abs()))
-    });
+    let (mut smallest, mut largest) = (T::infinity(), T::zero());
+    for d in diagonal.map(|d| d.abs()) {
+        // Plain comparisons are one instruction each; Float::min has to treat NaN.
+        smallest = if d < smallest { d } else { smallest };
+        largest = if d > largest { d } else { largest };
+    }
     if smallest <= threshold * largest || largest == T::zero() {
         let ratio = if largest == T::zero() {
             T::zero()
@@ -66,12 +69,13 @@ fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize, norm: T) -> T {
     let mut inverse_row_sums = vec![T::one(); k];
     let mut largest = T::zero();
     for j in (0..k).rev() {
-        let (column, row_sums) = (&r.col(j)[..=j], &mut inverse_row_sums[..=j]);
+        let (column, rjj) = (&r.col(j)[..j], r.col(j)[j]);
+        let (above, below) = inverse_row_sums.split_at_mut(j);
         // The reciprocal does not have to wait for the sum, as a quotient would.
-        let xj = row_sums[j] * column[j].abs().recip();
+        let xj = below[0] * rjj.abs().recip();
         // Written so that NaN stays, and the bound says nothing.
         largest = if xj <= largest { largest } else { xj };
-        for (xi, &rij) in row_sums[..j].iter_mut().zip(&column[..j]) {
+        for (xi, rij) in above.iter_mut().zip(column) {
             *xi += rij.abs() * xj;
         }
     }

@@ -1,15 +1,12 @@
-//! Products of a matrix and a vector for the checks, four columns at a time: an entry of the vector
-//! is then loaded, and one of the image stored, once for four columns.
+//! Products of a matrix and a vector for the checks.
 
 use crate::factor::axpy;
 use crate::norm::dot;
 use crate::{Mat, Scalar};
 
 const COLUMNS: usize = 4;
-/// Partial sums of a dot product; those of four columns fit in the registers of any processor.
-const LANES: usize = 4;
 
-/// y ← y + A·x.
+/// y ← y + A·x, four columns at a time, so that an entry of y is loaded and stored once for four.
 pub(crate) fn add_product<T: Scalar>(a: &Mat<T>, x: &[T], y: &mut [T]) {
     for (j, factors) in x.chunks(COLUMNS).enumerate() {
         let columns = a.columns(COLUMNS * j, factors.len()).data();
@@ -28,39 +25,9 @@ pub(crate) fn add_product<T: Scalar>(a: &Mat<T>, x: &[T], y: &mut [T]) {
 
 /// y ← Aᵀ·x.
 pub(crate) fn transposed_product<T: Scalar>(a: &Mat<T>, x: &[T], y: &mut [T]) {
-    for (j, image) in y.chunks_mut(COLUMNS).enumerate() {
-        let columns = a.columns(COLUMNS * j, image.len()).data();
-        if image.len() == COLUMNS {
-            image.copy_from_slice(&four_dots(split(columns), x));
-            continue;
-        }
-        let columns = columns.chunks_exact(a.rows().max(1));
-        image
-            .iter_mut()
-            .zip(columns)
-            .for_each(|(yj, column)| *yj = dot(column, x));
+    for (j, yj) in y.iter_mut().enumerate() {
+        *yj = dot(a.col(j), x);
     }
-}
-
-fn four_dots<T: Scalar>(columns: [&[T]; COLUMNS], x: &[T]) -> [T; COLUMNS] {
-    let mut partial = [[T::zero(); LANES]; COLUMNS];
-    let [a, b, c, d] = columns.map(|column| column.chunks_exact(LANES));
-    let tails = [&a, &b, &c, &d].map(std::slice::ChunksExact::remainder);
-    let x_blocks = x.chunks_exact(LANES);
-    let x_tail = x_blocks.remainder();
-    for ((((x, a), b), c), d) in x_blocks.zip(a).zip(b).zip(c).zip(d) {
-        for lane in 0..LANES {
-            partial[0][lane] += a[lane] * x[lane];
-            partial[1][lane] += b[lane] * x[lane];
-            partial[2][lane] += c[lane] * x[lane];
-            partial[3][lane] += d[lane] * x[lane];
-        }
-    }
-    std::array::from_fn(|column| {
-        let [p, q, r, s] = partial[column];
-        let tail = tails[column].iter().zip(x_tail).map(|(&ai, &xi)| ai * xi);
-        (p + q) + (r + s) + tail.sum::<T>()
-    })
 }
 
 /// Four columns of equal length.

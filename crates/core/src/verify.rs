@@ -164,8 +164,8 @@ pub fn check_orthonormal<T: Scalar>(engine: &'static str, q: &Mat<T>) -> Result<
         n: q.rows(),
         units,
     };
-    let probes = Probes::new(q.cols());
-    check.orthogonality("qᵀq differs from the identity", q, &probes)
+    let mut work = Workspace::new(q.rows(), q.cols());
+    check.orthogonality("qᵀq differs from the identity", q, &mut work)
 }
 
 /// Refuses the triangular factor (entries below the diagonal are not read) of a matrix whose columns
@@ -205,11 +205,11 @@ pub fn check_svd<T: Scalar>(engine: &'static str, a: &Mat<T>, svd: &Svd<T>) -> R
     let norm_of_a = a.frobenius_norm();
     let difference = (euclidean(&svd.s) - norm_of_a).abs();
     check.relative("‖s‖ differs from ‖a‖", difference, norm_of_a)?;
-    let probes = Probes::new(a.cols());
-    check.orthogonality("uᵀu differs from the identity", &svd.u, &probes)?;
-    check.orthogonality("vᵀv differs from the identity", &svd.v, &probes)?;
-    let invariant = "u·diag(s)·vᵀ differs from a";
-    check.decomposition(invariant, a, (&svd.u, &svd.s, &svd.v), norm_of_a, &probes)
+    let mut work = Workspace::new(a.rows(), a.cols());
+    check.orthogonality("uᵀu differs from the identity", &svd.u, &mut work)?;
+    check.orthogonality("vᵀv differs from the identity", &svd.v, &mut work)?;
+    let (invariant, a) = ("u·diag(s)·vᵀ differs from a", (a, norm_of_a));
+    check.decomposition(invariant, a, (&svd.u, &svd.s, &svd.v), &mut work)
 }
 
 fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) -> Result<()> {
@@ -219,10 +219,10 @@ fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) ->
         n: a.cols(),
         units: eigen_units,
     };
-    let (v, probes) = (&eigen.vectors, Probes::new(a.cols()));
-    check.orthogonality("vᵀv differs from the identity", v, &probes)?;
-    let (invariant, norm_of_a) = ("v·diag(w)·vᵀ differs from a", a.frobenius_norm());
-    check.decomposition(invariant, a, (v, &eigen.values, v), norm_of_a, &probes)
+    let (v, mut work) = (&eigen.vectors, Workspace::new(a.rows(), a.cols()));
+    check.orthogonality("vᵀv differs from the identity", v, &mut work)?;
+    let (invariant, a) = ("v·diag(w)·vᵀ differs from a", (a, a.frobenius_norm()));
+    check.decomposition(invariant, a, (v, &eigen.values, v), &mut work)
 }
 
 struct Check {
@@ -248,19 +248,19 @@ impl Check {
         })
     }
 
-    /// ‖E‖_F against `scale`, for the E that `apply` applies to its first argument, into the second.
+    /// ‖E‖_F against `scale`, for the E of which `apply` puts the product with its first argument
+    /// into the second; the third is scratch.
     fn operator<T: Scalar>(
         &self,
         invariant: &str,
         scale: T,
-        probes: &Probes<T>,
-        rows: usize,
-        mut apply: impl FnMut(&[T], &mut [T]),
+        work: &mut Workspace<T>,
+        apply: impl Fn(&[T], &mut [T], &mut [T]),
     ) -> Result<()> {
-        let mut error = vec![T::zero(); rows];
-        probes.each().try_for_each(|p| {
-            apply(p, &mut error);
-            let estimate = T::of(p.len() as f64).sqrt() * euclidean(&error) / euclidean(p);
+        let (n, image, error) = (work.cols, &mut work.image, &mut work.error);
+        work.probes.chunks_exact(n.max(1)).try_for_each(|p| {
+            apply(p, error, image);
+            let estimate = T::of(n as f64).sqrt() * euclidean(error) / euclidean(p);
             self.relative(invariant, estimate, scale)
         })
     }
@@ -270,58 +270,59 @@ impl Check {
         &self,
         invariant: &str,
         q: &Mat<T>,
-        probes: &Probes<T>,
+        work: &mut Workspace<T>,
     ) -> Result<()> {
         let columns = Self {
             n: q.cols(),
             ..*self
         };
         let norm = T::of(q.cols() as f64).sqrt();
-        let mut image = vec![T::zero(); q.rows()];
-        columns.operator(invariant, norm, probes, q.cols(), |p, error| {
+        columns.operator(invariant, norm, work, |p, error, image| {
             image.fill(T::zero());
-            add_product(q, p, &mut image);
-            transposed_product(q, &image, error);
+            add_product(q, p, image);
+            transposed_product(q, image, error);
             error.iter_mut().zip(p).for_each(|(e, &pj)| *e -= pj);
         })
     }
 
-    /// A = U·diag(s)·Vᵀ.
+    /// A = U·diag(s)·Vᵀ, all square.
     fn decomposition<T: Scalar>(
         &self,
         invariant: &str,
-        a: &Mat<T>,
+        (a, norm_of_a): (&Mat<T>, T),
         (u, s, v): (&Mat<T>, &[T], &Mat<T>),
-        norm_of_a: T,
-        probes: &Probes<T>,
+        work: &mut Workspace<T>,
     ) -> Result<()> {
-        let mut coefficients = vec![T::zero(); s.len()];
-        self.operator(invariant, norm_of_a, probes, a.rows(), |p, error| {
-            transposed_product(v, p, &mut coefficients);
+        self.operator(invariant, norm_of_a, work, |p, error, coefficients| {
+            transposed_product(v, p, coefficients);
             let scaled = coefficients.iter_mut().zip(s);
             scaled.for_each(|(c, &sk)| *c *= -sk);
             error.fill(T::zero());
             add_product(a, p, error);
-            add_product(u, &coefficients, error);
+            add_product(u, coefficients, error);
         })
     }
 }
 
-/// The two vectors that an error is multiplied by.
-struct Probes<T> {
-    n: usize,
-    entries: Vec<T>,
+/// The two vectors that the errors of matrices of one size are multiplied by, and what the products
+/// need.
+struct Workspace<T> {
+    cols: usize,
+    probes: Vec<T>,
+    image: Vec<T>,
+    error: Vec<T>,
 }
 
-impl<T: Scalar> Probes<T> {
-    fn new(n: usize) -> Self {
-        let mut entries = Vec::with_capacity(2 * n);
-        (0..2).for_each(|seed| entries.extend(probe::<T>(n, seed)));
-        Self { n, entries }
-    }
-
-    fn each(&self) -> impl Iterator<Item = &[T]> {
-        self.entries.chunks_exact(self.n.max(1))
+impl<T: Scalar> Workspace<T> {
+    fn new(rows: usize, cols: usize) -> Self {
+        let mut probes = Vec::with_capacity(2 * cols);
+        (0..2).for_each(|seed| probes.extend(probe::<T>(cols, seed)));
+        Self {
+            cols,
+            probes,
+            image: vec![T::zero(); rows],
+            error: vec![T::zero(); cols],
+        }
     }
 }
 
@@ -401,7 +402,11 @@ fn descending<T: Scalar>(values: &[T]) -> Vec<usize> {
 }
 
 fn permuted<T: Scalar>(a: &Mat<T>, order: &[usize]) -> Mat<T> {
-    Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, order[j])])
+    let mut columns = Mat::zeros(a.rows(), a.cols());
+    for (j, &source) in order.iter().enumerate() {
+        columns.col_mut(j).copy_from_slice(a.col(source));
+    }
+    columns
 }
 
 /// The Householder reflector I − 2·v·vᵀ/(vᵀv) of a probe v; the identity on attempt 0.

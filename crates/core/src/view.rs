@@ -460,6 +460,14 @@ impl<T: Scalar> MatMut<'_, T> {
         for j in 0..self.cols() {
             match (self.layout.column_range(j), source.try_col(j)) {
                 (Some(range), Some(column)) => self.data[range].copy_from_slice(column),
+                (Some(range), None) => {
+                    // Rows are contiguous, since columns are not.
+                    let column = source.data[j..].iter().step_by(source.row_stride());
+                    let target = self.data[range].iter_mut();
+                    target
+                        .zip(column)
+                        .for_each(|(target, &entry)| *target = entry);
+                }
                 _ => (0..self.rows()).for_each(|i| self[(i, j)] = source[(i, j)]),
             }
         }
