@@ -34,8 +34,8 @@ const PANEL: usize = 8;
 const BLOCK: usize = 16;
 
 /// Entries of a matrix whose reflectors each stay a block of their own: products with T cost more
-/// than they save there (two fifths of the instructions at 4×4, a fifth at 32×32), and the matrix stays in
-/// the nearest cache.
+/// than they save there (two fifths of the instructions at 4×4, a fifth at 32×32), and the matrix
+/// stays in the nearest cache.
 const UNBLOCKED: usize = 1024;
 
 /// A = Q·R in compact form: R above, the reflectors below the diagonal.
