@@ -21,11 +21,11 @@ pub(crate) fn lstsq<T: Scalar, B: LeastSquares<T> + ?Sized>(
         _ if a.rows() < a.cols() => wide(backend, a, b, method, rcond),
         Method::Svd | Method::CompleteOrthogonal if a.rows() == a.cols() => {
             let square = Square {
-                a: a.clone(),
+                a: std::mem::take(a),
                 upper: false,
             };
             Ok(square
-                .solve(backend, b.clone(), method, rcond)?
+                .solve(backend, std::mem::take(b), method, rcond)?
                 .into_solution(method, None))
         }
         _ => tall(backend, a, b, method, rcond),
@@ -61,7 +61,7 @@ fn kept<T: Scalar>(storage: Vec<T>) -> Result<Mat<T>> {
 fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,
-    b: &Mat<T>,
+    b: &mut Mat<T>,
     method: Method,
     rcond: T,
 ) -> Result<Solution<T>> {
@@ -70,7 +70,7 @@ fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(
         a: q.r().transposed(),
         upper: false,
     };
-    let mut reduced = square.solve(backend, b.clone(), method, rcond)?;
+    let mut reduced = square.solve(backend, std::mem::take(b), method, rcond)?;
     reduced.x = q.mul_q(reduced.x)?;
     Ok(reduced.into_solution(method, None))
 }
@@ -85,20 +85,23 @@ struct Square<T> {
 struct Reduced<T> {
     x: Mat<T>,
     rank: usize,
-    residual_norms: Vec<T>,
+    /// `None` where A·X = C is solved and nothing is left.
+    residual_norms: Option<Vec<T>>,
     singular_values: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Reduced<T> {
     /// Adds what the reduction to a square problem has split off from the residual.
     fn into_solution(self, method: Method, split_off: Option<Vec<T>>) -> Solution<T> {
-        let mut residual_norms = self.residual_norms;
-        for (norm, other) in residual_norms
-            .iter_mut()
-            .zip(split_off.into_iter().flatten())
-        {
-            *norm = norm.hypot(other);
-        }
+        let residual_norms = match (self.residual_norms, split_off) {
+            (Some(mut norms), Some(others)) => {
+                let both = norms.iter_mut().zip(others);
+                both.for_each(|(norm, other)| *norm = norm.hypot(other));
+                norms
+            }
+            (Some(norms), None) | (None, Some(norms)) => norms,
+            (None, None) => vec![T::zero(); self.x.cols()],
+        };
         Solution {
             x: self.x,
             rank: self.rank,
@@ -132,8 +135,6 @@ impl<T: Scalar> Square<T> {
         method: Method,
         rcond: T,
     ) -> Result<Reduced<T>> {
-        let n = self.a.rows();
-        let (residual_norms, rank) = (vec![T::zero(); c.cols()], n);
         if self.upper {
             refuse_ill_conditioned(&self.a, method, rcond)?;
             backend.solve_triangular_impl(self.a.as_ref(), Triangle::Upper, c.as_mut())?;
@@ -143,8 +144,8 @@ impl<T: Scalar> Square<T> {
         }
         Ok(Reduced {
             x: c,
-            rank,
-            residual_norms,
+            rank: self.a.rows(),
+            residual_norms: None,
             singular_values: None,
         })
     }
@@ -186,7 +187,7 @@ fn svd<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(Reduced {
         x,
         rank,
-        residual_norms,
+        residual_norms: Some(residual_norms),
         singular_values: Some(s),
     })
 }
@@ -234,7 +235,7 @@ fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(Reduced {
         x,
         rank,
-        residual_norms,
+        residual_norms: Some(residual_norms),
         singular_values: None,
     })
 }

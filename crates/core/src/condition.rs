@@ -22,12 +22,16 @@ const ITERATIONS: usize = 4;
 ///    Numerical Algorithms*, 2nd ed., Theorem 8.12): one triangular solve that can only
 ///    overestimate κ. Almost every well-conditioned factor is accepted here.
 /// 3. Otherwise σ_min by inverse iteration on RᵀR from the start of Cline, Moler, Stewart and
-///    Wilkinson (Golub, Van Loan, §3.5.4), and σ_max by power iteration.
+///    Wilkinson (Golub, Van Loan, §3.5.4), and σ_max, of which ‖R‖_F is a bound, by power iteration
+///    where that bound does not decide.
 pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(), T> {
-    let diagonal = (0..k).map(|j| r[(j, j)].abs());
-    let (smallest, largest) = diagonal.fold((T::infinity(), T::zero()), |(low, high), d| {
-        (low.min(d), high.max(d))
-    });
+    let diagonal = r.data().iter().step_by(r.rows() + 1).take(k);
+    let (mut smallest, mut largest) = (T::infinity(), T::zero());
+    for d in diagonal.map(|d| d.abs()) {
+        // Plain comparisons are one instruction each; Float::min has to treat NaN.
+        smallest = if d < smallest { d } else { smallest };
+        largest = if d > largest { d } else { largest };
+    }
     if smallest <= threshold * largest || largest == T::zero() {
         let ratio = if largest == T::zero() {
             T::zero()
@@ -36,10 +40,15 @@ pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(),
         };
         return Err(ratio);
     }
-    if lower_bound(r, k) > threshold {
+    let norm = frobenius_norm(r, k);
+    if lower_bound(r, k, norm) > threshold {
         return Ok(());
     }
-    let estimate = smallest_singular_value(r, k) / largest_singular_value(r, k);
+    let smallest = smallest_singular_value(r, k);
+    if smallest / norm > threshold {
+        return Ok(());
+    }
+    let estimate = smallest / largest_singular_value(r, k);
     if estimate > threshold {
         Ok(())
     } else {
@@ -47,27 +56,29 @@ pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(),
     }
 }
 
+fn frobenius_norm<T: Scalar>(r: &Mat<T>, k: usize) -> T {
+    if k == r.cols() {
+        return euclidean(r.data());
+    }
+    let columns = (0..k).map(|j| euclidean(&r.col(j)[..=j]));
+    columns.fold(T::zero(), T::hypot)
+}
+
 /// A lower bound of 1/κ₂: 1 / (‖R‖_F · √k · ‖M(R)⁻¹e‖_∞).
-fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize) -> T {
-    // Divisions first: they do not have to wait for each other, as they would in the substitution.
-    let reciprocals: Vec<T> = (0..k).map(|j| r[(j, j)].abs().recip()).collect();
+fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize, norm: T) -> T {
     let mut inverse_row_sums = vec![T::one(); k];
+    let mut largest = T::zero();
     for j in (0..k).rev() {
-        let xj = inverse_row_sums[j] * reciprocals[j];
-        inverse_row_sums[j] = xj;
-        for (xi, &rij) in inverse_row_sums[..j].iter_mut().zip(r.col(j)) {
+        let (column, rjj) = (&r.col(j)[..j], r.col(j)[j]);
+        let (above, below) = inverse_row_sums.split_at_mut(j);
+        // The reciprocal does not have to wait for the sum, as a quotient would.
+        let xj = below[0] * rjj.abs().recip();
+        // Written so that NaN stays, and the bound says nothing.
+        largest = if xj <= largest { largest } else { xj };
+        for (xi, rij) in above.iter_mut().zip(column) {
             *xi += rij.abs() * xj;
         }
     }
-    let norm = if k == r.cols() {
-        euclidean(r.data())
-    } else {
-        (0..k).fold(T::zero(), |norm, j| norm.hypot(euclidean(&r.col(j)[..=j])))
-    };
-    let largest = inverse_row_sums.into_iter().fold(T::zero(), |largest, x| {
-        // Written so that NaN stays, and the bound says nothing.
-        if x <= largest { largest } else { x }
-    });
     (norm * T::of(k as f64).sqrt() * largest).recip()
 }
 

@@ -174,8 +174,8 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
             let Svd { u, s, v } = self.svd(a.transpose(), vectors)?;
             return Ok(Svd { u: v, s, v: u });
         }
-        let (mut a, largest) = checked_copy("svd", "a", a)?;
-        let exponent = to_safe_range(&mut a, largest);
+        let (mut a, sum) = checked_copy("svd", "a", a)?;
+        let exponent = to_safe_range(&mut a, sum);
         let mut svd = if a.rows() == a.cols() {
             self.svd_impl(a)?
         } else {
@@ -198,8 +198,8 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// [`Error::NoConvergence`], [`Error::WrongResult`].
     fn symmetric_eigen(&self, a: MatRef<'_, T>) -> Result<Eigen<T>> {
         square("symmetric_eigen", "a", a)?;
-        let (mut a, largest) = checked_copy("symmetric_eigen", "a", a)?;
-        let exponent = to_safe_range(&mut a, largest);
+        let (mut a, sum) = checked_copy("symmetric_eigen", "a", a)?;
+        let exponent = to_safe_range(&mut a, sum);
         let mut eigen = self.symmetric_eigen_impl(a)?;
         by_power_of_two(&mut eigen.values, -exponent);
         Ok(eigen)
@@ -224,11 +224,11 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         if a.rows() != b.rows() {
             return Err(shape(OPERATION, "b", "the size of a", b));
         }
-        let (mut c, largest) = checked_copy(OPERATION, "a", a)?;
-        let a_exponent = to_safe_range(&mut c, largest);
+        let (mut c, sum) = checked_copy(OPERATION, "a", a)?;
+        let a_exponent = to_safe_range(&mut c, sum);
         mirror_lower_triangle(&mut c);
-        let (mut b, largest) = checked_copy(OPERATION, "b", b)?;
-        let mut b_exponent = to_safe_range(&mut b, largest);
+        let (mut b, sum) = checked_copy(OPERATION, "b", b)?;
+        let mut b_exponent = to_safe_range(&mut b, sum);
         if b_exponent % 2 != 0 {
             by_power_of_two(b.data_mut(), -1);
             b_exponent -= 1;
@@ -316,7 +316,7 @@ fn shape<T>(
     }
 }
 
-/// A copy of A for the library to overwrite, and max |aᵢⱼ|.
+/// A copy of A for the library to overwrite, and Σ|aᵢⱼ|.
 fn checked_copy<T: Scalar>(
     operation: &'static str,
     argument: &'static str,

@@ -9,6 +9,7 @@ mod lstsq;
 mod mat;
 mod matmul;
 pub mod norm;
+mod products;
 mod scalar;
 mod scaling;
 pub mod verify;

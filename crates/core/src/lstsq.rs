@@ -152,13 +152,13 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         options: &LstsqOptions<T>,
     ) -> Result<Solution<T>> {
         check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
-        let (mut a_copy, a_max) = norm::finite_copy("lstsq", "a", a)?;
-        let (mut b_copy, b_max) = norm::finite_copy("lstsq", "b", b)?;
-        match solve_scaled(self, &mut a_copy, a_max, &mut b_copy, b_max, options) {
+        let (mut a_copy, a_sum) = norm::finite_copy("lstsq", "a", a)?;
+        let (mut b_copy, b_sum) = norm::finite_copy("lstsq", "b", b)?;
+        match solve_scaled(self, &mut a_copy, a_sum, &mut b_copy, b_sum, options) {
             Err(Error::WrongResult { .. }) => {
                 let (mut a_copy, mut b_copy) = (a.to_mat(), b.to_mat());
                 verify::perturb(&mut a_copy);
-                solve_scaled(self, &mut a_copy, a_max, &mut b_copy, b_max, options)
+                solve_scaled(self, &mut a_copy, a_sum, &mut b_copy, b_sum, options)
             }
             outcome => outcome,
         }
@@ -180,9 +180,9 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     ) -> Result<Solution<T>> {
         let (m, n, k) = (a.rows(), a.cols(), b.cols());
         check_request(self, (m, n), b.rows(), k, options)?;
-        let a_max = norm::max_abs_finite("lstsq", "a", a.as_ref())?;
-        let b_max = norm::max_abs_finite("lstsq", "b", b.as_ref())?;
-        let solution = solve_scaled(self, a, a_max, b, b_max, options)?;
+        let a_sum = norm::finite_sum("lstsq", "a", a.as_ref())?;
+        let b_sum = norm::finite_sum("lstsq", "b", b.as_ref())?;
+        let solution = solve_scaled(self, a, a_sum, b, b_sum, options)?;
         a.reshape_for_overwrite(m, n);
         b.reshape_for_overwrite(m, k);
         Ok(solution)
@@ -218,9 +218,9 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
             });
         }
         check_request(self, (m, n), b.rows(), b.cols(), options)?;
-        norm::max_abs_finite("lstsq_damped", "d", MatRef::from_column(d))?;
-        norm::max_abs_finite("lstsq_damped", "a", a)?;
-        norm::max_abs_finite("lstsq_damped", "b", b)?;
+        norm::finite_sum("lstsq_damped", "d", MatRef::from_column(d))?;
+        norm::finite_sum("lstsq_damped", "a", a)?;
+        norm::finite_sum("lstsq_damped", "b", b)?;
         let mut stacked_a = Mat::from_fn(m + n, n, |i, j| match i.checked_sub(m) {
             None => a[(i, j)],
             Some(k) if k == j => d[j],
@@ -308,18 +308,18 @@ fn check_request<T: Scalar, B: LeastSquares<T> + ?Sized>(
 fn solve_scaled<T: Scalar, B: LeastSquares<T> + ?Sized>(
     backend: &B,
     a: &mut Mat<T>,
-    a_max: T,
+    a_sum: T,
     b: &mut Mat<T>,
-    b_max: T,
+    b_sum: T,
     options: &LstsqOptions<T>,
 ) -> Result<Solution<T>> {
     let (m, n) = (a.rows(), a.cols());
     let rcond = options.rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
-    if a_max == T::zero() {
+    if a_sum == T::zero() {
         return zero_matrix(n, b, options.method, rcond);
     }
-    let a_exponent = to_safe_range(a, a_max);
-    let b_exponent = to_safe_range(b, b_max);
+    let a_exponent = to_safe_range(a, a_sum);
+    let b_exponent = to_safe_range(b, b_sum);
     let mut solution = backend.lstsq_impl(a, b, options.method, rcond)?;
     // (2ᵖA)x̂ = 2^q·b has x = 2^(p−q)·x̂.
     if a_exponent != 0 || b_exponent != 0 {

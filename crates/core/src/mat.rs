@@ -120,15 +120,13 @@ impl<T> Mat<T> {
     #[must_use]
     pub fn columns(&self, start: usize, count: usize) -> MatRef<'_, T> {
         let data = &self.data[start * self.rows..(start + count) * self.rows];
-        MatRef::from_col_major(data, self.rows, count)
-            .unwrap_or_else(|_| unreachable!("a slice of whole columns has their length"))
+        MatRef::of_columns(data, self.rows, count)
     }
 
     /// A mutable view of the whole matrix.
     #[must_use]
     pub fn as_mut(&mut self) -> MatMut<'_, T> {
-        MatMut::from_col_major(&mut self.data, self.rows, self.cols)
-            .unwrap_or_else(|_| unreachable!("a matrix has rows · cols entries"))
+        MatMut::of_columns(&mut self.data, self.rows, self.cols)
     }
 }
 

@@ -48,6 +48,9 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
         .zip(b_blocks.remainder())
         .map(|(&x, &y)| x * y)
         .sum();
+    if a.len().min(b.len()) < LANES {
+        return tail;
+    }
     for (x, y) in a_blocks.zip(b_blocks) {
         for lane in 0..LANES {
             partial[lane] += x[lane] * y[lane];
@@ -88,25 +91,37 @@ pub fn max_abs_finite<T: Scalar>(
     argument: &'static str,
     a: MatRef<'_, T>,
 ) -> Result<T> {
+    finite_sum(operation, argument, a)?;
+    let magnitudes = a.iter().map(T::abs);
+    Ok(magnitudes.fold(T::zero(), T::max))
+}
+
+/// Σ|aᵢⱼ|, after making sure that every entry is finite; ∞ if only the sum leaves the range of `T`.
+///
+/// # Errors
+/// [`Error::NonFinite`].
+pub(crate) fn finite_sum<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: MatRef<'_, T>,
+) -> Result<T> {
     let by_columns = if a.columns_are_contiguous() {
         a
     } else {
         a.transpose()
     };
-    let mut scan = MagnitudeScan::default();
+    let mut sums = Magnitudes::default();
     if by_columns.col_stride() == by_columns.rows() {
-        scan.add_all(&by_columns.data()[..a.rows() * a.cols()]);
+        sums.add(&by_columns.data()[..a.rows() * a.cols()]);
     } else {
         let columns = (0..by_columns.cols()).filter_map(|j| by_columns.try_col(j));
-        columns.for_each(|column| scan.add_all(column));
+        columns.for_each(|column| sums.add(column));
     }
-    if !scan.finite() {
-        return Err(first_non_finite(operation, argument, a));
-    }
-    Ok(scan.largest())
+    sums.total_if_finite(operation, argument, a)
 }
 
-/// A copy of `source` in column-major order and max |aᵢⱼ|, each column scanned while it is in cache.
+/// A copy of `source` in column-major order and what [`finite_sum`] says, each piece scanned while it
+/// is in cache.
 ///
 /// # Errors
 /// [`Error::NonFinite`].
@@ -116,14 +131,14 @@ pub(crate) fn finite_copy<T: Scalar>(
     source: MatRef<'_, T>,
 ) -> Result<(Mat<T>, T)> {
     if !source.columns_are_contiguous() {
-        let largest = max_abs_finite(operation, argument, source)?;
-        return Ok((source.to_mat(), largest));
+        let sum = finite_sum(operation, argument, source)?;
+        return Ok((source.to_mat(), sum));
     }
     let mut data = Vec::with_capacity(source.rows() * source.cols());
-    let mut scan = MagnitudeScan::default();
+    let mut sums = Magnitudes::default();
     let mut take = |entries: &[T]| {
         data.extend_from_slice(entries);
-        scan.add_all(entries);
+        sums.add(entries);
     };
     if source.col_stride() == source.rows() {
         let len = source.rows() * source.cols();
@@ -132,95 +147,72 @@ pub(crate) fn finite_copy<T: Scalar>(
         let columns = (0..source.cols()).filter_map(|j| source.try_col(j));
         columns.for_each(&mut take);
     }
-    if !scan.finite() {
-        return Err(first_non_finite(operation, argument, source));
-    }
-    let largest = scan.largest();
+    let sum = sums.total_if_finite(operation, argument, source)?;
     let copy = Mat::from_col_major(data, source.rows(), source.cols())?;
-    Ok((copy, largest))
+    Ok((copy, sum))
 }
-
-const SCAN_LANES: usize = 8;
 
 /// Entries that are copied before they are scanned: few enough to stay in the nearest cache.
 const SCAN_BLOCK: usize = 1 << 11;
 
-/// The largest magnitude, and a sum that is NaN as soon as one entry is not finite: 0·∞ and
-/// 0·NaN are NaN. Branch-free, so that it runs at the speed of memory.
+/// Partial sums of magnitudes. The total is finite only if every entry is: nothing cancels. One
+/// addition an entry and no branch, so that a scan runs at the speed of memory.
 #[derive(Clone, Copy)]
-struct MagnitudeScan<T> {
-    largest: [T; SCAN_LANES],
-    poison: [T; SCAN_LANES],
-}
+struct Magnitudes<T>([T; 8]);
 
-impl<T: Scalar> Default for MagnitudeScan<T> {
+impl<T: Scalar> Default for Magnitudes<T> {
     fn default() -> Self {
-        Self {
-            largest: [T::zero(); SCAN_LANES],
-            poison: [T::zero(); SCAN_LANES],
-        }
+        Self([T::zero(); 8])
     }
 }
 
-impl<T: Scalar> MagnitudeScan<T> {
-    fn add_all(&mut self, x: &[T]) {
+impl<T: Scalar> Magnitudes<T> {
+    fn add(&mut self, x: &[T]) {
         // A copy in registers: the compiler cannot keep `*self` in them.
-        let mut scan = *self;
-        let blocks = x.chunks_exact(SCAN_LANES);
-        for (lane, &xi) in blocks.remainder().iter().enumerate() {
-            scan.add(lane, xi);
+        let Self(mut sums) = *self;
+        let (blocks, rest) = x.as_chunks::<8>();
+        for (sum, xi) in sums.iter_mut().zip(rest) {
+            *sum += xi.abs();
         }
         for block in blocks {
-            for (lane, &xi) in block.iter().enumerate() {
-                scan.add(lane, xi);
+            for (sum, xi) in sums.iter_mut().zip(block) {
+                *sum += xi.abs();
             }
         }
-        *self = scan;
+        *self = Self(sums);
     }
 
-    #[inline]
-    fn add(&mut self, lane: usize, xi: T) {
-        let magnitude = xi.abs();
-        // A plain comparison is one instruction; Float::max has to treat NaN.
-        self.largest[lane] = if magnitude > self.largest[lane] {
-            magnitude
-        } else {
-            self.largest[lane]
-        };
-        self.poison[lane] += xi * T::zero();
-    }
-
-    fn finite(&self) -> bool {
-        !self.poison.iter().copied().sum::<T>().is_nan()
-    }
-
-    fn largest(&self) -> T {
-        self.largest
-            .iter()
-            .fold(T::zero(), |largest, &x| largest.max(x))
+    /// Looks for the entry only where the total says that there may be one.
+    fn total_if_finite(
+        self,
+        operation: &'static str,
+        argument: &'static str,
+        a: MatRef<'_, T>,
+    ) -> Result<T> {
+        let total = self.0.into_iter().sum::<T>();
+        if total.is_finite() {
+            return Ok(total);
+        }
+        first_non_finite(operation, argument, a).map_or(Ok(total), Err)
     }
 }
 
+/// `None` if the sum of the magnitudes has left the range of `T` and no entry is to blame.
+#[cold]
 fn first_non_finite<T: Scalar>(
     operation: &'static str,
     argument: &'static str,
     a: MatRef<'_, T>,
-) -> Error {
-    for j in 0..a.cols() {
-        for i in 0..a.rows() {
-            if !a[(i, j)].is_finite() {
-                let value = a[(i, j)].as_f64();
-                return Error::NonFinite {
-                    operation,
-                    argument,
-                    row: i,
-                    col: j,
-                    value,
-                };
-            }
-        }
-    }
-    unreachable!("only called for a matrix in which a scan has found such an entry")
+) -> Option<Error> {
+    let mut places = (0..a.cols()).flat_map(|j| (0..a.rows()).map(move |i| (i, j)));
+    let (row, col) = places.find(|&place| !a[place].is_finite())?;
+    Some(Error::NonFinite {
+        operation,
+        argument,
+        row,
+        col,
+        value: a[(row, col)].as_f64(),
+    })
 }
 
 #[cfg(test)]
@@ -270,14 +262,22 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_magnitude_is_found() {
+    fn finite_entries_whose_sum_overflows_are_accepted() {
+        let data = [f64::MAX, -f64::MAX, f64::MAX, f64::MAX];
+        let a = MatRef::from_col_major(&data, 2, 2).unwrap();
+        assert_eq!(max_abs_finite("test", "a", a), Ok(f64::MAX));
+        assert_eq!(finite_copy("test", "a", a), Ok((a.to_mat(), f64::INFINITY)));
+    }
+
+    #[test]
+    fn the_largest_magnitude_and_the_sum_are_found() {
         for place in 0..21 {
             let mut data = [0.5f32; 21];
             data[place] = -2.0;
             let a = MatRef::from_col_major(&data, 7, 3).unwrap();
             assert_eq!(max_abs_finite("test", "a", a), Ok(2.0));
             for view in [a, a.transpose()] {
-                assert_eq!(finite_copy("test", "a", view), Ok((view.to_mat(), 2.0)));
+                assert_eq!(finite_copy("test", "a", view), Ok((view.to_mat(), 12.0)));
             }
         }
     }

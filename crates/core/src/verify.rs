@@ -8,6 +8,7 @@
 
 use crate::factor::axpy;
 use crate::norm::{dot, euclidean};
+use crate::products::{add_product, transposed_product};
 use crate::{Eigen, Error, Factorizations, Mat, Result, Scalar, Svd};
 
 /// How many differently rotated copies of the matrix are tried before a refusal.
@@ -163,7 +164,8 @@ pub fn check_orthonormal<T: Scalar>(engine: &'static str, q: &Mat<T>) -> Result<
         n: q.rows(),
         units,
     };
-    check.orthogonality("qᵀq differs from the identity", q)
+    let mut work = Workspace::new(q.rows(), q.cols());
+    check.orthogonality("qᵀq differs from the identity", q, &mut work)
 }
 
 /// Refuses the triangular factor (entries below the diagonal are not read) of a matrix whose columns
@@ -203,15 +205,11 @@ pub fn check_svd<T: Scalar>(engine: &'static str, a: &Mat<T>, svd: &Svd<T>) -> R
     let norm_of_a = a.frobenius_norm();
     let difference = (euclidean(&svd.s) - norm_of_a).abs();
     check.relative("‖s‖ differs from ‖a‖", difference, norm_of_a)?;
-    check.orthogonality("uᵀu differs from the identity", &svd.u)?;
-    check.orthogonality("vᵀv differs from the identity", &svd.v)?;
-    check.operator("u·diag(s)·vᵀ differs from a", norm_of_a, |p| {
-        let mut image = product(a, p);
-        for (k, &sk) in svd.s.iter().enumerate() {
-            axpy(-sk * dot(svd.v.col(k), p), svd.u.col(k), &mut image);
-        }
-        image
-    })
+    let mut work = Workspace::new(a.rows(), a.cols());
+    check.orthogonality("uᵀu differs from the identity", &svd.u, &mut work)?;
+    check.orthogonality("vᵀv differs from the identity", &svd.v, &mut work)?;
+    let (invariant, a) = ("u·diag(s)·vᵀ differs from a", (a, norm_of_a));
+    check.decomposition(invariant, a, (&svd.u, &svd.s, &svd.v), &mut work)
 }
 
 fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) -> Result<()> {
@@ -221,15 +219,10 @@ fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) ->
         n: a.cols(),
         units: eigen_units,
     };
-    check.orthogonality("vᵀv differs from the identity", &eigen.vectors)?;
-    check.operator("v·diag(w)·vᵀ differs from a", a.frobenius_norm(), |p| {
-        let mut image = product(a, p);
-        for (k, &value) in eigen.values.iter().enumerate() {
-            let vector = eigen.vectors.col(k);
-            axpy(-value * dot(vector, p), vector, &mut image);
-        }
-        image
-    })
+    let (v, mut work) = (&eigen.vectors, Workspace::new(a.rows(), a.cols()));
+    check.orthogonality("vᵀv differs from the identity", v, &mut work)?;
+    let (invariant, a) = ("v·diag(w)·vᵀ differs from a", (a, a.frobenius_norm()));
+    check.decomposition(invariant, a, (v, &eigen.values, v), &mut work)
 }
 
 struct Check {
@@ -255,40 +248,82 @@ impl Check {
         })
     }
 
-    /// ‖E‖_F against `scale`, for the E that `error_of` applies to a vector.
+    /// ‖E‖_F against `scale`, for the E of which `apply` puts the product with its first argument
+    /// into the second; the third is scratch.
     fn operator<T: Scalar>(
         &self,
         invariant: &str,
         scale: T,
-        error_of: impl Fn(&[T]) -> Vec<T>,
+        work: &mut Workspace<T>,
+        apply: impl Fn(&[T], &mut [T], &mut [T]),
     ) -> Result<()> {
-        (0..2).try_for_each(|seed| {
-            let p = probe(self.n, seed);
-            let estimate = T::of(self.n as f64).sqrt() * euclidean(&error_of(&p)) / euclidean(&p);
+        let (n, image, error) = (work.cols, &mut work.image, &mut work.error);
+        work.probes.chunks_exact(n.max(1)).try_for_each(|p| {
+            apply(p, error, image);
+            let estimate = T::of(n as f64).sqrt() * euclidean(error) / euclidean(p);
             self.relative(invariant, estimate, scale)
         })
     }
 
     /// QᵀQ = I, whose Frobenius norm is √n.
-    fn orthogonality<T: Scalar>(&self, invariant: &str, q: &Mat<T>) -> Result<()> {
+    fn orthogonality<T: Scalar>(
+        &self,
+        invariant: &str,
+        q: &Mat<T>,
+        work: &mut Workspace<T>,
+    ) -> Result<()> {
         let columns = Self {
             n: q.cols(),
             ..*self
         };
-        columns.operator(invariant, T::of(q.cols() as f64).sqrt(), |p| {
-            let image = product(q, p);
-            let errors = p.iter().enumerate();
-            errors.map(|(j, &pj)| dot(q.col(j), &image) - pj).collect()
+        let norm = T::of(q.cols() as f64).sqrt();
+        columns.operator(invariant, norm, work, |p, error, image| {
+            image.fill(T::zero());
+            add_product(q, p, image);
+            transposed_product(q, image, error);
+            error.iter_mut().zip(p).for_each(|(e, &pj)| *e -= pj);
+        })
+    }
+
+    /// A = U·diag(s)·Vᵀ, all square.
+    fn decomposition<T: Scalar>(
+        &self,
+        invariant: &str,
+        (a, norm_of_a): (&Mat<T>, T),
+        (u, s, v): (&Mat<T>, &[T], &Mat<T>),
+        work: &mut Workspace<T>,
+    ) -> Result<()> {
+        self.operator(invariant, norm_of_a, work, |p, error, coefficients| {
+            transposed_product(v, p, coefficients);
+            let scaled = coefficients.iter_mut().zip(s);
+            scaled.for_each(|(c, &sk)| *c *= -sk);
+            error.fill(T::zero());
+            add_product(a, p, error);
+            add_product(u, coefficients, error);
         })
     }
 }
 
-fn product<T: Scalar>(a: &Mat<T>, x: &[T]) -> Vec<T> {
-    let mut image = vec![T::zero(); a.rows()];
-    for (j, &xj) in x.iter().enumerate() {
-        axpy(xj, a.col(j), &mut image);
+/// The two vectors that the errors of matrices of one size are multiplied by, and what the products
+/// need.
+struct Workspace<T> {
+    cols: usize,
+    probes: Vec<T>,
+    image: Vec<T>,
+    error: Vec<T>,
+}
+
+impl<T: Scalar> Workspace<T> {
+    fn new(rows: usize, cols: usize) -> Self {
+        let mut probes = Vec::with_capacity(2 * cols);
+        (0..2).for_each(|seed| probes.extend(probe::<T>(cols, seed)));
+        Self {
+            cols,
+            probes,
+            image: vec![T::zero(); rows],
+            error: vec![T::zero(); cols],
+        }
     }
-    image
 }
 
 /// Entries between ½ and 3/2 in magnitude, signs and sizes by a hash: neighbours are as independent
@@ -296,8 +331,8 @@ fn product<T: Scalar>(a: &Mat<T>, x: &[T]) -> Vec<T> {
 ///
 /// Source: SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number
 /// generators*, OOPSLA 2014).
-fn probe<T: Scalar>(n: usize, seed: u64) -> Vec<T> {
-    let entry = |j: u64| {
+fn probe<T: Scalar>(n: usize, seed: u64) -> impl Iterator<Item = T> {
+    let entry = move |j: u64| {
         let mut z = (j + 1 + (seed << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -306,7 +341,7 @@ fn probe<T: Scalar>(n: usize, seed: u64) -> Vec<T> {
         let magnitude = f64::from_bits((z >> 12) | 1f64.to_bits()) - 0.5;
         T::of(if z & 1 == 0 { magnitude } else { -magnitude })
     };
-    (0..n as u64).map(entry).collect()
+    (0..n as u64).map(entry)
 }
 
 /// A·V = U·diag(s): QR of A·V with the columns sorted by norm.
@@ -344,10 +379,10 @@ fn svd_from_right_vectors<T: Scalar, B: Factorizations<T> + ?Sized>(
 
 /// Sorts a library's SVD by descending singular values.
 pub fn sort_descending<T: Scalar>(svd: &mut Svd<T>) {
-    let order = descending(&svd.s);
-    if order.iter().enumerate().all(|(i, &j)| i == j) {
+    if svd.s.is_sorted_by(|larger, smaller| larger >= smaller) {
         return;
     }
+    let order = descending(&svd.s);
     svd.s = order.iter().map(|&j| svd.s[j]).collect();
     svd.u = permuted(&svd.u, &order);
     svd.v = permuted(&svd.v, &order);
@@ -367,7 +402,11 @@ fn descending<T: Scalar>(values: &[T]) -> Vec<usize> {
 }
 
 fn permuted<T: Scalar>(a: &Mat<T>, order: &[usize]) -> Mat<T> {
-    Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, order[j])])
+    let mut columns = Mat::zeros(a.rows(), a.cols());
+    for (j, &source) in order.iter().enumerate() {
+        columns.col_mut(j).copy_from_slice(a.col(source));
+    }
+    columns
 }
 
 /// The Householder reflector I − 2·v·vᵀ/(vᵀv) of a probe v; the identity on attempt 0.
@@ -378,7 +417,7 @@ struct Rotation<T> {
 impl<T: Scalar> Rotation<T> {
     fn new(n: usize, attempt: u64) -> Self {
         Self {
-            v: (attempt > 0).then(|| probe(n, attempt + 1)),
+            v: (attempt > 0).then(|| probe(n, attempt + 1).collect()),
         }
     }
 

@@ -51,6 +51,15 @@ struct Layout {
 }
 
 impl Layout {
+    fn of_columns(rows: usize, cols: usize) -> Layout {
+        Layout {
+            rows,
+            cols,
+            row_stride: 1,
+            col_stride: rows,
+        }
+    }
+
     fn checked(view: &'static str, len: usize, layout: Layout) -> Result<Layout> {
         let Layout {
             rows,
@@ -232,18 +241,21 @@ impl<'a, T> MatRef<'a, T> {
         Self::with_strides(data, rows, cols, cols, 1)
     }
 
+    /// Views `data`, of exactly rows · cols entries, column after column: what is true of a [`Mat`]
+    /// need not be checked again.
+    pub(crate) fn of_columns(data: &'a [T], rows: usize, cols: usize) -> Self {
+        debug_assert_eq!(data.len(), rows * cols);
+        let layout = Layout::of_columns(rows, cols);
+        Self { data, layout }
+    }
+
     /// Views `data` as one column.
     #[must_use]
     pub fn from_column(data: &'a [T]) -> Self {
         let rows = data.len();
         Self {
             data,
-            layout: Layout {
-                rows,
-                cols: 1,
-                row_stride: 1,
-                col_stride: rows,
-            },
+            layout: Layout::of_columns(rows, 1),
         }
     }
 
@@ -356,6 +368,13 @@ impl<'a, T> MatMut<'a, T> {
         Self::with_strides(data, rows, cols, cols, 1)
     }
 
+    /// Views `data`, of exactly rows · cols entries, column after column.
+    pub(crate) fn of_columns(data: &'a mut [T], rows: usize, cols: usize) -> Self {
+        debug_assert_eq!(data.len(), rows * cols);
+        let layout = Layout::of_columns(rows, cols);
+        Self { data, layout }
+    }
+
     /// The memory behind the view, padding included.
     #[must_use]
     pub fn into_data(self) -> &'a mut [T] {
@@ -441,6 +460,14 @@ impl<T: Scalar> MatMut<'_, T> {
         for j in 0..self.cols() {
             match (self.layout.column_range(j), source.try_col(j)) {
                 (Some(range), Some(column)) => self.data[range].copy_from_slice(column),
+                (Some(range), None) => {
+                    // Rows are contiguous, since columns are not.
+                    let column = source.data[j..].iter().step_by(source.row_stride());
+                    let target = self.data[range].iter_mut();
+                    target
+                        .zip(column)
+                        .for_each(|(target, &entry)| *target = entry);
+                }
                 _ => (0..self.rows()).for_each(|i| self[(i, j)] = source[(i, j)]),
             }
         }

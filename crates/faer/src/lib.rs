@@ -162,13 +162,21 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         let n = a.cols();
         let factors = qr::Factors::new(a, self.par);
         factors.apply_transpose(to_faer_mut(b.as_mut()));
+        let residual_norms = (0..b.cols())
+            .map(|j| norm::euclidean(&b.col(j)[n..]))
+            .collect();
+        let (r, c, a, b) = if b.rows() == n {
+            let mut r = factors.packed;
+            clear_below_diagonal(&mut r);
+            (r, b, Mat::default(), Mat::default())
+        } else {
+            (factors.r(), b.top_rows(n), factors.packed, b)
+        };
         Ok(Triangularized {
-            r: factors.r(),
-            c: b.top_rows(n),
-            residual_norms: (0..b.cols())
-                .map(|j| norm::euclidean(&b.col(j)[n..]))
-                .collect(),
-            a_storage: factors.packed.into_vec(),
+            r,
+            c,
+            residual_norms,
+            a_storage: a.into_vec(),
             b_storage: b.into_vec(),
         })
     }
@@ -295,8 +303,12 @@ impl<T: AdapterScalar> LeastSquares<T> for Faer {}
 /// The leading square of `packed` with zeros below its diagonal.
 fn upper_triangle<T: Scalar>(packed: &Mat<T>) -> Mat<T> {
     let mut r = packed.top_rows(packed.cols());
-    for j in 0..r.cols() {
-        r.col_mut(j)[j + 1..].fill(T::zero());
-    }
+    clear_below_diagonal(&mut r);
     r
+}
+
+fn clear_below_diagonal<T: Scalar>(a: &mut Mat<T>) {
+    for j in 0..a.cols() {
+        a.col_mut(j)[j + 1..].fill(T::zero());
+    }
 }

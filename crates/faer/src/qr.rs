@@ -33,6 +33,11 @@ const PANEL: usize = 8;
 /// Columns that share one T. Wider blocks cost n·T of extra work, narrower ones smaller products.
 const BLOCK: usize = 16;
 
+/// Entries of a matrix whose reflectors each stay a block of their own: products with T cost more
+/// than they save there (two fifths of the instructions at 4×4, a fifth at 32×32), and the matrix
+/// stays in the nearest cache.
+const UNBLOCKED: usize = 1024;
+
 /// A = Q·R in compact form: R above, the reflectors below the diagonal.
 pub(crate) struct Factors<T: AdapterScalar> {
     /// Column-major, rows × cols.
@@ -45,7 +50,11 @@ impl<T: AdapterScalar> Factors<T> {
     /// Factorises `a`, rows ≥ cols ≥ 1, in its own storage.
     pub(crate) fn new(mut a: leastwise_core::Mat<T>, par: Par) -> Self {
         let n = a.cols();
-        let block = BLOCK.min(n);
+        let block = if a.rows() * n <= UNBLOCKED {
+            1
+        } else {
+            BLOCK.min(n)
+        };
         let mut t = faer::Mat::zeros(block, n);
         let mut buffer = MemBuffer::new(temp_mat_scratch::<T>(block, n));
         factorize(

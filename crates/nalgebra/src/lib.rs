@@ -183,16 +183,21 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
         let diagonal = packed_diagonal(&qr);
         let r = give(qr.unpack_r())?;
         let b = give(b)?;
-        let mut c = b.top_rows(n);
+        let residual_norms = (0..b.cols())
+            .map(|j| norm::euclidean(&b.col(j)[n..]))
+            .collect();
+        let (mut c, b) = if b.rows() == n {
+            (b, Mat::default())
+        } else {
+            (b.top_rows(n), b)
+        };
         if let Some(signs) = spurious_signs(&diagonal, &r) {
             scale_rows(&mut c, &signs);
         }
         Ok(Triangularized {
             r,
             c,
-            residual_norms: (0..b.cols())
-                .map(|j| norm::euclidean(&b.col(j)[n..]))
-                .collect(),
+            residual_norms,
             // R has taken the storage of A.
             a_storage: Vec::new(),
             b_storage: b.into_vec(),

@@ -82,6 +82,11 @@ fn into_mat<T: Scalar>(a: Array2<T>) -> Result<Mat<T>> {
 
 fn copy_of<T: Scalar>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<Mat<T>> {
     let (rows, cols) = a.dim();
+    if a.is_standard_layout()
+        && let Some(by_rows) = a.as_slice()
+    {
+        return Ok(MatRef::from_row_major(by_rows, rows, cols)?.to_mat());
+    }
     let mut data = Vec::with_capacity(rows * cols);
     for column in a.columns() {
         match column.as_slice() {
