@@ -7,6 +7,11 @@ mod conformance;
 mod direct;
 mod drawing;
 mod error;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the reports do not print it yet")
+)]
+mod machine;
 mod map;
 mod reproduce;
 mod scalar_type;
