@@ -13,6 +13,11 @@ mod error;
 )]
 mod machine;
 mod map;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "`compare --a` will read its files")
+)]
+mod matrix_file;
 mod reproduce;
 mod scalar_type;
 

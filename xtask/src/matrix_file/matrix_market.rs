@@ -1,0 +1,266 @@
+//! Matrix Market's `.mtx`: a banner, comments, the sizes, then a line for each entry.
+//!
+//! The formats are array and coordinate; the fields are real, integer and pattern, whose entries
+//! are ones; the symmetries are general, symmetric and skew-symmetric, which store the lower
+//! triangle. Coordinates that are not listed are zero, and those listed twice are summed.
+//!
+//! Reference: R. F. Boisvert, R. Pozo, K. A. Remington, The Matrix Market exchange formats: initial
+//! design, NISTIR 5935, 1996.
+
+use std::io::BufRead;
+use std::str::FromStr;
+
+use leastwise_core::Mat;
+
+use super::{cannot_read, check_shape, quoted};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Format {
+    Array,
+    Coordinate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Field {
+    Real,
+    Integer,
+    Pattern,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Symmetry {
+    General,
+    Symmetric,
+    SkewSymmetric,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Banner {
+    format: Format,
+    field: Field,
+    symmetry: Symmetry,
+}
+
+pub(super) fn read(mut file: impl BufRead, length: u64) -> Result<Mat<f64>, String> {
+    let mut first = String::new();
+    file.read_line(&mut first)
+        .map_err(|error| cannot_read(&error))?;
+    let banner = parse_banner(&first)?;
+    let mut lines = data_lines(file);
+    let sizes = lines
+        .next()
+        .ok_or("is cut off: it ends before the line with the sizes")??;
+    let matrix = match banner.format {
+        Format::Array => read_array(banner, &sizes, &mut lines, length)?,
+        Format::Coordinate => read_coordinate(banner, &sizes, &mut lines)?,
+    };
+    match lines.next() {
+        None => Ok(matrix),
+        Some(line) => Err(format!(
+            "line {} follows the last entry that line {} promises",
+            line?.number, sizes.number
+        )),
+    }
+}
+
+fn parse_banner(line: &str) -> Result<Banner, String> {
+    let line = line.to_ascii_lowercase();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let &["%%matrixmarket", "matrix", format, field, symmetry] = words.as_slice() else {
+        return Err(
+            "must start with the line \"%%MatrixMarket matrix FORMAT FIELD SYMMETRY\"".to_string(),
+        );
+    };
+    let banner = Banner {
+        format: match format {
+            "array" => Format::Array,
+            "coordinate" => Format::Coordinate,
+            other => return Err(unsupported("format", other, "array or coordinate")),
+        },
+        field: match field {
+            "real" => Field::Real,
+            "integer" => Field::Integer,
+            "pattern" => Field::Pattern,
+            other => return Err(unsupported("field", other, "real, integer or pattern")),
+        },
+        symmetry: match symmetry {
+            "general" => Symmetry::General,
+            "symmetric" => Symmetry::Symmetric,
+            "skew-symmetric" => Symmetry::SkewSymmetric,
+            other => {
+                let known = "general, symmetric or skew-symmetric";
+                return Err(unsupported("symmetry", other, known));
+            }
+        },
+    };
+    // A pattern has no values to store densely or to negate.
+    let has_values = banner.format == Format::Array || banner.symmetry == Symmetry::SkewSymmetric;
+    if banner.field == Field::Pattern && has_values {
+        return Err(format!("line 1: a pattern cannot be {format} {symmetry}"));
+    }
+    Ok(banner)
+}
+
+fn unsupported(what: &str, word: &str, known: &str) -> String {
+    format!(
+        "line 1: the {what} {} is not supported; use {known}",
+        quoted(word)
+    )
+}
+
+/// A line that is neither empty nor a comment.
+struct Line {
+    number: usize,
+    text: String,
+}
+
+/// The lines after the banner.
+fn data_lines(file: impl BufRead) -> impl Iterator<Item = Result<Line, String>> {
+    (2..)
+        .zip(file.lines())
+        .filter_map(|(number, text)| match text {
+            Ok(text) if text.starts_with('%') || text.trim().is_empty() => None,
+            Ok(text) => Some(Ok(Line { number, text })),
+            Err(error) => Some(Err(cannot_read(&error))),
+        })
+}
+
+impl Line {
+    fn words<const N: usize>(&self) -> Result<[&str; N], String> {
+        let words: Vec<&str> = self.text.split_whitespace().collect();
+        <[&str; N]>::try_from(words)
+            .map_err(|words| self.problem(&format!("has {} words, but must have {N}", words.len())))
+    }
+
+    fn parse<T: FromStr>(&self, word: &str, kind: &str) -> Result<T, String> {
+        word.parse()
+            .map_err(|_| self.problem(&format!("has {}, which is not {kind}", quoted(word))))
+    }
+
+    fn size(&self, word: &str) -> Result<usize, String> {
+        self.parse(word, "a size")
+    }
+
+    fn value(&self, word: &str, field: Field) -> Result<f64, String> {
+        if field == Field::Integer {
+            return Ok(self.parse::<i128>(word, "an integer")? as f64);
+        }
+        self.parse(word, "a number")
+    }
+
+    /// An index, counted from one, below `count` once it is counted from zero.
+    fn index(&self, word: &str, what: &str, count: usize) -> Result<usize, String> {
+        let index: usize = self.parse(word, "an index")?;
+        if (1..=count).contains(&index) {
+            return Ok(index - 1);
+        }
+        Err(self.problem(&format!(
+            "has {what} {index}, but the matrix has 1 to {count}"
+        )))
+    }
+
+    fn problem(&self, what: &str) -> String {
+        format!("line {} {what}", self.number)
+    }
+}
+
+/// The entries by columns; of a symmetric matrix the lower triangle.
+fn read_array(
+    banner: Banner,
+    sizes: &Line,
+    lines: &mut impl Iterator<Item = Result<Line, String>>,
+    length: u64,
+) -> Result<Mat<f64>, String> {
+    let [rows, cols] = sizes.words()?;
+    let (rows, cols) = (sizes.size(rows)?, sizes.size(cols)?);
+    check_sizes(banner, rows, cols)?;
+    // How many entries are stored, and from which row on in column j.
+    let (count, start): (usize, fn(usize) -> usize) = match banner.symmetry {
+        Symmetry::General => (rows * cols, |_| 0),
+        Symmetry::Symmetric => (rows * (rows + 1) / 2, |j| j),
+        Symmetry::SkewSymmetric => (rows * (rows - 1) / 2, |j| j + 1),
+    };
+    // An entry takes a digit and the end of its line, which the last one may lack.
+    if count as u64 > length.div_ceil(2) {
+        return Err(format!(
+            "is cut off: {count} entries cannot be in its {length} bytes"
+        ));
+    }
+    let mut matrix = Mat::zeros(rows, cols);
+    let mut read = 0;
+    for j in 0..cols {
+        for i in start(j)..rows {
+            let line = lines.next().ok_or_else(|| cut_off(read, count))??;
+            let [value] = line.words()?;
+            add(
+                &mut matrix,
+                (i, j),
+                line.value(value, banner.field)?,
+                banner.symmetry,
+            );
+            read += 1;
+        }
+    }
+    Ok(matrix)
+}
+
+/// Entries with their row and column; of a symmetric matrix those in the lower triangle.
+fn read_coordinate(
+    banner: Banner,
+    sizes: &Line,
+    lines: &mut impl Iterator<Item = Result<Line, String>>,
+) -> Result<Mat<f64>, String> {
+    let [rows, cols, count] = sizes.words()?;
+    let (rows, cols, count) = (sizes.size(rows)?, sizes.size(cols)?, sizes.size(count)?);
+    check_sizes(banner, rows, cols)?;
+    let mut matrix = Mat::zeros(rows, cols);
+    for read in 0..count {
+        let line = lines.next().ok_or_else(|| cut_off(read, count))??;
+        let (i, j, value) = if banner.field == Field::Pattern {
+            let [i, j] = line.words()?;
+            (i, j, 1.0)
+        } else {
+            let [i, j, value] = line.words()?;
+            (i, j, line.value(value, banner.field)?)
+        };
+        let (i, j) = (line.index(i, "row", rows)?, line.index(j, "column", cols)?);
+        let is_stored = match banner.symmetry {
+            Symmetry::General => true,
+            Symmetry::Symmetric => i >= j,
+            Symmetry::SkewSymmetric => i > j,
+        };
+        if !is_stored {
+            let place = format!("has row {} and column {}", i + 1, j + 1);
+            return Err(line.problem(&format!("{place}, which the symmetry leaves out")));
+        }
+        add(&mut matrix, (i, j), value, banner.symmetry);
+    }
+    Ok(matrix)
+}
+
+fn check_sizes(banner: Banner, rows: usize, cols: usize) -> Result<(), String> {
+    check_shape(rows, cols)?;
+    if banner.symmetry != Symmetry::General && rows != cols {
+        return Err(format!(
+            "the matrix is {rows}x{cols}, but a symmetric one must be square"
+        ));
+    }
+    Ok(())
+}
+
+fn cut_off(read: usize, count: usize) -> String {
+    format!("is cut off: it ends after {read} of {count} entries")
+}
+
+/// Adds an entry, and its mirror image where the symmetry has one.
+fn add(matrix: &mut Mat<f64>, (i, j): (usize, usize), value: f64, symmetry: Symmetry) {
+    matrix[(i, j)] += value;
+    if i == j {
+        return;
+    }
+    match symmetry {
+        Symmetry::General => {}
+        Symmetry::Symmetric => matrix[(j, i)] += value,
+        Symmetry::SkewSymmetric => matrix[(j, i)] -= value,
+    }
+}
