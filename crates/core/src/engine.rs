@@ -19,6 +19,9 @@ pub struct EngineInfo {
     pub version: &'static str,
     /// The number of threads that the library may use.
     pub threads: usize,
+    /// The kernel behind matrix products: backends that share one are no independent witnesses of a
+    /// product, and should be equally fast at large ones.
+    pub product_kernel: &'static str,
     /// Each method that the backend has, with the algorithm behind it.
     pub methods: &'static [(Method, &'static str)],
 }

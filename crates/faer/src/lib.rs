@@ -93,6 +93,7 @@ impl Engine for Faer {
             engine: "faer",
             version: "0.24.4",
             threads: self.par.degree(),
+            product_kernel: "gemm",
             methods: &[
                 (
                     Method::Svd,

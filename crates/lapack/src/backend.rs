@@ -45,6 +45,7 @@ impl Engine for Lapack {
             engine: ENGINE,
             version: ffi::version(),
             threads: ffi::threads(),
+            product_kernel: "OpenBLAS",
             methods: &[
                 (
                     Method::Svd,

@@ -71,6 +71,7 @@ impl Engine for Nalgebra {
             engine: "nalgebra",
             version: "0.35.0",
             threads: 1,
+            product_kernel: "matrixmultiply",
             methods: &[
                 (
                     Method::Svd,

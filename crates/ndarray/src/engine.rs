@@ -23,6 +23,7 @@ impl Engine for Ndarray {
             engine: ENGINE,
             version: "0.17.2+0.2.1",
             threads: 1,
+            product_kernel: "matrixmultiply",
             methods: &[
                 (
                     Method::Svd,

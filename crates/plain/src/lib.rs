@@ -24,6 +24,7 @@ impl Engine for Plain {
             engine: ENGINE,
             version: env!("CARGO_PKG_VERSION"),
             threads: 1,
+            product_kernel: "plain loops",
             methods: &[
                 (Method::Svd, "Householder QR, one-sided Jacobi SVD"),
                 (Method::CompleteOrthogonal, "Householder QR, pivoted QR, QR"),
