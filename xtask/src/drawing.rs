@@ -66,13 +66,57 @@ pub(crate) fn write(
     name: &str,
     picture: &impl Picture,
 ) -> anyhow::Result<[PathBuf; 2]> {
-    register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
-        .and_then(|()| register_font(FONT, FontStyle::Bold, dejavu::sans::bold()))
-        .map_err(|_| anyhow!("the built-in font is not a font"))?;
+    register_fonts()?;
     let [svg, png] = ["svg", "png"].map(|kind| folder.join(format!("{name}.{kind}")));
     fs::write(&svg, to_svg(picture)?).with_context(|| format!("cannot write {}", svg.display()))?;
     write_png(&png, picture).with_context(|| format!("cannot write {}", png.display()))?;
     Ok([svg, png])
+}
+
+/// The picture as an element of a page, whose style sheet decides on the colours: each colour of the
+/// `palette` becomes the CSS value beside it.
+///
+/// # Errors
+/// What the drawing library reports.
+pub(crate) fn inline_svg(
+    picture: &impl Picture,
+    palette: &[(RGBColor, String)],
+) -> anyhow::Result<String> {
+    register_fonts()?;
+    let mut text = to_svg(picture)?;
+    for (RGBColor(r, g, b), value) in palette {
+        // As an attribute, quotes and all: a text that a picture shows has its quotes escaped.
+        text = text.replace(
+            &format!("=\"#{r:02X}{g:02X}{b:02X}\""),
+            &format!("=\"{value}\""),
+        );
+    }
+    Ok(text)
+}
+
+/// A whole number as an exponent is written: −4 as ⁻⁴.
+pub(crate) fn superscript(exponent: f64) -> String {
+    let raised = |digit| match digit {
+        '-' => '⁻',
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4' => '⁴',
+        '5' => '⁵',
+        '6' => '⁶',
+        '7' => '⁷',
+        '8' => '⁸',
+        '9' => '⁹',
+        other => other,
+    };
+    format!("{exponent:.0}").chars().map(raised).collect()
+}
+
+fn register_fonts() -> anyhow::Result<()> {
+    register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
+        .and_then(|()| register_font(FONT, FontStyle::Bold, dejavu::sans::bold()))
+        .map_err(|_| anyhow!("the built-in font is not a font"))
 }
 
 fn to_svg(picture: &impl Picture) -> anyhow::Result<String> {

@@ -7,16 +7,8 @@ mod conformance;
 mod direct;
 mod drawing;
 mod error;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the reports do not print it yet")
-)]
 mod machine;
 mod map;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`compare --a` will read its files")
-)]
 mod matrix_file;
 mod reproduce;
 mod scalar_type;
@@ -41,6 +33,13 @@ struct Cli {
 enum Command {
     /// Compare the backends in accuracy and speed; every answer is checked before it is timed
     Compare(compare::CompareArgs),
+    /// Compare two stored results of compare
+    Diff(compare::DiffArgs),
+    /// Render a stored result of compare
+    Report(compare::ReportArgs),
+    /// Compute for one backend; compare starts this itself
+    #[command(hide = true)]
+    Worker(compare::WorkerArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
     /// Draw where each library and each backend is accurate, wrong, or refuses
@@ -56,6 +55,9 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Compare(args) => compare::run(&args),
+        Command::Diff(args) => compare::diff(&args),
+        Command::Report(args) => compare::report(&args),
+        Command::Worker(args) => compare::worker(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
@@ -79,9 +81,14 @@ fn refuse_or_help(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines
+    let mut first = lines
         .next()
-        .unwrap_or("error: the command line is not understood");
+        .unwrap_or("error: the command line is not understood")
+        .to_owned();
+    // What is missing stands in the next line.
+    if first.ends_with(':') {
+        first = format!("{first} {}", lines.next().unwrap_or_default());
+    }
     match lines.find(|line| line.starts_with("tip:")) {
         Some(tip) => eprintln!("{first}; {tip}"),
         None => eprintln!("{first}; try --help"),

@@ -2,11 +2,22 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The scalar types that every backend has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum ScalarType {
     F32,
     F64,
+}
+
+impl ScalarType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
 }
 
 impl FromStr for ScalarType {

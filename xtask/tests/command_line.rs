@@ -24,7 +24,10 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["compare", "--check", "--backend", "blas"], "--backend"),
         (&["compare", "--check", "--method", "svd,lu"], "--method"),
         (&["compare", "--check", "--scalar", "f16"], "--scalar"),
-        (&["compare", "--check", "--json", unwritable], "--json"),
+        (&["compare", "--check", "--case", "cube"], "--case"),
+        (&["compare", "--check", "--threads", "0"], "--threads"),
+        (&["compare", "--unoptimised", "--out", unwritable], "--out"),
+        (&["report", "nowhere"], "nowhere"),
         (&["compare", "--check", "--seed", "-1"], "-1"),
         (&["reproduce", "--sample", "3"], "--samples"),
         (&["reproduce", "--samples", "many"], "--samples"),
@@ -67,4 +70,13 @@ fn a_method_that_the_backend_lacks_is_said_to_be_unsupported() {
     let output = xtask(&[&arguments[..], &["--backend", "ndarray"]].concat());
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).contains("unsupported"));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn an_unoptimised_build_refuses_to_measure() {
+    let output = xtask(&["compare", "--quick"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("unoptimised") && message.trim_end().lines().count() == 1);
 }

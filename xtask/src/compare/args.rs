@@ -1,124 +1,110 @@
-//! The flags, and their check.
+//! The flags.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use leastwise_core::Method;
-
-use crate::error::bad_input;
-use crate::scalar_type::ScalarType;
+use super::worker::Fault;
 
 /// Compare the backends: every answer is checked before it is timed
 ///
 /// The answers are held against the minimum-norm solution in extended precision. What is wrong is
-/// rejected with a reason and has no time; then the exit code is 1.
+/// rejected with a reason and has no time; then the exit code is 1. With --a (and --b), the system is
+/// yours, and the last line says what to take for it.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct CompareArgs {
-    /// Fewer sizes and repetitions: seconds instead of half a minute
-    #[arg(long)]
+    /// Fewer cases and samples: ten seconds instead of a minute
+    #[arg(long, conflicts_with = "full")]
     pub(crate) quick: bool,
+    /// More cases and samples: some minutes
+    #[arg(long)]
+    pub(crate) full: bool,
     /// Check the answers and time nothing
     #[arg(long)]
     pub(crate) check: bool,
+    /// A of your own system: .npy, .mtx or .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) a: Option<PathBuf>,
+    /// B of your own system [default: A times a vector of ones]
+    #[arg(long, value_name = "FILE", requires = "a")]
+    pub(crate) b: Option<PathBuf>,
     /// Backends to compare, comma-separated [default: all]
     #[arg(long)]
     pub(crate) backend: Option<String>,
     /// Least-squares methods to compare, comma-separated [default: all]
     #[arg(long)]
     pub(crate) method: Option<String>,
-    /// Scalar types to compare, comma-separated
-    #[arg(long, default_value = "f64,f32")]
-    pub(crate) scalar: String,
+    /// Scalar types to compare, comma-separated [default: f64,f32; f64 with --quick or --a]
+    #[arg(long)]
+    pub(crate) scalar: Option<String>,
+    /// Cases to compare, by the beginning of their names, comma-separated [default: all]
+    #[arg(long, conflicts_with = "a")]
+    pub(crate) case: Option<String>,
+    /// Threads for every library
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
     /// Seed of every random draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Also write the results to this file
+    /// The longest that one computation may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) budget: u64,
+    /// Build for this very processor (target-cpu=native) and compare that
+    #[arg(long)]
+    pub(crate) native: bool,
+    /// The folder for results.jsonl and the reports
+    #[arg(long, value_name = "FOLDER", default_value = "target/compare")]
+    pub(crate) out: PathBuf,
+    /// Go on where the run in --out was ended
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) resume: bool,
+    /// Print the table of every case, not the summary alone
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Make a backend wrong, slow, hang, crash or panic, to see that it is found: FAULT:BACKEND
+    #[arg(long, hide = true)]
+    pub(crate) plant: Vec<Fault>,
+    /// Measure with an unoptimised build, which says nothing
+    #[arg(long, hide = true)]
+    pub(crate) unoptimised: bool,
+}
+
+/// Render a stored result again: tables on the terminal, and the reports that are asked for
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// results.jsonl, or the folder that holds it
+    #[arg(default_value = "target/compare")]
+    pub(crate) results: PathBuf,
+    /// Print the table of every case, not the summary alone
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write a page with plots and sortable tables, which needs nothing but a browser
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write JSON: the run, the cells, ratios, crossovers and warnings in one document
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Draw the plots into this folder, as PNG and SVG
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) plots: Option<PathBuf>,
+    /// Put the main tables between the markers of this Markdown file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) readme: Option<PathBuf>,
 }
 
-/// The flags, checked.
-#[derive(Clone, Debug)]
-pub(super) struct Plan {
-    pub(super) depth: Depth,
-    pub(super) backends: Vec<&'static str>,
-    pub(super) methods: Vec<Method>,
-    pub(super) scalars: Vec<ScalarType>,
-    pub(super) seed: u64,
-    pub(super) json: Option<PathBuf>,
-}
-
-/// How much is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
-    CheckOnly,
-    Quick,
-    Default,
-}
-
-impl Depth {
-    /// Samples of every cell; they are taken in rounds over all cells, so that drift of the
-    /// machine's speed hits all alike.
-    pub(super) fn rounds(self) -> usize {
-        match self {
-            Self::CheckOnly => 0,
-            Self::Quick => 5,
-            Self::Default => 15,
-        }
-    }
-
-    pub(super) fn product_sizes(self) -> &'static [usize] {
-        match self {
-            Self::CheckOnly | Self::Quick => &[8, 32, 128],
-            Self::Default => &[8, 32, 128, 512],
-        }
-    }
-}
-
-impl CompareArgs {
-    pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let depth = match (self.check, self.quick) {
-            (true, _) => Depth::CheckOnly,
-            (false, true) => Depth::Quick,
-            (false, false) => Depth::Default,
-        };
-        if depth != Depth::CheckOnly && cfg!(debug_assertions) {
-            let message = "an unoptimised build measures nothing of interest; use `cargo xtask \
-                           compare`, which builds with optimisation, or --check";
-            return Err(bad_input(message));
-        }
-        let backends = match &self.backend {
-            None => leastwise_backends::names(),
-            Some(list) => parse_list("--backend", list, |name| {
-                leastwise_backends::find::<f64>(name, 1).map(|backend| backend.info().name)
-            })?,
-        };
-        let methods = match &self.method {
-            None => Method::ALL.to_vec(),
-            Some(list) => parse_list("--method", list, Method::from_str)?,
-        };
-        Ok(Plan {
-            depth,
-            backends,
-            methods,
-            scalars: parse_list("--scalar", &self.scalar, ScalarType::from_str)?,
-            seed: self.seed,
-            json: self.json.clone(),
-        })
-    }
-}
-
-fn parse_list<V: PartialEq, E: std::fmt::Display>(
-    flag: &str,
-    list: &str,
-    parse: impl Fn(&str) -> Result<V, E>,
-) -> anyhow::Result<Vec<V>> {
-    let mut values = Vec::new();
-    for item in list.split(',') {
-        let value = parse(item.trim()).map_err(|error| bad_input(format!("{flag}: {error}")))?;
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    Ok(values)
+/// Compare two stored results; exit code 1 if something became slower or wrong
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// results.jsonl of the earlier run, or its folder
+    pub(crate) old: PathBuf,
+    /// That of the later one
+    pub(crate) new: PathBuf,
+    /// The smallest slowdown that counts, in percent
+    #[arg(long, default_value_t = 3.0)]
+    pub(crate) threshold: f64,
 }

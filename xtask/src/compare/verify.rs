@@ -1,178 +1,441 @@
-//! Is the answer right? Decided before anything is timed.
+//! Is the answer right? Decided in the parent, against the truth, before anything is timed.
 
-use leastwise_backends::AdapterScalar;
-use leastwise_conformance::{
-    LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR, Widen, product_error,
-};
-use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Solution};
+use std::str::FromStr;
 
-use super::cases::{LeastSquaresCase, ProductCase};
+use leastwise_conformance::verdict::{self, Answer};
+use leastwise_conformance::{LeastSquaresTruth, Widen, product_error};
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Mat, Method};
+use leastwise_optim::LeastSquaresProblem;
+use leastwise_problems::TwoLayerNetInstance;
 
-/// What became of a least-squares problem.
-pub(super) enum Verdict<T> {
-    Right(Solution<T>, Quality),
-    /// The method cannot solve the problem and says so, as its contract asks.
-    Refused(Error),
-    Unsupported,
-    Wrong {
-        reason: String,
-        answer: Option<(Solution<T>, Quality)>,
-    },
+use super::case::{Case, FIT_LOSS, Input};
+use super::record::{CellRecord, Status};
+use super::worker::Outcome;
+
+/// What is known about a case before any library is asked.
+pub(crate) struct Known {
+    /// Rows and columns of A, and columns of B.
+    pub(crate) shape: (usize, usize, usize),
+    pub(crate) flops: Option<f64>,
+    pub(crate) fingerprint: u64,
+    pub(crate) subnormals: usize,
+    /// Whether methods that refuse rank-deficient systems can solve this one.
+    pub(crate) full_rank: bool,
+    judge: Box<dyn Judge>,
 }
 
-pub(super) fn least_squares<T: AdapterScalar + Widen>(
-    backend: &dyn Backend<T>,
-    method: Method,
-    case: &LeastSquaresCase<T>,
-) -> Verdict<T> {
-    let expected_refusal = !case.full_rank() && !method.handles_rank_deficiency();
-    let options = LstsqOptions::new(method);
-    let solution = match backend.lstsq(case.a.as_ref(), case.b.as_ref(), &options) {
-        Ok(solution) => solution,
-        Err(Error::Unsupported { .. }) if !backend.info().has(method) => {
-            return Verdict::Unsupported;
-        }
-        Err(error @ Error::RankDeficient { .. }) if expected_refusal => {
-            return Verdict::Refused(error);
-        }
-        Err(error) => {
-            return Verdict::Wrong {
-                reason: error.to_string(),
-                answer: None,
-            };
-        }
-    };
-    let shape = (solution.x.rows(), solution.x.cols());
-    if shape != (case.a.cols(), case.b.cols()) {
-        return Verdict::Wrong {
-            reason: format!("x is {}x{}", shape.0, shape.1),
-            answer: None,
+trait Judge: Send + Sync {
+    fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord);
+    /// ‖x_true‖ of a system, against which answers disagree.
+    fn solution_norm(&self) -> Option<f64> {
+        None
+    }
+}
+
+impl Known {
+    /// Draws the case and solves it in extended precision.
+    pub(crate) fn new<T: Widen>(case: &Case, seed: u64) -> anyhow::Result<Self> {
+        let input = case.draw::<T>(seed)?;
+        let (shape, flops) = (input.shape(), input.flops());
+        let (fingerprint, subnormals) = (input.fingerprint(), input.subnormals());
+        let mut full_rank = true;
+        let judge: Box<dyn Judge> = match input {
+            Input::System { a, b } => {
+                let smaller = a.rows().min(a.cols());
+                let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), smaller);
+                full_rank = !verdict::may_refuse(Method::Qr, &truth);
+                Box::new(System {
+                    expected: truth.with_numerical_rank(),
+                    truth,
+                })
+            }
+            Input::Product { a, b } => Box::new(Product { a, b }),
+            Input::Fit(drawn) => {
+                full_rank = false;
+                Box::new(Fit { drawn: *drawn })
+            }
         };
+        Ok(Self {
+            shape,
+            flops,
+            fingerprint,
+            subnormals,
+            full_rank,
+            judge,
+        })
     }
-    let quality = case.truth.judge(&solution.x);
-    match first_fault(&solution, &quality, method, case) {
-        None => Verdict::Right(solution, quality),
-        Some(reason) => Verdict::Wrong {
-            reason,
-            answer: Some((solution, quality)),
-        },
+
+    /// Fills in what the outcome says and whether it is right.
+    pub(crate) fn judge(&self, outcome: &Outcome, cell: &mut CellRecord) {
+        let method = cell.method.as_deref();
+        let method = method.and_then(|method| Method::from_str(method).ok());
+        self.judge.judge(method, outcome, cell);
+    }
+
+    /// ‖x − y‖/‖x_true‖, or ‖x − y‖ where the true solution is zero; `None` if the case has none.
+    pub(crate) fn disagreement(&self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let norm = self.judge.solution_norm()?;
+        let difference: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
+        let distance = euclidean(&difference);
+        Some(if norm > 0.0 {
+            distance / norm
+        } else {
+            distance
+        })
     }
 }
 
-/// Every comparison is written so that NaN is a fault.
-fn first_fault<T: AdapterScalar + Widen>(
-    solution: &Solution<T>,
-    quality: &Quality,
-    method: Method,
-    case: &LeastSquaresCase<T>,
-) -> Option<String> {
-    let truth = &case.truth;
-    if !case.full_rank() && !method.handles_rank_deficiency() {
-        let rank = case.rank;
-        return Some(format!(
-            "answers a problem of rank {rank} instead of refusing it"
-        ));
-    }
-    if solution.rank != case.rank {
-        return Some(format!(
-            "finds rank {}, but it is {}",
-            solution.rank, case.rank
-        ));
-    }
-    // The error of the normal equations grows with κ² where the bound has κ (Higham, *Accuracy and
-    // Stability of Numerical Algorithms*, 2nd ed., §20.4), and no backward error bounds it.
-    let stable = method != Method::Cholesky;
-    let allowance = if stable { 1.0 } else { truth.condition() };
-    if stable && !(quality.backward_error_u <= STABLE_BACKWARD_ERROR) {
-        return Some(format!(
-            "backward error {:.1e} u, more than the {STABLE_BACKWARD_ERROR} of a stable method",
-            quality.backward_error_u
-        ));
-    }
-    let excess_limit = 2.0 * truth.stable_perturbation() * truth.condition() * allowance;
-    if !(quality.min_norm_excess <= excess_limit) {
-        return Some(format!(
-            "not of minimum norm: {:.1e} of x is in the null space, more than {excess_limit:.1e}",
-            quality.min_norm_excess
-        ));
-    }
-    let forward_limit = quality.forward_error / quality.forward_over_bound * allowance;
-    if !(quality.forward_over_bound <= allowance) {
-        return Some(format!(
-            "x is off by {:.1e}, more than the {forward_limit:.1e} that u, the dimensions and κ allow",
-            quality.forward_error
-        ));
-    }
-    reported_figures_fault(solution, quality, truth)
+fn reject(cell: &mut CellRecord, reason: impl Into<String>) {
+    (cell.status, cell.reason) = (Status::Rejected, Some(reason.into()));
 }
 
-/// The residual norm and the singular values that come with the solution.
-fn reported_figures_fault<T: AdapterScalar + Widen>(
-    solution: &Solution<T>,
-    quality: &Quality,
-    truth: &LeastSquaresTruth<T>,
-) -> Option<String> {
-    let perturbation = truth.stable_perturbation();
-    if let Some(norms) = &solution.residual_norms {
-        let reported = norms.iter().fold(0f64, |sum, r| sum.hypot(r.as_f64()));
-        // ‖(A + ΔA)·x − b‖ differs from ‖A·x − b‖ by at most ‖ΔA‖·‖x‖.
-        let limit = perturbation * truth.residual_scale();
-        if !((reported - quality.residual_norm).abs() <= limit) {
-            return Some(format!(
-                "reports a residual of {reported:.6e}, but it is {:.6e}",
-                quality.residual_norm
-            ));
+struct System<T: Widen> {
+    /// With all singular values.
+    truth: LeastSquaresTruth<T>,
+    /// With the numerical rank.
+    expected: LeastSquaresTruth<T>,
+}
+
+impl<T: Widen> Judge for System<T> {
+    fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord) {
+        cell.true_rank = Some(self.expected.rank());
+        cell.condition = Some(self.expected.condition());
+        let Some(method) = method else {
+            return reject(cell, "no method");
+        };
+        match outcome {
+            Outcome::Matrix {
+                rows,
+                cols,
+                entries,
+                rank,
+                residual_norms,
+                singular_values,
+                factorizations,
+            } => {
+                let narrow = |x: &Vec<f64>| x.iter().map(|&xi| T::of(xi)).collect::<Vec<T>>();
+                let Ok(x) = Mat::from_col_major(narrow(entries), *rows, *cols) else {
+                    return reject(cell, format!("x has {} entries", entries.len()));
+                };
+                let norms = residual_norms.as_ref().map(narrow);
+                let values = singular_values.as_ref().map(narrow);
+                let answer = Answer {
+                    x: &x,
+                    rank: *rank,
+                    residual_norms: norms.as_deref(),
+                    singular_values: values.as_deref(),
+                };
+                let verdict = verdict::judge(method, &self.truth, &answer);
+                cell.rank = *rank;
+                cell.factorizations = *factorizations;
+                if let Some(quality) = &verdict.quality {
+                    cell.backward_error_u = finite(quality.backward_error_u);
+                    cell.forward_error = finite(quality.forward_error);
+                    cell.residual = finite(quality.residual_norm);
+                    let null_space = self.expected.rank() < x.rows();
+                    cell.min_norm_excess = finite(quality.min_norm_excess).filter(|_| null_space);
+                }
+                if let Some(fault) = verdict.fault() {
+                    reject(cell, fault);
+                }
+            }
+            Outcome::Refused(reason) if verdict::may_refuse(method, &self.truth) => {
+                (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
+            }
+            // A library called by hand has no other way to refuse than to fail.
+            Outcome::Failed(reason) if cell.control && verdict::may_refuse(method, &self.truth) => {
+                (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
+            }
+            Outcome::Refused(reason) => reject(cell, format!("refuses without need: {reason}")),
+            other => no_matrix(other, cell),
         }
     }
-    if let Some(found) = &solution.singular_values {
-        let exact = truth.singular_values();
-        let limit = perturbation * exact[0];
-        let wrong = found
-            .iter()
-            .zip(&exact)
-            .position(|(found, exact)| !((found.as_f64() - exact).abs() <= limit));
-        if let Some(i) = wrong {
-            return Some(format!(
-                "singular value {} is {:.6e}, but it is {:.6e}",
-                i + 1,
-                found[i],
-                exact[i]
-            ));
+
+    fn solution_norm(&self) -> Option<f64> {
+        let solution = self.expected.solution();
+        let entries: Vec<f64> = solution.data().iter().map(|x| x.as_f64()).collect();
+        Some(euclidean(&entries))
+    }
+}
+
+fn no_matrix(outcome: &Outcome, cell: &mut CellRecord) {
+    match outcome {
+        Outcome::Unsupported => cell.status = Status::Unsupported,
+        Outcome::Failed(reason) | Outcome::Refused(reason) => reject(cell, reason.clone()),
+        Outcome::Matrix { .. } | Outcome::Fit { .. } => reject(cell, "an answer of another kind"),
+    }
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}
+
+struct Product<T> {
+    a: Mat<T>,
+    b: Mat<T>,
+}
+
+impl<T: Widen> Judge for Product<T> {
+    fn judge(&self, _: Option<Method>, outcome: &Outcome, cell: &mut CellRecord) {
+        let Outcome::Matrix {
+            rows,
+            cols,
+            entries,
+            ..
+        } = outcome
+        else {
+            return no_matrix(outcome, cell);
+        };
+        let right = (self.a.rows(), self.b.cols());
+        if (*rows, *cols) != right {
+            return reject(
+                cell,
+                format!("C is {rows}x{cols}, not {}x{}", right.0, right.1),
+            );
+        }
+        let c = Mat::from_fn(*rows, *cols, |i, j| T::of(entries[i + j * rows]));
+        let error = product_error(self.a.as_ref(), self.b.as_ref(), &c);
+        cell.backward_error_u = finite(error);
+        // Written so that a NaN fails.
+        if !(error <= 1.0) {
+            let bound = "k·u·|A||B|, the bound of any order of summation";
+            reject(
+                cell,
+                format!("an entry is off by {error:.1e} times {bound}"),
+            );
         }
     }
-    None
 }
 
-/// ‖x − y‖_F over ‖x_true‖_F.
-pub(super) fn disagreement<T: Widen>(x: &Mat<T>, y: &Mat<T>, truth: &LeastSquaresTruth<T>) -> f64 {
-    let square = |value: f64| value * value;
-    let pairs = x.data().iter().zip(y.data());
-    let difference: f64 = pairs.map(|(x, y)| square(x.as_f64() - y.as_f64())).sum();
-    let size: f64 = truth
-        .solution()
-        .data()
-        .iter()
-        .map(|x| square(x.as_f64()))
-        .sum();
-    (difference / size).sqrt()
+struct Fit<T: Widen> {
+    drawn: TwoLayerNetInstance<T>,
 }
 
-/// The product's error in units of k·u·|A||B|, or why there is none.
-pub(super) fn product<T: AdapterScalar + Widen>(
-    backend: &dyn Backend<T>,
-    case: &ProductCase<T>,
-) -> Result<f64, String> {
-    let (a, b) = (case.a.as_ref(), case.b.as_ref());
-    // β = 0 must not read what C holds.
-    let mut c = Mat::from_fn(a.rows(), b.cols(), |_, _| T::nan());
-    backend
-        .matmul(T::one(), a, b, T::zero(), c.as_mut())
-        .map_err(|error| error.to_string())?;
-    let error = product_error(a, b, &c);
-    if error <= 1.0 {
-        return Ok(error);
+impl<T: Widen> Judge for Fit<T> {
+    /// The loss is computed again: a run may say what it likes.
+    fn judge(&self, _: Option<Method>, outcome: &Outcome, cell: &mut CellRecord) {
+        let Outcome::Fit {
+            parameters,
+            termination,
+            solves,
+            evaluations,
+        } = outcome
+        else {
+            return no_matrix(outcome, cell);
+        };
+        (cell.solves, cell.evaluations) = (Some(*solves), Some(*evaluations));
+        let x: Vec<T> = parameters.iter().map(|&p| T::of(p)).collect();
+        let mut residual = vec![T::zero(); self.drawn.net.residuals()];
+        if let Err(error) = self.drawn.net.residual(&x, &mut residual) {
+            return reject(cell, error.to_string());
+        }
+        let loss = euclidean(&residual).as_f64().powi(2);
+        cell.residual = finite(loss);
+        // At ‖r‖ = 1e-10, rounding moves the loss of the same parameters by 1e-4 of it.
+        if !(loss <= 1.001 * FIT_LOSS) {
+            reject(cell, format!("ends at a loss of {loss:.2e}: {termination}"));
+        }
     }
-    Err(format!(
-        "an entry is off by {error:.1e} times k·u·|A||B|, the bound of any order of summation"
-    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use leastwise_core::{LstsqOptions, MatRef, Solution};
+
+    use super::*;
+    use crate::compare::case::Problem;
+    use crate::compare::samples;
+
+    fn deficient() -> Case {
+        let (rows, cols, rank) = (20, 6, 4);
+        Case {
+            name: "deficient".to_owned(),
+            problem: Problem::RankDeficient { rows, cols, rank },
+            size: None,
+        }
+    }
+
+    fn system(case: &Case) -> (Mat<f64>, Mat<f64>) {
+        match case.draw::<f64>(0).unwrap() {
+            Input::System { a, b } => (a, b),
+            _ => panic!("not a system"),
+        }
+    }
+
+    fn solve(case: &Case, method: Method) -> Solution<f64> {
+        let (a, b) = system(case);
+        let backends = leastwise_backends::all::<f64>(1);
+        let options = LstsqOptions::new(method);
+        backends[0].lstsq(a.as_ref(), b.as_ref(), &options).unwrap()
+    }
+
+    fn outcome(solution: &Solution<f64>) -> Outcome {
+        Outcome::Matrix {
+            rows: solution.x.rows(),
+            cols: solution.x.cols(),
+            entries: solution.x.data().to_vec(),
+            rank: Some(solution.rank),
+            residual_norms: solution.residual_norms.clone(),
+            singular_values: solution.singular_values.clone(),
+            factorizations: None,
+        }
+    }
+
+    fn judged(case: &Case, method: Method, outcome: &Outcome) -> CellRecord {
+        let known = Known::new::<f64>(case, 0).unwrap();
+        let mut cell = samples::cell("deficient", "faer", method.name());
+        (cell.true_rank, cell.condition) = (None, None);
+        known.judge(outcome, &mut cell);
+        cell
+    }
+
+    #[test]
+    fn a_right_answer_is_right_and_has_its_figures() {
+        let case = deficient();
+        let cell = judged(&case, Method::Svd, &outcome(&solve(&case, Method::Svd)));
+        assert_eq!((cell.status, cell.reason), (Status::Ok, None));
+        assert_eq!((cell.rank, cell.true_rank), (Some(4), Some(4)));
+        assert!(cell.backward_error_u.is_some_and(|error| error < 30.0));
+        assert!(
+            cell.condition
+                .is_some_and(|condition| (condition - 1.0).abs() < 1e-12)
+        );
+    }
+
+    fn scale(solution: &mut Solution<f64>, factor: f64) {
+        for value in solution.singular_values.iter_mut().flatten() {
+            *value *= factor;
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_an_answer_rejects_it_with_its_reason() {
+        type Spoil = fn(&mut Solution<f64>);
+        let faults: [(Spoil, &str); 7] = [
+            (|s| s.x[(3, 0)] *= 1.0 + 1e-6, "backward error"),
+            (|s| s.x[(3, 0)] = f64::NAN, "backward error"),
+            (|s| s.rank -= 1, "rank: 3, not 4 to 4"),
+            (|s| s.x = Mat::zeros(2, 1), "shape: 2x1, not 6x1"),
+            (|s| s.residual_norms = Some(vec![1.0]), "reported residual"),
+            (|s| scale(s, 2.0), "singular values"),
+            (|s| scale(s, f64::NAN), "singular values"),
+        ];
+        let case = deficient();
+        for (spoil, reason) in faults {
+            let mut solution = solve(&case, Method::Svd);
+            spoil(&mut solution);
+            let cell = judged(&case, Method::Svd, &outcome(&solution));
+            assert_eq!(cell.status, Status::Rejected, "{reason}");
+            let found = cell.reason.unwrap_or_default();
+            assert!(found.starts_with(reason), "{found}, not {reason}");
+        }
+    }
+
+    /// A vector of the null space does not change the residual, and so the backward error neither.
+    #[test]
+    fn a_solution_that_is_not_the_shortest_is_rejected() {
+        let case = deficient();
+        let mut solution = solve(&case, Method::Svd);
+        let (a, _) = system(&case);
+        // x − (A's projection of x) for any x: here by solving with the residual of e₁.
+        let e = Mat::from_fn(6, 1, |i, _| if i == 0 { 1.0 } else { 0.0 });
+        let backends = leastwise_backends::all::<f64>(1);
+        let mut image = Mat::zeros(20, 1);
+        backends[0]
+            .matmul(1.0, a.as_ref(), e.as_ref(), 0.0, image.as_mut())
+            .unwrap();
+        let options = LstsqOptions::new(Method::Svd);
+        let part = backends[0]
+            .lstsq(a.as_ref(), image.as_ref(), &options)
+            .unwrap()
+            .x;
+        for i in 0..6 {
+            solution.x[(i, 0)] += e[(i, 0)] - part[(i, 0)];
+        }
+        let cell = judged(&case, Method::Svd, &outcome(&solution));
+        assert!(
+            cell.reason
+                .is_some_and(|reason| reason.starts_with("forward error"))
+        );
+        assert!(cell.min_norm_excess.is_some_and(|excess| excess > 1e-3));
+    }
+
+    #[test]
+    fn a_refusal_is_right_where_it_is_due_and_an_answer_there_is_wrong() {
+        let case = deficient();
+        let refusal = Outcome::Refused("too flat".to_owned());
+        assert_eq!(judged(&case, Method::Qr, &refusal).status, Status::Refused);
+        assert_eq!(
+            judged(&case, Method::Svd, &refusal).status,
+            Status::Rejected
+        );
+        let answer = outcome(&solve(&case, Method::Svd));
+        let cell = judged(&case, Method::Qr, &answer);
+        assert_eq!(
+            cell.reason.as_deref(),
+            Some("rank: 4, where the method must refuse")
+        );
+        let full = Case {
+            problem: Problem::Normal { rows: 9, cols: 3 },
+            ..deficient()
+        };
+        let cell = judged(&full, Method::Qr, &refusal);
+        assert_eq!(
+            cell.reason.as_deref(),
+            Some("refuses without need: too flat")
+        );
+    }
+
+    #[test]
+    fn a_product_off_by_one_millionth_is_rejected() {
+        let case = Case {
+            name: "product".to_owned(),
+            problem: Problem::Product { m: 5, k: 30, n: 4 },
+            size: None,
+        };
+        let Input::Product { a, b } = case.draw::<f64>(0).unwrap() else {
+            panic!("not a product")
+        };
+        let view = |a: &Mat<f64>| a.data().to_vec();
+        let mut c = Mat::zeros(5, 4);
+        let (a, b): (MatRef<'_, f64>, MatRef<'_, f64>) = (a.as_ref(), b.as_ref());
+        leastwise_backends::all::<f64>(1)[0]
+            .matmul(1.0, a, b, 0.0, c.as_mut())
+            .unwrap();
+        for (factor, status) in [(1.0, Status::Ok), (1.0 + 1e-6, Status::Rejected)] {
+            let mut entries = view(&c);
+            entries[7] *= factor;
+            let outcome = Outcome::Matrix {
+                rows: 5,
+                cols: 4,
+                entries,
+                rank: None,
+                residual_norms: None,
+                singular_values: None,
+                factorizations: None,
+            };
+            assert_eq!(judged(&case, Method::Svd, &outcome).status, status);
+        }
+    }
+
+    #[test]
+    fn a_fit_is_judged_by_the_loss_of_its_parameters_and_not_by_what_it_says() {
+        let cases = crate::compare::case::all(crate::compare::case::Depth::Default);
+        let case = cases.iter().find(|case| case.name == "lm-fit").unwrap();
+        let Input::Fit(drawn) = case.draw::<f64>(0).unwrap() else {
+            panic!("not a fit")
+        };
+        let outcome = Outcome::Fit {
+            parameters: drawn.start.clone(),
+            termination: "target reached".to_owned(),
+            solves: 1,
+            evaluations: 1,
+        };
+        let cell = judged(case, Method::Svd, &outcome);
+        assert!(
+            cell.reason
+                .is_some_and(|reason| reason.starts_with("ends at a loss of"))
+        );
+    }
 }

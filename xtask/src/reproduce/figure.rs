@@ -1,6 +1,7 @@
 //! What the figure shows: axes and curves as numbers, before anything is drawn.
 
 use super::experiment::{Family, Results, Run};
+use crate::drawing::superscript;
 
 /// One panel.
 #[derive(Clone, Debug)]
@@ -80,25 +81,7 @@ impl Axis {
         if !self.logarithmic {
             return format!("{tick}");
         }
-        let digits = format!("{tick:.0}");
-        let exponent = digits.chars().map(|digit| match digit {
-            '-' => '⁻',
-            '0' => '⁰',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            '4' => '⁴',
-            '5' => '⁵',
-            '6' => '⁶',
-            '7' => '⁷',
-            '8' => '⁸',
-            '9' => '⁹',
-            other => other,
-        });
-        std::iter::once('1')
-            .chain(std::iter::once('0'))
-            .chain(exponent)
-            .collect()
+        format!("10{}", superscript(tick))
     }
 }
 

@@ -1,0 +1,310 @@
+//! `diff`: what changed between two runs, beyond noise.
+//!
+//! Machines drift between runs, so no time is held against the same time of another run. What is
+//! compared is a cell's place among the cells of its case, which took turns with it: the logarithm of
+//! new over old, less the median of that over the case. How far unchanged cells move is read off the
+//! two runs themselves, by the median absolute deviation over all cells, and off each cell by how far its
+//! processes are apart: where memory lies makes some cells a third slower in one process than in another. A
+//! change is what stands out from both in spite of there being hundreds of cells to look at, and does so in
+//! the median, the lower quartile and the fastest sample alike.
+
+use std::collections::HashMap;
+
+use super::args::DiffArgs;
+use super::record::{CellKey, CellRecord, Results, Status};
+use super::statistics::{median, process_spread};
+use super::store;
+use crate::error::bad_input;
+
+/// Compares two stored results.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) if one cannot be read; what became slower or wrong.
+pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<()> {
+    if !(args.threshold >= 0.0 && args.threshold.is_finite()) {
+        return Err(bad_input(format!(
+            "--threshold: must be at least 0, but it is {}",
+            args.threshold
+        )));
+    }
+    let (old, new) = (store::read(&args.old)?, store::read(&args.new)?);
+    let changes = changes(&old, &new, args.threshold / 100.0);
+    for line in changes.remarks {
+        println!("{line}");
+    }
+    for line in changes.faster {
+        println!("faster: {line}");
+    }
+    if changes.regressions.is_empty() {
+        println!(
+            "No regression of {} % or more in {} cells.",
+            args.threshold, changes.compared
+        );
+        return Ok(());
+    }
+    anyhow::bail!(
+        "{} regressions:\n{}",
+        changes.regressions.len(),
+        changes.regressions.join("\n")
+    )
+}
+
+/// What is told of two runs, a line each.
+#[derive(Debug, Default)]
+struct Changes {
+    remarks: Vec<String>,
+    faster: Vec<String>,
+    regressions: Vec<String>,
+    compared: usize,
+}
+
+fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
+    let mut changes = Changes::default();
+    if old.run.machine.cpu != new.run.machine.cpu {
+        changes
+            .remarks
+            .push("The machines differ: a change may be theirs.".to_owned());
+    }
+    let olds: HashMap<CellKey, &CellRecord> =
+        old.cells.iter().map(|cell| (cell.key(), cell)).collect();
+    let pairs: Vec<(&CellRecord, &CellRecord)> = new
+        .cells
+        .iter()
+        .filter_map(|cell| Some((*olds.get(&cell.key())?, cell)))
+        .collect();
+    let missing = old.cells.len() - pairs.len();
+    if missing > 0 {
+        changes.remarks.push(format!(
+            "{missing} cells of the old run are not in the new one."
+        ));
+    }
+    for (old, new) in &pairs {
+        if old.status == Status::Ok && new.status != Status::Ok && !new.control {
+            changes.regressions.push(format!(
+                "{} was right and is {}: {}",
+                name(new),
+                new.status.name(),
+                new.reason.as_deref().unwrap_or("no reason given")
+            ));
+        }
+    }
+    let shifts = shifts(&pairs);
+    changes.compared = shifts.len();
+    judge_cells(&shifts, threshold, &mut changes);
+    judge_adapters(&shifts, threshold, &mut changes);
+    changes
+}
+
+/// How far a cell moved among those of its case.
+struct Shift<'a> {
+    cell: &'a CellRecord,
+    /// ln(new/old), less the median over the case, by each of [`FIGURES`].
+    logs: [f64; 3],
+    /// The standard deviation of the first by what the processes of the two runs differ in.
+    spread: f64,
+}
+
+/// The figures of a sample that a change has to show in. Noise adds to a time and seldom to all samples,
+/// so the fastest see little of it (J. Chen, J. Revels, *Robust benchmarking in noisy environments*,
+/// 2016); a slower program is slower in all.
+const FIGURES: [fn(&[f64]) -> f64; 3] = [median, lower_quartile, fastest];
+
+fn lower_quartile(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 4]
+}
+
+fn fastest(samples: &[f64]) -> f64 {
+    samples.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+impl Shift<'_> {
+    /// What every figure agrees on, or zero.
+    fn agreed(&self) -> f64 {
+        let smallest = self.logs.iter().copied().fold(f64::INFINITY, f64::min);
+        let largest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        smallest.max(0.0) + largest.min(0.0)
+    }
+}
+
+fn shifts<'a>(pairs: &[(&'a CellRecord, &'a CellRecord)]) -> Vec<Shift<'a>> {
+    let mut by_case: HashMap<_, Vec<Shift<'a>>> = HashMap::new();
+    for &(old, new) in pairs {
+        if old.samples_ns.is_empty() || new.samples_ns.is_empty() {
+            continue;
+        }
+        let spread = |cell: &CellRecord| process_spread(&cell.samples_ns, cell.processes);
+        let shift = Shift {
+            cell: new,
+            logs: FIGURES.map(|figure| (figure(&new.samples_ns) / figure(&old.samples_ns)).ln()),
+            spread: spread(old).hypot(spread(new)),
+        };
+        let case = (new.op, new.case.as_str(), new.scalar.as_str());
+        by_case.entry(case).or_default().push(shift);
+    }
+    let mut all = Vec::new();
+    for mut shifts in by_case.into_values() {
+        for figure in 0..FIGURES.len() {
+            let logs: Vec<f64> = shifts.iter().map(|shift| shift.logs[figure]).collect();
+            let drift = median(&logs);
+            for shift in &mut shifts {
+                shift.logs[figure] -= drift;
+            }
+        }
+        all.extend(shifts);
+    }
+    all.sort_by(|a, b| a.logs[0].total_cmp(&b.logs[0]));
+    all
+}
+
+/// How far cells move that did not change, as a standard deviation; σ = 1.4826·MAD for a normal
+/// distribution (P. Rousseeuw, C. Croux, *Alternatives to the median absolute deviation*, JASA 88
+/// (1993)).
+fn movement(shifts: &[Shift<'_>]) -> f64 {
+    let deviations: Vec<f64> = shifts.iter().map(|shift| shift.logs[0].abs()).collect();
+    1.4826 * median(&deviations)
+}
+
+/// How many standard deviations none of `count` cells exceeds by chance in 95 of 100 runs: the
+/// chance of one is at most exp(−z²/2).
+fn decisive(count: usize) -> f64 {
+    (2.0 * (count as f64 / 0.05).ln()).sqrt()
+}
+
+fn judge_cells(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
+    if shifts.is_empty() {
+        return;
+    }
+    let movement = movement(shifts);
+    for shift in shifts.iter().filter(|shift| !shift.cell.control) {
+        let limit = decisive(shifts.len()) * shift.spread.hypot(movement);
+        let agreed = shift.agreed();
+        if agreed.abs() <= limit.max(threshold.ln_1p()) {
+            continue;
+        }
+        let line = format!(
+            "{} {}, {:.0} % is noise",
+            name(shift.cell),
+            percent(agreed),
+            100.0 * limit.exp_m1()
+        );
+        if agreed > 0.0 {
+            changes.regressions.push(line);
+        } else {
+            changes.faster.push(line);
+        }
+    }
+}
+
+/// What is too small to see in one cell can be seen in all cells of an adapter.
+fn judge_adapters(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
+    let mut by_adapter: HashMap<(&str, &str), Vec<&Shift<'_>>> = HashMap::new();
+    for shift in shifts.iter().filter(|shift| !shift.cell.control) {
+        let key = (shift.cell.engine.as_str(), shift.cell.scalar.as_str());
+        by_adapter.entry(key).or_default().push(shift);
+    }
+    let count = by_adapter.len();
+    let mut adapters: Vec<_> = by_adapter.into_iter().collect();
+    adapters.sort_by_key(|(key, _)| *key);
+    for ((engine, scalar), shifts) in adapters {
+        if shifts.len() < FEWEST_CELLS {
+            continue;
+        }
+        let logs: Vec<f64> = shifts.iter().map(|shift| shift.logs[0]).collect();
+        let middle = median(&logs);
+        let deviations: Vec<f64> = logs.iter().map(|log| (log - middle).abs()).collect();
+        // Of a median of n values: 1.2533·σ/√n.
+        let error = 1.2533 * 1.4826 * median(&deviations) / (logs.len() as f64).sqrt();
+        let limit = decisive(count) * error;
+        if middle > limit.max(threshold.ln_1p()) {
+            changes.regressions.push(format!(
+                "all of {engine}, {scalar}: {} over {} cells, {:.1} % is noise",
+                percent(middle),
+                logs.len(),
+                100.0 * limit.exp_m1()
+            ));
+        }
+    }
+}
+
+/// A median of fewer shifts says little.
+const FEWEST_CELLS: usize = 8;
+
+fn percent(log: f64) -> String {
+    format!("{:+.1} %", 100.0 * log.exp_m1())
+}
+
+fn name(cell: &CellRecord) -> String {
+    format!("{} {} {}", cell.label(), cell.case, cell.scalar)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::samples::{cell, results, timed};
+
+    const METHODS: [&str; 2] = ["svd", "qr"];
+
+    /// Ten cases of three backends with two methods; times drift by case, `factor` gives what a cell
+    /// takes longer.
+    fn made_up(seed: u64, factor: impl Fn(&str, &str, usize) -> f64) -> Results {
+        let mut cells = Vec::new();
+        for case in 0..10 {
+            let drift = 1.0 + 0.03 * ((seed * 7 + case as u64 * 3) % 10) as f64;
+            for (i, backend) in ["faer", "nalgebra", "ndarray"].into_iter().enumerate() {
+                for (j, method) in METHODS.into_iter().enumerate() {
+                    let time = 1e6 * drift * (1 + i + j) as f64 * factor(backend, method, case);
+                    let number = seed * 1000 + (case * 10 + i * 2 + j) as u64;
+                    let name = format!("square-{case}");
+                    cells.push(timed(cell(&name, backend, method), time, 0.01, number));
+                }
+            }
+        }
+        results(cells)
+    }
+
+    #[test]
+    fn unchanged_runs_raise_no_alarm_although_the_machine_drifts() {
+        let runs: Vec<Results> = (0..6).map(|seed| made_up(seed, |_, _, _| 1.0)).collect();
+        for pair in runs.windows(2) {
+            let changes = changes(&pair[0], &pair[1], 0.03);
+            assert_eq!(changes.compared, 60);
+            assert_eq!(changes.regressions, Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn five_percent_in_one_adapter_and_in_one_cell_are_found() {
+        let old = made_up(1, |_, _, _| 1.0);
+        let slow_adapter = |backend: &str, _: &str, _: usize| match backend {
+            "nalgebra" => 1.05,
+            _ => 1.0,
+        };
+        let found = changes(&old, &made_up(2, slow_adapter), 0.03)
+            .regressions
+            .join("\n");
+        assert!(found.contains("all of nalgebra, f64: +5"), "{found}");
+        let slow_cell = |backend: &str, method: &str, case: usize| {
+            let hit = (backend, method, case) == ("faer", "svd", 3);
+            if hit { 1.05 } else { 1.0 }
+        };
+        let found = changes(&old, &made_up(3, slow_cell), 0.03).regressions;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("faer/svd square-3 f64 +"), "{found:?}");
+    }
+
+    #[test]
+    fn a_right_answer_that_became_wrong_is_a_regression_whatever_its_time() {
+        let old = made_up(1, |_, _, _| 1.0);
+        let mut new = made_up(2, |_, _, _| 1.0);
+        new.cells[0].status = Status::Rejected;
+        new.cells[0].reason = Some("rank: 59, not 60".to_owned());
+        new.cells[0].median_ns = None;
+        let found = changes(&old, &new, 0.03).regressions;
+        assert_eq!(
+            found,
+            ["faer/svd square-0 f64 was right and is rejected: rank: 59, not 60"]
+        );
+    }
+}

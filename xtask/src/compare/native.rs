@@ -1,0 +1,41 @@
+//! `--native`: the same comparison by a build for this very processor.
+
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// A folder of its own, so that the ordinary build stays.
+const TARGET_FOLDER: &str = "target/native";
+
+/// Builds with `target-cpu=native` and hands over the command line without the flag; the report says
+/// with which flags was built.
+///
+/// # Errors
+/// What cargo or the comparison reports.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let given = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let flags = format!("{given} -C target-cpu=native");
+    let features = if cfg!(feature = "lapack") {
+        &["--features", "lapack"][..]
+    } else {
+        &[]
+    };
+    eprintln!("building for this processor (target-cpu=native) in {TARGET_FOLDER}");
+    let status = Command::new(cargo)
+        .args(["run", "--quiet", "--release", "--package", "xtask"])
+        .args(features)
+        .args(["--target-dir", TARGET_FOLDER, "--"])
+        .args(std::env::args().skip(1).filter(|arg| arg != "--native"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .env("RUSTFLAGS", flags.trim())
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()
+        .context("cannot run cargo")?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // It has said why.
+        Some(code) => std::process::exit(code),
+        None => bail!("the native build was ended: {status}"),
+    }
+}

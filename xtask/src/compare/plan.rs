@@ -1,0 +1,210 @@
+//! The flags, checked: what is compared, and how often.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Context;
+use leastwise_core::Method;
+
+use super::args::CompareArgs;
+use super::case::{self, Case, Depth, Problem};
+use super::record::Options;
+use super::worker::Fault;
+use crate::error::bad_input;
+use crate::matrix_file;
+use crate::scalar_type::ScalarType;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) depth: Depth,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) backends: Vec<&'static str>,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) scalars: Vec<ScalarType>,
+    pub(crate) threads: usize,
+    pub(crate) seed: u64,
+    pub(crate) budget: Duration,
+    /// How many processes measure each cell, one after the other; zero to check alone.
+    pub(crate) processes: usize,
+    /// Samples that each process takes, or fewer where they would take longer than
+    /// `seconds_a_case`.
+    pub(crate) rounds: usize,
+    pub(crate) seconds_a_case: f64,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Plan {
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out.
+    pub(crate) fn new(args: &CompareArgs) -> anyhow::Result<Self> {
+        if !args.check && cfg!(debug_assertions) && !args.unoptimised {
+            let message = "an unoptimised build measures nothing of interest; use `cargo xtask \
+                           compare`, which builds with optimisation, or --check";
+            return Err(bad_input(message));
+        }
+        for (flag, value) in [
+            ("--threads", args.threads as u64),
+            ("--budget", args.budget),
+        ] {
+            if value == 0 {
+                return Err(bad_input(format!(
+                    "{flag}: must be at least 1, but it is 0"
+                )));
+            }
+        }
+        let depth = match (args.quick, args.full) {
+            (true, _) => Depth::Quick,
+            (_, true) => Depth::Full,
+            _ => Depth::Default,
+        };
+        let own = args.a.is_some();
+        let scalars = match args.scalar.as_deref() {
+            Some(list) => list,
+            None if depth == Depth::Quick || own => "f64",
+            None => "f64,f32",
+        };
+        let (processes, rounds, seconds_a_case) = match (args.check, depth) {
+            (true, _) => (0, 0, 0.0),
+            (_, Depth::Quick) => (3, 3, 1.0),
+            (_, Depth::Default) => (5, 4, 2.5),
+            (_, Depth::Full) => (10, 6, 60.0),
+        };
+        Ok(Self {
+            depth,
+            cases: cases(args, depth)?,
+            backends: match &args.backend {
+                None => leastwise_backends::names(),
+                Some(list) => parse_list("--backend", list, |name| {
+                    leastwise_backends::find::<f64>(name, 1).map(|backend| backend.info().name)
+                })?,
+            },
+            methods: match &args.method {
+                None => Method::ALL.to_vec(),
+                Some(list) => parse_list("--method", list, Method::from_str)?,
+            },
+            scalars: parse_list("--scalar", scalars, ScalarType::from_str)?,
+            threads: args.threads,
+            seed: args.seed,
+            budget: Duration::from_secs(args.budget),
+            processes,
+            rounds,
+            seconds_a_case,
+            faults: args.plant.clone(),
+        })
+    }
+
+    pub(crate) fn is_timed(&self) -> bool {
+        self.processes > 0
+    }
+
+    /// Whether libraries called by hand take part: they run on one thread.
+    pub(crate) fn has_controls(&self) -> bool {
+        self.is_timed() && self.threads == 1
+    }
+
+    /// Rounds in each process if one takes this long: at least one, and no more than keep the samples
+    /// of the case within their time.
+    pub(crate) fn rounds_for(&self, seconds_a_round: f64) -> usize {
+        let longest = self.seconds_a_case / self.processes as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most self.rounds, at least 1"
+        )]
+        let fitting = (longest / seconds_a_round).clamp(1.0, self.rounds as f64) as usize;
+        fitting
+    }
+
+    /// What is stored of the plan, and what a run that goes on must share.
+    pub(crate) fn options(&self) -> Options {
+        let depth = match (self.is_timed(), self.depth) {
+            (false, _) => "check",
+            (_, Depth::Quick) => "quick",
+            (_, Depth::Default) => "default",
+            (_, Depth::Full) => "full",
+        };
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Options {
+            depth: depth.to_owned(),
+            seed: self.seed,
+            threads: self.threads,
+            backends: owned(&self.backends),
+            methods: self.methods.iter().map(Method::to_string).collect(),
+            scalars: self.scalars.iter().map(|s| s.name().to_owned()).collect(),
+            cases: self.cases.iter().map(|case| case.name.clone()).collect(),
+            processes: self.processes,
+            rounds: self.rounds,
+            planted: self.faults.iter().map(|f| f.text().to_owned()).collect(),
+        }
+    }
+}
+
+fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<Vec<Case>> {
+    if let Some(a) = &args.a {
+        // A product beside it, for the share of the machine's peak.
+        let peak = all_named(depth, PEAK_CASE);
+        return Ok([vec![own_case(a, args.b.as_ref())?], peak].concat());
+    }
+    let all = case::all(depth);
+    let Some(wanted) = &args.case else {
+        return Ok(all);
+    };
+    let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| name.is_empty() || !all.iter().any(|case| case.name.starts_with(*name)))
+    {
+        let names: Vec<&str> = all.iter().map(|case| case.name.as_str()).collect();
+        return Err(bad_input(format!(
+            "--case: no case begins with {unknown:?}; the cases are {}",
+            names.join(", ")
+        )));
+    }
+    let chosen = |case: &Case| wanted.iter().any(|name| case.name.starts_with(name));
+    Ok(all.into_iter().filter(chosen).collect())
+}
+
+/// A product that is large enough to reach the peak, and part of every depth.
+const PEAK_CASE: &str = "product-256";
+
+fn all_named(depth: Depth, name: &str) -> Vec<Case> {
+    let mut cases = case::all(depth);
+    cases.retain(|case| case.name == name);
+    cases
+}
+
+/// The user's system, read once here so that a bad file is found before any work.
+fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<Case> {
+    matrix_file::read_system(a, b.map(PathBuf::as_path))?;
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))
+    };
+    let name = a.file_name().map_or_else(
+        || a.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    Ok(Case {
+        name,
+        problem: Problem::File {
+            a: absolute(a)?,
+            b: b.map(absolute).transpose()?,
+        },
+        size: None,
+    })
+}
+
+fn parse_list<V: PartialEq, E: std::fmt::Display>(
+    flag: &str,
+    list: &str,
+    parse: impl Fn(&str) -> Result<V, E>,
+) -> anyhow::Result<Vec<V>> {
+    let mut values = Vec::new();
+    for item in list.split(',') {
+        let value = parse(item.trim()).map_err(|error| bad_input(format!("{flag}: {error}")))?;
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,172 @@
+//! Reports of a stored result: tables for the terminal, Markdown, JSON, and a page.
+
+mod document;
+mod format;
+mod html;
+mod picture;
+mod readme;
+mod section;
+mod sections;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+
+pub(crate) use format::{date, digits, human_time};
+
+use super::analysis::{self, Group};
+use super::args::{CompareArgs, ReportArgs};
+use super::record::{Operation, Results, Status};
+use super::store;
+use crate::drawing;
+
+/// Renders a stored result.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
+pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
+    let results = store::read(&args.results)?;
+    print(&text(&results, args.all))?;
+    if let Some(path) = &args.html {
+        write(path, &html::render(&results)?)?;
+    }
+    if let Some(path) = &args.markdown {
+        write(path, &markdown(&results))?;
+    }
+    if let Some(folder) = &args.plots {
+        draw(folder, &results)?;
+    }
+    if let Some(path) = &args.readme {
+        readme::update(path, &results)?;
+    }
+    if let Some(path) = &args.json {
+        write(path, &document::render(&results)?)?;
+    }
+    Ok(())
+}
+
+/// What is shown when a run has ended.
+pub(crate) fn after_run(
+    results: &Results,
+    args: &CompareArgs,
+    stored: Option<&Path>,
+) -> anyhow::Result<()> {
+    if args.check {
+        let text = markdown(results);
+        append_to_step_summary(&text)?;
+        print(&text)?;
+    } else {
+        print(&text(results, args.all || args.a.is_some()))?;
+    }
+    if args.a.is_some() {
+        let groups = analysis::groups(results);
+        let systems = groups.iter().filter(|group| group.op == Operation::Lstsq);
+        let lines: Vec<String> = systems.map(analysis::recommendation).collect();
+        print(&format!("\n{}\n", lines.join("\n")))?;
+    }
+    print(&verified_line(results))?;
+    let Some(stored) = stored else {
+        return Ok(());
+    };
+    let folder = stored.parent().unwrap_or(Path::new("."));
+    write(&folder.join("report.md"), &markdown(results))?;
+    let page = folder.join("report.html");
+    write(&page, &html::render(results)?)?;
+    print(&format!(
+        "stored {}; every table and the plots are in {}\n",
+        stored.display(),
+        page.display()
+    ))
+}
+
+/// The plots as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
+fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    let mut written = Vec::new();
+    if let Some(picture) = scalars(results).find_map(|s| picture::Crossover::new(results, s)) {
+        written.extend(drawing::write(folder, "crossover", &picture)?);
+    }
+    if let Some(picture) = scalars(results).find_map(|s| picture::Scatter::new(results, s)) {
+        written.extend(drawing::write(folder, "scatter", &picture)?);
+    }
+    let lines = written
+        .iter()
+        .map(|path| format!("wrote {}\n", path.display()));
+    print(&lines.collect::<String>())
+}
+
+fn verified_line(results: &Results) -> String {
+    let cells = || results.cells.iter().filter(|cell| !cell.control);
+    let right = cells().filter(|cell| cell.status == Status::Ok).count();
+    let wrong = cells().filter(|cell| cell.status.is_fault()).count();
+    if wrong > 0 {
+        return format!("{right} answers are right, {wrong} are not.\n");
+    }
+    format!("All {right} answers are right and agree.\n")
+}
+
+/// The summary, or every table.
+fn text(results: &Results, all: bool) -> String {
+    let groups = analysis::groups(results);
+    let mut parts = vec![sections::environment(results)];
+    // The first case is the experiment's own, or the user's.
+    let shown: &[Group<'_>] = if all {
+        &groups
+    } else {
+        &groups[..groups.len().min(1)]
+    };
+    parts.extend(shown.iter().map(|group| sections::group(group, results)));
+    parts.push(sections::winners(results));
+    parts.push(sections::crossovers(results));
+    parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
+    parts.push(sections::faults(results));
+    parts.push(sections::warnings(results));
+    parts.push(sections::legend(results));
+    section::to_text(&parts)
+}
+
+fn scalars(results: &Results) -> impl Iterator<Item = &str> {
+    results.run.options.scalars.iter().map(String::as_str)
+}
+
+fn markdown(results: &Results) -> String {
+    let groups = analysis::groups(results);
+    let mut parts = vec![
+        sections::environment(results),
+        sections::faults(results),
+        sections::warnings(results),
+        sections::winners(results),
+        sections::crossovers(results),
+    ];
+    parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
+    parts.extend(groups.iter().map(|group| sections::group(group, results)));
+    section::to_markdown(
+        "Leastwise: which library to trust with least squares",
+        &parts,
+    )
+}
+
+/// Where a CI service shows what its steps have to say.
+fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else {
+        return Ok(());
+    };
+    let shown = Path::new(&path).display().to_string();
+    fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write the step summary {shown}"))
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).context("cannot print")
+}

@@ -1,0 +1,313 @@
+//! `results.jsonl`: written line by line as results come in, so that a run which is ended early has
+//! all but the case it was at.
+//!
+//! The cells of a case are closed by a line of their own; a reader that goes on with a run drops what
+//! is not closed, and a line that was torn off.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::record::{CellRecord, Kind, Operation, Results, RunRecord, SCHEMA};
+use crate::error::bad_input;
+
+const FILE: &str = "results.jsonl";
+/// What a run in the same folder is kept as when another begins.
+const PREVIOUS: &str = "previous.jsonl";
+
+/// The line after the cells of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct GroupRecord {
+    schema: u32,
+    kind: Kind,
+    op: Operation,
+    case: String,
+    scalar: String,
+    /// How many cells came before.
+    cells: usize,
+}
+
+/// The file of a run that goes on.
+pub(crate) struct Store {
+    path: PathBuf,
+    file: File,
+}
+
+impl Store {
+    /// Begins a run; a result that is there is kept beside it.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) if the folder cannot be written.
+    pub(crate) fn create(folder: &Path, run: &RunRecord) -> anyhow::Result<Self> {
+        let cannot =
+            |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
+        fs::create_dir_all(folder).map_err(cannot)?;
+        let path = folder.join(FILE);
+        if path.exists() {
+            fs::rename(&path, folder.join(PREVIOUS)).map_err(cannot)?;
+        }
+        let file = File::create(&path).map_err(cannot)?;
+        let mut store = Self { path, file };
+        store.write_lines(&[serde_json::to_string(run)?])?;
+        Ok(store)
+    }
+
+    /// Goes on with the run in `folder`; returns the cells that it has already.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) if there is none, or one of another machine, other
+    /// versions or other options.
+    pub(crate) fn resume(
+        folder: &Path,
+        run: &RunRecord,
+    ) -> anyhow::Result<(Self, Vec<CellRecord>)> {
+        let path = folder.join(FILE);
+        let stored = read_file(&path)?;
+        if let Some(difference) = difference(&stored.run, run) {
+            return Err(bad_input(format!(
+                "--resume: {} was measured with {difference}",
+                path.display()
+            )));
+        }
+        // Into another file and then in one step: a kill meanwhile must not cost what is there.
+        let next = folder.join("results.jsonl.next");
+        let context = || format!("cannot write {}", next.display());
+        let mut lines = vec![serde_json::to_string(&stored.run)?];
+        for group in &stored.groups {
+            lines.extend(group_lines(group)?);
+        }
+        let mut text = lines.join("\n");
+        text.push('\n');
+        fs::write(&next, text).with_context(context)?;
+        fs::rename(&next, &path).with_context(context)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let cells = stored.groups.into_iter().flatten().collect();
+        Ok((Self { path, file }, cells))
+    }
+
+    /// Stores the cells of a case.
+    pub(crate) fn append(&mut self, cells: &[CellRecord]) -> anyhow::Result<()> {
+        let lines = group_lines(cells)?;
+        self.write_lines(&lines)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write_lines(&mut self, lines: &[String]) -> anyhow::Result<()> {
+        let mut writer = BufWriter::new(&self.file);
+        for line in lines {
+            writeln!(writer, "{line}").context("cannot write the results")?;
+        }
+        writer.flush().context("cannot write the results")
+    }
+}
+
+fn group_lines(cells: &[CellRecord]) -> anyhow::Result<Vec<String>> {
+    let Some(first) = cells.first() else {
+        return Ok(Vec::new());
+    };
+    let mut lines = Vec::with_capacity(cells.len() + 1);
+    for cell in cells {
+        lines.push(serde_json::to_string(cell)?);
+    }
+    lines.push(serde_json::to_string(&GroupRecord {
+        schema: SCHEMA,
+        kind: Kind::Group,
+        op: first.op,
+        case: first.case.clone(),
+        scalar: first.scalar.clone(),
+        cells: cells.len(),
+    })?);
+    Ok(lines)
+}
+
+/// What two runs differ in that must not be mixed, if anything.
+fn difference(stored: &RunRecord, now: &RunRecord) -> Option<String> {
+    let mut machine = stored.machine.clone();
+    // What other programs did is no property of the machine.
+    machine.load_average = now.machine.load_average;
+    if stored.options != now.options {
+        return Some("other options; give the same ones, or start anew without --resume".into());
+    }
+    if machine != now.machine {
+        return Some("another machine, or this one set up differently".into());
+    }
+    if stored.build != now.build {
+        return Some("another build of this program".into());
+    }
+    (stored.engines != now.engines).then(|| "other versions of the libraries".into())
+}
+
+struct Stored {
+    run: RunRecord,
+    groups: Vec<Vec<CellRecord>>,
+}
+
+/// A stored result, from its file or its folder, as far as it got.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) if it cannot be read or is of another schema.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Results> {
+    let path = if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_owned()
+    };
+    let Stored { run, groups } = read_file(&path)?;
+    Ok(Results {
+        run,
+        cells: groups.into_iter().flatten().collect(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: u32,
+    kind: Kind,
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Stored> {
+    let shown = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
+    // A line without its end was torn off.
+    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let mut run = None;
+    let mut groups = Vec::new();
+    let mut open: Vec<CellRecord> = Vec::new();
+    for (number, line) in whole.lines().enumerate() {
+        let at =
+            |error: serde_json::Error| bad_input(format!("{shown}, line {}: {error}", number + 1));
+        let head: Head = serde_json::from_str(line).map_err(at)?;
+        if head.schema != SCHEMA {
+            return Err(bad_input(format!(
+                "{shown} is of schema {}, but this program knows {SCHEMA}",
+                head.schema
+            )));
+        }
+        match head.kind {
+            Kind::Run if number == 0 => run = Some(serde_json::from_str(line).map_err(at)?),
+            Kind::Group => {
+                let group: GroupRecord = serde_json::from_str(line).map_err(at)?;
+                let cells = std::mem::take(&mut open);
+                if cells.len() == group.cells {
+                    groups.push(cells);
+                }
+            }
+            _ => open.push(serde_json::from_str(line).map_err(at)?),
+        }
+    }
+    let run =
+        run.ok_or_else(|| bad_input(format!("{shown} has no line that says what was run")))?;
+    Ok(Stored { run, groups })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::samples::{cell, run};
+
+    fn folder(name: &str) -> PathBuf {
+        let name = format!("leastwise-store-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn group(case: &str) -> Vec<CellRecord> {
+        vec![cell(case, "faer", "svd"), cell(case, "nalgebra", "svd")]
+    }
+
+    #[test]
+    fn what_was_stored_is_read_and_a_run_before_it_is_kept() {
+        let folder = folder("read");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        store.append(&group("lm-solve")).unwrap();
+        let results = read(&folder).unwrap();
+        assert_eq!((results.run, results.cells), (run(), group("lm-solve")));
+        Store::create(&folder, &run()).unwrap();
+        assert!(read(&folder).unwrap().cells.is_empty());
+        assert_eq!(read(&folder.join(PREVIOUS)).unwrap().cells.len(), 2);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Wherever a kill tears the file, what is left goes on without a cell lost or doubled.
+    #[test]
+    fn a_file_torn_anywhere_goes_on_with_whole_cases() {
+        let folder = folder("torn");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        let first_line = fs::metadata(store.path()).unwrap().len();
+        store.append(&group("lm-solve")).unwrap();
+        let first_group = fs::metadata(store.path()).unwrap().len();
+        store.append(&group("square-4")).unwrap();
+        let whole = fs::read(store.path()).unwrap();
+        for end in first_line..=whole.len() as u64 {
+            fs::write(store.path(), &whole[..usize::try_from(end).unwrap()]).unwrap();
+            let (mut again, mut cells) = Store::resume(&folder, &run()).unwrap();
+            let expected =
+                [0, 2, 4][usize::from(end >= first_group) + usize::from(end == whole.len() as u64)];
+            assert_eq!(cells.len(), expected, "torn at {end}");
+            for case in ["lm-solve", "square-4"] {
+                if cells.iter().all(|cell| cell.case != case) {
+                    again.append(&group(case)).unwrap();
+                    cells.extend(group(case));
+                }
+            }
+            assert_eq!(fs::read(store.path()).unwrap(), whole, "torn at {end}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_run_of_other_options_machine_or_versions_does_not_go_on() {
+        let folder = folder("other");
+        Store::create(&folder, &run()).unwrap();
+        let mut options = run();
+        options.options.seed = 1;
+        let mut machine = run();
+        machine.machine.logical_cpus += 1;
+        let mut build = run();
+        build.build.rustflags.push_str("-C target-cpu=native");
+        let mut engines = run();
+        engines.engines[0].version = "2.0.0".to_owned();
+        for (other, reason) in [
+            (options, "other options"),
+            (machine, "another machine"),
+            (build, "another build"),
+            (engines, "other versions"),
+        ] {
+            let error = Store::resume(&folder, &other).map(|_| ()).unwrap_err();
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        let mut load = run();
+        load.machine.load_average = Some(99.0);
+        assert!(Store::resume(&folder, &load).is_ok());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused_with_its_place() {
+        let folder = folder("garbage");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(FILE);
+        for (text, reason) in [
+            ("", "no line that says"),
+            ("nonsense\n", "line 1"),
+            ("{\"schema\":9,\"kind\":\"run\"}\n", "schema 9"),
+        ] {
+            fs::write(&file, text).unwrap();
+            let error = read(&folder).unwrap_err();
+            assert!(error.is::<crate::error::BadInput>());
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
