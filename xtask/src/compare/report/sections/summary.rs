@@ -53,10 +53,32 @@ pub(crate) fn crossovers(results: &Results) -> Section {
     ];
     let mut section = Section::table("Who is fastest at which size".to_owned(), &header, 3);
     for crossover in analysis::crossovers(results) {
-        let ranges = ranges(&crossover);
-        section.push(vec![crossover.label, crossover.scalar, ranges]);
+        let mut first_columns = [crossover.label.clone(), crossover.scalar.clone()];
+        for line in wrapped(&ranges(&crossover)) {
+            let [label, scalar] = std::mem::take(&mut first_columns);
+            section.push(vec![label, scalar, line]);
+        }
     }
     section
+}
+
+/// What fits a terminal of 100 columns beside the columns before.
+const RANGES_WIDTH: usize = 66;
+
+/// Lines of whole ranges.
+fn wrapped(ranges: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for range in ranges.split(", ") {
+        let width = range.chars().count() + 2;
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + width <= RANGES_WIDTH => {
+                line.push_str(", ");
+                line.push_str(range);
+            }
+            _ => lines.push(range.to_owned()),
+        }
+    }
+    lines
 }
 
 /// `4–8 nalgebra, 16–128 faer`
