@@ -1,7 +1,7 @@
 //! `compare`: verify every backend and method, then measure those that are right.
 //!
-//! Measuring and reporting are apart: a run stores its cells line by line ([`store`]), and every
-//! report reads what is stored ([`report`], [`diff`]).
+//! Measuring and reporting are apart: a run stores its cells line by line ([`mod@store`]), and every
+//! report reads what is stored ([`mod@report`], [`mod@diff`]).
 
 mod analysis;
 mod args;
