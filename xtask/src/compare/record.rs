@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
+use super::statistics::Interval;
 use crate::machine::{Build, Machine};
 
 /// The version of the schema.
@@ -205,6 +206,12 @@ impl CellRecord {
             label.push_str(" by hand");
         }
         label
+    }
+
+    /// The stored median with its 95 % interval, if the cell was timed.
+    pub(crate) fn interval(&self) -> Option<Interval> {
+        let (mid, [low, high]) = self.median_ns.zip(self.ci95_ns)?;
+        Some(Interval { low, mid, high })
     }
 
     /// What tells this cell from every other of a run.

@@ -2,7 +2,7 @@
 
 use super::{is_timed, ratio};
 use crate::compare::record::{CellRecord, Operation, Results};
-use crate::compare::statistics::{FEW_SAMPLES, median_interval};
+use crate::compare::statistics::FEW_SAMPLES;
 
 /// Relative half width of an interval above which a time says little.
 const NOISY: f64 = 0.1;
@@ -16,8 +16,8 @@ pub(crate) fn warnings(results: &Results) -> Vec<String> {
     let mut warnings = Vec::new();
     let timed: Vec<&CellRecord> = results.cells.iter().filter(|cell| is_timed(cell)).collect();
     let noisy = timed.iter().filter(|cell| {
-        let interval = median_interval(&cell.samples_ns, cell.processes);
-        interval.relative_half_width() > NOISY
+        let interval = cell.interval();
+        interval.is_some_and(|interval| interval.relative_half_width() > NOISY)
     });
     let noisy = noisy.count();
     if 10 * noisy > timed.len() {

@@ -4,7 +4,6 @@ use super::super::format::{digits, time_with_spread};
 use super::super::section::Section;
 use crate::compare::analysis::{self, Group, Row};
 use crate::compare::record::{Operation, Results, Status};
-use crate::compare::statistics::median_interval;
 
 /// Every contender of one case.
 pub(crate) fn group(group: &Group<'_>, results: &Results) -> Section {
@@ -150,14 +149,13 @@ fn times(row: &Row<'_>, group: &Group<'_>, results: &Results) -> Vec<String> {
 fn time_columns(row: &Row<'_>) -> Option<[String; 3]> {
     let cell = row.cell;
     let ratio = row.ratio?;
-    let interval = median_interval(&cell.samples_ns, cell.processes);
     let mark = if row.near_best && !cell.control {
         "*"
     } else {
         " "
     };
     Some([
-        time_with_spread(interval),
+        time_with_spread(cell.interval()?),
         format!("{:.2}x{mark}", ratio.mid),
         optional(cell.allocations, |count| count.to_string()),
     ])
