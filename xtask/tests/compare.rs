@@ -164,6 +164,24 @@ fn a_run_does_not_go_on_with_other_options() {
 }
 
 #[test]
+fn a_run_does_not_go_on_with_another_system_of_the_same_name() {
+    let folder = Folder::new("another-system");
+    let a = folder.write("a.csv", "1,2\n3,4\n5,6\n");
+    let flags = format!("--a {a} --backend nalgebra --method svd");
+    assert!(run(&folder, &flags).status.success());
+    let resumed = format!("{flags} --resume");
+    assert!(run(&folder, &resumed).status.success());
+    folder.write("a.csv", "1,2\n3,4\n5,7\n");
+    let output = run(&folder, &resumed);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("other options"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_system_of_ones_own_ends_with_a_recommendation() {
     let folder = Folder::new("own");
     let a = folder.write("line.csv", "0,1\n1,1\n2,1\n3,1\n");

@@ -194,7 +194,7 @@ fn groups<'a>(
 
 /// What a group takes, roughly and in any unit, for the time that is left.
 fn weight(group: &Group<'_>) -> f64 {
-    // A sample takes at least 2 ms, and a slow library about a nanosecond for an operation.
+    // A sample takes 1.5 ms and its set-up, and a slow library about a nanosecond for an operation.
     let sample = match group.known.flops {
         Some(flops) => (flops * 1e-9).max(2e-3),
         None => 0.02,

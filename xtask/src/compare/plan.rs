@@ -8,7 +8,7 @@ use anyhow::Context;
 use leastwise_core::Method;
 
 use super::args::CompareArgs;
-use super::case::{self, Case, Depth, Problem};
+use super::case::{self, Case, Depth, Input, Problem};
 use super::record::Options;
 use super::worker::Fault;
 use crate::error::bad_input;
@@ -19,6 +19,8 @@ use crate::scalar_type::ScalarType;
 pub(crate) struct Plan {
     pub(crate) depth: Depth,
     pub(crate) cases: Vec<Case>,
+    /// The fingerprint of the user's own system.
+    input: Option<u64>,
     pub(crate) backends: Vec<&'static str>,
     pub(crate) methods: Vec<Method>,
     pub(crate) scalars: Vec<ScalarType>,
@@ -70,9 +72,11 @@ impl Plan {
             (_, Depth::Default) => (5, 4, 2.5),
             (_, Depth::Full) => (10, 6, 60.0),
         };
+        let (cases, input) = cases(args, depth)?;
         Ok(Self {
             depth,
-            cases: cases(args, depth)?,
+            cases,
+            input,
             backends: match &args.backend {
                 None => leastwise_backends::names(),
                 Some(list) => parse_list("--backend", list, |name| {
@@ -133,6 +137,7 @@ impl Plan {
             methods: self.methods.iter().map(Method::to_string).collect(),
             scalars: self.scalars.iter().map(|s| s.name().to_owned()).collect(),
             cases: self.cases.iter().map(|case| case.name.clone()).collect(),
+            input: self.input.map(|print| format!("{print:016x}")),
             processes: self.processes,
             rounds: self.rounds,
             planted: self.faults.iter().map(|f| f.text().to_owned()).collect(),
@@ -140,15 +145,17 @@ impl Plan {
     }
 }
 
-fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<Vec<Case>> {
+/// The cases, and the fingerprint of the user's own.
+fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<u64>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
         let peak = all_named(depth, PEAK_CASE);
-        return Ok([vec![own_case(a, args.b.as_ref())?], peak].concat());
+        let (own, fingerprint) = own_case(a, args.b.as_ref())?;
+        return Ok(([vec![own], peak].concat(), Some(fingerprint)));
     }
     let all = case::all(depth);
     let Some(wanted) = &args.case else {
-        return Ok(all);
+        return Ok((all, None));
     };
     let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
     if let Some(unknown) = wanted
@@ -162,7 +169,7 @@ fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<Vec<Case>> {
         )));
     }
     let chosen = |case: &Case| wanted.iter().any(|name| case.name.starts_with(name));
-    Ok(all.into_iter().filter(chosen).collect())
+    Ok((all.into_iter().filter(chosen).collect(), None))
 }
 
 /// A product that is large enough to reach the peak, and part of every depth.
@@ -175,8 +182,13 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
 }
 
 /// The user's system, read once here so that a bad file is found before any work.
-fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<Case> {
-    matrix_file::read_system(a, b.map(PathBuf::as_path))?;
+fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
+    let (a_read, b_read) = matrix_file::read_system(a, b.map(PathBuf::as_path))?;
+    let fingerprint = Input::System {
+        a: a_read,
+        b: b_read,
+    }
+    .fingerprint();
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))
     };
@@ -184,14 +196,15 @@ fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<Case> {
         || a.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     );
-    Ok(Case {
+    let case = Case {
         name,
         problem: Problem::File {
             a: absolute(a)?,
             b: b.map(absolute).transpose()?,
         },
         size: None,
-    })
+    };
+    Ok((case, fingerprint))
 }
 
 fn parse_list<V: PartialEq, E: std::fmt::Display>(

@@ -53,6 +53,9 @@ pub(crate) struct Options {
     pub(crate) scalars: Vec<String>,
     /// Names of the cases.
     pub(crate) cases: Vec<String>,
+    /// The fingerprint of a system that the user brought, in f64; its name alone says little.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) input: Option<String>,
     /// How many processes take samples of each cell, one after the other.
     pub(crate) processes: usize,
     /// Samples that each of them takes, or fewer of what takes long.

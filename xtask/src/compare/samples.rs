@@ -33,6 +33,7 @@ pub(crate) fn run() -> RunRecord {
             backends: owned(&["faer", "nalgebra", "ndarray"]),
             methods: owned(&["svd", "qr"]),
             scalars: owned(&["f64"]),
+            input: None,
             cases: owned(&["lm-solve", "square-4", "square-32"]),
             processes: 4,
             rounds: 5,

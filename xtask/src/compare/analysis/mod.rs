@@ -196,6 +196,29 @@ pub(crate) struct AdapterCost<'a> {
     pub(crate) difference_ns: f64,
 }
 
+impl<'a> AdapterCost<'a> {
+    /// The n of a sweep over n×n, or the name of a case that is in none: the sweeps of all operations
+    /// share their columns.
+    pub(crate) fn column(&self) -> (Option<usize>, &'a str) {
+        match self.adapter.size {
+            Some(size) => (Some(size), ""),
+            None => (None, self.adapter.case.as_str()),
+        }
+    }
+}
+
+/// The columns of a table of them, by size and then in the order of the cases.
+pub(crate) fn adapter_columns<'a>(costs: &[&AdapterCost<'a>]) -> Vec<(Option<usize>, &'a str)> {
+    let mut columns = Vec::new();
+    for cost in costs {
+        if !columns.contains(&cost.column()) {
+            columns.push(cost.column());
+        }
+    }
+    columns.sort_by_key(|(size, _)| size.unwrap_or(usize::MAX));
+    columns
+}
+
 /// One for each cell that has a control.
 pub(crate) fn adapter_costs(results: &Results) -> Vec<AdapterCost<'_>> {
     let controls = results

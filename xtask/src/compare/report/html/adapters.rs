@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::{contender, size_heading, small};
 use super::table::{Body, Entry, Row, Table, numbers, words};
-use crate::compare::analysis::{AdapterCost, adapter_costs};
+use crate::compare::analysis::{AdapterCost, adapter_columns, adapter_costs};
 use crate::compare::record::Results;
 use crate::compare::report::human_time;
 use crate::compare::report::picture::Engines;
@@ -36,17 +36,13 @@ pub(super) fn section(results: &Results, engines: &Engines) -> Option<Markup> {
 
 /// A row for each contender, a column for each case.
 fn table(costs: &[&AdapterCost<'_>], engines: &Engines) -> Table {
-    let mut columns: Vec<(Option<usize>, &str)> = Vec::new();
+    let columns = adapter_columns(costs);
     let mut contenders: Vec<&AdapterCost<'_>> = Vec::new();
     for cost in costs {
-        if !columns.contains(&column(cost)) {
-            columns.push(column(cost));
-        }
         if !contenders.iter().any(|known| same_contender(known, cost)) {
             contenders.push(cost);
         }
     }
-    columns.sort_by_key(|(size, _)| size.unwrap_or(usize::MAX));
     contenders.sort_by_key(|cost| cost.adapter.label());
     let mut header = vec![words("library/method")];
     header.extend(
@@ -59,7 +55,7 @@ fn table(costs: &[&AdapterCost<'_>], engines: &Engines) -> Table {
         entries.extend(columns.iter().map(|wanted| {
             let found = costs
                 .iter()
-                .find(|cost| same_contender(cost, contended) && column(cost) == *wanted);
+                .find(|cost| same_contender(cost, contended) && cost.column() == *wanted);
             found.map_or_else(|| Entry::plain(None, |_| String::new()), |cost| entry(cost))
         }));
         Row {
@@ -75,13 +71,6 @@ fn table(costs: &[&AdapterCost<'_>], engines: &Engines) -> Table {
             title: None,
             rows: rows.collect(),
         }],
-    }
-}
-
-fn column<'c>(cost: &AdapterCost<'c>) -> (Option<usize>, &'c str) {
-    match cost.adapter.size {
-        Some(size) => (Some(size), ""),
-        None => (None, cost.adapter.case.as_str()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::compare::analysis::{self, Group, Row as Ranked};
 use crate::compare::record::{CellRecord, Operation, Results, Status};
 use crate::compare::report::picture::Engines;
 use crate::compare::report::{digits, human_time};
-use crate::compare::statistics::{Interval, median_interval};
+use crate::compare::statistics::Interval;
 
 pub(super) fn section(results: &Results, groups: &[Group<'_>], engines: &Engines) -> Markup {
     html! {
@@ -230,9 +230,5 @@ fn right_digits(forward_error: Option<f64>) -> Entry {
 }
 
 fn speed(cell: &CellRecord, versus: Interval) -> [Entry; 3] {
-    [
-        time(median_interval(&cell.samples_ns, cell.processes)),
-        ratio(versus),
-        Entry::count(cell.allocations),
-    ]
+    [time(cell), ratio(versus), Entry::count(cell.allocations)]
 }

@@ -7,7 +7,6 @@ use super::table::{Body, Entry, Row, Table, numbers, words};
 use crate::compare::analysis::Group;
 use crate::compare::record::{CellRecord, Status};
 use crate::compare::report::picture::Engines;
-use crate::compare::statistics::median_interval;
 
 pub(super) fn section(groups: &[Group<'_>], engines: &Engines, timed: bool) -> Markup {
     let mut header = vec![
@@ -70,7 +69,7 @@ fn row(group: &Group<'_>, engines: &Engines, timed: bool) -> Row {
                 html! { @if let Some(best) = best { (contender(best, engines)) } @else { "–" } },
             ),
             match best {
-                Some(best) => time(median_interval(&best.samples_ns, best.processes)),
+                Some(best) => time(best),
                 None => Entry::plain(None, |_| String::new()),
             },
             Entry::text(html! {

@@ -38,13 +38,13 @@ pub(super) fn anchor(group: &Group<'_>) -> String {
 }
 
 /// A time and, below it, between what it may lie.
-pub(super) fn time(interval: Interval) -> Entry {
-    let bounds = interval.high.is_finite().then(|| {
+pub(super) fn time(cell: &CellRecord) -> Entry {
+    let bounds = cell.interval().map(|interval| {
         let (low, high) = (human_time(interval.low), human_time(interval.high));
         range(&low, &high)
     });
-    Entry::number(Some(interval.mid), |mid| {
-        html! { (human_time(mid)) @if let Some(bounds) = bounds { (small(&bounds)) } }
+    Entry::number(cell.median_ns, |median| {
+        html! { (human_time(median)) @if let Some(bounds) = bounds { (small(&bounds)) } }
     })
 }
 

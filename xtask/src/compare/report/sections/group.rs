@@ -66,6 +66,7 @@ fn with_times<'h>(accuracy: &[&'h str], group: &Group<'_>) -> Vec<&'h str> {
 fn least_squares(group: &Group<'_>, results: &Results) -> Section {
     let accuracy = ["library/method", "backward", "digits", "null", "differ"];
     let mut section = Section::table(title(group, results), &with_times(&accuracy, group), 1);
+    let peak = analysis::peak_gflops(results, group.scalar);
     for row in &group.rows {
         let cell = row.cell;
         if cell.status != Status::Ok {
@@ -79,7 +80,7 @@ fn least_squares(group: &Group<'_>, results: &Results) -> Section {
             optional(cell.min_norm_excess, |excess| format!("{excess:.0e}")),
             optional(cell.disagreement, |difference| format!("{difference:.0e}")),
         ];
-        shown.extend(times(row, group, results));
+        shown.extend(times(row, peak));
         section.push(shown);
     }
     section
@@ -88,13 +89,14 @@ fn least_squares(group: &Group<'_>, results: &Results) -> Section {
 fn products(group: &Group<'_>, results: &Results) -> Section {
     let header = with_times(&["library", "error"], group);
     let mut section = Section::table(title(group, results), &header, 1);
+    let peak = analysis::peak_gflops(results, group.scalar);
     for row in &group.rows {
         let error = match row.cell.status {
             Status::Ok => optional(row.cell.backward_error_u, |error| format!("{error:.1e}")),
             other => other.name().to_owned(),
         };
         let mut shown = vec![row.cell.label(), error];
-        shown.extend(times(row, group, results));
+        shown.extend(times(row, peak));
         section.push(shown);
     }
     section
@@ -130,12 +132,12 @@ fn optional<V>(value: Option<V>, show: impl Fn(V) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), show)
 }
 
-fn times(row: &Row<'_>, group: &Group<'_>, results: &Results) -> Vec<String> {
+fn times(row: &Row<'_>, peak: Option<f64>) -> Vec<String> {
     let Some([time, versus, allocations]) = time_columns(row) else {
         return Vec::new();
     };
     let share = analysis::gflops(row.cell)
-        .zip(analysis::peak_gflops(results, group.scalar))
+        .zip(peak)
         .map(|(speed, peak)| format!("{:.0}%", 100.0 * speed / peak));
     vec![
         time,

@@ -110,14 +110,7 @@ pub(crate) fn adapter_cost(results: &Results, scalar: &str) -> Section {
         .into_iter()
         .filter(|cost| cost.adapter.scalar == scalar)
         .collect();
-    let mut columns: Vec<(Option<usize>, &str)> = Vec::new();
-    for cost in &costs {
-        let column = column(cost);
-        if !columns.contains(&column) && (column.0.is_some() || columns.len() < 9) {
-            columns.push(column);
-        }
-    }
-    columns.sort_by_key(|(size, _)| size.unwrap_or(usize::MAX));
+    let mut columns = analysis::adapter_columns(&costs.iter().collect::<Vec<_>>());
     columns.truncate(8);
     let names: Vec<String> = columns
         .iter()
@@ -136,7 +129,7 @@ pub(crate) fn adapter_cost(results: &Results, scalar: &str) -> Section {
         for key in &columns {
             let found = costs
                 .iter()
-                .find(|cost| label(cost) == wanted && column(cost) == *key);
+                .find(|cost| label(cost) == wanted && cost.column() == *key);
             row.push(found.map_or_else(|| "-".to_owned(), shown_cost));
         }
         section.push(row);
@@ -147,13 +140,6 @@ pub(crate) fn adapter_cost(results: &Results, scalar: &str) -> Section {
 fn label(cost: &AdapterCost<'_>) -> String {
     let method = cost.adapter.method.as_deref().unwrap_or("matmul");
     format!("{}/{method}", cost.adapter.engine)
-}
-
-fn column<'c>(cost: &AdapterCost<'c>) -> (Option<usize>, &'c str) {
-    match cost.adapter.size {
-        Some(size) => (Some(size), ""),
-        None => (None, cost.adapter.case.as_str()),
-    }
 }
 
 fn shown_cost(cost: &AdapterCost<'_>) -> String {
