@@ -14,5 +14,5 @@ pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use observer::{History, Observer, Record};
-pub use problem::{LeastSquaresProblem, Objective};
+pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorProblem};
 pub use report::{Counts, Quantity, Report, Termination};

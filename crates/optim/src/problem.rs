@@ -1,6 +1,6 @@
 //! What is minimised.
 
-use leastwise_core::{MatMut, Result, Scalar};
+use leastwise_core::{MatMut, MatRef, Result, Scalar};
 
 /// A differentiable function f: ℝⁿ → ℝ.
 ///
@@ -46,7 +46,8 @@ pub trait Objective<T: Scalar> {
 
 /// A residual r: ℝⁿ → ℝᵐ with its Jacobian J, Jᵢⱼ = ∂rᵢ/∂xⱼ.
 ///
-/// **The loss is ‖r(x)‖², not half of it**, and its gradient is 2·Jᵀ·r. m < n is allowed.
+/// **The loss is ‖r(x)‖² plus a constant, not half of it**, and its gradient is 2·Jᵀ·r. m < n is
+/// allowed.
 ///
 /// Outside its domain a residual writes NaN or ∞, which stops a run as data
 /// ([`Termination::NonFinite`](crate::Termination::NonFinite)); `Err` is for a failed backend.
@@ -92,6 +93,12 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// n, the number of parameters.
     fn parameters(&self) -> usize;
 
+    /// What the loss has beyond ‖r(x)‖² and no parameter changes, such as what is left of data that
+    /// were reduced to fewer residuals. It is at least zero.
+    fn constant_loss(&self) -> T {
+        T::zero()
+    }
+
     /// Writes r(x) to all m entries of `r`, which hold NaN when a step solver of this crate calls.
     ///
     /// # Errors
@@ -104,4 +111,115 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// # Errors
     /// What a backend reports.
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()>;
+}
+
+/// A residual whose Jacobian J is known by its products with vectors, so that it is never formed.
+///
+/// ```
+/// use leastwise_core::{MatMut, Result};
+/// use leastwise_optim::{JacobianProducts, LeastSquaresProblem};
+///
+/// /// r = (x₁·x₂, x₁), J = [x₂ x₁; 1 0].
+/// struct Product;
+///
+/// impl LeastSquaresProblem<f64> for Product {
+///     fn residuals(&self) -> usize {
+///         2
+///     }
+///     fn parameters(&self) -> usize {
+///         2
+///     }
+///     fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
+///         (r[0], r[1]) = (x[0] * x[1], x[0]);
+///         Ok(())
+///     }
+///     fn jacobian(&self, x: &[f64], mut j: MatMut<'_, f64>) -> Result<()> {
+///         (j[(0, 0)], j[(0, 1)], j[(1, 0)], j[(1, 1)]) = (x[1], x[0], 1.0, 0.0);
+///         Ok(())
+///     }
+/// }
+///
+/// impl JacobianProducts<f64> for Product {
+///     type Point = Vec<f64>;
+///     fn linearize(&self, x: &[f64], r: &mut [f64], point: &mut Vec<f64>) -> Result<()> {
+///         point.clear();
+///         point.extend(x);
+///         self.residual(x, r)
+///     }
+///     fn jacobian_times(&self, x: &mut Vec<f64>, v: &[f64], jv: &mut [f64]) -> Result<()> {
+///         (jv[0], jv[1]) = (x[1] * v[0] + x[0] * v[1], v[0]);
+///         Ok(())
+///     }
+///     fn transposed_jacobian_times(
+///         &self,
+///         x: &mut Vec<f64>,
+///         u: &[f64],
+///         jtu: &mut [f64],
+///     ) -> Result<()> {
+///         (jtu[0], jtu[1]) = (x[1] * u[0] + u[1], x[0] * u[0]);
+///         Ok(())
+///     }
+/// }
+///
+/// let (mut r, mut point, mut jv) = ([0.0; 2], Vec::new(), [0.0; 2]);
+/// Product.linearize(&[3.0, 2.0], &mut r, &mut point)?;
+/// Product.jacobian_times(&mut point, &[1.0, 1.0], &mut jv)?;
+/// assert_eq!((r, jv), ([6.0, 3.0], [5.0, 1.0]));
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+pub trait JacobianProducts<T: Scalar>: LeastSquaresProblem<T> {
+    /// What the products at a point need and the work space for them, kept between calls so that a
+    /// loop does not allocate.
+    type Point: Default;
+
+    /// Writes r(x) to all m entries of `r` and makes `point` ready for products with J(x).
+    ///
+    /// # Errors
+    /// What a backend reports.
+    fn linearize(&self, x: &[T], r: &mut [T], point: &mut Self::Point) -> Result<()>;
+
+    /// Writes J·v (m entries) to `jv`, for v of n entries.
+    ///
+    /// # Errors
+    /// What a backend reports.
+    fn jacobian_times(&self, point: &mut Self::Point, v: &[T], jv: &mut [T]) -> Result<()>;
+
+    /// Writes Jᵀ·u (n entries) to `jtu`, for u of m entries.
+    ///
+    /// # Errors
+    /// What a backend reports.
+    fn transposed_jacobian_times(
+        &self,
+        point: &mut Self::Point,
+        u: &[T],
+        jtu: &mut [T],
+    ) -> Result<()>;
+}
+
+/// min ‖W₁·W₂·X − Y‖²_F + c over W₁ m×k and W₂ k×n, for X n×s and Y m×s: the structure that
+/// [`Kronecker`](crate::levenberg_marquardt::Kronecker) and [`ScaledGradientDescent`] use.
+///
+/// The parameters are vec(W₁) followed by vec(W₂), column after column.
+///
+/// [`ScaledGradientDescent`]: crate::ScaledGradientDescent
+pub trait TwoFactorProblem<T: Scalar> {
+    /// m, the rows of W₁ and of Y.
+    fn outputs(&self) -> usize;
+
+    /// k, the columns of W₁ and rows of W₂.
+    fn hidden(&self) -> usize;
+
+    /// n, the columns of W₂ and rows of X.
+    fn inputs(&self) -> usize;
+
+    /// X, n×s.
+    fn x(&self) -> MatRef<'_, T>;
+
+    /// Y, m×s.
+    fn y(&self) -> MatRef<'_, T>;
+
+    /// c, what the loss has beyond ‖W₁·W₂·X − Y‖²_F.
+    fn constant_loss(&self) -> T {
+        T::zero()
+    }
 }

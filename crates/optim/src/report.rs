@@ -54,6 +54,9 @@ pub enum Termination {
     },
     /// An observer asked for it.
     Observer,
+    /// No step that changes the parameters reduces the loss: the usual end at the rounding floor,
+    /// and no proof of a minimum.
+    Stalled,
 }
 
 impl Termination {
@@ -71,6 +74,7 @@ impl fmt::Display for Termination {
             Self::TargetReached => f.pad("target reached"),
             Self::NonFinite { quantity } => f.pad(&format!("{quantity} not finite")),
             Self::Observer => f.pad("stopped by an observer"),
+            Self::Stalled => f.pad("stalled"),
         }
     }
 }

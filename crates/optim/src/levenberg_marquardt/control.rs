@@ -66,7 +66,7 @@ impl<T: Scalar, P: ?Sized, S: StepSolver<T, P>> Control<T, P, S> for FixedStep<T
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
         self.delta.fill(T::nan());
-        match solver.direction(&mut self.delta, counts) {
+        match solver.direction(problem, &mut self.delta, counts) {
             Ok(()) => {}
             Err(Error::Overflow { .. }) => {
                 let quantity = Quantity::Direction;

@@ -3,7 +3,7 @@
 use leastwise_core::norm::dot;
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
 
-use super::StepSolver;
+use super::{DampedStepSolver, StepSolver};
 use crate::{Counts, Evaluation, LeastSquaresProblem, check};
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
@@ -23,6 +23,9 @@ pub struct Dense<'b, T, B: ?Sized> {
     /// One column: the residual.
     residual: Mat<T>,
     gradient: Vec<T>,
+    /// The residual at a trial point, or J·g.
+    image: Vec<T>,
+    damping: Vec<T>,
     last_rank: Option<usize>,
 }
 
@@ -36,6 +39,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
             jacobian: Mat::default(),
             residual: Mat::default(),
             gradient: Vec::new(),
+            image: Vec::new(),
+            damping: Vec::new(),
             last_rank: None,
         }
     }
@@ -100,6 +105,8 @@ where
         self.reserve_jacobian(m, n)?;
         self.residual.reshape_for_overwrite(m, 1);
         self.gradient.resize(n, T::zero());
+        self.image.resize(m, T::zero());
+        self.damping.resize(n, T::zero());
         self.last_rank = None;
         Ok(())
     }
@@ -117,12 +124,12 @@ where
             *gj = two * dot(self.jacobian.col(j), r);
         }
         Ok(Evaluation {
-            loss: dot(r, r),
+            loss: dot(r, r) + problem.constant_loss(),
             gradient_norm: norm::euclidean(&self.gradient),
         })
     }
 
-    fn direction(&mut self, delta: &mut [T], counts: &mut Counts) -> Result<()> {
+    fn direction(&mut self, _problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
         counts.solves += 1;
         let Self {
             backend, options, ..
@@ -135,5 +142,60 @@ where
             *di = -yi;
         }
         Ok(())
+    }
+}
+
+/// Not after [`StepSolver::direction`], which uses up the Jacobian.
+impl<T, P, B> DampedStepSolver<T, P> for Dense<'_, T, B>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+    B: Backend<T> + ?Sized,
+{
+    fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    fn curvature(&mut self, _problem: &P) -> Result<T> {
+        let gradient = norm::euclidean(&self.gradient);
+        if gradient == T::zero() {
+            return Ok(T::zero());
+        }
+        self.image.fill(T::zero());
+        for (j, &gj) in self.gradient.iter().enumerate() {
+            for (image, &entry) in self.image.iter_mut().zip(self.jacobian.col(j)) {
+                *image += entry * (gj / gradient);
+            }
+        }
+        Ok(dot(&self.image, &self.image))
+    }
+
+    fn damped_direction(
+        &mut self,
+        _problem: &P,
+        lambda: T,
+        delta: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<()> {
+        counts.solves += 1;
+        self.damping.fill(lambda.sqrt());
+        let solution = self.backend.lstsq_damped(
+            self.jacobian.as_ref(),
+            &self.damping,
+            self.residual.as_ref(),
+            &self.options,
+        )?;
+        self.last_rank = Some(solution.rank);
+        for (di, &yi) in delta.iter_mut().zip(solution.x.data()) {
+            *di = -yi;
+        }
+        Ok(())
+    }
+
+    fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
+        self.image.fill(T::nan());
+        counts.residuals += 1;
+        problem.residual(x, &mut self.image)?;
+        Ok(dot(&self.image, &self.image) + problem.constant_loss())
     }
 }

@@ -4,13 +4,15 @@
 //! that is solved is the [`StepSolver`]'s question; how far its answer is trusted is the
 //! [`Control`]'s.
 
+mod adaptive;
 mod control;
 mod dense;
 mod step_solver;
 
+pub use adaptive::AdaptiveDamping;
 pub use control::{Control, FixedStep};
 pub use dense::Dense;
-pub use step_solver::StepSolver;
+pub use step_solver::{DampedStepSolver, StepSolver};
 
 use leastwise_core::{Result, Scalar};
 

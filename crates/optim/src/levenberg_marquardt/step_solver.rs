@@ -20,7 +20,8 @@ pub trait StepSolver<T: Scalar, P: ?Sized> {
     /// Sizes or a method that the solver cannot take.
     fn init(&mut self, problem: &P) -> Result<()>;
 
-    /// Evaluates r and J at `x` and returns ‖r‖² and ‖2·Jᵀ·r‖₂.
+    /// Evaluates r and J at `x` and returns the loss, ‖r‖² and the problem's constant, and
+    /// ‖2·Jᵀ·r‖₂.
     ///
     /// A NaN or an infinity anywhere in r or J shows in what is returned.
     ///
@@ -35,5 +36,38 @@ pub trait StepSolver<T: Scalar, P: ?Sized> {
     /// # Errors
     /// [`Error::Overflow`](leastwise_core::Error::Overflow) if δ exceeds the range of `T`, and
     /// what the backend reports.
-    fn direction(&mut self, delta: &mut [T], counts: &mut Counts) -> Result<()>;
+    fn direction(&mut self, problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()>;
+}
+
+/// Solves min ‖J·δ + r‖² + λ·‖δ‖² as well, for any λ > 0 and as often as a control asks.
+pub trait DampedStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
+    /// The gradient 2·Jᵀ·r at the point last linearised.
+    fn gradient(&self) -> &[T];
+
+    /// ‖J·g‖²/‖g‖² for the gradient g at the point last linearised: the curvature of ‖J·δ + r‖²
+    /// along it, at most σ₁(J)². The scale of λ. Zero where g is zero.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn curvature(&mut self, problem: &P) -> Result<T>;
+
+    /// Writes to `delta` the δ that minimises ‖J·δ + r‖² + λ·‖δ‖² at the point last linearised,
+    /// which stays so.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`](leastwise_core::Error::Overflow) if δ exceeds the range of `T`, and
+    /// what the problem or the backend reports.
+    fn damped_direction(
+        &mut self,
+        problem: &P,
+        lambda: T,
+        delta: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<()>;
+
+    /// The loss at `x`. What was linearised stays.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
 }

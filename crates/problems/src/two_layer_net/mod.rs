@@ -9,7 +9,7 @@ use std::sync::{Mutex, TryLockError};
 
 use leastwise_core::norm::dot;
 use leastwise_core::{Error, Mat, MatMut, MatRef, Result, Scalar};
-use leastwise_optim::{LeastSquaresProblem, Objective};
+use leastwise_optim::{LeastSquaresProblem, Objective, TwoFactorProblem};
 
 use crate::vector::combine;
 
@@ -398,6 +398,28 @@ impl<T: Scalar> LeastSquaresProblem<T> for TwoLayerNet<T> {
         self.with_scratch(|scratch| self.fill_left(&weights, &mut columns, &mut scratch.feature));
         self.fill_right(&weights, &mut columns);
         Ok(())
+    }
+}
+
+impl<T: Scalar> TwoFactorProblem<T> for TwoLayerNet<T> {
+    fn outputs(&self) -> usize {
+        self.yt.cols()
+    }
+
+    fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    fn inputs(&self) -> usize {
+        self.xt.cols()
+    }
+
+    fn x(&self) -> MatRef<'_, T> {
+        self.xt.as_ref().transpose()
+    }
+
+    fn y(&self) -> MatRef<'_, T> {
+        self.yt.as_ref().transpose()
     }
 }
 

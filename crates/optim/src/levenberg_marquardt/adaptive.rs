@@ -1,0 +1,172 @@
+//! Damping that adapts itself.
+
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Error, Result, Scalar};
+
+use super::{Control, DampedStepSolver};
+use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
+
+/// x ← x + δ with δ the minimiser of ‖J·δ + r‖² + λ·‖δ‖², where the loss decreases; λ = μ·loss.
+///
+/// μ follows Nielsen's rule: with the gain ρ, the decrease of the loss over the decrease of the
+/// model, ‖r‖² − ‖J·δ + r‖² = λ·‖δ‖² − ½·gᵀδ,
+///
+/// - ρ > 0: the step is taken, μ ← μ·max(⅓, 1 − (2ρ − 1)³), and the next refusal doubles μ;
+/// - otherwise μ ← μ·ν and ν ← 2ν, and the step is tried again.
+///
+/// The loss as a factor makes the damping vanish as fast as ‖r‖² where r can be brought to zero,
+/// and with it convergence is quadratic although J is rank-deficient, provided that ‖r‖ bounds the
+/// distance from the solutions. λ never falls below ε times the largest curvature seen: below, the
+/// rounding errors of directions without curvature would be amplified.
+///
+/// A step of the driver is a step that was taken; what was tried and refused shows in
+/// [`Counts::residuals`] and [`Counts::solves`]. A run ends as [`Termination::Stalled`] when a step
+/// is too short to change the parameters: the usual end at the rounding floor.
+///
+/// Sources: H. B. Nielsen, *Damping parameter in Marquardt's method*, IMM-REP-1999-05, Technical
+/// University of Denmark (1999), eq. (2.5); J. Fan, Y. Yuan, *On the quadratic convergence of the
+/// Levenberg-Marquardt method without nonsingularity assumption*, Computing 74 (2005), where λ is a
+/// power of ‖r‖ between the first and the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdaptiveDamping<T> {
+    relative_start: T,
+    /// μ; NaN before the first step.
+    mu: T,
+    /// ν
+    growth: T,
+    largest_curvature: T,
+    delta: Vec<T>,
+    trial: Vec<T>,
+    last: Evaluation<T>,
+}
+
+impl<T: Scalar> AdaptiveDamping<T> {
+    /// Starts with λ = 10⁻³ times the curvature along the gradient.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            relative_start: T::of(1e-3),
+            mu: T::nan(),
+            growth: T::of(2.0),
+            largest_curvature: T::zero(),
+            delta: Vec::new(),
+            trial: Vec::new(),
+            last: Evaluation {
+                loss: T::nan(),
+                gradient_norm: T::nan(),
+            },
+        }
+    }
+
+    /// Starts with λ = `relative_start` times the curvature along the gradient: a smaller one where
+    /// the start is known to be good, up to 1 where it is not.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless `relative_start` is positive and finite.
+    pub fn with_start(self, relative_start: T) -> Result<Self> {
+        let relative_start = check::positive("AdaptiveDamping", "relative_start", relative_start)?;
+        Ok(Self {
+            relative_start,
+            ..self
+        })
+    }
+
+    /// λ for the next trial.
+    fn lambda(&self) -> T {
+        let floor = (T::EPSILON * self.largest_curvature).max(T::min_positive_value());
+        (self.mu * self.last.loss).max(floor).min(T::max_value())
+    }
+
+    fn stop(&self, reason: Termination) -> Progress<T> {
+        Progress {
+            evaluation: self.last,
+            stop: Some(reason),
+        }
+    }
+
+    fn taken(&mut self, gain: T) {
+        let one = T::one();
+        let cube = (gain + gain - one).powi(3);
+        self.mu *= (one - cube).max(T::of(1.0 / 3.0));
+        self.growth = T::of(2.0);
+    }
+
+    fn refused(&mut self) {
+        // From what was tried, which the floor may have raised.
+        self.mu = self.lambda() / self.last.loss * self.growth;
+        self.growth += self.growth;
+    }
+
+    /// Whether x + δ = x to working precision.
+    fn is_negligible(&self, x: &[T]) -> bool {
+        euclidean(&self.delta) <= T::EPSILON * euclidean(x)
+    }
+}
+
+impl<T: Scalar> Default for AdaptiveDamping<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for AdaptiveDamping<T> {
+    fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
+        self.delta.resize(x.len(), T::zero());
+        self.trial.resize(x.len(), T::zero());
+        self.last = *evaluation;
+        self.mu = T::nan();
+        self.growth = T::of(2.0);
+        self.largest_curvature = T::zero();
+    }
+
+    fn step(
+        &mut self,
+        problem: &P,
+        solver: &mut S,
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Progress<T>> {
+        let curvature = solver.curvature(problem)?;
+        if curvature == T::zero() || self.last.loss == T::zero() {
+            return Ok(self.stop(Termination::Stalled));
+        }
+        self.largest_curvature = self.largest_curvature.max(curvature);
+        if self.mu.is_nan() {
+            self.mu = self.relative_start * curvature / self.last.loss;
+        }
+        loop {
+            let lambda = self.lambda();
+            self.delta.fill(T::nan());
+            match solver.damped_direction(problem, lambda, &mut self.delta, counts) {
+                Ok(()) => {}
+                Err(Error::Overflow { .. }) => {
+                    self.refused();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            if self.is_negligible(x) {
+                return Ok(self.stop(Termination::Stalled));
+            }
+            for ((t, &xi), &di) in self.trial.iter_mut().zip(&*x).zip(&self.delta) {
+                *t = xi + di;
+            }
+            let loss = solver.loss(problem, &self.trial, counts)?;
+            let shortfall = lambda * dot(&self.delta, &self.delta);
+            let predicted = shortfall - dot(solver.gradient(), &self.delta) / T::of(2.0);
+            let gain = (self.last.loss - loss) / predicted;
+            // Written so that NaN refuses.
+            if gain > T::zero() && loss.is_finite() {
+                x.copy_from_slice(&self.trial);
+                self.taken(gain);
+                self.last = solver.linearize(problem, x, counts)?;
+                return Ok(self.last.into());
+            }
+            if !(lambda < T::max_value()) || self.delta.iter().any(|d| d.is_nan()) {
+                let quantity = Quantity::Direction;
+                return Ok(self.stop(Termination::NonFinite { quantity }));
+            }
+            self.refused();
+        }
+    }
+}
