@@ -5,10 +5,10 @@
 //! reduces the problem to those routines, and is the same for every backend.
 
 use crate::scaling::{by_power_of_two, to_safe_range};
-use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, norm};
+use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm, verify};
 
 /// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Svd<T> {
     /// Left singular vectors, one a column: m×min(m, n), or m×m when full.
     pub u: Mat<T>,
@@ -89,7 +89,8 @@ pub struct PivotedQr<T> {
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]) and one with
 /// a NaN or an infinity ([`Error::NonFinite`]), because libraries loop for ever or return garbage
 /// on them. SVD and eigendecompositions scale entries whose squares would leave the range of `T`,
-/// as [`LeastSquares`](crate::LeastSquares) does.
+/// as [`LeastSquares`](crate::LeastSquares) does. An adapter that finds its library's SVD wrong is
+/// asked once more with A changed by a rounding error ([`verify::perturb`]).
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., chapters 5 and 8.
 pub trait Factorizations<T: Scalar>: MatMul<T> {
@@ -124,6 +125,25 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// [`Error::NoConvergence`], and [`Error::WrongResult`] if the adapter finds its library's
     /// answer wrong.
     fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>>;
+
+    /// Thin SVD of A with rows ≥ cols ≥ 1 and finite entries of moderate size, written to the
+    /// storage of `svd`; A may be overwritten.
+    ///
+    /// Provided by the factorisations above, which allocate. An adapter whose library takes its work
+    /// space from the caller keeps it in `workspace` and allocates nothing from the second call on.
+    ///
+    /// # Errors
+    /// As [`Factorizations::svd_impl`].
+    fn svd_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let _ = workspace;
+        *svd = tall_svd_or_perturbed(self, a)?;
+        Ok(())
+    }
 
     /// Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric A, of which only the
     /// lower triangle is meaningful; entries finite.
@@ -176,19 +196,48 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         }
         let (mut a, sum) = checked_copy("svd", "a", a)?;
         let exponent = to_safe_range(&mut a, sum);
-        let mut svd = if a.rows() == a.cols() {
-            self.svd_impl(a)?
-        } else {
-            let q = self.qr_impl(a)?;
-            let Svd { u, s, v } = self.svd_impl(q.r())?;
-            let u = q.mul_q(u)?;
-            Svd { u, s, v }
-        };
+        let mut svd = tall_svd_or_perturbed(self, &mut a)?;
         by_power_of_two(&mut svd.s, -exponent);
         if vectors == SvdVectors::Full && svd.u.cols() < svd.u.rows() {
             svd.u = complete_basis(self, &svd.u)?;
         }
         Ok(svd)
+    }
+
+    /// The thin SVD of A with at least as many rows as columns, written to the storage of `svd`: for
+    /// loops that factorise one matrix after another of the same shape.
+    ///
+    /// The entries of A are unspecified afterwards. Hand in the same `svd` and `workspace` again, and
+    /// a backend that can do so allocates nothing.
+    ///
+    /// ```
+    /// use leastwise_core::{Backend, Mat, Result, Svd, Workspace};
+    /// fn norms(backend: &dyn Backend<f64>, matrices: &mut [Mat<f64>]) -> Result<Vec<f64>> {
+    ///     let (mut svd, mut workspace) = (Svd::default(), Workspace::default());
+    ///     let norm = |a| backend.svd_overwriting(a, &mut svd, &mut workspace).map(|()| svd.s[0]);
+    ///     matrices.iter_mut().map(norm).collect()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if A has fewer rows than columns or none, [`Error::NonFinite`],
+    /// [`Error::NoConvergence`], [`Error::WrongResult`].
+    fn svd_overwriting(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        const OPERATION: &str = "svd_overwriting";
+        if a.cols() == 0 || a.rows() < a.cols() {
+            let needed = "at least one column and as many rows as columns";
+            return Err(shape(OPERATION, "a", needed, a.as_ref()));
+        }
+        let sum = norm::finite_sum(OPERATION, "a", a.as_ref())?;
+        let exponent = to_safe_range(a, sum);
+        self.svd_overwriting_impl(a, svd, workspace)?;
+        by_power_of_two(&mut svd.s, -exponent);
+        Ok(())
     }
 
     /// A = V·diag(w)·Vᵀ for a symmetric A, of which the lower triangle is read.
@@ -266,6 +315,30 @@ pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
     for (yi, &xi) in y.iter_mut().zip(x) {
         *yi += alpha * xi;
     }
+}
+
+fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    a: &mut Mat<T>,
+) -> Result<Svd<T>> {
+    match tall_svd(backend, a.clone()) {
+        Err(Error::WrongResult { .. }) => {
+            verify::perturb(a);
+            tall_svd(backend, std::mem::take(a))
+        }
+        outcome => outcome,
+    }
+}
+
+/// QR first where A is not square.
+fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: Mat<T>) -> Result<Svd<T>> {
+    if a.rows() == a.cols() {
+        return backend.svd_impl(a);
+    }
+    let q = backend.qr_impl(a)?;
+    let Svd { u, s, v } = backend.svd_impl(q.r())?;
+    let u = q.mul_q(u)?;
+    Ok(Svd { u, s, v })
 }
 
 /// The square orthogonal matrix whose first columns are those of `u`.

@@ -14,6 +14,7 @@ mod scalar;
 mod scaling;
 pub mod verify;
 mod view;
+mod workspace;
 
 pub use engine::{Backend, Engine, EngineInfo};
 pub use error::{Error, Result};
@@ -23,3 +24,4 @@ pub use mat::Mat;
 pub use matmul::MatMul;
 pub use scalar::Scalar;
 pub use view::{MatMut, MatRef};
+pub use workspace::Workspace;

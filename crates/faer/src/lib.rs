@@ -9,13 +9,13 @@ use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::householder;
 use faer::linalg::matmul::matmul;
 use faer::linalg::qr::col_pivoting::factor as col_piv_qr;
-use faer::linalg::svd::{self, ComputeSvdVectors};
+use faer::linalg::svd::{self, ComputeSvdVectors, SvdParams};
 use faer::linalg::triangular_solve;
 use faer::{Accum, Conj, Par};
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, norm,
+    Method, Result, Scalar, Svd, Workspace, norm,
 };
 
 /// The scalar types that both Leastwise and faer compute with: f32 and f64.
@@ -219,25 +219,41 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         })
     }
 
-    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
-        let n = a.cols();
-        let (mut u, mut v, mut s) = (Mat::zeros(n, n), Mat::zeros(n, n), vec![T::zero(); n]);
+    fn svd_impl(&self, mut a: Mat<T>) -> Result<Svd<T>> {
+        let (mut svd, mut workspace) = (Svd::default(), Workspace::default());
+        self.svd_overwriting_impl(&mut a, &mut svd, &mut workspace)?;
+        Ok(svd)
+    }
+
+    fn svd_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let (m, n) = (a.rows(), a.cols());
+        svd.u.reshape_for_overwrite(m, n);
+        svd.v.reshape_for_overwrite(n, n);
+        svd.s.resize(n, T::zero());
         let thin = ComputeSvdVectors::Thin;
-        let scratch = svd::svd_scratch::<T>(n, n, thin, thin, self.par, Default::default());
+        let scratch = svd::svd_scratch::<T>(m, n, thin, thin, self.par, bidiagonalize());
+        let buffer = workspace.get_or_insert_with(|| MemBuffer::new(scratch));
+        if buffer.len() < scratch.size_bytes() {
+            *buffer = MemBuffer::new(scratch);
+        }
         svd::svd(
             to_faer(a.as_ref()),
-            DiagMut::from_slice_mut(&mut s),
-            Some(to_faer_mut(u.as_mut())),
-            Some(to_faer_mut(v.as_mut())),
+            DiagMut::from_slice_mut(&mut svd.s),
+            Some(to_faer_mut(svd.u.as_mut())),
+            Some(to_faer_mut(svd.v.as_mut())),
             self.par,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
+            MemStack::new(buffer),
+            bidiagonalize(),
         )
         .map_err(|_| Error::NoConvergence {
             operation: "svd",
             backend: "faer",
-        })?;
-        Ok(Svd { u, s, v })
+        })
     }
 
     fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
@@ -300,6 +316,14 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
 }
 
 impl<T: AdapterScalar> LeastSquares<T> for Faer {}
+
+/// The whole of a tall A is bidiagonalised: faer's own QR, which it would run first from 11:6 on,
+/// leaves out columns (see [`mod@qr`]).
+fn bidiagonalize<T: AdapterScalar>() -> faer::Spec<SvdParams, T> {
+    let mut params = <SvdParams as faer::Auto<T>>::auto();
+    params.qr_ratio_threshold = f64::INFINITY;
+    params.into()
+}
 
 /// The leading square of `packed` with zeros below its diagonal.
 fn upper_triangle<T: Scalar>(packed: &Mat<T>) -> Mat<T> {

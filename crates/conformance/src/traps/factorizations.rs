@@ -3,7 +3,7 @@
 //! A decomposition is right if it satisfies its definition to working precision: its parts
 //! reproduce A, and its vectors are orthonormal.
 
-use leastwise_core::{Backend, Mat, Scalar, SvdVectors};
+use leastwise_core::{Backend, Mat, Scalar, Svd, SvdVectors, Workspace};
 
 use super::bounds::{gamma, stable};
 use super::draw::{generator, integer, normal, symmetric};
@@ -90,6 +90,46 @@ pub fn svd_thin<T: Scalar>(backend: &'static dyn Backend<T>) {
 /// Square U and V.
 pub fn svd_full<T: Scalar>(backend: &'static dyn Backend<T>) {
     svd_of_every_shape(backend, SvdVectors::Full);
+}
+
+/// The same into storage that is used again, from one shape and scale to the next.
+pub fn svd_overwriting<T: Scalar>(backend: &'static dyn Backend<T>) {
+    let (mut svd, mut workspace) = (Svd::default(), Workspace::default());
+    let mut check = |case: &str, a: &Mat<T>| {
+        backend
+            .svd_overwriting(&mut a.clone(), &mut svd, &mut workspace)
+            .unwrap_or_else(|error| panic!("{case}: {error}"));
+        assert_svd(case, &in_f64(a.as_ref()), &svd, false);
+    };
+    for (seed, (m, n)) in (0..).zip(SHAPES) {
+        let a = normal::<T>(&mut generator(seed), m, n);
+        check(&format!("{m}x{n}, seed {seed}"), &a);
+        check(&format!("{m}x{n} of zeros"), &Mat::zeros(m, n));
+    }
+    for exponent in extremes::<T>() {
+        let mut a = normal::<T>(&mut generator(7), 9, 4);
+        let factor = T::of(2.0).powf(T::of(exponent));
+        a.data_mut().iter_mut().for_each(|x| *x *= factor);
+        check(&format!("9x4 times 2^{exponent}"), &a);
+    }
+    let wide = backend.svd_overwriting(&mut Mat::zeros(2, 3), &mut svd, &mut workspace);
+    assert!(matches!(wide, Err(leastwise_core::Error::Shape { .. })));
+}
+
+/// One ordinary random 3×3 in some six hundred has close singular values for which nalgebra's SVD is
+/// wrong by up to 1e-11, also after any rotation of the matrix.
+pub fn svd_of_many_small<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (m, n) in [(2, 2), (3, 3), (6, 3), (4, 4), (5, 5)] {
+        for seed in 0..1000 {
+            let a = normal::<T>(&mut generator(seed), m, n);
+            svd_of(
+                backend,
+                &format!("{m}x{n}, seed {seed}"),
+                &a,
+                SvdVectors::Thin,
+            );
+        }
+    }
 }
 
 /// σ = (√(mn), 0, …): some implementations of implicit-shift QR return others as success

@@ -7,11 +7,13 @@
 mod adaptive;
 mod control;
 mod dense;
+mod kronecker;
 mod step_solver;
 
 pub use adaptive::AdaptiveDamping;
 pub use control::{Control, FixedStep};
 pub use dense::Dense;
+pub use kronecker::Kronecker;
 pub use step_solver::{DampedStepSolver, StepSolver};
 
 use leastwise_core::{Result, Scalar};

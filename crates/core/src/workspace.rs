@@ -1,0 +1,61 @@
+//! What an adapter keeps between calls.
+
+use std::any::Any;
+use std::fmt;
+
+/// Storage that a loop hands to an adapter again and again, so that it allocates once.
+///
+/// What it holds is the adapter's business: a workspace that comes from another adapter, or from
+/// another scalar type, is started anew.
+///
+/// ```
+/// use leastwise_core::Workspace;
+/// let mut workspace = Workspace::default();
+/// workspace.get_or_insert_with(|| vec![0.0; 3])[1] = 2.0;
+/// assert_eq!(workspace.get_or_insert_with(Vec::<f64>::new), &[0.0, 2.0, 0.0]);
+/// ```
+#[derive(Default)]
+pub struct Workspace(Option<Box<dyn Any + Send>>);
+
+impl Workspace {
+    /// The storage of type `W`, made by `make` if there is none.
+    #[expect(clippy::missing_panics_doc, reason = "what is held was just checked")]
+    pub fn get_or_insert_with<W: Any + Send>(&mut self, make: impl FnOnce() -> W) -> &mut W {
+        if !self.0.as_ref().is_some_and(|held| held.is::<W>()) {
+            self.0 = None;
+        }
+        let held = self.0.get_or_insert_with(|| Box::new(make()));
+        held.downcast_mut().expect("the type was checked")
+    }
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = if self.0.is_some() { "in use" } else { "empty" };
+        write!(f, "Workspace({held})")
+    }
+}
+
+/// Work space is no part of a value: a copy starts without.
+impl Clone for Workspace {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_type_starts_anew_and_the_same_keeps_its_storage() {
+        let mut workspace = Workspace::default();
+        let first = workspace.get_or_insert_with(|| vec![1.0f64]).as_ptr();
+        assert_eq!(
+            workspace.get_or_insert_with(Vec::<f64>::new).as_ptr(),
+            first
+        );
+        assert_eq!(workspace.get_or_insert_with(|| vec![2.0f32]), &[2.0]);
+        assert!(workspace.get_or_insert_with(Vec::<f64>::new).is_empty());
+    }
+}

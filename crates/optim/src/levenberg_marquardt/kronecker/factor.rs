@@ -1,0 +1,68 @@
+//! A matrix and its thin singular value decomposition, in storage that is kept.
+
+use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
+
+/// A = U·diag(s)·Vᵀ with p = min(rows, cols) columns in U and in V.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ThinSvd<T> {
+    /// Of A, or of Aᵀ if A is wide.
+    svd: Svd<T>,
+    is_wide: bool,
+    overwritten: Mat<T>,
+    workspace: Workspace,
+}
+
+impl<T: Scalar> ThinSvd<T> {
+    pub(super) fn factorize<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        a: MatRef<'_, T>,
+    ) -> Result<()> {
+        self.is_wide = a.rows() < a.cols();
+        let tall = if self.is_wide { a.transpose() } else { a };
+        self.overwritten
+            .reshape_for_overwrite(tall.rows(), tall.cols());
+        self.overwritten.as_mut().copy_from(tall)?;
+        let Self {
+            svd,
+            overwritten,
+            workspace,
+            ..
+        } = self;
+        backend.svd_overwriting(overwritten, svd, workspace)
+    }
+
+    /// σ₁ ≥ σ₂ ≥ … ≥ 0, p of them.
+    pub(super) fn values(&self) -> &[T] {
+        &self.svd.s
+    }
+
+    pub(super) fn largest(&self) -> T {
+        self.svd.s.first().copied().unwrap_or_else(T::zero)
+    }
+
+    /// How many singular values exceed `threshold`.
+    pub(super) fn rank(&self, threshold: T) -> usize {
+        self.svd.s.partition_point(|&s| s > threshold)
+    }
+
+    /// The first `count` left singular vectors, one a column.
+    pub(super) fn left(&self, count: usize) -> MatRef<'_, T> {
+        let vectors = if self.is_wide {
+            &self.svd.v
+        } else {
+            &self.svd.u
+        };
+        vectors.columns(0, count)
+    }
+
+    /// The first `count` right singular vectors, one a column.
+    pub(super) fn right(&self, count: usize) -> MatRef<'_, T> {
+        let vectors = if self.is_wide {
+            &self.svd.u
+        } else {
+            &self.svd.v
+        };
+        vectors.columns(0, count)
+    }
+}
