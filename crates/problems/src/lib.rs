@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod linear_net;
 mod matrices;
 mod random;
 mod two_layer_net;
 mod vector;
 
+pub use linear_net::{LinearNet, LinearNetPoint, TwoFactorNet, draw_start};
 pub use matrices::{standard_normal, with_singular_values};
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};
