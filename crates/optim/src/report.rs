@@ -36,6 +36,8 @@ pub struct Counts {
     pub jacobians: usize,
     /// Linear least-squares problems solved.
     pub solves: usize,
+    /// Products of a Jacobian that is not formed, or its transpose, with a vector.
+    pub products: usize,
 }
 
 /// Why a run stopped.

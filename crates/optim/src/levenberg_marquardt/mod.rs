@@ -8,12 +8,16 @@ mod adaptive;
 mod control;
 mod dense;
 mod kronecker;
+mod lsmr;
+mod matrix_free;
 mod step_solver;
 
 pub use adaptive::AdaptiveDamping;
 pub use control::{Control, FixedStep};
 pub use dense::Dense;
 pub use kronecker::Kronecker;
+pub use lsmr::LsmrStop;
+pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
 
 use leastwise_core::{Result, Scalar};
