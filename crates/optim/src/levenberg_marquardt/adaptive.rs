@@ -93,8 +93,26 @@ impl<T: Scalar> AdaptiveDamping<T> {
 
     fn refused(&mut self) {
         // From what was tried, which the floor may have raised.
-        self.mu = self.lambda() / self.last.loss * self.growth;
-        self.growth += self.growth;
+        let largest = T::max_value();
+        self.mu = (self.lambda() / self.last.loss * self.growth).min(largest);
+        self.growth = (self.growth + self.growth).min(largest);
+    }
+
+    /// The decrease of the loss over that of the model; NaN where the trial is not finite.
+    fn gain<P: ?Sized, S: DampedStepSolver<T, P>>(
+        &self,
+        problem: &P,
+        solver: &mut S,
+        lambda: T,
+        counts: &mut Counts,
+    ) -> Result<T> {
+        if self.trial.iter().any(|t| !t.is_finite()) {
+            return Ok(T::nan());
+        }
+        let loss = solver.loss(problem, &self.trial, counts)?;
+        let shortfall = lambda * dot(&self.delta, &self.delta);
+        let predicted = shortfall - dot(solver.gradient(), &self.delta) / T::of(2.0);
+        Ok((self.last.loss - loss) / predicted)
     }
 
     /// Whether x + δ = x to working precision.
@@ -139,10 +157,8 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
             self.delta.fill(T::nan());
             match solver.damped_direction(problem, lambda, &mut self.delta, counts) {
                 Ok(()) => {}
-                Err(Error::Overflow { .. }) => {
-                    self.refused();
-                    continue;
-                }
+                // More damping may bring it back into range.
+                Err(Error::Overflow { .. }) => self.delta.fill(T::nan()),
                 Err(error) => return Err(error),
             }
             if self.is_negligible(x) {
@@ -151,18 +167,15 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
             for ((t, &xi), &di) in self.trial.iter_mut().zip(&*x).zip(&self.delta) {
                 *t = xi + di;
             }
-            let loss = solver.loss(problem, &self.trial, counts)?;
-            let shortfall = lambda * dot(&self.delta, &self.delta);
-            let predicted = shortfall - dot(solver.gradient(), &self.delta) / T::of(2.0);
-            let gain = (self.last.loss - loss) / predicted;
+            let gain = self.gain(problem, solver, lambda, counts)?;
             // Written so that NaN refuses.
-            if gain > T::zero() && loss.is_finite() {
+            if gain > T::zero() {
                 x.copy_from_slice(&self.trial);
                 self.taken(gain);
                 self.last = solver.linearize(problem, x, counts)?;
                 return Ok(self.last.into());
             }
-            if !(lambda < T::max_value()) || self.delta.iter().any(|d| d.is_nan()) {
+            if lambda == T::max_value() {
                 let quantity = Quantity::Direction;
                 return Ok(self.stop(Termination::NonFinite { quantity }));
             }
