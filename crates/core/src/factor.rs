@@ -183,6 +183,49 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         self.qr_impl(checked_copy("qr", "a", a)?.0)
     }
 
+    /// R, Q₁ᵀB and the norms of what is left of B, for A = Q₁·R m×n with m ≥ n and B m×k: for every
+    /// X n×k, ‖A·X − B‖²_F is ‖R·X − Q₁ᵀB‖²_F plus the squares of those norms.
+    ///
+    /// A may be rank-deficient. Backward stable: the answer is exact for A + ΔA and B + ΔB with
+    /// ‖ΔA‖_F and ‖ΔB‖_F small multiples of u·‖A‖_F and u·‖B‖_F. A and B are scaled where squares of
+    /// their entries would leave the range of `T`.
+    ///
+    /// ```
+    /// use leastwise_core::{Backend, MatRef, Result};
+    ///
+    /// /// How far b is from the multiples of a, and the multiple that is nearest.
+    /// fn nearest(backend: &dyn Backend<f64>, a: &[f64], b: &[f64]) -> Result<(f64, f64)> {
+    ///     let (a, b) = (MatRef::from_column(a), MatRef::from_column(b));
+    ///     let split = backend.triangularize(a, b)?;
+    ///     Ok((split.residual_norms[0], split.c[(0, 0)] / split.r[(0, 0)]))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if m < n, n = 0, k = 0 or B has not m rows, [`Error::NonFinite`],
+    /// [`Error::Overflow`] if R, Q₁ᵀB or a norm exceeds the range of `T`, [`Error::WrongResult`] if
+    /// the library's answer is not finite, and what it reports.
+    fn triangularize(&self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<Triangularized<T>> {
+        const OPERATION: &str = "triangularize";
+        if a.rows() < a.cols() {
+            return Err(shape(OPERATION, "a", "at least as many rows as columns", a));
+        }
+        if a.rows() != b.rows() {
+            let needed = format!("{} rows, as a has", a.rows());
+            return Err(shape(OPERATION, "b", &needed, b));
+        }
+        let (a_copy, a_sum) = checked_copy(OPERATION, "a", a)?;
+        let (b_copy, b_sum) = checked_copy(OPERATION, "b", b)?;
+        match triangularize_scaled(self, a_copy, a_sum, b_copy, b_sum) {
+            Err(Error::WrongResult { .. }) => {
+                let mut perturbed = a.to_mat();
+                verify::perturb(&mut perturbed);
+                triangularize_scaled(self, perturbed, a_sum, b.to_mat(), b_sum)
+            }
+            outcome => outcome,
+        }
+    }
+
     /// A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the library's SVD
     /// of the triangular factor.
     ///
@@ -309,6 +352,60 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         square("cholesky", "a", a)?;
         self.cholesky_impl(checked_copy("cholesky", "a", a)?.0)
     }
+}
+
+/// [`Factorizations::triangularize`] of an A and a B whose magnitudes add up to `a_sum` and `b_sum`.
+fn triangularize_scaled<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    mut a: Mat<T>,
+    a_sum: T,
+    mut b: Mat<T>,
+    b_sum: T,
+) -> Result<Triangularized<T>> {
+    let a_exponent = to_safe_range(&mut a, a_sum);
+    let b_exponent = to_safe_range(&mut b, b_sum);
+    let mut split = if a_sum == T::zero() {
+        triangularize_zero(a, b)
+    } else {
+        backend.triangularize_impl(a, b)?
+    };
+    if !is_finite(&split) {
+        return Err(Error::WrongResult {
+            operation: "triangularize",
+            backend: backend.info().engine,
+            detail: "the result has an entry that is not finite".to_owned(),
+        });
+    }
+    by_power_of_two(split.r.data_mut(), -a_exponent);
+    by_power_of_two(split.c.data_mut(), -b_exponent);
+    by_power_of_two(&mut split.residual_norms, -b_exponent);
+    if !is_finite(&split) {
+        return Err(Error::Overflow {
+            operation: "triangularize",
+            scalar: T::NAME,
+        });
+    }
+    Ok(split)
+}
+
+/// 0 = Q₁·0 for every Q₁, such as the first columns of the identity. No library is asked: some
+/// return NaN here.
+fn triangularize_zero<T: Scalar>(a: Mat<T>, b: Mat<T>) -> Triangularized<T> {
+    let n = a.cols();
+    Triangularized {
+        r: Mat::zeros(n, n),
+        c: b.top_rows(n),
+        residual_norms: (0..b.cols())
+            .map(|j| norm::euclidean(&b.col(j)[n..]))
+            .collect(),
+        a_storage: a.into_vec(),
+        b_storage: b.into_vec(),
+    }
+}
+
+fn is_finite<T: Scalar>(split: &Triangularized<T>) -> bool {
+    let entries = split.r.data().iter().chain(split.c.data());
+    entries.chain(&split.residual_norms).all(|x| x.is_finite())
 }
 
 pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
