@@ -7,6 +7,7 @@ mod gradient_descent;
 pub mod levenberg_marquardt;
 mod observer;
 mod problem;
+mod reduction;
 mod report;
 
 pub use adam::Adam;
@@ -15,4 +16,5 @@ pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorProblem};
+pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
 pub use report::{Counts, Quantity, Report, Termination};
