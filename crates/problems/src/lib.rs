@@ -2,10 +2,14 @@
 
 mod linear_net;
 mod matrices;
+#[cfg(feature = "npy")]
+mod npy;
 mod random;
 mod two_layer_net;
 mod vector;
 
 pub use linear_net::{LinearNet, LinearNetPoint, TwoFactorNet, draw_start};
 pub use matrices::{standard_normal, with_singular_values};
+#[cfg(feature = "npy")]
+pub use npy::{NpyBatches, NpyError};
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};

@@ -8,12 +8,13 @@ use std::ops::Range;
 use std::sync::{Mutex, TryLockError};
 
 use leastwise_core::norm::dot;
-use leastwise_core::{Error, Mat, MatMut, MatRef, Result, Scalar};
-use leastwise_optim::{LeastSquaresProblem, Objective, TwoFactorProblem};
+use leastwise_core::{Error, Factorizations, Mat, MatMut, MatRef, Result, Scalar};
+use leastwise_optim::{LeastSquaresProblem, Objective, Reduced, TwoFactorProblem, reduce};
 
 use crate::vector::combine;
 
-/// min ‖W₁·W₂·X − Y‖²_F over W₁ m×k and W₂ k×n, for X n×s (one sample a column) and Y m×s.
+/// min ‖W₁·W₂·X − Y‖²_F + c over W₁ m×k and W₂ k×n, for X n×s (one sample a column) and Y m×s; c is
+/// zero unless [`TwoLayerNet::reduced`] or [`TwoLayerNet::with_constant_loss`] say otherwise.
 ///
 /// The parameters are vec(W₁) followed by vec(W₂), column after column: mk + kn of them. The
 /// residual is vec(W₁·(W₂·X) − Y), ms entries, and its Jacobian
@@ -47,6 +48,7 @@ pub struct TwoLayerNet<T> {
     xt: Mat<T>,
     yt: Mat<T>,
     hidden: usize,
+    constant_loss: T,
     scratch: Mutex<Scratch<T>>,
 }
 
@@ -119,8 +121,59 @@ impl<T: Scalar> TwoLayerNet<T> {
             xt: x.transposed(),
             yt: y.transposed(),
             hidden,
+            constant_loss: T::zero(),
             scratch: Mutex::new(Scratch::new(m, hidden, s)),
         })
+    }
+
+    /// The net with `hidden` = k hidden units for data that were reduced to n samples or fewer.
+    ///
+    /// # Errors
+    /// As [`TwoLayerNet::new`] and [`TwoLayerNet::with_constant_loss`].
+    pub fn from_reduced(data: &Reduced<T>, hidden: usize) -> Result<Self> {
+        Self::new(&data.x, &data.y, hidden)?.with_constant_loss(data.constant_loss)
+    }
+
+    /// The same net with `constant_loss` = c.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless c is at least zero and finite.
+    pub fn with_constant_loss(self, constant_loss: T) -> Result<Self> {
+        if constant_loss >= T::zero() && constant_loss.is_finite() {
+            return Ok(Self {
+                constant_loss,
+                ..self
+            });
+        }
+        let detail = format!("must be at least 0 and finite, but it is {constant_loss}");
+        Err(invalid("TwoLayerNet", "constant_loss", detail))
+    }
+
+    /// The net with the same loss, gradient and Gauss-Newton steps at every W₁ and W₂ on min(n, s)
+    /// samples: see [`Reduction`](leastwise_optim::Reduction) for how, and how accurately.
+    ///
+    /// A step then costs the same however many samples there were.
+    ///
+    /// ```
+    /// use leastwise_optim::Objective;
+    /// use leastwise_problems::TwoLayerNetSpec;
+    /// let drawn = TwoLayerNetSpec::default().draw::<f64>()?;
+    /// let reduced = drawn.net.reduced(&leastwise_faer::Faer::default())?;
+    /// assert_eq!((drawn.net.samples(), reduced.samples()), (1000, 6));
+    /// let mut gradient = vec![0.0; reduced.dimension()];
+    /// let loss = drawn.net.value_and_gradient(&drawn.start, &mut gradient)?;
+    /// let same = reduced.value_and_gradient(&drawn.start, &mut gradient)?;
+    /// assert!((same / loss - 1.0).abs() < 1e-12);
+    /// # Ok::<(), leastwise_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if X or Y is not finite, [`Error::Overflow`] if c exceeds the range of
+    /// `T`, and what the backend reports.
+    pub fn reduced<B: Factorizations<T> + ?Sized>(&self, backend: &B) -> Result<Self> {
+        let data = reduce(backend, self.x(), self.y())?;
+        let constant_loss = self.constant_loss + data.constant_loss;
+        Self::from_reduced(&data, self.hidden)?.with_constant_loss(constant_loss)
     }
 
     /// n, the number of inputs.
@@ -344,7 +397,7 @@ impl<T: Scalar> Objective<T> for TwoLayerNet<T> {
         for g in gradient {
             *g *= T::of(2.0);
         }
-        Ok(value)
+        Ok(value + self.constant_loss)
     }
 }
 
@@ -355,6 +408,10 @@ impl<T: Scalar> LeastSquaresProblem<T> for TwoLayerNet<T> {
 
     fn parameters(&self) -> usize {
         self.parameter_count()
+    }
+
+    fn constant_loss(&self) -> T {
+        self.constant_loss
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -420,6 +477,10 @@ impl<T: Scalar> TwoFactorProblem<T> for TwoLayerNet<T> {
 
     fn y(&self) -> MatRef<'_, T> {
         self.yt.as_ref().transpose()
+    }
+
+    fn constant_loss(&self) -> T {
+        self.constant_loss
     }
 }
 
