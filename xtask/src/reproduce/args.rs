@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use leastwise_core::Method;
 use leastwise_problems::{Spectrum, TwoLayerNetSpec};
 
+use super::experiment::StepSize;
 use crate::error::bad_input;
 use crate::scalar_type::ScalarType;
 
@@ -18,6 +19,10 @@ pub(crate) struct ReproduceArgs {
     /// Number of hidden units k
     #[arg(long, default_value_t = 6)]
     pub(crate) wdim: usize,
+    /// Hidden units of each layer of a deep net, from the input on, comma-separated; "none" is one
+    /// matrix [default: WDIM]
+    #[arg(long, value_name = "SIZES", conflicts_with = "wdim")]
+    pub(crate) layers: Option<String>,
     /// Number of outputs m
     #[arg(long, default_value_t = 10)]
     pub(crate) ydim: usize,
@@ -47,7 +52,8 @@ pub(crate) struct ReproduceArgs {
         allow_hyphen_values = true
     )]
     pub(crate) adam_steps: String,
-    /// Step sizes of Levenberg-Marquardt, comma-separated; "none" leaves it out
+    /// Step sizes of Levenberg-Marquardt, comma-separated; "adaptive" is full steps with damping that
+    /// adapts itself, "none" leaves it out
     #[arg(long, default_value = "0.05,0.2", allow_hyphen_values = true)]
     pub(crate) lm_steps: String,
     /// Iterations of gradient descent and Adam
@@ -59,7 +65,14 @@ pub(crate) struct ReproduceArgs {
     /// Linear-algebra library of Levenberg-Marquardt
     #[arg(long, default_value = "faer")]
     pub(crate) backend: String,
-    /// How the backend solves least squares: svd, complete-orthogonal, qr or cholesky
+    /// How the step of Levenberg-Marquardt is found: dense (the whole Jacobian), kronecker (exact, two
+    /// layers alone) or matrix-free (LSMR)
+    #[arg(long, value_enum, default_value_t = StepSolverKind::Dense)]
+    pub(crate) step_solver: StepSolverKind,
+    /// The data: reduced to as many samples as inputs, with the same loss, or full as published
+    #[arg(long, value_enum, default_value_t = Data::Reduced)]
+    pub(crate) data: Data,
+    /// How the backend solves the dense step: svd, complete-orthogonal, qr or cholesky
     #[arg(long, default_value = "svd")]
     pub(crate) method: String,
     /// Threads that the backend may use
@@ -76,13 +89,43 @@ pub(crate) struct ReproduceArgs {
     pub(crate) no_figure: bool,
 }
 
+/// How a step of Levenberg-Marquardt is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum StepSolverKind {
+    Dense,
+    Kronecker,
+    MatrixFree,
+}
+
+impl StepSolverKind {
+    /// The name of the flag's value.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Dense => "dense",
+            Self::Kronecker => "kronecker",
+            Self::MatrixFree => "matrix-free",
+        }
+    }
+}
+
+/// What the optimisers are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Data {
+    Reduced,
+    Full,
+}
+
 /// The flags, checked as far as they can be without a backend.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) spec: TwoLayerNetSpec,
-    pub(super) gd_steps: Vec<f64>,
-    pub(super) adam_steps: Vec<f64>,
-    pub(super) lm_steps: Vec<f64>,
+    /// Units of each hidden layer, from the input on.
+    pub(super) hidden: Vec<usize>,
+    pub(super) step_solver: StepSolverKind,
+    pub(super) data: Data,
+    pub(super) gd_steps: Vec<StepSize>,
+    pub(super) adam_steps: Vec<StepSize>,
+    pub(super) lm_steps: Vec<StepSize>,
     pub(super) first_order_iterations: usize,
     pub(super) lm_iterations: usize,
     pub(super) backend: String,
@@ -118,10 +161,20 @@ impl ReproduceArgs {
                 format!("--condition must be at least 1 and finite, but it is {condition}");
             return Err(bad_input(message));
         }
+        let hidden = match self.layers.as_deref() {
+            None => vec![self.wdim],
+            Some(list) => layers(list)?,
+        };
+        if self.step_solver == StepSolverKind::Kronecker && hidden.len() != 1 {
+            return Err(bad_input(format!(
+                "--step-solver kronecker: the exact step is that of two layers, but --layers gives {}",
+                hidden.len() + 1
+            )));
+        }
         let plan = Plan {
             spec: TwoLayerNetSpec {
                 xdim: self.xdim,
-                wdim: self.wdim,
+                wdim: hidden.first().copied().unwrap_or(1),
                 ydim: self.ydim,
                 nsamples: self.samples,
                 seed: self.seed,
@@ -130,9 +183,12 @@ impl ReproduceArgs {
                     Spectrum::Prescribed { condition }
                 }),
             },
-            gd_steps: step_sizes("--gd-steps", &self.gd_steps)?,
-            adam_steps: step_sizes("--adam-steps", &self.adam_steps)?,
-            lm_steps: step_sizes("--lm-steps", &self.lm_steps)?,
+            hidden,
+            step_solver: self.step_solver,
+            data: self.data,
+            gd_steps: step_sizes("--gd-steps", &self.gd_steps, false)?,
+            adam_steps: step_sizes("--adam-steps", &self.adam_steps, false)?,
+            lm_steps: step_sizes("--lm-steps", &self.lm_steps, true)?,
             first_order_iterations: self.first_order_iterations,
             lm_iterations: self.lm_iterations,
             backend: self.backend.clone(),
@@ -157,14 +213,30 @@ impl ReproduceArgs {
     }
 }
 
-fn step_sizes(flag: &str, list: &str) -> anyhow::Result<Vec<f64>> {
+fn layers(list: &str) -> anyhow::Result<Vec<usize>> {
+    if list.trim() == "none" {
+        return Ok(Vec::new());
+    }
+    list.split(',')
+        .map(|item| match item.trim().parse::<usize>() {
+            Ok(size) if size > 0 => Ok(size),
+            _ => Err(bad_input(format!(
+                "--layers must be positive whole numbers between commas, but it has {:?}",
+                item.trim()
+            ))),
+        })
+        .collect()
+}
+
+fn step_sizes(flag: &str, list: &str, may_adapt: bool) -> anyhow::Result<Vec<StepSize>> {
     let list = list.trim();
     if list.is_empty() || list == "none" {
         return Ok(Vec::new());
     }
     list.split(',')
         .map(|item| match item.trim().parse::<f64>() {
-            Ok(step) if step > 0.0 && step.is_finite() => Ok(step),
+            Ok(step) if step > 0.0 && step.is_finite() => Ok(StepSize::Fixed(step)),
+            _ if may_adapt && item.trim() == "adaptive" => Ok(StepSize::Adaptive),
             _ => Err(bad_input(format!(
                 "{flag} must be positive, finite numbers between commas, but it has {:?}",
                 item.trim()
@@ -195,9 +267,14 @@ mod tests {
     fn the_defaults_are_the_published_experiment() {
         let plan = plan(&[]).unwrap();
         assert_eq!(plan.spec, TwoLayerNetSpec::default());
-        assert_eq!(plan.gd_steps, [1e-6, 1e-5, 1e-4, 1e-3]);
-        assert_eq!(plan.adam_steps, [1e-5, 1e-4, 1e-3, 1e-2]);
-        assert_eq!(plan.lm_steps, [0.05, 0.2]);
+        assert_eq!(plan.gd_steps, [1e-6, 1e-5, 1e-4, 1e-3].map(StepSize::Fixed));
+        assert_eq!(
+            plan.adam_steps,
+            [1e-5, 1e-4, 1e-3, 1e-2].map(StepSize::Fixed)
+        );
+        assert_eq!(plan.lm_steps, [0.05, 0.2].map(StepSize::Fixed));
+        assert_eq!(plan.hidden, [6]);
+        assert_eq!(plan.step_solver, StepSolverKind::Dense);
         assert_eq!(
             (plan.first_order_iterations, plan.lm_iterations),
             (3000, 200)
@@ -208,8 +285,8 @@ mod tests {
     fn a_list_may_be_left_out_but_not_all_three() {
         assert!(plan(&["--gd-steps", "none"]).unwrap().gd_steps.is_empty());
         assert_eq!(
-            plan(&["--lm-steps", " 1 , 0.5"]).unwrap().lm_steps,
-            [1.0, 0.5]
+            plan(&["--lm-steps", " 1 , adaptive"]).unwrap().lm_steps,
+            [StepSize::Fixed(1.0), StepSize::Adaptive]
         );
         assert!(plan(&["--gd-steps", "", "--adam-steps", "", "--lm-steps", ""]).is_err());
     }
@@ -220,7 +297,10 @@ mod tests {
             ["--gd-steps", "-1e-3"],
             ["--gd-steps", "1e-3,,1e-4"],
             ["--adam-steps", "0"],
+            ["--gd-steps", "adaptive"],
             ["--lm-steps", "nan"],
+            ["--layers", "6,0"],
+            ["--layers", ""],
             ["--lm-steps", "inf"],
             ["--xdim", "0"],
             ["--samples", "0"],

@@ -5,13 +5,11 @@ use std::ops::ControlFlow;
 use indicatif::{ProgressBar, ProgressStyle};
 use leastwise_backends::AdapterScalar;
 use leastwise_core::{Backend, Error, Method, Result, SvdVectors};
-use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
-use leastwise_optim::{
-    Adam, Budget, GradientDescent, History, LevenbergMarquardt, Record, Report, minimize,
-};
-use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
+use leastwise_optim::{Budget, History, Record};
+use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec, draw_start};
 
-use super::args::Plan;
+use super::args::{Plan, StepSolverKind};
+use super::net::{Job, Net};
 use crate::error::bad_input;
 
 /// The optimisers, in the order of the table.
@@ -52,11 +50,37 @@ pub(super) enum Outcome {
     Failed(Error),
 }
 
+/// How far a step goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum StepSize {
+    Fixed(f64),
+    /// The whole step, with damping that adapts itself.
+    Adaptive,
+}
+
+impl StepSize {
+    pub(super) fn fixed(self) -> Option<f64> {
+        match self {
+            Self::Fixed(step) => Some(step),
+            Self::Adaptive => None,
+        }
+    }
+
+    /// As the published figure spells it.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Fixed(step) if step > 0.01 && step < 1000.0 => format!("{step}"),
+            Self::Fixed(step) => format!("{step:e}"),
+            Self::Adaptive => "adaptive".to_owned(),
+        }
+    }
+}
+
 /// One optimiser with one step size.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) family: Family,
-    pub(super) step: f64,
+    pub(super) step: StepSize,
     pub(super) outcome: Outcome,
     /// Entry i is after i steps.
     pub(super) losses: Vec<f64>,
@@ -66,7 +90,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn name(&self) -> String {
-        format!("{} step={}", self.family.short_name(), step_name(self.step))
+        run_name(self.family, self.step)
     }
 
     pub(super) fn steps(&self) -> usize {
@@ -85,13 +109,14 @@ impl Run {
     }
 }
 
-/// A step size as the published figure spells it.
-pub(super) fn step_name(step: f64) -> String {
-    if step > 0.01 && step < 1000.0 {
-        format!("{step}")
+/// `GD step=1e-4`, `LM adaptive`
+fn run_name(family: Family, step: StepSize) -> String {
+    let sign = if step == StepSize::Adaptive {
+        ""
     } else {
-        format!("{step:e}")
-    }
+        "step="
+    };
+    format!("{} {sign}{}", family.short_name(), step.name())
 }
 
 /// Everything that the outputs show.
@@ -105,8 +130,24 @@ pub(super) struct Results {
     pub(super) version: &'static str,
     pub(super) threads: usize,
     pub(super) method: Method,
+    pub(super) step_solver: StepSolverKind,
+    /// Units of each hidden layer, from the input on.
+    pub(super) hidden: Vec<usize>,
+    /// Samples that the optimisers were given.
+    pub(super) samples: usize,
     pub(super) scalar: &'static str,
     pub(super) runs: Vec<Run>,
+}
+
+impl Results {
+    /// `faer/svd`, `faer/kronecker` or `faer/matrix-free`.
+    pub(super) fn solver(&self) -> String {
+        let solver = match self.step_solver {
+            StepSolverKind::Dense => self.method.name(),
+            other => other.name(),
+        };
+        format!("{}/{solver}", self.engine)
+    }
 }
 
 /// A drawn problem and a backend that has the method.
@@ -114,6 +155,7 @@ pub(super) struct Experiment<'p, T> {
     plan: &'p Plan,
     backend: Box<dyn Backend<T>>,
     drawn: TwoLayerNetInstance<T>,
+    start: Vec<T>,
 }
 
 impl<'p, T: AdapterScalar> Experiment<'p, T> {
@@ -134,12 +176,12 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
                 known.join(", ")
             )));
         }
-        for &step in plan
+        let steps = plan
             .gd_steps
             .iter()
             .chain(&plan.adam_steps)
-            .chain(&plan.lm_steps)
-        {
+            .chain(&plan.lm_steps);
+        for step in steps.filter_map(|step| step.fixed()) {
             if !(T::of(step) > T::zero() && T::of(step).is_finite()) {
                 let message = format!("the step size {step:e} is outside the range of {}", T::NAME);
                 return Err(bad_input(message));
@@ -149,10 +191,12 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
             .spec
             .draw()
             .map_err(|error| bad_input(error.to_string()))?;
+        let start = start(plan, &drawn).map_err(|error| bad_input(format!("--layers: {error}")))?;
         Ok(Self {
             plan,
             backend,
             drawn,
+            start,
         })
     }
 
@@ -160,11 +204,12 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
     pub(super) fn run_all(&self) -> Result<Results> {
         let info = self.backend.info();
         let condition = self.condition()?;
+        let net = Net::new(self.plan, &*self.backend, &self.drawn)?;
         let progress = Progress::new(self.plan);
         let runs = Family::ALL
             .into_iter()
             .flat_map(|family| self.steps(family).iter().map(move |&step| (family, step)))
-            .map(|(family, step)| self.run(family, step, &progress))
+            .map(|(family, step)| self.run(&net, (family, step), &progress))
             .collect();
         progress.bar.finish_and_clear();
         Ok(Results {
@@ -175,6 +220,9 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
             version: info.version,
             threads: info.threads,
             method: self.plan.method,
+            step_solver: self.plan.step_solver,
+            hidden: self.plan.hidden.clone(),
+            samples: net.samples(),
             scalar: T::NAME,
             runs,
         })
@@ -188,7 +236,7 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
         })
     }
 
-    fn steps(&self, family: Family) -> &'p [f64] {
+    fn steps(&self, family: Family) -> &'p [StepSize] {
         match family {
             Family::GradientDescent => &self.plan.gd_steps,
             Family::Adam => &self.plan.adam_steps,
@@ -196,10 +244,29 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
         }
     }
 
-    fn run(&self, family: Family, step: f64, progress: &Progress) -> Run {
+    fn run(
+        &self,
+        net: &Net<'_, T>,
+        (family, step): (Family, StepSize),
+        progress: &Progress,
+    ) -> Run {
         let mut history = History::new();
         progress.begin(family, step);
-        let outcome = match self.minimize(family, T::of(step), &mut history, progress) {
+        let mut tick = |record: &Record<'_, T>| {
+            if record.step > 0 {
+                progress.bar.inc(progress.weight(family));
+            }
+            ControlFlow::Continue(())
+        };
+        let job = Job {
+            family,
+            step,
+            start: &self.start,
+            budget: Budget::steps(progress.iterations(family)),
+        };
+        let observers: &mut [&mut dyn leastwise_optim::Observer<T>] =
+            &mut [&mut history, &mut tick];
+        let outcome = match net.minimize(self.plan, &*self.backend, &job, observers) {
             Ok(report) => Outcome::Finished {
                 termination: report.termination.to_string(),
                 diverged: report.termination.is_divergence(),
@@ -217,36 +284,16 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
             seconds: history.seconds().to_vec(),
         }
     }
+}
 
-    fn minimize(
-        &self,
-        family: Family,
-        step: T,
-        history: &mut History<T>,
-        progress: &Progress,
-    ) -> Result<Report<T>> {
-        let (net, start) = (&self.drawn.net, &self.drawn.start);
-        let budget = Budget::steps(progress.iterations(family));
-        let mut tick = |record: &Record<'_, T>| {
-            if record.step > 0 {
-                progress.bar.inc(progress.weight(family));
-            }
-            ControlFlow::Continue(())
-        };
-        let observers: &mut [&mut dyn leastwise_optim::Observer<T>] = &mut [history, &mut tick];
-        match family {
-            Family::GradientDescent => {
-                let mut optimizer = GradientDescent::new(step)?;
-                minimize(&mut optimizer, net, start, &budget, observers)
-            }
-            Family::Adam => minimize(&mut Adam::new(step)?, net, start, &budget, observers),
-            Family::LevenbergMarquardt => {
-                let solver = Dense::new(&*self.backend, self.plan.method);
-                let mut optimizer = LevenbergMarquardt::new(FixedStep::new(step)?, solver);
-                minimize(&mut optimizer, net, start, &budget, observers)
-            }
-        }
+/// That of the two layers as published, or one drawn likewise.
+fn start<T: AdapterScalar>(plan: &Plan, drawn: &TwoLayerNetInstance<T>) -> Result<Vec<T>> {
+    if plan.hidden.len() == 1 {
+        return Ok(drawn.start.clone());
     }
+    let (n, m) = (plan.spec.xdim, plan.spec.ydim);
+    let sizes = [&[n], &plan.hidden[..], &[m]].concat();
+    draw_start(&sizes, plan.spec.start_scale, plan.spec.seed)
 }
 
 /// A bar in units of work, so that its time left is not fooled by steps of different cost.
@@ -269,7 +316,13 @@ impl Progress {
         // with mk + kn columns.
         let first_order = (4 * n * k).saturating_add(6 * m * k) as f64;
         let columns = (k * (m + n)) as f64;
-        let lm = first_order + 2.0 * m as f64 * columns * columns;
+        let lm = match plan.step_solver {
+            StepSolverKind::Dense => first_order + 2.0 * m as f64 * columns * columns,
+            // Two decompositions of matrices as large as the factors.
+            StepSolverKind::Kronecker => first_order + 20.0 * (n + m + k) as f64 * k as f64,
+            // At most as many products with J and its transpose as J has columns.
+            StepSolverKind::MatrixFree => first_order * (1.0 + columns),
+        };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -308,9 +361,8 @@ impl Progress {
         }
     }
 
-    fn begin(&self, family: Family, step: f64) {
-        let name = format!("{} step={}", family.short_name(), step_name(step));
-        self.bar.set_message(name);
+    fn begin(&self, family: Family, step: StepSize) {
+        self.bar.set_message(run_name(family, step));
     }
 
     /// Skips what a run that ended early has left.

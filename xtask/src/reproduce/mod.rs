@@ -3,6 +3,7 @@
 mod args;
 mod experiment;
 mod figure;
+mod net;
 mod output;
 mod render;
 mod table;
@@ -103,7 +104,10 @@ mod tests {
 
     #[test]
     fn the_output_of_the_other_runs_outlives_one_that_fails() {
-        let (result, out) = run_small("failing", &["--method", "qr", "--no-figure"]);
+        let (result, out) = run_small(
+            "failing",
+            &["--method", "qr", "--data", "full", "--no-figure"],
+        );
         let error = result.unwrap_err();
         assert!(!error.is::<BadInput>() && error.to_string().starts_with("LM step=0.05 failed"));
         let json = std::fs::read_to_string(out.join("reproduce.json")).unwrap();

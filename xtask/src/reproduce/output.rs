@@ -13,7 +13,9 @@ use crate::error::bad_input;
 struct Document<'a> {
     problem: Problem,
     backend: &'a str,
+    /// Of the dense step.
     method: &'a str,
+    step_solver: &'a str,
     scalar: &'a str,
     runs: Vec<RunEntry<'a>>,
 }
@@ -24,6 +26,10 @@ struct Problem {
     wdim: usize,
     ydim: usize,
     nsamples: usize,
+    /// Units of each hidden layer, from the input on.
+    hidden: Vec<usize>,
+    /// Samples after the reduction.
+    samples_used: usize,
     seed: u64,
     start_scale: f64,
     condition_number_measured: Option<f64>,
@@ -34,7 +40,8 @@ struct Problem {
 struct RunEntry<'a> {
     name: String,
     optimizer: &'a str,
-    step: f64,
+    /// Null for damping that adapts itself.
+    step: Option<f64>,
     steps: usize,
     diverged: bool,
     termination: String,
@@ -48,7 +55,7 @@ impl<'a> From<&'a Run> for RunEntry<'a> {
         Self {
             name: run.name(),
             optimizer: run.family.key(),
-            step: run.step,
+            step: run.step.fixed(),
             steps: run.steps(),
             diverged: run.diverged(),
             termination: match &run.outcome {
@@ -87,12 +94,15 @@ pub(super) fn write_json(folder: &Path, results: &Results) -> anyhow::Result<Pat
             wdim: spec.wdim,
             ydim: spec.ydim,
             nsamples: spec.nsamples,
+            hidden: results.hidden.clone(),
+            samples_used: results.samples,
             seed: spec.seed,
             start_scale: spec.start_scale,
             condition_number_measured: results.condition.is_finite().then_some(results.condition),
         },
         backend: results.backend,
         method: results.method.name(),
+        step_solver: results.step_solver.name(),
         scalar: results.scalar,
         runs: results.runs.iter().map(RunEntry::from).collect(),
     };

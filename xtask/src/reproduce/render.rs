@@ -9,7 +9,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::experiment::{Family, Results, step_name};
+use super::experiment::{Family, Results};
 use super::figure::{Axis, Curve, Panel, Style, panels, style};
 use crate::drawing::{self, Drawn, Picture, Pixels};
 
@@ -189,8 +189,9 @@ fn draw_legend<B: DrawingBackend>(
             Family::GradientDescent => "Gradient descent".to_owned(),
             Family::Adam => "Adam".to_owned(),
             Family::LevenbergMarquardt => format!(
-                "Levenberg-Marquardt, fixed step ({}/{}, {})",
-                results.engine, results.method, results.scalar
+                "Levenberg-Marquardt ({}, {})",
+                results.solver(),
+                results.scalar
             ),
         };
         let runs = results.runs.iter().enumerate();
@@ -215,7 +216,7 @@ fn draw_legend<B: DrawingBackend>(
                 None if run.diverged() => " (diverged)",
                 None => "",
             };
-            let label = format!("{} step={}{mark}", family.short_name(), step_name(run.step));
+            let label = format!("{}{mark}", run.name());
             block.draw_text(
                 &label,
                 &px.font(13.0).pos(left),

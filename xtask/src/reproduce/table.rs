@@ -5,7 +5,8 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use leastwise_problems::Spectrum;
 
-use super::experiment::{Outcome, Results, Run, step_name};
+use super::experiment::{Outcome, Results, Run};
+use crate::compare::human_time;
 
 const WIDTH: u16 = 100;
 
@@ -20,10 +21,10 @@ pub(super) fn render(results: &Results) -> String {
             "optimiser",
             "step",
             "steps",
-            "first loss",
             "final loss",
             "‖gradient‖",
             "seconds",
+            "a step",
             "outcome",
         ]);
     for column in table.column_iter_mut().skip(1).take(6) {
@@ -35,21 +36,26 @@ pub(super) fn render(results: &Results) -> String {
     let mut text = String::new();
     let spec = &results.spec;
     // Writing to a String cannot fail.
+    let layers = [&[spec.xdim], &results.hidden[..], &[spec.ydim]].concat();
+    let layers: Vec<String> = layers.iter().map(usize::to_string).collect();
     let _ = writeln!(
         text,
-        "min ‖W1 W2 X − Y‖²: W1 {m}x{k}, W2 {k}x{n}, {s} samples, seed {seed}, start scale {scale}",
-        m = spec.ydim,
-        k = spec.wdim,
-        n = spec.xdim,
-        s = spec.nsamples,
-        seed = spec.seed,
-        scale = spec.start_scale,
+        "min ‖W1 W2 X − Y‖²: layers {}, {} samples{}, seed {}, start scale {}, loss {}",
+        layers.join("-"),
+        spec.nsamples,
+        if results.samples < spec.nsamples {
+            format!(" reduced to {}", results.samples)
+        } else {
+            String::new()
+        },
+        spec.seed,
+        spec.start_scale,
+        first_loss(results),
     );
     let _ = writeln!(
         text,
-        "LM solves by {}/{} ({}, {}, {} thread{}); measured κ₂(A) = {}",
-        results.engine,
-        results.method,
+        "LM solves by {} ({}, {}, {} thread{}); measured κ₂(A) = {}",
+        results.solver(),
         results.version,
         results.scalar,
         results.threads,
@@ -69,20 +75,32 @@ fn row(run: &Run) -> [String; 8] {
     };
     [
         run.family.short_name().to_owned(),
-        step_name(run.step),
+        run.step.name(),
         run.steps().to_string(),
-        run.losses
-            .first()
-            .map_or_else(|| "-".to_owned(), |v| format!("{v:.2e}")),
         last(&run.losses),
         last(&run.gradient_norms),
         format!("{:.2}", run.seconds.last().copied().unwrap_or_default()),
+        time_per_step(run),
         match &run.outcome {
             Outcome::Finished { diverged: true, .. } => "diverged".to_owned(),
             Outcome::Finished { termination, .. } => termination.clone(),
             Outcome::Failed(_) => "failed, see below".to_owned(),
         },
     ]
+}
+
+/// That of the start, which all runs share.
+fn first_loss(results: &Results) -> String {
+    let loss = results.runs.iter().find_map(|run| run.losses.first());
+    loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.2e}"))
+}
+
+/// Without the evaluation at the start.
+fn time_per_step(run: &Run) -> String {
+    match (&run.seconds[..], run.steps()) {
+        ([first, .., last], steps) if steps > 0 => human_time(1e9 * (last - first) / steps as f64),
+        _ => "-".to_owned(),
+    }
 }
 
 fn departures(results: &Results) -> String {
@@ -100,7 +118,8 @@ fn departures(results: &Results) -> String {
         "Where this departs from the published code:\n\
          - Its LM curve is sum(r)², which is not the loss. All curves here are sum(r²).\n\
          {condition}\n\
-         As published, LM here is Gauss-Newton with a fixed step: no damping, no acceptance test.\n"
+         - Data are reduced to as many samples as inputs, with the same loss; --data full keeps all.\n\
+         As published, LM with a fixed step is Gauss-Newton: no damping, no acceptance test.\n"
     )
 }
 

@@ -16,8 +16,9 @@ use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 ///
 /// The loss as a factor makes the damping vanish as fast as ‖r‖² where r can be brought to zero,
 /// and with it convergence is quadratic although J is rank-deficient, provided that ‖r‖ bounds the
-/// distance from the solutions. λ never falls below ε times the largest curvature seen: below, the
-/// rounding errors of directions without curvature would be amplified.
+/// distance from the solutions. λ never falls below ε² times the largest curvature seen, where
+/// √λ is a rounding error of J. That rounding errors of directions without curvature are amplified
+/// long before shows in the gain, and more damping answers it.
 ///
 /// A step of the driver is a step that was taken; what was tried and refused shows in
 /// [`Counts::residuals`] and [`Counts::solves`]. A run ends as [`Termination::Stalled`] when a step
@@ -73,7 +74,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
 
     /// λ for the next trial.
     fn lambda(&self) -> T {
-        let floor = (T::EPSILON * self.largest_curvature).max(T::min_positive_value());
+        let floor = (T::EPSILON * T::EPSILON * self.largest_curvature).max(T::min_positive_value());
         (self.mu * self.last.loss).max(floor).min(T::max_value())
     }
 
