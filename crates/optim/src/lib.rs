@@ -9,6 +9,7 @@ mod observer;
 mod problem;
 mod reduction;
 mod report;
+mod scaled_gradient_descent;
 
 pub use adam::Adam;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
@@ -18,3 +19,4 @@ pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorProblem};
 pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
 pub use report::{Counts, Quantity, Report, Termination};
+pub use scaled_gradient_descent::ScaledGradientDescent;
