@@ -1,4 +1,4 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map` and `reproduce`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `reproduce` and `rivals`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
@@ -9,8 +9,10 @@ mod drawing;
 mod error;
 mod machine;
 mod map;
+mod markers;
 mod matrix_file;
 mod reproduce;
+mod rivals;
 mod scalar_type;
 
 use std::process::ExitCode;
@@ -46,6 +48,8 @@ enum Command {
     Map(map::MapArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
+    /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
+    Rivals(rivals::RivalsArgs),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Rivals(args) => rivals::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

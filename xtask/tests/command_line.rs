@@ -32,6 +32,16 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["reproduce", "--sample", "3"], "--samples"),
         (&["reproduce", "--samples", "many"], "--samples"),
         (&["conformance", "--backend", "blas"], "--backend"),
+        (&["rivals", "--samples", "5"], "--samples"),
+        (&["rivals", "--ydim", "0"], "--ydim"),
+        (&["rivals", "--seeds", "0"], "--seeds"),
+        (&["rivals", "--seconds", "-1"], "--seconds"),
+        (&["rivals", "--study", "scale,speed"], "--study"),
+        (&["rivals", "--xdim", "1"], "--xdim"),
+        (&["rivals", "--backend", "blas"], "--backend"),
+        (&["rivals", "--out", unwritable], "--out"),
+        (&["rivals", "--page", "nowhere.md"], "--page"),
+        (&["rivals", "--page", "Cargo.toml"], "--page"),
         (&["measure"], "measure"),
         (&["reproduce", "compare"], "compare"),
     ] {
@@ -70,6 +80,49 @@ fn a_method_that_the_backend_lacks_is_said_to_be_unsupported() {
     let output = xtask(&[&arguments[..], &["--backend", "ndarray"]].concat());
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).contains("unsupported"));
+}
+
+#[test]
+fn a_study_of_rivals_writes_its_tables_into_a_page() {
+    let name = format!("leastwise-rivals-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let page = folder.join("page.md");
+    let text = "above\n<!-- rivals-tuning: begin -->\n<!-- rivals-tuning: end -->\nbelow\n";
+    std::fs::write(&page, text).unwrap();
+    let (folder_name, page_name) = (folder.to_str().unwrap(), page.to_str().unwrap());
+    let small = "rivals --study tuning --samples 20 --seeds 1 --seconds 1e-3";
+    let output = xtask(
+        &small
+            .split(' ')
+            .chain(["--out", folder_name, "--page", page_name])
+            .collect::<Vec<_>>(),
+    );
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    // Piped, the progress is silent.
+    assert!(message.is_empty(), "{message}");
+
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = || table.lines().filter(|line| !line.starts_with("wrote"));
+    assert!(lines().all(|line| line.chars().count() <= 100), "{table}");
+    let updated = std::fs::read_to_string(&page).unwrap();
+    assert!(updated.starts_with("above\n") && updated.ends_with("below\n"));
+    assert!(lines().all(|line| updated.contains(line)), "{updated}");
+
+    let json = std::fs::read_to_string(folder.join("rivals.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let case = &document["studies"][0]["cases"][0];
+    for tuned in case["tuned"].as_array().unwrap() {
+        assert_eq!(tuned["candidates"].as_array().unwrap().len(), 13);
+    }
+    for entry in case["entries"].as_array().unwrap() {
+        assert_eq!(entry["runs"][0]["seed"], 0);
+        assert!(entry["runs"][0]["trace"][0]["excess"].as_f64() > Some(0.0));
+    }
+    let png = std::fs::read(folder.join("rivals-tuning.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[cfg(debug_assertions)]

@@ -17,7 +17,7 @@ mod record;
 mod report;
 #[cfg(test)]
 mod samples;
-mod statistics;
+pub(crate) mod statistics;
 mod store;
 mod turns;
 mod verify;

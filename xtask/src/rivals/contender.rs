@@ -1,0 +1,151 @@
+//! The methods and their one setting each.
+
+use std::fmt;
+
+use leastwise_core::{Backend, Method, Result};
+use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense, FixedStep};
+use leastwise_optim::{
+    Adam, Budget, GradientDescent, LevenbergMarquardt, Observer, Report, ScaledGradientDescent,
+    minimize,
+};
+use serde::Serialize;
+
+use super::problem::Problem;
+
+/// λ is this times about ‖W₁·W₂ − A‖_F. Of the powers of ten the best from most starting scales, on
+/// draws from seed 1000 on: 0.1 is slower, 0.001 less safe.
+const RESIDUAL_DAMPING: f64 = 0.01;
+
+/// The methods, in the order of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Rival {
+    GradientDescent,
+    Adam,
+    /// With λ = 0.
+    ScaledGradientDescent,
+    /// With λ in proportion to the distance from the solution.
+    DampedScaledGradientDescent,
+    /// The undamped Gauss-Newton step times a fixed number.
+    FixedStep,
+    AdaptiveDamping,
+}
+
+impl Rival {
+    pub(super) const ALL: [Rival; 6] = [
+        Self::GradientDescent,
+        Self::Adam,
+        Self::ScaledGradientDescent,
+        Self::DampedScaledGradientDescent,
+        Self::FixedStep,
+        Self::AdaptiveDamping,
+    ];
+
+    pub(super) const FIRST_ORDER: [Rival; 4] = [
+        Self::GradientDescent,
+        Self::Adam,
+        Self::ScaledGradientDescent,
+        Self::DampedScaledGradientDescent,
+    ];
+
+    /// The name in tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::GradientDescent => "GD",
+            Self::Adam => "Adam",
+            Self::ScaledGradientDescent => "ScaledGD",
+            Self::DampedScaledGradientDescent => "ScaledGD λ",
+            Self::FixedStep => "LM fixed",
+            Self::AdaptiveDamping => "LM adaptive",
+        }
+    }
+
+    /// The unit of the setting, so that one grid of multiples suits every method: a step along a
+    /// gradient is inversely proportional to X·Xᵀ.
+    pub(super) fn unit(self, problem: &Problem) -> f64 {
+        match self {
+            Self::GradientDescent
+            | Self::ScaledGradientDescent
+            | Self::DampedScaledGradientDescent => problem.input_power.recip(),
+            Self::Adam | Self::FixedStep | Self::AdaptiveDamping => 1.0,
+        }
+    }
+}
+
+/// A method and its setting: the step size, or for adaptive damping the relative λ at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(super) struct Contender {
+    pub(super) rival: Rival,
+    pub(super) setting: f64,
+}
+
+impl Contender {
+    /// What needs no tuning: the fixed steps of the published experiment and of Gauss-Newton, and
+    /// the default of adaptive damping.
+    pub(super) fn untuned() -> [Contender; 3] {
+        [
+            (Rival::FixedStep, 0.2),
+            (Rival::FixedStep, 1.0),
+            (Rival::AdaptiveDamping, 1e-3),
+        ]
+        .map(|(rival, setting)| Contender { rival, setting })
+    }
+
+    pub(super) fn minimize(
+        self,
+        problem: &Problem,
+        backend: &dyn Backend<f64>,
+        budget: &Budget<f64>,
+        observers: &mut [&mut dyn Observer<f64>],
+    ) -> Result<Report<f64>> {
+        let (net, start) = (&problem.net, &problem.start);
+        match self.rival {
+            Rival::GradientDescent => {
+                let mut optimizer = GradientDescent::new(self.setting)?;
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+            Rival::Adam => {
+                let mut optimizer = Adam::new(self.setting)?;
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+            Rival::ScaledGradientDescent => {
+                let optimizer = ScaledGradientDescent::new(backend, self.setting)?;
+                let mut optimizer = optimizer.with_input_metric();
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+            Rival::DampedScaledGradientDescent => {
+                let optimizer = ScaledGradientDescent::new(backend, self.setting)?;
+                let mut optimizer = optimizer
+                    .with_residual_damping(RESIDUAL_DAMPING)?
+                    .with_input_metric();
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+            Rival::FixedStep => {
+                let control = FixedStep::new(self.setting)?;
+                let mut optimizer = LevenbergMarquardt::new(control, solver(backend));
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+            Rival::AdaptiveDamping => {
+                let control = AdaptiveDamping::new().with_start(self.setting)?;
+                let mut optimizer = LevenbergMarquardt::new(control, solver(backend));
+                minimize(&mut optimizer, net, start, budget, observers)
+            }
+        }
+    }
+}
+
+type Solver<'b> = Dense<'b, f64, dyn Backend<f64> + 'b>;
+
+/// The step solver of Levenberg-Marquardt.
+fn solver<'b>(backend: &'b (dyn Backend<f64> + 'b)) -> Solver<'b> {
+    Dense::new(backend, Method::Svd)
+}
+
+impl fmt::Display for Contender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rival {
+            Rival::FixedStep => f.pad(&format!("LM step {:.2}", self.setting)),
+            rival => f.pad(rival.name()),
+        }
+    }
+}

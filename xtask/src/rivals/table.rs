@@ -1,0 +1,342 @@
+//! What is printed.
+
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
+
+use super::results::{CaseResults, Entry, Results, StudyResults};
+use super::run::{LEVELS, Point, Run, STEPS, State};
+use super::study::Study;
+use crate::compare::statistics::median;
+
+/// The largest number of singular triplets that fits the page.
+const TRIPLETS: usize = 6;
+
+/// A heading, the tables of a study and what their columns mean, no line wider than 100.
+pub(super) fn render(study: &StudyResults, results: &Results) -> String {
+    let body = match study.study {
+        Study::Scale => scale(study),
+        Study::Tuning => tuning(study),
+        Study::Condition => condition(study, results),
+        Study::Noise => noise(study, results),
+    };
+    format!("{}\n{body}", heading(study.study, results))
+}
+
+fn heading(study: Study, results: &Results) -> String {
+    let sizes = results.sizes;
+    format!(
+        "{}\nW1 {m}x{k}, W2 {k}x{n}, {s} samples; medians of {draws} draws from seed {seed}, up to \
+         {budget} a run;\n{engine} {version}, {threads} thread{plural}. Times are those of one \
+         machine.",
+        match study {
+            Study::Scale => "Start scale: steps and time until the loss is below a share of ‖Y‖²",
+            Study::Tuning => "Everybody tuned: steps and time until the loss is below 1e-20·‖Y‖²",
+            Study::Condition =>
+                "Condition of A: what is left of the loss and of A's singular triplets",
+            Study::Noise => "Noise and too few hidden units: the loss above its optimum, over ‖Y‖²",
+        },
+        m = sizes.ydim,
+        k = sizes.wdim,
+        n = sizes.xdim,
+        s = sizes.samples,
+        draws = results.draws,
+        seed = results.seed,
+        budget = duration(results.seconds),
+        engine = results.engine,
+        version = results.version,
+        threads = results.threads,
+        plural = if results.threads == 1 { "" } else { "s" },
+    )
+}
+
+fn scale(study: &StudyResults) -> String {
+    let [a, b, c] = LEVELS.map(|level| format!("to {level:.0e}"));
+    let header = [
+        "start",
+        "optimiser",
+        "setting",
+        &a,
+        &b,
+        &c,
+        "draws",
+        "at the end",
+    ];
+    let rows = rows(study, |case, entry| {
+        let [a, b, c] = [0, 1, 2].map(|level| steps_and_time(entry, level));
+        vec![
+            case.label.clone(),
+            entry.contender.rival.name().to_owned(),
+            number(entry.contender.setting),
+            a,
+            b,
+            c,
+            draws(entry, 2),
+            excess(entry, after_seconds),
+        ]
+    });
+    table(&header, &rows)
+        + "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many \
+           reached\n1e-20, where a run ends.\n"
+}
+
+fn tuning(study: &StudyResults) -> String {
+    let header = [
+        "optimiser",
+        "setting",
+        "steps",
+        "range",
+        "time",
+        "range",
+        "evaluations",
+        "solves",
+        "draws",
+    ];
+    let rows = rows(study, |_, entry| {
+        let goal = |value: fn(&Point) -> f64| {
+            let values = entry.runs.iter();
+            values
+                .map(move |run| run.reached[2].as_ref().map_or(f64::INFINITY, value))
+                .collect::<Vec<_>>()
+        };
+        let (steps, seconds) = (goal(|p| p.step as f64), goal(|p| p.seconds));
+        let counted = |count: fn(&Run) -> usize| {
+            let counts: Vec<_> = entry.runs.iter().map(|run| count(run) as f64).collect();
+            whole(median(&counts))
+        };
+        vec![
+            entry.contender.rival.name().to_owned(),
+            number(entry.contender.setting),
+            whole(median(&steps)),
+            range(&steps, whole),
+            duration(median(&seconds)),
+            range(&seconds, duration),
+            counted(|run| run.evaluations.of_the_problem()),
+            counted(|run| run.evaluations.solves),
+            draws(entry, 2),
+        ]
+    });
+    table(&header, &rows) + &tuning_effort(study)
+}
+
+fn tuning_effort(study: &StudyResults) -> String {
+    let candidates = study.cases.iter().flat_map(|case| &case.tuned);
+    let count = candidates
+        .map(|tuned| tuned.candidates.len())
+        .max()
+        .unwrap_or(0);
+    format!(
+        "{count} candidates for each method on two other draws: nine decades, then four around the \
+         best.\n\"setting\" is the step size, for adaptive damping λ at the start over the \
+         curvature.\n\"evaluations\" are of residual, gradient or Jacobian; - means not reached \
+         within the time.\n"
+    )
+}
+
+fn condition(study: &StudyResults, results: &Results) -> String {
+    let count = results.sizes.xdim.min(results.sizes.ydim);
+    let shown: Vec<usize> = if count <= TRIPLETS {
+        (0..count).collect()
+    } else {
+        (0..TRIPLETS)
+            .map(|i| i * (count - 1) / (TRIPLETS - 1))
+            .collect()
+    };
+    let titles: Vec<_> = shown.iter().map(|i| format!("of σ{}", i + 1)).collect();
+    let mut by_steps = vec!["κ₂(A)", "optimiser", "loss/‖Y‖²"];
+    by_steps.extend(titles.iter().map(String::as_str));
+    let by_seconds = [&by_steps[..], &["draws"]].concat();
+    let row = |case: &CaseResults, entry: &Entry, state: fn(&Run) -> Option<&State>| {
+        let missing = |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
+        let mut row = vec![
+            case.label.clone(),
+            entry.contender.to_string(),
+            excess(entry, state),
+        ];
+        row.extend(shown.iter().map(missing));
+        row
+    };
+    let steps = rows(study, |case, entry| row(case, entry, after_steps));
+    let seconds = rows(study, |case, entry| {
+        let mut row = row(case, entry, after_seconds);
+        row.push(draws(entry, 2));
+        row
+    });
+    format!(
+        "After {STEPS} steps:\n{}After {}:\n{}\"of σᵢ\" is the share of A's triplet i that is still \
+         missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 means\nnothing learnt. Rounding alone leaves about \
+         1e-16·σ₁/σᵢ of it. \"draws\" is how many reached 1e-20.\n",
+        table(&by_steps, &steps),
+        duration(results.seconds),
+        table(&by_seconds, &seconds)
+    )
+}
+
+fn noise(study: &StudyResults, results: &Results) -> String {
+    let steps = format!("after {STEPS} steps");
+    let seconds = format!("after {}", duration(results.seconds));
+    let header = [
+        "problem",
+        "optimiser",
+        "setting",
+        &steps,
+        &seconds,
+        "to 1e-10",
+        "draws",
+    ];
+    let rows = rows(study, |case, entry| {
+        vec![
+            case.label.clone(),
+            entry.contender.rival.name().to_owned(),
+            number(entry.contender.setting),
+            excess(entry, after_steps),
+            excess(entry, after_seconds),
+            steps_and_time(entry, 1),
+            draws(entry, 1),
+        ]
+    });
+    table(&header, &rows)
+        + "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below \
+           it.\n- means not reached by most draws, \"draws\" is how many reached 1e-10.\n"
+}
+
+fn after_steps(run: &Run) -> Option<&State> {
+    run.after_steps.as_ref()
+}
+
+fn after_seconds(run: &Run) -> Option<&State> {
+    run.after_seconds.as_ref()
+}
+
+fn rows(
+    study: &StudyResults,
+    row: impl Fn(&CaseResults, &Entry) -> Vec<String>,
+) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for case in &study.cases {
+        for (i, entry) in case.entries.iter().enumerate() {
+            let mut cells = row(case, entry);
+            // The name of a case stands once.
+            if i > 0 && cells[0] == case.label {
+                cells[0].clear();
+            }
+            rows.push(cells);
+        }
+    }
+    rows
+}
+
+fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_header(header);
+    for (column, title) in table.column_iter_mut().zip(header) {
+        if !["start", "optimiser", "problem", "κ₂(A)"].contains(title) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((0, 1));
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    format!("{table}\n")
+}
+
+fn steps_and_time(entry: &Entry, level: usize) -> String {
+    let of = |value: fn(&Point) -> f64| {
+        let reached = entry.runs.iter().map(|run| run.reached[level].as_ref());
+        let values: Vec<_> = reached.map(|at| at.map_or(f64::INFINITY, value)).collect();
+        median(&values)
+    };
+    let (steps, seconds) = (of(|at| at.step as f64), of(|at| at.seconds));
+    if steps.is_finite() {
+        format!("{} / {}", whole(steps), duration(seconds))
+    } else {
+        "-".to_owned()
+    }
+}
+
+fn draws(entry: &Entry, level: usize) -> String {
+    let reached = entry.runs.iter().filter(|run| run.reached[level].is_some());
+    format!("{}/{}", reached.count(), entry.runs.len())
+}
+
+/// The median excess in that state, where most draws have one.
+fn excess(entry: &Entry, state: fn(&Run) -> Option<&State>) -> String {
+    median_or_dash(entry, |run| Some(state(run)?.at.excess.max(0.0)))
+}
+
+fn median_or_dash(entry: &Entry, value: impl Fn(&Run) -> Option<f64>) -> String {
+    let values = entry
+        .runs
+        .iter()
+        .map(|run| value(run).unwrap_or(f64::INFINITY));
+    let middle = median(&values.collect::<Vec<_>>());
+    if middle.is_finite() {
+        number(middle)
+    } else {
+        "diverged".to_owned()
+    }
+}
+
+fn range(values: &[f64], show: fn(f64) -> String) -> String {
+    let (low, high) = values
+        .iter()
+        .fold((f64::INFINITY, 0.0f64), |(low, high), &v| {
+            (low.min(v), high.max(v))
+        });
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{}–{}", show(low), show(high)),
+        (true, false) => format!("{}–∞", show(low)),
+        _ => "-".to_owned(),
+    }
+}
+
+fn whole(value: f64) -> String {
+    if value.is_finite() {
+        format!("{value:.0}")
+    } else {
+        "-".to_owned()
+    }
+}
+
+fn number(value: f64) -> String {
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (0.01..1000.0).contains(&value.abs()) {
+        let digits = if value.abs() < 0.1 { 3 } else { 2 };
+        format!("{value:.digits$}")
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// Two significant digits.
+fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "-".to_owned();
+    }
+    let (value, unit) = match seconds {
+        s if s < 1e-3 => (s * 1e6, "µs"),
+        s if s < 1.0 => (s * 1e3, "ms"),
+        s => (s, "s"),
+    };
+    let digits = usize::from(value < 10.0);
+    format!("{value:.digits$} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_digits_and_a_unit() {
+        let shown = [3.14e-6, 4.26e-4, 0.0123, 2.5, f64::INFINITY].map(duration);
+        assert_eq!(shown, ["3.1 µs", "426 µs", "12 ms", "2.5 s", "-"]);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = [0.0, 1.0, 0.0316, 1.234e-7, 2e5].map(number);
+        assert_eq!(shown, ["0", "1.00", "0.032", "1.2e-7", "2.0e5"]);
+    }
+}
