@@ -16,6 +16,8 @@ use crate::drawing::{self, Drawn, Pixels, superscript};
 const WIDTH: u32 = 1120;
 const ROW_HEIGHT: u32 = 290;
 const LEGEND_HEIGHT: u32 = 40;
+/// About the width and height of a panel without its labels.
+const PANEL: (f64, f64) = (470.0, 215.0);
 const GRID: RGBColor = RGBColor(228, 228, 228);
 /// Decades from the top, below which a loss is rounding.
 const DEPTH: f64 = 34.0;
@@ -174,17 +176,52 @@ fn draw_panel<B: DrawingBackend>(
             (across.low..=across.high).contains(&x) && (up.low..=up.high).contains(&y)
         };
         let points: Vec<_> = places.filter(inside).collect();
-        match style.dash {
-            // Piece by piece: a thick line is drawn far beyond a sharp peak.
-            None => chart
-                .draw_series(points.windows(2).map(|ends| PathElement::new(ends, line)))
-                .map(drop)?,
-            Some((dash, gap)) => chart
-                .draw_series(DashedLineSeries::new(points, px.of(dash), px.of(gap), line))
-                .map(drop)?,
-        }
+        let scale = (
+            PANEL.0 / (across.high - across.low),
+            PANEL.1 / (up.high - up.low),
+        );
+        // Piece by piece: a thick line is drawn far beyond a sharp peak.
+        let pieces = match style.dash {
+            None => points.windows(2).map(|ends| [ends[0], ends[1]]).collect(),
+            Some(dash) => dashes(&points, scale, dash),
+        };
+        chart.draw_series(pieces.iter().map(|ends| PathElement::new(*ends, line)))?;
     }
     Ok(())
+}
+
+/// The pieces of a dashed line, with lengths of dash and gap on the page, where `scale` takes the
+/// coordinates.
+fn dashes(
+    points: &[(f64, f64)],
+    scale: (f64, f64),
+    (dash, gap): (f64, f64),
+) -> Vec<[(f64, f64); 2]> {
+    let mut pieces = Vec::new();
+    let (mut drawing, mut left) = (true, dash);
+    for ends in points.windows(2) {
+        let (from, to) = (ends[0], ends[1]);
+        let across = (to.0 - from.0, to.1 - from.1);
+        let length = (across.0 * scale.0).hypot(across.1 * scale.1);
+        let place = |at: f64| {
+            let share = at / length;
+            (from.0 + share * across.0, from.1 + share * across.1)
+        };
+        let mut at = 0.0;
+        while at < length {
+            let next = (at + left).min(length);
+            if drawing {
+                pieces.push([place(at), place(next)]);
+            }
+            left -= next - at;
+            if next < length || left <= 0.0 {
+                drawing = !drawing;
+                left = if drawing { dash } else { gap };
+            }
+            at = next;
+        }
+    }
+    pieces
 }
 
 fn draw_legend<B: DrawingBackend>(
@@ -257,6 +294,13 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dashes_go_on_around_corners() {
+        let corner = [(0.0, 0.0), (3.0, 0.0), (3.0, 4.0)];
+        let pieces = dashes(&corner, (1.0, 0.5), (2.0, 2.0));
+        assert_eq!(pieces, [[(0.0, 0.0), (2.0, 0.0)], [(3.0, 2.0), (3.0, 4.0)]]);
+    }
 
     #[test]
     fn an_axis_spans_whole_decades_of_what_can_be_drawn() {

@@ -56,7 +56,7 @@ pub(super) struct Run {
     /// None where the run had diverged.
     pub(super) after_steps: Option<State>,
     pub(super) after_seconds: Option<State>,
-    /// Steps in geometric progression.
+    /// Steps in geometric progression, and the last.
     pub(super) trace: Vec<Point>,
 }
 
@@ -108,6 +108,12 @@ pub(super) fn run(
         ),
         Err(error) => (format!("failed: {error}"), true, Evaluations::default()),
     };
+    let mut trace = watch.trace;
+    if let Some(last) = &watch.last
+        && trace.last().is_some_and(|at| at.step < last.at.step)
+    {
+        trace.push(last.at);
+    }
     // A run that ended early stays where it is, unless it has diverged.
     let last = watch.last.filter(|_| !diverged);
     let state = |snapshot: Option<Snapshot>| {
@@ -123,7 +129,7 @@ pub(super) fn run(
         reached: watch.reached,
         after_steps: state(watch.after_steps),
         after_seconds: state(watch.after_seconds),
-        trace: watch.trace,
+        trace,
     }
 }
 
