@@ -145,6 +145,27 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(())
     }
 
+    /// As [`Factorizations::svd_overwriting_impl`], without U.
+    ///
+    /// # Errors
+    /// As [`Factorizations::svd_impl`].
+    fn right_svd_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let _ = workspace;
+        let mut r = if a.rows() == a.cols() {
+            a.clone()
+        } else {
+            self.qr_impl(a.clone())?.r()
+        };
+        let Svd { s, v, .. } = tall_svd_or_perturbed(self, &mut r)?;
+        (svd.s, svd.v) = (s, v);
+        Ok(())
+    }
+
     /// Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric A, of which only the
     /// lower triangle is meaningful; entries finite.
     ///
@@ -271,14 +292,26 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         svd: &mut Svd<T>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        const OPERATION: &str = "svd_overwriting";
-        if a.cols() == 0 || a.rows() < a.cols() {
-            let needed = "at least one column and as many rows as columns";
-            return Err(shape(OPERATION, "a", needed, a.as_ref()));
-        }
-        let sum = norm::finite_sum(OPERATION, "a", a.as_ref())?;
-        let exponent = to_safe_range(a, sum);
+        let exponent = tall_to_safe_range("svd_overwriting", a)?;
         self.svd_overwriting_impl(a, svd, workspace)?;
+        by_power_of_two(&mut svd.s, -exponent);
+        Ok(())
+    }
+
+    /// The singular values and right singular vectors of A as [`Factorizations::svd_overwriting`]
+    /// gives them; what `svd.u` holds is unspecified. A tall A costs a QR factorisation and the
+    /// decomposition of R.
+    ///
+    /// # Errors
+    /// As [`Factorizations::svd_overwriting`].
+    fn right_svd_overwriting(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let exponent = tall_to_safe_range("right_svd_overwriting", a)?;
+        self.right_svd_overwriting_impl(a, svd, workspace)?;
         by_power_of_two(&mut svd.s, -exponent);
         Ok(())
     }
@@ -412,6 +445,16 @@ pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
     for (yi, &xi) in y.iter_mut().zip(x) {
         *yi += alpha * xi;
     }
+}
+
+/// Refuses an A that is wide, empty or not finite, and scales it to the safe range.
+fn tall_to_safe_range<T: Scalar>(operation: &'static str, a: &mut Mat<T>) -> Result<i32> {
+    if a.cols() == 0 || a.rows() < a.cols() {
+        let needed = "at least one column and as many rows as columns";
+        return Err(shape(operation, "a", needed, a.as_ref()));
+    }
+    let sum = norm::finite_sum(operation, "a", a.as_ref())?;
+    Ok(to_safe_range(a, sum))
 }
 
 fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(

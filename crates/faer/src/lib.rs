@@ -3,7 +3,7 @@
 mod qr;
 
 use faer::diag::DiagMut;
-use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::cholesky::llt::factor as llt;
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::householder;
@@ -237,23 +237,46 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         svd.s.resize(n, T::zero());
         let thin = ComputeSvdVectors::Thin;
         let scratch = svd::svd_scratch::<T>(m, n, thin, thin, self.par, bidiagonalize());
-        let buffer = workspace.get_or_insert_with(|| MemBuffer::new(scratch));
-        if buffer.len() < scratch.size_bytes() {
-            *buffer = MemBuffer::new(scratch);
-        }
+        let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
         svd::svd(
             to_faer(a.as_ref()),
             DiagMut::from_slice_mut(&mut svd.s),
             Some(to_faer_mut(svd.u.as_mut())),
             Some(to_faer_mut(svd.v.as_mut())),
             self.par,
-            MemStack::new(buffer),
+            storage.stack(scratch),
             bidiagonalize(),
         )
-        .map_err(|_| Error::NoConvergence {
-            operation: "svd",
-            backend: "faer",
-        })
+        .map_err(no_convergence)
+    }
+
+    fn right_svd_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        svd: &mut Svd<T>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let (m, n) = (a.rows(), a.cols());
+        svd.v.reshape_for_overwrite(n, n);
+        svd.s.resize(n, T::zero());
+        let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
+        if m > n {
+            storage.triangularize(a, self.par);
+        }
+        let (thin, none) = (ComputeSvdVectors::Thin, ComputeSvdVectors::No);
+        let scratch = svd::svd_scratch::<T>(n, n, none, thin, self.par, bidiagonalize());
+        let SvdStorage { buffer, r, .. } = storage;
+        let square = if m > n { &*r } else { &*a };
+        svd::svd(
+            to_faer(square.as_ref()),
+            DiagMut::from_slice_mut(&mut svd.s),
+            None,
+            Some(to_faer_mut(svd.v.as_mut())),
+            self.par,
+            stack(buffer, scratch),
+            bidiagonalize(),
+        )
+        .map_err(no_convergence)
     }
 
     fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
@@ -323,6 +346,66 @@ fn bidiagonalize<T: AdapterScalar>() -> faer::Spec<SvdParams, T> {
     let mut params = <SvdParams as faer::Auto<T>>::auto();
     params.qr_ratio_threshold = f64::INFINITY;
     params.into()
+}
+
+fn no_convergence(_: svd::SvdError) -> Error {
+    Error::NoConvergence {
+        operation: "svd",
+        backend: "faer",
+    }
+}
+
+/// What singular value decompositions keep between calls.
+struct SvdStorage<T> {
+    buffer: MemBuffer,
+    /// The T of the reflectors.
+    t: faer::Mat<T>,
+    r: Mat<T>,
+}
+
+impl<T: AdapterScalar> Default for SvdStorage<T> {
+    fn default() -> Self {
+        Self {
+            buffer: MemBuffer::new(StackReq::EMPTY),
+            t: faer::Mat::new(),
+            r: Mat::default(),
+        }
+    }
+}
+
+impl<T: AdapterScalar> SvdStorage<T> {
+    fn stack(&mut self, scratch: StackReq) -> &mut MemStack {
+        stack(&mut self.buffer, scratch)
+    }
+
+    /// The R of a tall A, which is overwritten.
+    fn triangularize(&mut self, a: &mut Mat<T>, par: Par) {
+        let (m, n) = (a.rows(), a.cols());
+        let block = qr::block_size(m, n);
+        if (self.t.nrows(), self.t.ncols()) != (block, n) {
+            self.t = faer::Mat::zeros(block, n);
+        }
+        qr::factorize(
+            to_faer_mut(a.as_mut()),
+            self.t.as_mut(),
+            par,
+            stack(&mut self.buffer, qr::scratch::<T>(m, n)),
+        );
+        self.r.reshape_for_overwrite(n, n);
+        for j in 0..n {
+            let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
+            above.copy_from_slice(&a.col(j)[..=j]);
+            below.fill(T::zero());
+        }
+    }
+}
+
+/// The buffer as a stack of at least this size.
+fn stack(buffer: &mut MemBuffer, scratch: StackReq) -> &mut MemStack {
+    if buffer.len() < scratch.size_bytes() {
+        *buffer = MemBuffer::new(scratch);
+    }
+    MemStack::new(buffer)
 }
 
 /// The leading square of `packed` with zeros below its diagonal.

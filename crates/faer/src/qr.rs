@@ -11,7 +11,7 @@
 //! done by faer's matrix products. A block is I − V·T⁻¹·Vᵀ with V unit lower trapezoidal, the
 //! strict upper triangle of T that of VᵀV and its diagonal ½·diag(VᵀV), as faer stores it.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::householder::{
     apply_block_householder_sequence_on_the_left_in_place_with_conj as apply_q,
     apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj as apply_qt,
@@ -49,14 +49,8 @@ pub(crate) struct Factors<T: AdapterScalar> {
 impl<T: AdapterScalar> Factors<T> {
     /// Factorises `a`, rows ≥ cols ≥ 1, in its own storage.
     pub(crate) fn new(mut a: leastwise_core::Mat<T>, par: Par) -> Self {
-        let n = a.cols();
-        let block = if a.rows() * n <= UNBLOCKED {
-            1
-        } else {
-            BLOCK.min(n)
-        };
-        let mut t = faer::Mat::zeros(block, n);
-        let mut buffer = MemBuffer::new(temp_mat_scratch::<T>(block, n));
+        let mut t = faer::Mat::zeros(block_size(a.rows(), a.cols()), a.cols());
+        let mut buffer = MemBuffer::new(scratch::<T>(a.rows(), a.cols()));
         factorize(
             crate::to_faer_mut(a.as_mut()),
             t.as_mut(),
@@ -99,7 +93,22 @@ impl<T: AdapterScalar> Factors<T> {
     }
 }
 
-fn factorize<T: AdapterScalar>(
+/// Columns that share one T, the rows of the T that [`factorize`] is given.
+pub(crate) fn block_size(rows: usize, cols: usize) -> usize {
+    if rows * cols <= UNBLOCKED {
+        1
+    } else {
+        BLOCK.min(cols)
+    }
+}
+
+/// What [`factorize`] takes from its stack.
+pub(crate) fn scratch<T: AdapterScalar>(rows: usize, cols: usize) -> StackReq {
+    temp_mat_scratch::<T>(block_size(rows, cols), cols)
+}
+
+/// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors, and `t` by their T.
+pub(crate) fn factorize<T: AdapterScalar>(
     mut a: MatMut<'_, T>,
     mut t: MatMut<'_, T>,
     par: Par,

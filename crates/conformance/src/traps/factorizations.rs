@@ -3,6 +3,7 @@
 //! A decomposition is right if it satisfies its definition to working precision: its parts
 //! reproduce A, and its vectors are orthonormal.
 
+use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, Scalar, Svd, SvdVectors, Workspace};
 
 use super::bounds::{gamma, stable};
@@ -100,6 +101,21 @@ pub fn svd_overwriting<T: Scalar>(backend: &'static dyn Backend<T>) {
             .svd_overwriting(&mut a.clone(), &mut svd, &mut workspace)
             .unwrap_or_else(|error| panic!("{case}: {error}"));
         assert_svd(case, &in_f64(a.as_ref()), &svd, false);
+        let (first, u) = (svd.s.clone(), svd.u.clone());
+        backend
+            .right_svd_overwriting(&mut a.clone(), &mut svd, &mut workspace)
+            .unwrap_or_else(|error| panic!("{case}, right: {error}"));
+        // A·V has orthogonal columns of the lengths σ, whose directions are U.
+        let images = product(&in_f64(a.as_ref()), &in_f64(svd.v.as_ref()));
+        assert_orthonormal::<T>(case, &in_f64(svd.v.as_ref()));
+        let lengths: Vec<f64> = (0..a.cols()).map(|j| euclidean(images.col(j))).collect();
+        let norm = in_f64(a.as_ref()).frobenius_norm();
+        let bound = stable::<T>(a.rows(), a.cols()) * norm;
+        let found = values(&svd.s);
+        assert_within(case, vector_distance(&lengths, &found), 2.0 * bound);
+        let before = values(&first);
+        assert_within(case, vector_distance(&before, &found), 2.0 * bound);
+        svd.u = u;
     };
     for (seed, (m, n)) in (0..).zip(SHAPES) {
         let a = normal::<T>(&mut generator(seed), m, n);

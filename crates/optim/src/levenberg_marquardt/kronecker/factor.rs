@@ -19,10 +19,7 @@ impl<T: Scalar> ThinSvd<T> {
         a: MatRef<'_, T>,
     ) -> Result<()> {
         self.is_wide = a.rows() < a.cols();
-        let tall = if self.is_wide { a.transpose() } else { a };
-        self.overwritten
-            .reshape_for_overwrite(tall.rows(), tall.cols());
-        self.overwritten.as_mut().copy_from(tall)?;
+        self.copy(if self.is_wide { a.transpose() } else { a })?;
         let Self {
             svd,
             overwritten,
@@ -30,6 +27,29 @@ impl<T: Scalar> ThinSvd<T> {
             ..
         } = self;
         backend.svd_overwriting(overwritten, svd, workspace)
+    }
+
+    /// Without the left singular vectors, for A with at least as many rows as columns.
+    pub(super) fn factorize_right<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        a: MatRef<'_, T>,
+    ) -> Result<()> {
+        self.is_wide = false;
+        self.copy(a)?;
+        let Self {
+            svd,
+            overwritten,
+            workspace,
+            ..
+        } = self;
+        backend.right_svd_overwriting(overwritten, svd, workspace)
+    }
+
+    fn copy(&mut self, tall: MatRef<'_, T>) -> Result<()> {
+        let (rows, cols) = (tall.rows(), tall.cols());
+        self.overwritten.reshape_for_overwrite(rows, cols);
+        self.overwritten.as_mut().copy_from(tall)
     }
 
     /// σ₁ ≥ σ₂ ≥ … ≥ 0, p of them.

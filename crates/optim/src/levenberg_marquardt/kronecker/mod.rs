@@ -346,7 +346,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
             below.fill(T::zero());
             below[j] = root / s;
         }
-        third.factorize(*backend, work.stacked.as_ref())?;
+        third.factorize_right(*backend, work.stacked.as_ref())?;
         let (sigma, t) = (third.values(), third.right(q));
         let s1 = first.values();
         let (u1, v1) = (first.left(s1.len()), first.right(s1.len()));
