@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Mat, Method, SvdVectors};
+use leastwise_core::{Backend, Mat, MatRef, Method, SvdVectors};
 use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, StepSolver,
 };
@@ -62,10 +62,10 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     })
 }
 
-/// What backward errors of 100·ε·‖J‖ in J and 100·ε·‖r‖ in r do to the undamped and the damped step:
-/// 100·ε·κ·(‖δ‖ + κ·‖r‖/σ₁) each, J over √λ·I for the damped one (P.-Å. Wedin, *Perturbation theory
+/// What backward errors of η·‖J‖ in J and η·‖r‖ in r do to the undamped and the damped step:
+/// η·κ·(‖δ‖ + κ·‖r‖/σ₁) each, J over √λ·I for the damped one (P.-Å. Wedin, *Perturbation theory
 /// for pseudo-inverses*, BIT 13 (1973), Theorem 5.1).
-fn allowed(backend: &dyn Backend<f64>, drawn: &Drawn, steps: &[Vec<f64>; 2]) -> [f64; 2] {
+fn allowed(backend: &dyn Backend<f64>, drawn: &Drawn, steps: &[Vec<f64>; 2], eta: f64) -> [f64; 2] {
     let (net, start) = drawn.build();
     let mut jacobian = Mat::zeros(net.residuals(), net.parameters());
     net.jacobian(&start, jacobian.as_mut()).unwrap();
@@ -82,7 +82,7 @@ fn allowed(backend: &dyn Backend<f64>, drawn: &Drawn, steps: &[Vec<f64>; 2]) -> 
         }
         let condition = largest / smallest;
         let error = euclidean(step) + condition * euclidean(&r) / largest;
-        100.0 * f64::EPSILON * condition * error
+        eta * condition * error
     })
 }
 
@@ -123,7 +123,8 @@ fn the_structured_step_is_the_dense_step_for_every_shape_and_rank() {
     let (compared, to_ten_digits) = (Cell::new(0), Cell::new(0));
     let law = |drawn: Drawn| {
         let reference = steps(&mut Dense::new(&*backends[0], Method::Svd), &drawn);
-        let allowed = allowed(&*backends[0], &drawn, &reference);
+        let eta = 100.0 * f64::EPSILON;
+        let allowed = allowed(&*backends[0], &drawn, &reference, eta);
         for backend in &backends {
             let found = steps(&mut Kronecker::new(&**backend), &drawn);
             for (i, kind) in ["undamped", "damped"].into_iter().enumerate() {
@@ -148,6 +149,53 @@ fn the_structured_step_is_the_dense_step_for_every_shape_and_rank() {
         100 * to_ten_digits >= 99 * compared,
         "{to_ten_digits} of {compared}"
     );
+}
+
+#[test]
+fn single_precision_gives_the_step_to_its_own_precision() {
+    let doubles = leastwise_backends::all::<f64>(1);
+    for backend in leastwise_backends::all::<f32>(1) {
+        for (sizes, seed) in [((10, 6, 6, 60), 1), ((4, 7, 5, 20), 2), ((9, 2, 8, 5), 3)] {
+            let (m, k, n, _) = sizes;
+            let drawn = Drawn {
+                sizes,
+                ranks: (9, 9, 9),
+                lambda: 0.1,
+                seed,
+            };
+            let reference = steps(&mut Kronecker::new(&*doubles[0]), &drawn);
+            // The data, too, are rounded.
+            let eta = 100.0 * f64::from(f32::EPSILON);
+            let allowed = allowed(&*doubles[0], &drawn, &reference, eta);
+            let (net, start) = drawn.build();
+            let rounded = |a: MatRef<'_, f64>| {
+                #[expect(clippy::cast_possible_truncation, reason = "rounding is meant")]
+                Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)] as f32)
+            };
+            let net = TwoLayerNet::new(&rounded(net.x()), &rounded(net.y()), k).unwrap();
+            let start = rounded(MatRef::from_column(&start)).into_vec();
+            let mut solver = Kronecker::new(&*backend);
+            let (mut counts, mut delta) = (Counts::default(), vec![0.0f32; k * (m + n)]);
+            solver.init(&net).unwrap();
+            solver.linearize(&net, &start, &mut counts).unwrap();
+            let error = |i: usize, delta: &[f32]| {
+                let wide: Vec<f64> = delta.iter().map(|&d| f64::from(d)).collect();
+                let error = distance(&wide, &reference[i]);
+                let name = backend.info().name;
+                assert!(
+                    error <= allowed[i],
+                    "{name} {sizes:?}: {error:e} > {:e}",
+                    allowed[i]
+                );
+            };
+            solver
+                .damped_direction(&net, 0.1, &mut delta, &mut counts)
+                .unwrap();
+            error(1, &delta);
+            solver.direction(&net, &mut delta, &mut counts).unwrap();
+            error(0, &delta);
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A drawn problem and what is known about it.
 
 use leastwise_core::{Backend, Mat, Result, Svd, SvdVectors};
-use leastwise_optim::TwoFactorProblem;
+use leastwise_optim::{TwoFactorProblem, reduce};
 use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec, standard_normal};
 
 use super::study::Case;
@@ -80,14 +80,14 @@ impl Problem {
     }
 }
 
-/// The net for the samples: with Xᵀ = Q·R, the one for Rᵀ and Y·Q has the same loss but for a
-/// constant, which is left out, for any number of samples.
+/// The net for the samples, reduced to as many as there are inputs; the constant of its loss is left
+/// out, so that the excess over the optimum does not cancel against it.
 fn net(
     x: &Mat<f64>,
     y: &Mat<f64>,
     hidden: usize,
     backend: &dyn Backend<f64>,
 ) -> Result<TwoLayerNet<f64>> {
-    let reduced = backend.triangularize_impl(x.transposed(), y.transposed())?;
-    TwoLayerNet::new(&reduced.r.transposed(), &reduced.c.transposed(), hidden)
+    let reduced = reduce(backend, x.as_ref(), y.as_ref())?;
+    TwoLayerNet::new(&reduced.x, &reduced.y, hidden)
 }
