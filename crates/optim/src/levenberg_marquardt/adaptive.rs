@@ -16,8 +16,8 @@ use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 ///
 /// The loss as a factor makes the damping vanish as fast as ‖r‖² where r can be brought to zero,
 /// and with it convergence is quadratic although J is rank-deficient, provided that ‖r‖ bounds the
-/// distance from the solutions. λ never falls below ε² times the largest curvature seen, where
-/// √λ is a rounding error of J. That rounding errors of directions without curvature are amplified
+/// distance from the solutions. λ never falls below ε² times the curvature at the start,
+/// where √λ is a rounding error of J. That rounding errors of directions without curvature are amplified
 /// long before shows in the gain, and more damping answers it.
 ///
 /// A step of the driver is a step that was taken; what was tried and refused shows in
@@ -35,7 +35,8 @@ pub struct AdaptiveDamping<T> {
     mu: T,
     /// ν
     growth: T,
-    largest_curvature: T,
+    /// Along the gradient at the start.
+    curvature: T,
     delta: Vec<T>,
     trial: Vec<T>,
     last: Evaluation<T>,
@@ -49,7 +50,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
             relative_start: T::of(1e-3),
             mu: T::nan(),
             growth: T::of(2.0),
-            largest_curvature: T::zero(),
+            curvature: T::zero(),
             delta: Vec::new(),
             trial: Vec::new(),
             last: Evaluation {
@@ -74,7 +75,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
 
     /// λ for the next trial.
     fn lambda(&self) -> T {
-        let floor = (T::EPSILON * T::EPSILON * self.largest_curvature).max(T::min_positive_value());
+        let floor = (T::EPSILON * T::EPSILON * self.curvature).max(T::min_positive_value());
         (self.mu * self.last.loss).max(floor).min(T::max_value())
     }
 
@@ -135,7 +136,7 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
         self.last = *evaluation;
         self.mu = T::nan();
         self.growth = T::of(2.0);
-        self.largest_curvature = T::zero();
+        self.curvature = T::zero();
     }
 
     fn step(
@@ -145,13 +146,12 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        let curvature = solver.curvature(problem)?;
-        if curvature == T::zero() || self.last.loss == T::zero() {
+        if self.last.gradient_norm == T::zero() || self.last.loss == T::zero() {
             return Ok(self.stop(Termination::Stalled));
         }
-        self.largest_curvature = self.largest_curvature.max(curvature);
         if self.mu.is_nan() {
-            self.mu = self.relative_start * curvature / self.last.loss;
+            self.curvature = solver.curvature(problem)?;
+            self.mu = self.relative_start * self.curvature / self.last.loss;
         }
         loop {
             let lambda = self.lambda();

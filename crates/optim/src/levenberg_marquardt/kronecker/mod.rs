@@ -47,7 +47,7 @@ use inputs::Inputs;
 ///
 /// The first call factorises X once. Each linearisation takes five products, an undamped step two
 /// thin decompositions (a third, of q×r₂, where r₁ < m and r₂ < q) and seven products; a damped one
-/// two, of W₁ and of (k + q)×q, and eight products. Another λ at the same point costs one
+/// two, of W₁ and without left vectors of (k + q)×q, and seven products; a trial two products. Another λ at the same point costs one
 /// decomposition. With a backend whose decompositions work in storage that is handed to them
 /// (`leastwise-faer`), nothing is allocated after the first step.
 ///
@@ -114,9 +114,12 @@ pub struct Kronecker<'b, T, B: ?Sized> {
     last_rank: Option<usize>,
 }
 
-/// W₁, Ŵ₂, Ŵ₂·S, F and E at the parameters.
+/// W₁, Ŵ₂, Ŵ₂·S, F and E at the parameters x.
 #[derive(Clone, Debug, Default)]
 struct Point<T> {
+    x: Vec<T>,
+    /// ‖F‖²
+    loss: T,
     w1: Mat<T>,
     w2: Mat<T>,
     scaled_w2: Mat<T>,
@@ -210,14 +213,16 @@ fn weigh<T: Scalar>(source: &Mat<T>, target: &mut Mat<T>, weight: impl Fn(usize,
 }
 
 impl<T: Scalar> Point<T> {
-    /// Evaluates at the parameters `x` and returns ‖F‖².
+    /// Evaluates at the parameters `x`: all but E.
     fn evaluate<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
         inputs: &Inputs<T>,
         (m, k, n): (usize, usize, usize),
         x: &[T],
-    ) -> Result<T> {
+    ) -> Result<()> {
+        // What an error leaves here is at no point.
+        self.x.clear();
         let (w1, w2) = x.split_at(m * k);
         self.w1.reshape_for_overwrite(m, k);
         self.w1.data_mut().copy_from_slice(w1);
@@ -229,7 +234,9 @@ impl<T: Scalar> Point<T> {
         self.f.data_mut().copy_from_slice(target.data());
         let (w1, scaled_w2) = (self.w1.as_ref(), self.scaled_w2.as_ref());
         backend.matmul(T::one(), w1, scaled_w2, T::one(), self.f.as_mut())?;
-        Ok(dot(self.f.data(), self.f.data()))
+        self.loss = dot(self.f.data(), self.f.data());
+        self.x.extend_from_slice(x);
+        Ok(())
     }
 }
 
@@ -350,17 +357,16 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let (sigma, t) = (third.values(), third.right(q));
         let s1 = first.values();
         let (u1, v1) = (first.left(s1.len()), first.right(s1.len()));
-        let over = |i: usize, j: usize| {
-            let h = s1[i].hypot(sigma[j]);
-            h.recip() / h
-        };
         product(*backend, point.e.as_ref(), t, &mut work.ev)?;
         product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
         work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
         // −(I − U₁U₁ᵀ)·E·T; zero where W₁ has full row rank.
         backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
         scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
-        weigh(&work.n, &mut work.weighted, over);
+        weigh(&work.n, &mut work.weighted, |i, j| {
+            let h = s1[i].hypot(sigma[j]);
+            h.recip() / h
+        });
         backend.matmul(
             T::one(),
             u1,
@@ -375,7 +381,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
             work.outer.as_ref().transpose(),
             &mut work.step1,
         )?;
-        weigh(&work.n, &mut work.weighted, |i, j| over(i, j) * s1[i]);
+        for j in 0..q {
+            let entries = work.weighted.col_mut(j).iter_mut().zip(s1);
+            entries.for_each(|(entry, &s)| *entry *= s);
+        }
         product(
             *backend,
             work.weighted.as_ref(),
@@ -460,6 +469,8 @@ where
         self.inputs = Inputs::new(self.backend, problem)?;
         let dimension = StepSolver::<T, P>::dimension(self, problem);
         self.gradient.resize(dimension, T::zero());
+        // Another problem may have the same parameters.
+        self.trial.x.clear();
         self.is_first_current = false;
         self.last_rank = None;
         Ok(())
@@ -468,7 +479,13 @@ where
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         let sizes = (problem.outputs(), problem.hidden(), problem.inputs());
         let (m, k, n) = sizes;
-        counts.residuals += 1;
+        // A control that takes a trial step has it evaluated already.
+        if self.trial.x == x {
+            std::mem::swap(&mut self.point, &mut self.trial);
+        } else {
+            counts.residuals += 1;
+            self.point.evaluate(self.backend, &self.inputs, sizes, x)?;
+        }
         let Self {
             backend,
             inputs,
@@ -477,7 +494,6 @@ where
             rotated_gradient,
             ..
         } = self;
-        let loss = point.evaluate(*backend, inputs, sizes, x)?;
         weigh(&point.f, &mut point.e, |_, j| inputs.s[j].recip());
         let two = T::of(2.0);
         let (g1, g2) = gradient.split_at_mut(m * k);
@@ -497,7 +513,7 @@ where
         )?;
         self.is_first_current = false;
         Ok(Evaluation {
-            loss: loss + self.inputs.constant,
+            loss: self.point.loss + self.inputs.constant,
             gradient_norm: euclidean(&self.gradient),
         })
     }
@@ -568,7 +584,7 @@ where
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
         counts.residuals += 1;
         let sizes = (problem.outputs(), problem.hidden(), problem.inputs());
-        let loss = self.trial.evaluate(self.backend, &self.inputs, sizes, x)?;
-        Ok(loss + self.inputs.constant)
+        self.trial.evaluate(self.backend, &self.inputs, sizes, x)?;
+        Ok(self.trial.loss + self.inputs.constant)
     }
 }
