@@ -23,7 +23,7 @@ pub(super) fn render(results: &Results) -> String {
             "steps",
             "final loss",
             "‖gradient‖",
-            "seconds",
+            "time",
             "a step",
             "outcome",
         ]);
@@ -79,7 +79,7 @@ fn row(run: &Run) -> [String; 8] {
         run.steps().to_string(),
         last(&run.losses),
         last(&run.gradient_norms),
-        format!("{:.2}", run.seconds.last().copied().unwrap_or_default()),
+        human_time(1e9 * run.seconds.last().copied().unwrap_or_default()),
         time_per_step(run),
         match &run.outcome {
             Outcome::Finished { diverged: true, .. } => "diverged".to_owned(),
