@@ -15,7 +15,7 @@ use faer::{Accum, Conj, Par};
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, norm,
+    Method, Result, Scalar, Svd, Workspace, norm, verify,
 };
 
 /// The scalar types that both Leastwise and faer compute with: f32 and f64.
@@ -231,23 +231,8 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         svd: &mut Svd<T>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        let (m, n) = (a.rows(), a.cols());
-        svd.u.reshape_for_overwrite(m, n);
-        svd.v.reshape_for_overwrite(n, n);
-        svd.s.resize(n, T::zero());
-        let thin = ComputeSvdVectors::Thin;
-        let scratch = svd::svd_scratch::<T>(m, n, thin, thin, self.par, bidiagonalize());
         let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
-        svd::svd(
-            to_faer(a.as_ref()),
-            DiagMut::from_slice_mut(&mut svd.s),
-            Some(to_faer_mut(svd.u.as_mut())),
-            Some(to_faer_mut(svd.v.as_mut())),
-            self.par,
-            storage.stack(scratch),
-            bidiagonalize(),
-        )
-        .map_err(no_convergence)
+        self.checked_svd(a, svd, &mut storage.buffer)
     }
 
     fn right_svd_overwriting_impl(
@@ -256,27 +241,18 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         svd: &mut Svd<T>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        let (m, n) = (a.rows(), a.cols());
-        svd.v.reshape_for_overwrite(n, n);
-        svd.s.resize(n, T::zero());
         let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
-        if m > n {
+        let is_tall = a.rows() > a.cols();
+        if is_tall {
             storage.triangularize(a, self.par);
         }
-        let (thin, none) = (ComputeSvdVectors::Thin, ComputeSvdVectors::No);
-        let scratch = svd::svd_scratch::<T>(n, n, none, thin, self.par, bidiagonalize());
         let SvdStorage { buffer, r, .. } = storage;
-        let square = if m > n { &*r } else { &*a };
-        svd::svd(
-            to_faer(square.as_ref()),
-            DiagMut::from_slice_mut(&mut svd.s),
-            None,
-            Some(to_faer_mut(svd.v.as_mut())),
-            self.par,
-            stack(buffer, scratch),
-            bidiagonalize(),
-        )
-        .map_err(no_convergence)
+        let square = if is_tall { &*r } else { &*a };
+        if square.cols() > QR_ITERATION {
+            // The check needs the left vectors.
+            return self.checked_svd(square, svd, buffer);
+        }
+        self.svd_by(square, svd, Left::Without, QR_ITERATION, buffer)
     }
 
     fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
@@ -340,12 +316,79 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
 
 impl<T: AdapterScalar> LeastSquares<T> for Faer {}
 
-/// The whole of a tall A is bidiagonalised: faer's own QR, which it would run first from 11:6 on,
-/// leaves out columns (see [`mod@qr`]).
-fn bidiagonalize<T: AdapterScalar>() -> faer::Spec<SvdParams, T> {
-    let mut params = <SvdParams as faer::Auto<T>>::auto();
-    params.qr_ratio_threshold = f64::INFINITY;
-    params.into()
+/// The largest matrix whose bidiagonal form is diagonalised by implicit-shift QR alone.
+///
+/// Divide and conquer, which faer 0.24.4 takes from 128 on, returns singular values that are wrong by
+/// up to 1e-3·σ₁ as success where about half of them are zero: seen from n = 128 to 200, such as for
+/// the 128×128 Jacobian of a net. Up to here it is no faster; beyond, its answers are checked, and what
+/// is wrong is computed again without it.
+const QR_ITERATION: usize = 512;
+
+/// Whether left singular vectors are wanted.
+#[derive(Clone, Copy, PartialEq)]
+enum Left {
+    With,
+    Without,
+}
+
+impl Faer {
+    /// The thin SVD of a tall A.
+    fn checked_svd<T: AdapterScalar>(
+        self,
+        a: &Mat<T>,
+        svd: &mut Svd<T>,
+        buffer: &mut MemBuffer,
+    ) -> Result<()> {
+        if a.cols() <= QR_ITERATION {
+            return self.svd_by(a, svd, Left::With, QR_ITERATION, buffer);
+        }
+        let params = <SvdParams as faer::Auto<T>>::auto();
+        self.svd_by(a, svd, Left::With, params.recursion_threshold, buffer)?;
+        if verify::check_svd("faer", a, svd).is_err() {
+            self.svd_by(a, svd, Left::With, usize::MAX, buffer)?;
+            verify::check_svd("faer", a, svd)?;
+        }
+        Ok(())
+    }
+
+    /// The thin SVD, by divide and conquer above `recursion_threshold`.
+    ///
+    /// The whole of a tall A is bidiagonalised: faer's own QR, which it would run first from 11:6 on,
+    /// leaves out columns (see [`mod@qr`]).
+    fn svd_by<T: AdapterScalar>(
+        self,
+        a: &Mat<T>,
+        svd: &mut Svd<T>,
+        left: Left,
+        recursion_threshold: usize,
+        buffer: &mut MemBuffer,
+    ) -> Result<()> {
+        let (m, n) = (a.rows(), a.cols());
+        let mut params = <SvdParams as faer::Auto<T>>::auto();
+        params.qr_ratio_threshold = f64::INFINITY;
+        params.recursion_threshold = recursion_threshold;
+        let thin = ComputeSvdVectors::Thin;
+        let (left_vectors, u) = match left {
+            Left::With => {
+                svd.u.reshape_for_overwrite(m, n);
+                (thin, Some(to_faer_mut(svd.u.as_mut())))
+            }
+            Left::Without => (ComputeSvdVectors::No, None),
+        };
+        svd.v.reshape_for_overwrite(n, n);
+        svd.s.resize(n, T::zero());
+        let scratch = svd::svd_scratch::<T>(m, n, left_vectors, thin, self.par, params.into());
+        svd::svd(
+            to_faer(a.as_ref()),
+            DiagMut::from_slice_mut(&mut svd.s),
+            u,
+            Some(to_faer_mut(svd.v.as_mut())),
+            self.par,
+            stack(buffer, scratch),
+            params.into(),
+        )
+        .map_err(no_convergence)
+    }
 }
 
 fn no_convergence(_: svd::SvdError) -> Error {
@@ -374,10 +417,6 @@ impl<T: AdapterScalar> Default for SvdStorage<T> {
 }
 
 impl<T: AdapterScalar> SvdStorage<T> {
-    fn stack(&mut self, scratch: StackReq) -> &mut MemStack {
-        stack(&mut self.buffer, scratch)
-    }
-
     /// The R of a tall A, which is overwritten.
     fn triangularize(&mut self, a: &mut Mat<T>, par: Par) {
         let (m, n) = (a.rows(), a.cols());

@@ -33,6 +33,22 @@ fn the_pivoted_qr_of_a_zero_matrix_is_nan() {
     assert!(any_nan || basis_nan, "mended");
 }
 
+/// Expected an error of some 1e-14: half of the singular values are zero, and divide and conquer, which
+/// begins at 128, gives wrong ones as success.
+#[test]
+fn the_svd_of_half_rank_is_wrong_from_128_on() {
+    let error = |n: usize| {
+        let half = leastwise_problems::standard_normal::<f64>(n, n / 2, 0, 1);
+        let half = to_faer(half.as_ref());
+        let a = half * half.transpose();
+        let svd = a.thin_svd().unwrap();
+        let product = svd.U() * svd.S() * svd.V().transpose();
+        (product - &a).norm_l2() / a.norm_l2()
+    };
+    assert!(error(127) < 1e-13);
+    assert!(error(128) > 1e-5, "mended");
+}
+
 /// Expected entry (0, 1) beside entry (0, 0).
 #[test]
 fn a_mutable_row_major_view_with_stride_swaps_its_strides() {

@@ -132,6 +132,25 @@ pub fn svd_overwriting<T: Scalar>(backend: &'static dyn Backend<T>) {
     assert!(matches!(wide, Err(leastwise_core::Error::Shape { .. })));
 }
 
+/// Half of the singular values are zero: faer's divide and conquer, which begins at 128, gives some that
+/// are wrong by 1e-3·σ₁.
+pub fn svd_of_half_rank<T: Scalar>(backend: &'static dyn Backend<T>) {
+    for (seed, n) in (0..).zip([127, 128, 140, 200]) {
+        let half = normal::<T>(&mut generator(seed), n, n / 2);
+        let a = Mat::from_fn(n, n, |i, j| {
+            (0..n / 2)
+                .map(|l| half[(i, l)] * half[(j, l)])
+                .fold(T::zero(), |sum, x| sum + x)
+        });
+        svd_of(
+            backend,
+            &format!("{n}x{n} of half rank"),
+            &a,
+            SvdVectors::Thin,
+        );
+    }
+}
+
 /// One ordinary random 3×3 in some six hundred has close singular values for which nalgebra's SVD is
 /// wrong by up to 1e-11, also after any rotation of the matrix.
 pub fn svd_of_many_small<T: Scalar>(backend: &'static dyn Backend<T>) {

@@ -130,6 +130,7 @@ macro_rules! traps {
                     entries_near_the_ends_of_the_range,
                     qr,
                     svd_full,
+                    svd_of_half_rank,
                     svd_of_many_small,
                     svd_of_ones,
                     svd_of_zero,
