@@ -1,20 +1,20 @@
-//! One Levenberg-Marquardt step of the published experiment: residual, Jacobian, gradient, solve.
+//! One Levenberg-Marquardt step of the published experiment, from the whole Jacobian and without it.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP, contenders};
-use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
+use leastwise_optim::levenberg_marquardt::{Dense, FixedStep, Kronecker};
 use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
 use leastwise_problems::TwoLayerNetSpec;
 
-fn lm_step<T: AdapterScalar>(criterion: &mut Criterion) {
+fn dense<T: AdapterScalar>(criterion: &mut Criterion) {
     for nsamples in [100, 1000] {
         let spec = TwoLayerNetSpec {
             nsamples,
             ..TwoLayerNetSpec::default()
         };
         let drawn = spec.draw::<T>().expect("the published sizes are valid");
-        let mut group = criterion.benchmark_group(format!("lm_step/{}/{nsamples}", T::NAME));
+        let mut group = criterion.benchmark_group(format!("lm_step/dense/{}/{nsamples}", T::NAME));
         let able = contenders::<T>()
             .into_iter()
             .filter(|(_, method)| method.handles_rank_deficiency());
@@ -36,6 +36,29 @@ fn lm_step<T: AdapterScalar>(criterion: &mut Criterion) {
     }
 }
 
+/// The data are reduced before the first step, which is not timed.
+fn kronecker<T: AdapterScalar>(criterion: &mut Criterion) {
+    let spec = TwoLayerNetSpec::default();
+    let drawn = spec.draw::<T>().expect("the published sizes are valid");
+    let name = format!("lm_step/kronecker/{}/{}", T::NAME, spec.nsamples);
+    let mut group = criterion.benchmark_group(name);
+    for backend in leastwise_backends::all::<T>(1) {
+        let name = backend.info().engine;
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            let control = FixedStep::new(T::of(0.2)).expect("a positive step size");
+            let mut lm = LevenbergMarquardt::new(control, Kronecker::new(&*backend));
+            let mut counts = Counts::default();
+            let mut x = drawn.start.clone();
+            lm.init(&drawn.net, &x, &mut counts)
+                .expect("the data are finite");
+            bencher.iter(|| {
+                lm.step(&drawn.net, &mut x, &mut counts)
+                    .expect("the step of a finite point")
+            });
+        });
+    }
+}
+
 fn settings() -> Criterion {
     Criterion::default()
         .sample_size(SAMPLES)
@@ -43,5 +66,5 @@ fn settings() -> Criterion {
         .warm_up_time(WARM_UP)
 }
 
-criterion_group! { name = benches; config = settings(); targets = lm_step::<f64>, lm_step::<f32> }
+criterion_group! { name = benches; config = settings(); targets = dense::<f64>, dense::<f32>, kronecker::<f64>, kronecker::<f32> }
 criterion_main!(benches);
