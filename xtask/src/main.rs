@@ -1,4 +1,5 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `reproduce` and `rivals`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `reproduce`, `rivals` and
+//! `scaling`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
@@ -14,6 +15,7 @@ mod matrix_file;
 mod reproduce;
 mod rivals;
 mod scalar_type;
+mod scaling;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,8 @@ enum Command {
     Reproduce(reproduce::ReproduceArgs),
     /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
     Rivals(rivals::RivalsArgs),
+    /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
+    Scaling(scaling::ScalingArgs),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Command::Map(args) => map::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Rivals(args) => rivals::run(&args),
+        Command::Scaling(args) => scaling::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

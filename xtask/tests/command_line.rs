@@ -9,6 +9,9 @@ fn xtask(arguments: &[&str]) -> Output {
         .expect("the binary under test runs")
 }
 
+/// Lets a test build measure.
+const UNOPTIMISED: &str = "--unoptimised";
+
 #[test]
 fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
     let unwritable = "/dev/null/out";
@@ -42,6 +45,13 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["rivals", "--out", unwritable], "--out"),
         (&["rivals", "--page", "nowhere.md"], "--page"),
         (&["rivals", "--page", "Cargo.toml"], "--page"),
+        (&["scaling", UNOPTIMISED, "--widths", "0"], "--widths"),
+        (&["scaling", UNOPTIMISED, "--samples", "1e3,x"], "--samples"),
+        (&["scaling", UNOPTIMISED, "--backend", "blas"], "--backend"),
+        (&["scaling", UNOPTIMISED, "--numpy", "/nowhere"], "--numpy"),
+        (&["scaling", UNOPTIMISED, "--out", unwritable], "--out"),
+        (&["scaling", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
+        (&["scaling", "--quick", "--full"], "--quick"),
         (&["measure"], "measure"),
         (&["reproduce", "compare"], "compare"),
     ] {
@@ -128,8 +138,59 @@ fn a_study_of_rivals_writes_its_tables_into_a_page() {
 #[cfg(debug_assertions)]
 #[test]
 fn an_unoptimised_build_refuses_to_measure() {
-    let output = xtask(&["compare", "--quick"]);
+    for command in ["compare", "scaling"] {
+        let output = xtask(&[command, "--quick"]);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(message.contains("unoptimised") && message.trim_end().lines().count() == 1);
+    }
+}
+
+#[test]
+fn scaling_times_what_agrees_and_writes_tables_json_picture_and_page() {
+    let name = format!("leastwise-scaling-{}", std::process::id());
+    let out = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&out).unwrap();
+    let page = out.join("page.md");
+    let markers = "<!-- scaling: begin -->\nold\n<!-- scaling: end -->\n";
+    std::fs::write(&page, markers).unwrap();
+    let flags = ["--quick", "--widths", "6,7,12", "--samples", "100,200"];
+    let [folder, file] = [&out, &page].map(|path| path.to_str().unwrap());
+    let files = ["--out", folder, "--page", file];
+    let output = xtask(&[&["scaling", UNOPTIMISED], &flags[..], &files].concat());
     let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(message.contains("unoptimised") && message.trim_end().lines().count() == 1);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert!(message.is_empty(), "{message}");
+    let tables = String::from_utf8_lossy(&output.stdout);
+    assert!(tables.contains("Checked first"), "{tables}");
+    let json = std::fs::read_to_string(out.join("scaling.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let measurements = document["measurements"].as_array().unwrap();
+    // Widths: three by each of two backends with svd and dense, and the peer; samples without svd.
+    assert_eq!(measurements.len(), 3 * (2 * 4 + 1) + 2 * (2 * 3 + 1));
+    for measurement in measurements {
+        let samples = measurement["samples"].as_array().unwrap();
+        assert!(samples.iter().all(|s| s.as_f64() > Some(0.0)));
+        assert!(samples.len() >= 2, "{measurement}");
+    }
+    // Undamped everywhere, damped at widths 6 and 7 and at both numbers of samples.
+    let agreements = document["agreements"].as_array().unwrap();
+    // Each of two ways by two backends.
+    assert_eq!(
+        agreements.len(),
+        4 * (3 + 2) + 4 * (2 + 2),
+        "{agreements:?}"
+    );
+    assert!(agreements.iter().any(|a| a["step"] == "damped"));
+    assert!(
+        std::fs::read(out.join("scaling.png"))
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(
+        page.contains("kronecker") && !page.contains("old"),
+        "{page}"
+    );
+    std::fs::remove_dir_all(out).unwrap();
 }

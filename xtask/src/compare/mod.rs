@@ -12,9 +12,9 @@ mod extended_precision;
 mod measure;
 mod native;
 mod plan;
-mod progress;
+pub(crate) mod progress;
 mod record;
-mod report;
+pub(crate) mod report;
 #[cfg(test)]
 mod samples;
 pub(crate) mod statistics;
@@ -144,7 +144,7 @@ fn run_record(plan: &Plan, crew: &Crew) -> anyhow::Result<RunRecord> {
 }
 
 /// As it has to be typed.
-fn command_line() -> String {
+pub(crate) fn command_line() -> String {
     let arguments = std::env::args().skip(1);
     let words = ["cargo".to_owned(), "xtask".to_owned()];
     words

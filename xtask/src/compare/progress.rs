@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 const PROGRESS_STEPS: u64 = 1000;
 
 /// Sets the bar to a share of the whole.
-pub(super) fn set(progress: &ProgressBar, share: f64) {
+pub(crate) fn set(progress: &ProgressBar, share: f64) {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -15,7 +15,7 @@ pub(super) fn set(progress: &ProgressBar, share: f64) {
 }
 
 /// indicatif hides it where stderr is no terminal.
-pub(super) fn bar() -> ProgressBar {
+pub(crate) fn bar() -> ProgressBar {
     let bar = ProgressBar::new(PROGRESS_STEPS);
     let style = ProgressStyle::with_template("{msg:28} {bar:32} {percent:>3} %, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

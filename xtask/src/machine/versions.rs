@@ -7,11 +7,12 @@ use serde::Deserialize;
 /// Compiled in, because the file may change after the build.
 const LOCK: &str = include_str!("../../../Cargo.lock");
 
-/// The libraries that are compared and those that do their products: faer's are private-gemm-x86
+/// The libraries and peers that are compared and those that do their products: faer's are private-gemm-x86
 /// and gemm, those of nalgebra and ndarray are matrixmultiply.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 8] = [
     "faer",
     "gemm",
+    "levenberg-marquardt",
     "linfa-linalg",
     "matrixmultiply",
     "nalgebra",

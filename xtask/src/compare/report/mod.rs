@@ -1,9 +1,9 @@
 //! Reports of a stored result: tables for the terminal, Markdown, JSON, and a page.
 
 mod document;
-mod format;
+pub(crate) mod format;
 mod html;
-mod picture;
+pub(crate) mod picture;
 mod readme;
 mod section;
 mod sections;

@@ -4,28 +4,28 @@ use crate::drawing::superscript;
 
 /// From `low` to `high`, both decimal logarithms.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct LogAxis {
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) ticks: Vec<Tick>,
+pub(crate) struct LogAxis {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) ticks: Vec<Tick>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// A decimal logarithm.
-    pub(super) at: f64,
-    pub(super) label: String,
+    pub(crate) at: f64,
+    pub(crate) label: String,
 }
 
 /// What part of an upward axis a label takes.
-pub(super) const LABEL_HEIGHT: f64 = 0.09;
+pub(crate) const LABEL_HEIGHT: f64 = 0.09;
 /// As many sizes as a panel has room for.
 const SIZES: usize = 9;
 
 impl LogAxis {
     /// An axis over values from `low` to `high`, with as many labels at round values as there is room
     /// for if each takes the part `taken` of the axis.
-    pub(super) fn over(low: f64, high: f64, taken: f64, label: impl Fn(f64) -> String) -> Self {
+    pub(crate) fn over(low: f64, high: f64, taken: f64, label: impl Fn(f64) -> String) -> Self {
         let (low, high) = (low.log10(), high.log10());
         let candidates = [
             (
@@ -66,7 +66,7 @@ impl LogAxis {
     }
 
     /// An axis that is labelled at these values, in ascending order, with air at both ends.
-    pub(super) fn at(values: &[usize]) -> Self {
+    pub(crate) fn at(values: &[usize]) -> Self {
         let logs: Vec<f64> = values.iter().map(|&n| (n.max(1) as f64).log10()).collect();
         let (low, high) = (
             logs.first().copied().unwrap_or(0.0),
@@ -88,7 +88,7 @@ impl LogAxis {
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high one, never beyond.
-    pub(super) fn share(&self, value: f64) -> f64 {
+    pub(crate) fn share(&self, value: f64) -> f64 {
         ((value.log10() - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 }
@@ -106,7 +106,7 @@ fn decades(low: f64, high: f64, stride: i32) -> impl Iterator<Item = i32> {
 }
 
 /// A power of ten as 10⁻⁴, and what is between 0.01 and 1000 as it is.
-pub(super) fn plain_or_power(value: f64) -> String {
+pub(crate) fn plain_or_power(value: f64) -> String {
     if (0.0099..1001.0).contains(&value) {
         return format!("{value}");
     }

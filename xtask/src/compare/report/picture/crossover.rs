@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::axis::{LABEL_HEIGHT, LogAxis};
-use super::frame::Frame;
+use super::frame::{Frame, PANEL, RIGHT};
 use super::multiples::{Multiples, Panel};
 use super::style::{Engines, INK, MUTED};
 use crate::compare::analysis;
@@ -97,6 +97,8 @@ impl Panel for CrossoverPanel {
             y_name: "time / fastest",
             x: &x,
             y: &y,
+            size: PANEL,
+            right: RIGHT,
             px,
         };
         frame.draw(area)?;

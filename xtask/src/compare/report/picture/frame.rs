@@ -9,53 +9,57 @@ use super::style::{GRID, INK, MUTED};
 use crate::drawing::{Drawn, Pixels};
 
 /// The size of a panel in units.
-pub(super) const PANEL: (u32, u32) = (336, 286);
+pub(crate) const PANEL: (u32, u32) = (336, 286);
 /// What is left free around the axes: for the title and the name of the upward axis, and for labels.
 const TOP: f64 = 56.0;
-const RIGHT: f64 = 20.0;
+pub(crate) const RIGHT: f64 = 20.0;
 const BOTTOM: f64 = 46.0;
 const LEFT: f64 = 52.0;
 /// plotters writes text at 1/1.24 of this, so labels have 12 pixels.
-pub(super) const TEXT: f64 = 15.0;
+pub(crate) const TEXT: f64 = 15.0;
 const TITLE: f64 = 17.0;
 
 /// The axes with their names.
-pub(super) struct Frame<'f> {
-    pub(super) title: &'f str,
-    pub(super) x_name: &'f str,
-    pub(super) y_name: &'f str,
-    pub(super) x: &'f LogAxis,
-    pub(super) y: &'f LogAxis,
-    pub(super) px: Pixels,
+pub(crate) struct Frame<'f> {
+    pub(crate) title: &'f str,
+    pub(crate) x_name: &'f str,
+    pub(crate) y_name: &'f str,
+    pub(crate) x: &'f LogAxis,
+    pub(crate) y: &'f LogAxis,
+    /// Of the whole panel, in units.
+    pub(crate) size: (u32, u32),
+    /// What is left free to the right of the axes.
+    pub(crate) right: f64,
+    pub(crate) px: Pixels,
 }
 
 impl Frame<'_> {
-    pub(super) fn left(&self) -> i32 {
+    pub(crate) fn left(&self) -> i32 {
         self.px.of(LEFT)
     }
 
-    pub(super) fn right(&self) -> i32 {
-        self.px.of(f64::from(PANEL.0) - RIGHT)
+    pub(crate) fn right(&self) -> i32 {
+        self.px.of(f64::from(self.size.0) - self.right)
     }
 
-    pub(super) fn top(&self) -> i32 {
+    pub(crate) fn top(&self) -> i32 {
         self.px.of(TOP)
     }
 
-    pub(super) fn bottom(&self) -> i32 {
-        self.px.of(f64::from(PANEL.1) - BOTTOM)
+    pub(crate) fn bottom(&self) -> i32 {
+        self.px.of(f64::from(self.size.1) - BOTTOM)
     }
 
-    pub(super) fn x_of(&self, value: f64) -> i32 {
+    pub(crate) fn x_of(&self, value: f64) -> i32 {
         between(self.left(), self.right(), self.x.share(value))
     }
 
-    pub(super) fn y_of(&self, value: f64) -> i32 {
+    pub(crate) fn y_of(&self, value: f64) -> i32 {
         between(self.bottom(), self.top(), self.y.share(value))
     }
 
     /// The title, the grid, the axes and their labels.
-    pub(super) fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B> {
+    pub(crate) fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B> {
         let px = self.px;
         let [left, right, top, bottom] = [self.left(), self.right(), self.top(), self.bottom()];
         let grid = GRID.stroke_width(px.unsigned(1.0));

@@ -4,13 +4,13 @@
 //! takes the panels one by one, so that they flow on a narrow screen, and colours them itself
 //! ([`palette`]).
 
-mod axis;
+pub(crate) mod axis;
 mod crossover;
-mod frame;
+pub(crate) mod frame;
 mod label;
 mod multiples;
 mod scatter;
-mod style;
+pub(crate) mod style;
 
 pub(crate) use crossover::Crossover;
 pub(crate) use multiples::{Multiples, Panel, Single};

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::{LABEL_HEIGHT, LogAxis, plain_or_power};
-use super::frame::{Frame, TEXT};
+use super::frame::{Frame, PANEL, RIGHT, TEXT};
 use super::label::{self, Area};
 use super::multiples::{Multiples, Panel};
 use super::style::{Engines, INK, MUTED};
@@ -163,6 +163,8 @@ impl Panel for ScatterPanel {
             y_name: "backward error, u",
             x: &x,
             y: &y,
+            size: PANEL,
+            right: RIGHT,
             px,
         };
         frame.draw(area)?;

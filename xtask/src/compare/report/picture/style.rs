@@ -7,10 +7,10 @@ use plotters::prelude::*;
 use crate::compare::record::RunRecord;
 use crate::drawing::{Drawn, Picture, Pixels};
 
-pub(super) const SURFACE: RGBColor = WHITE;
-pub(super) const INK: RGBColor = RGBColor(26, 28, 31);
-pub(super) const MUTED: RGBColor = RGBColor(92, 98, 107);
-pub(super) const GRID: RGBColor = RGBColor(222, 225, 229);
+pub(crate) const SURFACE: RGBColor = WHITE;
+pub(crate) const INK: RGBColor = RGBColor(26, 28, 31);
+pub(crate) const MUTED: RGBColor = RGBColor(92, 98, 107);
+pub(crate) const GRID: RGBColor = RGBColor(222, 225, 229);
 
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Marker {
 /// What tells an engine from the others, with and without colour vision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
-    pub(super) color: RGBColor,
+    pub(crate) color: RGBColor,
     /// The colour on a dark page.
     dark: RGBColor,
     marker: Marker,
@@ -119,7 +119,7 @@ impl Engines {
         found.map_or(STYLES.len() - 1, |(_, slot)| *slot)
     }
 
-    pub(super) fn style(&self, engine: &str) -> Style {
+    pub(crate) fn style(&self, engine: &str) -> Style {
         STYLES[self.slot(engine)]
     }
 }
@@ -149,8 +149,16 @@ pub(crate) fn palette() -> Vec<(RGBColor, String)> {
 }
 
 impl Style {
+    /// A look by its number, with a dash of the caller's.
+    pub(crate) fn numbered(slot: usize, dash: Option<(f64, f64)>) -> Self {
+        Self {
+            dash,
+            ..STYLES[slot % STYLES.len()]
+        }
+    }
+
     /// A line through points on the page.
-    pub(super) fn line<B: DrawingBackend>(
+    pub(crate) fn line<B: DrawingBackend>(
         self,
         area: &DrawingArea<B, Shift>,
         points: &[(i32, i32)],
@@ -168,7 +176,7 @@ impl Style {
     }
 
     /// A point; hollow ones show the page inside.
-    pub(super) fn point<B: DrawingBackend>(
+    pub(crate) fn point<B: DrawingBackend>(
         self,
         area: &DrawingArea<B, Shift>,
         (x, y): (i32, i32),

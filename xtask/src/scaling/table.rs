@@ -1,0 +1,436 @@
+//! The tables.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::contender::ALL;
+use super::exponent::Exponent;
+use super::record::{Results, Who};
+use super::size::Sweep;
+use crate::compare::report::format::{date, human_time, time_with_spread};
+use crate::compare::statistics::{FEW_SAMPLES, Interval};
+use crate::machine::worth_a_warning;
+
+const WIDTH: u16 = 100;
+const ABSENT: &str = "–";
+/// Of a time that has too few samples to say how far it spreads.
+const FEW: &str = "†";
+
+/// What is divided by what.
+const RATIOS: [(&str, &str); 2] = [("dense", "kronecker"), ("kronecker", "svd")];
+
+/// All tables, and what they were measured on.
+pub(super) fn render(results: &Results) -> String {
+    let mut lines = results.machine.lines();
+    lines.extend(results.build.lines());
+    let warnings = worth_a_warning(&results.machine, &results.build);
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
+    format!("{}\n\n{}", lines.join("\n"), tables(results))
+}
+
+/// The same for a page.
+pub(super) fn for_page(results: &Results) -> String {
+    let mut source = results.machine.lines();
+    source.extend(results.build.lines());
+    source.push(format!("{}: {}", date(results.started), results.command));
+    format!(
+        "\n```text\n{}\n\n{}\n```\n",
+        tables(results).trim_end(),
+        source.join("\n")
+    )
+}
+
+fn tables(results: &Results) -> String {
+    let mut text = String::new();
+    for sweep in Sweep::ALL {
+        if results.sizes(sweep).is_empty() {
+            continue;
+        }
+        let heading = heading(sweep);
+        for backend in &results.backends {
+            let table = by_backend(results, sweep, backend);
+            let _ = writeln!(text, "{heading}, by {backend}\n{table}\n");
+        }
+        if let Some(table) = others(results, sweep) {
+            let _ = writeln!(text, "{heading}, by others\n{table}\n");
+        }
+        if let Some(table) = ratios(results, sweep) {
+            let _ = writeln!(text, "How many times as long\n{table}\n");
+        }
+    }
+    if let Some(table) = exponents(results) {
+        let _ = writeln!(
+            text,
+            "Exponent p of seconds ∝ sizeᵖ ± its standard error, over the upper half of the sizes\n\
+             {table}\n"
+        );
+    }
+    text + &notes(results)
+}
+
+fn heading(sweep: Sweep) -> &'static str {
+    match sweep {
+        Sweep::Width => "Time of a step against the width m = k = n, s = 2n",
+        Sweep::Samples => "Time of a step against the number of samples, m = 10, k = n = 6",
+    }
+}
+
+fn table(header: Vec<String>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(header);
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// The contenders by one backend.
+fn by_backend(results: &Results, sweep: Sweep, backend: &str) -> Table {
+    let everyone = results.everyone(sweep);
+    let who: Vec<&Who> = everyone
+        .iter()
+        .filter(|who| who.backend.as_deref() == Some(backend))
+        .collect();
+    let has_data = |who: &&&Who| sweep == Sweep::Samples && who.contender == "kronecker";
+    let with_data = who.iter().find(has_data);
+    let mut header = vec![sweep.name().to_owned()];
+    header.extend(who.iter().map(|who| who.contender.to_owned()));
+    header.extend(with_data.map(|_| "the data, once".to_owned()));
+    let mut table = table(header);
+    for &at in results.sizes(sweep) {
+        let mut row = vec![at.to_string()];
+        row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
+        row.extend(with_data.map(|who| {
+            let seconds = results.at(sweep, at, who).and_then(|m| m.init_seconds);
+            seconds.map_or_else(|| ABSENT.to_owned(), |s| human_time(1e9 * s))
+        }));
+        table.add_row(row);
+    }
+    table
+}
+
+/// How the contenders by each backend compare.
+fn ratios(results: &Results, sweep: Sweep) -> Option<Table> {
+    let everyone = results.everyone(sweep);
+    let find = |contender: &str, backend: &String| {
+        let mut matching = everyone
+            .iter()
+            .filter(|who| who.contender == contender && who.backend.as_ref() == Some(backend));
+        matching.next()
+    };
+    let mut columns = Vec::new();
+    for backend in &results.backends {
+        for (over, under) in RATIOS {
+            columns.extend(find(over, backend).zip(find(under, backend)));
+        }
+    }
+    if columns.is_empty() {
+        return None;
+    }
+    let mut header = vec![sweep.name().to_owned()];
+    header.extend(columns.iter().map(|(over, under)| {
+        let backend = over.backend.as_deref().unwrap_or_default();
+        format!("{backend}: {} / {}", over.contender, under.contender)
+    }));
+    let mut table = table(header);
+    for &at in results.sizes(sweep) {
+        let mut row = vec![at.to_string()];
+        row.extend(columns.iter().map(|(over, under)| {
+            let time = |who: &Who| results.at(sweep, at, who).map(|m| m.median);
+            let ratio = time(over).zip(time(under)).map(|(a, b)| a / b);
+            ratio.map_or_else(|| ABSENT.to_owned(), times)
+        }));
+        table.add_row(row);
+    }
+    Some(table)
+}
+
+/// Those that run by no backend.
+fn others(results: &Results, sweep: Sweep) -> Option<Table> {
+    let everyone = results.everyone(sweep);
+    let who: Vec<&Who> = everyone
+        .iter()
+        .filter(|who| who.backend.is_none())
+        .collect();
+    if who.is_empty() {
+        return None;
+    }
+    let mut header = vec![sweep.name().to_owned()];
+    header.extend(who.iter().map(|who| who.contender.to_owned()));
+    let mut table = table(header);
+    for &at in results.sizes(sweep) {
+        if who.iter().any(|who| results.at(sweep, at, who).is_some()) {
+            let mut row = vec![at.to_string()];
+            row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
+            table.add_row(row);
+        }
+    }
+    Some(table)
+}
+
+fn exponents(results: &Results) -> Option<Table> {
+    if results.growths.is_empty() {
+        return None;
+    }
+    let mut everyone = results.everyone(Sweep::Width);
+    for who in results.everyone(Sweep::Samples) {
+        if !everyone.contains(&who) {
+            everyone.push(who);
+        }
+    }
+    let sweeps: Vec<Sweep> = Sweep::ALL
+        .into_iter()
+        .filter(|&sweep| results.growths.iter().any(|g| g.sweep == sweep))
+        .collect();
+    let mut header = vec!["contender".to_owned()];
+    for sweep in &sweeps {
+        header.extend([format!("by {}", sweep.name()), "over".to_owned()]);
+    }
+    let mut table = table(header);
+    if let Some(first) = table.column_iter_mut().next() {
+        first.set_cell_alignment(CellAlignment::Left);
+    }
+    for who in everyone {
+        let mut row = vec![who.to_string()];
+        for &sweep in &sweeps {
+            row.extend(match results.exponent(sweep, &who) {
+                Some(fit) => [exponent(fit), format!("{} to {}", fit.from, fit.to)],
+                None => [ABSENT.to_owned(), ABSENT.to_owned()],
+            });
+        }
+        table.add_row(row);
+    }
+    Some(table)
+}
+
+/// `2.94 ± 0.03`
+pub(super) fn exponent(fit: Exponent) -> String {
+    let error = fit.standard_error.map(|error| format!(" ± {error:.2}"));
+    // Adding zero turns −0 into 0.
+    let slope = (100.0 * fit.slope).round() / 100.0 + 0.0;
+    format!("{slope:.2}{}", error.unwrap_or_default())
+}
+
+fn cell(results: &Results, sweep: Sweep, at: usize, who: &Who) -> String {
+    let Some(measurement) = results.at(sweep, at, who) else {
+        let fault = results.fault(sweep, at, who);
+        return fault.map_or(ABSENT, |_| "wrong").to_owned();
+    };
+    let nanoseconds = 1e9 * measurement.median;
+    if measurement.samples.len() < FEW_SAMPLES {
+        return format!("{} {FEW}", human_time(nanoseconds));
+    }
+    let [low, high] = measurement.ci95.map(|seconds| 1e9 * seconds);
+    let mid = nanoseconds;
+    time_with_spread(Interval { low, mid, high })
+}
+
+/// A ratio in three digits.
+fn times(ratio: f64) -> String {
+    let decimals = match ratio {
+        r if r < 9.95 => 2,
+        r if r < 99.5 => 1,
+        _ => 0,
+    };
+    format!("{ratio:.decimals$}×")
+}
+
+fn notes(results: &Results) -> String {
+    let mut notes = Vec::new();
+    let same = || results.agreements.iter().filter(|a| a.is_same);
+    if let Some(worst) = same().max_by(|a, b| a.difference.total_cmp(&b.difference)) {
+        notes.push(format!(
+            "Checked first: {} steps are the same by another way, to {:.1e} of their length at worst \
+             ({}, {} {}).",
+            same().count(),
+            worst.difference,
+            worst.who,
+            worst.sweep.name(),
+            worst.at
+        ));
+    }
+    notes.push(format!(
+        "One thread, f64, in mid-run. A time is the median and its 95 % interval within this run; \
+         {FEW} two samples, because one takes more than a second. {ABSENT} not taken: a Jacobian of \
+         more than {:.0} MiB, or more than {:.0e} operations.",
+        results.limits.jacobian_bytes / f64::from(1 << 20),
+        results.limits.flops
+    ));
+    let is_there = |name| results.measurements.iter().any(|m| m.who.contender == name);
+    let units: Vec<String> = ALL
+        .iter()
+        .filter(|c| c.timed && c.unit != "step" && is_there(c.name))
+        .map(|c| format!("{} for one {}", c.name, c.unit))
+        .collect();
+    if !units.is_empty() {
+        notes.push(format!("Times are for one step; {}.", units.join(", ")));
+    }
+    if !results.samples.is_empty() {
+        let data = "The data, once: what kronecker does before its first step, the decomposition \
+                    of X; it is in no other time.";
+        notes.push(data.to_owned());
+    }
+    notes.iter().map(|note| wrap(note)).collect()
+}
+
+/// Lines of at most [`WIDTH`] columns.
+fn wrap(text: &str) -> String {
+    let (mut wrapped, mut column) = (String::new(), 0);
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if column > 0 {
+            let fits = column + 1 + width <= usize::from(WIDTH);
+            wrapped.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        wrapped.push_str(word);
+        column += width;
+    }
+    wrapped.push('\n');
+    wrapped
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::limits::{Depth, Limits};
+    use super::super::record::Measurement;
+    use super::*;
+    use crate::machine::{Build, Machine};
+
+    /// Made-up times with the exponents 3 of kronecker, 6 of dense.
+    pub(in super::super) fn results() -> Results {
+        let mut measurements = Vec::new();
+        let (widths, samples) = (vec![8, 16, 32, 64, 128, 256], vec![1000, 10_000, 100_000]);
+        let mut add = |sweep: Sweep, at: usize, contender, backend: Option<&str>, median: f64| {
+            let few = median > 1.0;
+            measurements.push(Measurement {
+                sweep,
+                at,
+                size: sweep.size(at),
+                who: Who {
+                    contender,
+                    backend: backend.map(str::to_owned),
+                },
+                unit: "step",
+                init_seconds: Some(2e-3),
+                median,
+                ci95: [0.98 * median, 1.02 * median],
+                samples: vec![median; if few { 2 } else { 7 }],
+                units_a_call: 1.0,
+            });
+        };
+        for &at in &widths {
+            let n = at as f64;
+            for (backend, slow) in [("faer", 1.0), ("nalgebra", 3.0)] {
+                let by = Some(backend);
+                let cubic = 2e-8 * slow * n.powi(3);
+                add(Sweep::Width, at, "kronecker", by, cubic);
+                add(Sweep::Width, at, "kronecker damped", by, 1.25 * cubic);
+                if at <= 32 {
+                    add(Sweep::Width, at, "dense", by, 2e-9 * slow * n.powi(6));
+                }
+                add(Sweep::Width, at, "svd", by, 0.5 * cubic);
+            }
+            if at <= 16 {
+                add(
+                    Sweep::Width,
+                    at,
+                    "levenberg-marquardt",
+                    None,
+                    5e-9 * n.powi(6),
+                );
+                add(Sweep::Width, at, "numpy dense", None, 4e-9 * n.powi(6));
+            }
+        }
+        for &at in &samples {
+            for (backend, slow) in [("faer", 1.0), ("nalgebra", 3.0)] {
+                let by = Some(backend);
+                add(Sweep::Samples, at, "kronecker", by, 8e-6 * slow);
+                add(Sweep::Samples, at, "kronecker damped", by, 1e-5 * slow);
+                add(Sweep::Samples, at, "dense", by, 5e-6 * slow * at as f64);
+            }
+            add(Sweep::Samples, at, "numpy dense", None, 2e-5 * at as f64);
+        }
+        let mut results = Results {
+            started: 951_782_400,
+            command: "cargo xtask scaling".to_owned(),
+            machine: Machine::read(),
+            build: Build::read(),
+            depth: Depth::Default,
+            limits: Limits::of(Depth::Default),
+            widths,
+            samples,
+            backends: vec!["faer".to_owned(), "nalgebra".to_owned()],
+            numpy: None,
+            agreements: Vec::new(),
+            measurements,
+            growths: Vec::new(),
+        };
+        results.fit();
+        results
+    }
+
+    #[test]
+    fn the_tables_fit_and_hold_times_ratios_and_exponents() {
+        let text = render(&results());
+        for line in text.lines() {
+            assert!(line.chars().count() <= usize::from(WIDTH), "{line}");
+        }
+        let rows = |start: &str| -> String {
+            let matching = text.lines().filter(|line| line.trim().starts_with(start));
+            matching.collect::<Vec<_>>().join("\n")
+        };
+        // 2e-8·32³ = 655 µs, and the dense step 2e-9·32⁶ = 2.15 s.
+        let of_32 = rows("32 ");
+        for shown in ["655 µs ±2.0%", "2.15 s †", "3277×", "2.00×"] {
+            assert!(of_32.contains(shown), "{shown} in {of_32}");
+        }
+        assert!(rows("64 ").contains(ABSENT));
+        assert!(rows("kronecker, faer").contains("3.00 ± 0.00"));
+        assert!(rows("dense, faer").contains("6.00"));
+        assert!(rows("100000 ").contains("2.00 ms"));
+    }
+
+    #[test]
+    fn a_wrong_step_has_no_time_and_says_so() {
+        use super::super::contender::Step;
+        use super::super::record::Agreement;
+        let mut results = results();
+        let is_it = |m: &Measurement| {
+            (m.sweep, m.at, m.who.to_string().as_str()) == (Sweep::Width, 8, "dense, faer")
+        };
+        let place = results.measurements.iter().position(is_it).unwrap();
+        let who = results.measurements.remove(place).who;
+        results.agreements.push(Agreement {
+            sweep: Sweep::Width,
+            at: 8,
+            step: Step::Undamped,
+            who,
+            difference: 1.0,
+            is_same: false,
+        });
+        let text = render(&results);
+        assert_eq!(text.matches("wrong").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_page_has_the_tables_and_where_they_come_from() {
+        let text = for_page(&results());
+        assert!(text.contains("by nalgebra") && text.contains("kronecker damped"));
+        assert!(text.contains("2000-02-29T00:00:00Z: cargo xtask scaling"));
+        assert!(text.starts_with("\n```text\n") && text.ends_with("```\n"));
+    }
+
+    #[test]
+    fn ratios_have_three_digits() {
+        assert_eq!(
+            [1.234, 12.34, 1234.0].map(times),
+            ["1.23×", "12.3×", "1234×"]
+        );
+    }
+}
