@@ -8,6 +8,7 @@ use leastwise_optim::levenberg_marquardt::{
 use leastwise_optim::{LevenbergMarquardt, Optimizer};
 use leastwise_problems::TwoLayerNet;
 
+use super::matrix_free::MatrixFreeSteps;
 use super::numpy::{Numpy, NumpyRun};
 use super::run::{Decompositions, PeerRuns, Started, Steps};
 use super::size::{Subject, Sweep};
@@ -51,7 +52,7 @@ pub(super) enum Start {
 /// Evaluations of a peer's run.
 const PEER_EVALUATIONS: usize = 6;
 
-pub(super) static ALL: [Contender; 7] = [
+pub(super) static ALL: [Contender; 8] = [
     Contender {
         name: "kronecker",
         step: Some(Step::Undamped),
@@ -71,6 +72,17 @@ pub(super) static ALL: [Contender; 7] = [
         unit: "solve",
         look: 2,
         start: Start::ByBackend(|subject, backend| damped(subject, Kronecker::new(backend))),
+    },
+    Contender {
+        name: "matrix-free",
+        step: Some(Step::Undamped),
+        // As many iterations as the rank, each of some products of the layers.
+        dense_solves: 0.1,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "step",
+        look: 6,
+        start: Start::ByBackend(|subject, backend| MatrixFreeSteps::start(subject, backend)),
     },
     Contender {
         name: "dense",

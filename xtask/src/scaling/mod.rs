@@ -5,6 +5,7 @@ mod args;
 mod contender;
 mod exponent;
 mod limits;
+mod matrix_free;
 mod measure;
 mod numpy;
 mod picture;

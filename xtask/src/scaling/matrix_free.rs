@@ -1,0 +1,57 @@
+//! LSMR over products with the Jacobian of the same net, on its reduced data.
+
+use leastwise_core::{Backend, Result};
+use leastwise_optim::levenberg_marquardt::{FixedStep, MatrixFree};
+use leastwise_optim::{Counts, Evaluation, LevenbergMarquardt, Optimizer, Progress, reduce};
+use leastwise_problems::{LinearNetPoint, TwoFactorNet, TwoLayerNet};
+
+use super::run::{Started, Steps};
+use super::size::Subject;
+
+type Solver = MatrixFree<f64, LinearNetPoint<f64>>;
+
+/// An optimiser that takes its steps on a net of its own, whose products the backend computes: the
+/// published net has none with its Jacobian.
+pub(super) struct MatrixFreeSteps<'a> {
+    net: TwoFactorNet<'a, f64, dyn Backend<f64> + 'a>,
+    optimizer: LevenbergMarquardt<FixedStep<f64>, Solver>,
+}
+
+impl<'a> MatrixFreeSteps<'a> {
+    pub(super) fn start(
+        subject: &'a Subject,
+        backend: &'a dyn Backend<f64>,
+    ) -> anyhow::Result<Started<'a>> {
+        let reduced = reduce(backend, subject.net.x(), subject.net.y())?;
+        let net = TwoFactorNet::new(backend, reduced.x, reduced.y, subject.size.hidden)?;
+        let steps = Self {
+            net: net.with_constant_loss(reduced.constant_loss)?,
+            optimizer: LevenbergMarquardt::new(FixedStep::new(0.2)?, MatrixFree::new()),
+        };
+        Steps::start(subject, Box::new(steps))
+    }
+}
+
+impl Optimizer<f64, TwoLayerNet<f64>> for MatrixFreeSteps<'_> {
+    fn dimension(&self, _: &TwoLayerNet<f64>) -> usize {
+        self.optimizer.dimension(&self.net)
+    }
+
+    fn init(
+        &mut self,
+        _: &TwoLayerNet<f64>,
+        x: &[f64],
+        counts: &mut Counts,
+    ) -> Result<Evaluation<f64>> {
+        self.optimizer.init(&self.net, x, counts)
+    }
+
+    fn step(
+        &mut self,
+        _: &TwoLayerNet<f64>,
+        x: &mut [f64],
+        counts: &mut Counts,
+    ) -> Result<Progress<f64>> {
+        self.optimizer.step(&self.net, x, counts)
+    }
+}
