@@ -49,6 +49,12 @@ impl<T: Scalar> ThinSvd<T> {
     fn copy(&mut self, tall: MatRef<'_, T>) -> Result<()> {
         let (rows, cols) = (tall.rows(), tall.cols());
         self.overwritten.reshape_for_overwrite(rows, cols);
+        if tall.columns_are_contiguous() && tall.col_stride() == rows {
+            // Faster than entry by entry where matrices are small.
+            let entries = &tall.data()[..rows * cols];
+            self.overwritten.data_mut().copy_from_slice(entries);
+            return Ok(());
+        }
         self.overwritten.as_mut().copy_from(tall)
     }
 

@@ -212,6 +212,16 @@ fn weigh<T: Scalar>(source: &Mat<T>, target: &mut Mat<T>, weight: impl Fn(usize,
     }
 }
 
+/// x/(a² + b²), by `hypot` only where the squares leave the range in which they are accurate.
+fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
+    let sum = a * a + b * b;
+    if sum > T::min_positive_value() / T::EPSILON && sum < T::max_value() {
+        return x / sum;
+    }
+    let h = a.hypot(b);
+    x / h / h
+}
+
 impl<T: Scalar> Point<T> {
     /// Evaluates at the parameters `x`: all but E.
     fn evaluate<B: Backend<T> + ?Sized>(
@@ -291,8 +301,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         }
         scale_columns(&mut work.ev, |j| s2[j].recip());
         weigh(&work.n, &mut work.weighted, |i, j| {
-            let h = s1[i].hypot(s2[j]);
-            s2[j] / h / h
+            over_squares(s2[j], s1[i], s2[j])
         });
         backend.matmul(
             T::one(),
@@ -303,8 +312,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         )?;
         product(*backend, work.ev.as_ref(), u2.transpose(), &mut work.step1)?;
         weigh(&work.n, &mut work.weighted, |i, j| {
-            let h = s1[i].hypot(s2[j]);
-            s1[i] / h / h
+            over_squares(s1[i], s1[i], s2[j])
         });
         product(
             *backend,
@@ -364,8 +372,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
         scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
         weigh(&work.n, &mut work.weighted, |i, j| {
-            let h = s1[i].hypot(sigma[j]);
-            h.recip() / h
+            over_squares(T::one(), s1[i], sigma[j])
         });
         backend.matmul(
             T::one(),
