@@ -166,8 +166,9 @@ fn scaling_times_what_agrees_and_writes_tables_json_picture_and_page() {
     let json = std::fs::read_to_string(out.join("scaling.json")).unwrap();
     let document: serde_json::Value = serde_json::from_str(&json).unwrap();
     let measurements = document["measurements"].as_array().unwrap();
-    // Widths: three by each of two backends with svd and dense, and the peer; samples without svd.
-    assert_eq!(measurements.len(), 3 * (2 * 4 + 1) + 2 * (2 * 3 + 1));
+    // By each of two backends: two forms of kronecker, matrix-free, dense, and svd by width alone;
+    // and the peer once.
+    assert_eq!(measurements.len(), 3 * (2 * 5 + 1) + 2 * (2 * 4 + 1));
     for measurement in measurements {
         let samples = measurement["samples"].as_array().unwrap();
         assert!(samples.iter().all(|s| s.as_f64() > Some(0.0)));

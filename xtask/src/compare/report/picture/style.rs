@@ -51,7 +51,7 @@ const fn style(
 /// The hues of M. Okabe and K. Ito, *Color Universal Design* (2008), which every kind of colour
 /// vision tells apart; those too pale for a line on white are darkened, those too dark for a line on
 /// black are lightened.
-const STYLES: [Style; 6] = [
+const STYLES: [Style; 7] = [
     style((0, 114, 178), (86, 180, 233), Marker::Circle, None),
     style(
         (213, 94, 0),
@@ -82,6 +82,12 @@ const STYLES: [Style; 6] = [
         (190, 190, 190),
         Marker::Cross,
         Some((2.0, 5.0)),
+    ),
+    style(
+        (0, 0, 0),
+        (255, 255, 255),
+        Marker::Square,
+        Some((18.0, 3.0)),
     ),
 ];
 
