@@ -2,6 +2,7 @@
 
 mod linear_net;
 mod matrices;
+pub mod more_garbow_hillstrom;
 #[cfg(feature = "npy")]
 mod npy;
 mod random;

@@ -1,0 +1,151 @@
+//! What a test problem is made of, and the checks that all of them share.
+
+use leastwise_core::{Error, MatMut, Result, Scalar};
+
+use super::KnownMinimum;
+
+/// The mathematics of one problem. Slices and matrices have the right sizes.
+pub(super) trait Formula {
+    const NAME: &'static str;
+    /// In section 3 of the paper.
+    const NUMBER: u32;
+
+    /// m and n.
+    fn size(&self) -> (usize, usize);
+
+    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]);
+
+    fn j<T: Scalar>(&self, x: &[T], j: MatMut<'_, T>);
+
+    fn start(&self) -> Vec<f64>;
+
+    fn minima(&self) -> Vec<KnownMinimum>;
+}
+
+/// A blanket implementation for all [`Formula`]s is not allowed for a trait of another crate.
+macro_rules! test_problem {
+    ($problem:ty) => {
+        impl<T: leastwise_core::Scalar> leastwise_optim::LeastSquaresProblem<T> for $problem {
+            fn residuals(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
+            }
+
+            fn parameters(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
+            }
+
+            fn residual(&self, x: &[T], r: &mut [T]) -> leastwise_core::Result<()> {
+                $crate::more_garbow_hillstrom::formula::residual(self, x, r)
+            }
+
+            fn jacobian(
+                &self,
+                x: &[T],
+                j: leastwise_core::MatMut<'_, T>,
+            ) -> leastwise_core::Result<()> {
+                $crate::more_garbow_hillstrom::formula::jacobian(self, x, j)
+            }
+        }
+
+        impl<T: leastwise_core::Scalar> $crate::more_garbow_hillstrom::TestProblem<T> for $problem {
+            fn name(&self) -> &'static str {
+                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NAME
+            }
+
+            fn number(&self) -> u32 {
+                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NUMBER
+            }
+
+            fn start(&self) -> Vec<T> {
+                let start = $crate::more_garbow_hillstrom::formula::Formula::start(self);
+                start.into_iter().map(T::of).collect()
+            }
+
+            fn minima(&self) -> Vec<$crate::more_garbow_hillstrom::KnownMinimum> {
+                $crate::more_garbow_hillstrom::formula::Formula::minima(self)
+            }
+        }
+    };
+}
+pub(super) use test_problem;
+
+pub(super) fn residual<T: Scalar, F: Formula>(formula: &F, x: &[T], r: &mut [T]) -> Result<()> {
+    let (m, n) = formula.size();
+    check_entries::<F>("x", n, x.len())?;
+    check_entries::<F>("r", m, r.len())?;
+    formula.r(x, r);
+    Ok(())
+}
+
+pub(super) fn jacobian<T: Scalar, F: Formula>(
+    formula: &F,
+    x: &[T],
+    j: MatMut<'_, T>,
+) -> Result<()> {
+    let (m, n) = formula.size();
+    check_entries::<F>("x", n, x.len())?;
+    if (j.rows(), j.cols()) != (m, n) {
+        let detail = format!("must be {m}x{n}, but it is {}x{}", j.rows(), j.cols());
+        return Err(shape::<F>("j", detail));
+    }
+    formula.j(x, j);
+    Ok(())
+}
+
+fn check_entries<F: Formula>(argument: &'static str, needed: usize, found: usize) -> Result<()> {
+    if needed == found {
+        return Ok(());
+    }
+    let detail = format!("must have {needed} entries, but it has {found}");
+    Err(shape::<F>(argument, detail))
+}
+
+fn shape<F: Formula>(argument: &'static str, detail: String) -> Error {
+    Error::Shape {
+        operation: F::NAME,
+        argument,
+        detail,
+    }
+}
+
+/// `size`, if it is at least `least`.
+pub(super) fn at_least<F: Formula>(
+    argument: &'static str,
+    size: usize,
+    least: usize,
+) -> Result<usize> {
+    if size >= least {
+        return Ok(size);
+    }
+    let detail = format!("must be at least {least}, but it is {size}");
+    Err(invalid::<F>(argument, detail))
+}
+
+/// m and n, if m ≥ n ≥ `least` and a Jacobian of f64 does not exceed the address space.
+pub(super) fn tall<F: Formula>(
+    residuals: usize,
+    parameters: usize,
+    least: usize,
+) -> Result<(usize, usize)> {
+    let n = at_least::<F>("parameters", parameters, least)?;
+    let m = at_least::<F>("residuals", residuals, n)?;
+    let bytes = m.checked_mul(n).and_then(|entries| entries.checked_mul(8));
+    if bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()) {
+        return Ok((m, n));
+    }
+    let detail = format!("must leave a Jacobian in memory, but it is {m}x{n}");
+    Err(invalid::<F>("residuals", detail))
+}
+
+pub(super) fn invalid<F: Formula>(argument: &'static str, detail: String) -> Error {
+    Error::InvalidArgument {
+        operation: F::NAME,
+        argument,
+        detail,
+    }
+}
+
+/// An index or a size as a number.
+pub(super) fn number<T: Scalar>(i: usize) -> T {
+    T::of(i as f64)
+}
