@@ -12,6 +12,8 @@ struct Line {
     /// What the loss is taken for at a trial point, beside what it is.
     distortion: fn(f64) -> f64,
     overflows: bool,
+    /// What the gradient is multiplied by.
+    gradient_factor: f64,
     x: f64,
     gradient: [f64; 1],
     lambdas: Vec<f64>,
@@ -23,6 +25,7 @@ impl Line {
             slope,
             distortion: |loss| loss,
             overflows: false,
+            gradient_factor: 1.0,
             x: 0.0,
             gradient: [0.0],
             lambdas: Vec::new(),
@@ -41,7 +44,7 @@ impl StepSolver<f64, ()> for Line {
 
     fn linearize(&mut self, (): &(), x: &[f64], _: &mut Counts) -> Result<Evaluation<f64>> {
         self.x = x[0];
-        self.gradient = [2.0 * self.slope * self.slope * self.x];
+        self.gradient = [self.gradient_factor * 2.0 * self.slope * self.slope * self.x];
         Ok(Evaluation {
             loss: (self.slope * self.x).powi(2),
             gradient_norm: self.gradient[0].abs(),
@@ -130,6 +133,19 @@ fn a_loss_that_is_not_a_number_is_refused() {
         ..Line::new(2.0)
     };
     assert_eq!(run(line, 5).1.termination, Termination::Stalled);
+}
+
+/// An increase over a promised increase would be a gain.
+#[test]
+fn a_model_that_promises_an_increase_is_refused() {
+    let line = Line {
+        gradient_factor: -1.0,
+        distortion: |_| 1e3,
+        ..Line::new(2.0)
+    };
+    let (_, report) = run(line, 5);
+    assert_eq!(report.termination, Termination::Stalled);
+    assert_eq!((report.steps, report.parameters[0]), (1, 1.0));
 }
 
 #[test]

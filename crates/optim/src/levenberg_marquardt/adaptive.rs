@@ -100,7 +100,8 @@ impl<T: Scalar> AdaptiveDamping<T> {
         self.growth = (self.growth + self.growth).min(largest);
     }
 
-    /// The decrease of the loss over that of the model; NaN where the trial is not finite.
+    /// The decrease of the loss over that of the model; NaN where the trial is not finite or the model
+    /// promises none.
     fn gain<P: ?Sized, S: DampedStepSolver<T, P>>(
         &self,
         problem: &P,
@@ -114,7 +115,12 @@ impl<T: Scalar> AdaptiveDamping<T> {
         let loss = solver.loss(problem, &self.trial, counts)?;
         let shortfall = lambda * dot(&self.delta, &self.delta);
         let predicted = shortfall - dot(solver.gradient(), &self.delta) / T::of(2.0);
-        Ok((self.last.loss - loss) / predicted)
+        // A model that promises an increase is rounding, and must not make one look like a gain.
+        Ok(if predicted > T::zero() {
+            (self.last.loss - loss) / predicted
+        } else {
+            T::nan()
+        })
     }
 
     /// Whether x + δ = x to working precision.
