@@ -12,6 +12,27 @@ use crate::{Mat, Scalar};
 /// to be rich in the wanted direction, a few settle the order of magnitude.
 const ITERATIONS: usize = 4;
 
+/// Whether 1/κ₂ of an n×n upper triangular R is estimated to exceed `threshold`: whether dividing by
+/// R is safe.
+///
+/// One triangular solve accepts almost every well-conditioned R; otherwise a few steps of inverse
+/// and power iteration settle the order of magnitude of σ_min and σ_max. No test of the diagonal alone
+/// could: σ_min can be far smaller than any diagonal entry. NaN and a zero diagonal entry are never
+/// accepted.
+///
+/// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), chapters 8
+/// and 15.
+///
+/// ```
+/// use leastwise_core::{Mat, is_well_conditioned};
+/// let r = Mat::from_col_major(vec![1.0, 0.0, 1.0, 1e-12], 2, 2)?;
+/// assert!(is_well_conditioned(&r, 1e-13) && !is_well_conditioned(&r, 1e-11));
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+pub fn is_well_conditioned<T: Scalar>(r: &Mat<T>, threshold: T) -> bool {
+    r.rows() == r.cols() && r.cols() > 0 && check(r, r.cols(), threshold).is_ok()
+}
+
 /// What is known of 1/κ₂ of the leading k×k block of an upper triangular R, against `threshold`.
 ///
 /// Returns `Err(estimate)` when it is at or below the threshold.

@@ -16,6 +16,7 @@ pub mod verify;
 mod view;
 mod workspace;
 
+pub use condition::is_well_conditioned;
 pub use engine::{Backend, Engine, EngineInfo};
 pub use error::{Error, Result};
 pub use factor::{Eigen, Factorizations, Svd, SvdVectors};

@@ -59,9 +59,30 @@ pub enum Termination {
     /// No step that changes the parameters reduces the loss: the usual end at the rounding floor,
     /// and no proof of a minimum.
     Stalled,
+    /// The linear model promises no decrease of the loss that matters.
+    LossConverged,
+    /// The undamped step is negligible against the parameters.
+    StepConverged,
+    /// The residual is orthogonal to every column of the Jacobian, or zero.
+    GradientConverged,
+    /// The largest number of residual evaluations was made.
+    EvaluationBudget,
 }
 
 impl Termination {
+    /// Whether a test for a minimum, or the target, was met. What a budget, an observer or a lack of
+    /// progress ends may be far from any minimum.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(
+            self,
+            Self::TargetReached
+                | Self::LossConverged
+                | Self::StepConverged
+                | Self::GradientConverged
+        )
+    }
+
     /// Whether the run ended on a quantity that was not finite.
     #[must_use]
     pub fn is_divergence(self) -> bool {
@@ -77,6 +98,10 @@ impl fmt::Display for Termination {
             Self::NonFinite { quantity } => f.pad(&format!("{quantity} not finite")),
             Self::Observer => f.pad("stopped by an observer"),
             Self::Stalled => f.pad("stalled"),
+            Self::LossConverged => f.pad("loss converged"),
+            Self::StepConverged => f.pad("step converged"),
+            Self::GradientConverged => f.pad("gradient converged"),
+            Self::EvaluationBudget => f.pad("evaluation budget"),
         }
     }
 }

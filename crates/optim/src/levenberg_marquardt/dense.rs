@@ -1,10 +1,11 @@
 //! The step from the whole Jacobian.
 
 use leastwise_core::norm::dot;
-use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
+use leastwise_core::{Backend, Error, LstsqOptions, Method, Result, Scalar, norm};
 
+use super::linearization::Linearization;
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, LeastSquaresProblem, check};
+use crate::{Counts, Evaluation, LeastSquaresProblem};
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
 ///
@@ -19,10 +20,7 @@ use crate::{Counts, Evaluation, LeastSquaresProblem, check};
 pub struct Dense<'b, T, B: ?Sized> {
     backend: &'b B,
     options: LstsqOptions<T>,
-    jacobian: Mat<T>,
-    /// One column: the residual.
-    residual: Mat<T>,
-    gradient: Vec<T>,
+    at: Linearization<T>,
     /// The residual at a trial point, or J·g.
     image: Vec<T>,
     damping: Vec<T>,
@@ -36,9 +34,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
         Self {
             backend,
             options: LstsqOptions::new(method),
-            jacobian: Mat::default(),
-            residual: Mat::default(),
-            gradient: Vec::new(),
+            at: Linearization::default(),
             image: Vec::new(),
             damping: Vec::new(),
             last_rank: None,
@@ -61,22 +57,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
     pub fn last_rank(&self) -> Option<usize> {
         self.last_rank
     }
-
-    /// Makes room for m×n entries, or says that there is none instead of ending the process.
-    fn reserve_jacobian(&mut self, m: usize, n: usize) -> Result<()> {
-        let mut storage = std::mem::take(&mut self.jacobian).into_vec();
-        storage.clear();
-        let reserved = m
-            .checked_mul(n)
-            .is_some_and(|count| storage.try_reserve_exact(count).is_ok());
-        if !reserved {
-            let detail = format!("must have a Jacobian that fits into memory, but it is {m}x{n}");
-            return Err(check::invalid("Dense", "problem", detail));
-        }
-        storage.resize(m * n, T::zero());
-        self.jacobian = Mat::from_col_major(storage, m, n)?;
-        Ok(())
-    }
 }
 
 impl<T, P, B> StepSolver<T, P> for Dense<'_, T, B>
@@ -90,11 +70,6 @@ where
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {
-        let (m, n) = (problem.residuals(), problem.parameters());
-        if m == 0 {
-            let detail = format!("must have at least one residual, but its Jacobian is {m}x{n}");
-            return Err(check::invalid("Dense", "problem", detail));
-        }
         let info = self.backend.info();
         if !info.has(self.options.method) {
             return Err(Error::Unsupported {
@@ -102,40 +77,24 @@ where
                 backend: info.engine,
             });
         }
-        self.reserve_jacobian(m, n)?;
-        self.residual.reshape_for_overwrite(m, 1);
-        self.gradient.resize(n, T::zero());
-        self.image.resize(m, T::zero());
-        self.damping.resize(n, T::zero());
+        self.at.init("Dense", problem)?;
+        self.image.resize(problem.residuals(), T::zero());
+        self.damping.resize(problem.parameters(), T::zero());
         self.last_rank = None;
         Ok(())
     }
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
-        self.residual.data_mut().fill(T::nan());
-        counts.residuals += 1;
-        problem.residual(x, self.residual.data_mut())?;
-        self.jacobian.data_mut().fill(T::nan());
-        counts.jacobians += 1;
-        problem.jacobian(x, self.jacobian.as_mut())?;
-        let r = self.residual.data();
-        let two = T::of(2.0);
-        for (j, gj) in self.gradient.iter_mut().enumerate() {
-            *gj = two * dot(self.jacobian.col(j), r);
-        }
-        Ok(Evaluation {
-            loss: dot(r, r) + problem.constant_loss(),
-            gradient_norm: norm::euclidean(&self.gradient),
-        })
+        self.at.evaluate_residual(problem, x, counts)?;
+        self.at.evaluate_jacobian(problem, x, counts)
     }
 
     fn direction(&mut self, _problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
         counts.solves += 1;
-        let Self {
-            backend, options, ..
-        } = self;
+        let at = &mut self.at;
         let solution =
-            backend.lstsq_overwriting(&mut self.jacobian, &mut self.residual, options)?;
+            self.backend
+                .lstsq_overwriting(&mut at.jacobian, &mut at.residual, &self.options)?;
         self.last_rank = Some(solution.rank);
         // min ‖J·y − r‖ was solved, and δ = −y.
         for (di, &yi) in delta.iter_mut().zip(solution.x.data()) {
@@ -153,17 +112,17 @@ where
     B: Backend<T> + ?Sized,
 {
     fn gradient(&self) -> &[T] {
-        &self.gradient
+        &self.at.gradient
     }
 
     fn curvature(&mut self, _problem: &P) -> Result<T> {
-        let gradient = norm::euclidean(&self.gradient);
+        let gradient = norm::euclidean(&self.at.gradient);
         if gradient == T::zero() {
             return Ok(T::zero());
         }
         self.image.fill(T::zero());
-        for (j, &gj) in self.gradient.iter().enumerate() {
-            for (image, &entry) in self.image.iter_mut().zip(self.jacobian.col(j)) {
+        for (j, &gj) in self.at.gradient.iter().enumerate() {
+            for (image, &entry) in self.image.iter_mut().zip(self.at.jacobian.col(j)) {
                 *image += entry * (gj / gradient);
             }
         }
@@ -180,9 +139,9 @@ where
         counts.solves += 1;
         self.damping.fill(lambda.sqrt());
         let solution = self.backend.lstsq_damped(
-            self.jacobian.as_ref(),
+            self.at.jacobian.as_ref(),
             &self.damping,
-            self.residual.as_ref(),
+            self.at.residual.as_ref(),
             &self.options,
         )?;
         self.last_rank = Some(solution.rank);

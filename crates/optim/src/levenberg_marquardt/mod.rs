@@ -8,9 +8,11 @@ mod adaptive;
 mod control;
 mod dense;
 mod kronecker;
+mod linearization;
 mod lsmr;
 mod matrix_free;
 mod step_solver;
+mod trust_region;
 
 pub use adaptive::AdaptiveDamping;
 pub use control::{Control, FixedStep};
@@ -19,6 +21,7 @@ pub use kronecker::Kronecker;
 pub use lsmr::LsmrStop;
 pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
+pub use trust_region::{BoundedStep, DenseQr, GaussNewton, TrustRegion, TrustRegionStepSolver};
 
 use leastwise_core::{Result, Scalar};
 

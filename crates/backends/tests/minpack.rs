@@ -1,0 +1,160 @@
+//! The 53 runs of MINPACK's driver by the trust region, on every backend.
+
+use leastwise_backends::all;
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Backend, Mat};
+use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::{Budget, LevenbergMarquardt, Report, Termination, minimize};
+use leastwise_problems::more_garbow_hillstrom::{MinimumKind, MinpackRun, minpack_runs};
+
+/// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
+const MINPACK_SOLVES: usize = 48;
+const MINPACK_RESIDUALS: usize = 2978;
+const MINPACK_JACOBIANS: usize = 2581;
+
+fn solve(
+    control: TrustRegion<f64>,
+    backend: &dyn Backend<f64>,
+    run: &MinpackRun<f64>,
+) -> Report<f64> {
+    // That of MINPACK's driver.
+    let evaluations = 100 * (run.problem.parameters() + 1);
+    let control = control.with_max_evaluations(evaluations).unwrap();
+    let mut lm = LevenbergMarquardt::new(control, DenseQr::new(backend));
+    let budget = Budget::steps(evaluations);
+    minimize(&mut lm, &*run.problem, &run.start(), &budget, &mut []).unwrap()
+}
+
+/// ftol = xtol = √ε and gtol = 0.
+fn tolerances_of_minpack() -> TrustRegion<f64> {
+    let tolerance = f64::EPSILON.sqrt();
+    let control = TrustRegion::new().with_ftol(tolerance).unwrap();
+    control
+        .with_xtol(tolerance)
+        .unwrap()
+        .with_gtol(0.0)
+        .unwrap()
+}
+
+fn start_loss(run: &MinpackRun<f64>) -> f64 {
+    let mut r = vec![0.0; run.problem.residuals()];
+    run.problem.residual(&run.start(), &mut r).unwrap();
+    dot(&r, &r)
+}
+
+/// Whether the loss is that of a known minimum: to 1e-6, which is far more than ftol leaves where
+/// convergence is slow, or to 1e-12 of that at the start where the minimum is zero.
+fn is_solved(run: &MinpackRun<f64>, loss: f64) -> bool {
+    let known = run.problem.minima();
+    let mut minima = known
+        .iter()
+        .filter(|minimum| matches!(minimum.kind, MinimumKind::Global | MinimumKind::Local));
+    minima.any(|minimum| {
+        let below = 1e-6 * minimum.loss;
+        let above = below + minimum.loss_uncertainty + 1e-12 * start_loss(run);
+        (minimum.loss - below..=minimum.loss + above).contains(&loss)
+    })
+}
+
+/// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) at the end.
+fn largest_cosine(run: &MinpackRun<f64>, x: &[f64]) -> f64 {
+    let (m, n) = (run.problem.residuals(), run.problem.parameters());
+    let (mut r, mut j) = (vec![0.0; m], Mat::zeros(m, n));
+    run.problem.residual(x, &mut r).unwrap();
+    run.problem.jacobian(x, j.as_mut()).unwrap();
+    let norm = euclidean(&r);
+    let cosines = (0..n).map(|col| {
+        let length = euclidean(j.col(col));
+        if length == 0.0 {
+            0.0
+        } else {
+            (dot(j.col(col), &r) / length / norm).abs()
+        }
+    });
+    cosines.fold(0.0, f64::max)
+}
+
+#[test]
+fn more_is_solved_with_fewer_evaluations_than_minpack_takes() {
+    for backend in all::<f64>(1) {
+        let (mut solved, mut residuals, mut jacobians) = (0, 0, 0);
+        for run in minpack_runs::<f64>() {
+            let report = solve(tolerances_of_minpack(), &*backend, &run);
+            residuals += report.counts.residuals;
+            jacobians += report.counts.jacobians;
+            let is_solved = is_solved(&run, report.loss);
+            solved += usize::from(is_solved);
+            // What MINPACK solves is solved, one by one.
+            assert!(is_solved || run.missed_by_minpack, "{run}: {report:?}");
+        }
+        let name = backend.info().name;
+        assert!(solved >= MINPACK_SOLVES, "{name}: {solved}");
+        assert!(residuals <= MINPACK_RESIDUALS, "{name}: {residuals}");
+        assert!(jacobians <= MINPACK_JACOBIANS, "{name}: {jacobians}");
+    }
+}
+
+#[test]
+fn success_is_a_statement_about_the_gradient() {
+    for backend in all::<f64>(1) {
+        for run in minpack_runs::<f64>() {
+            let report = solve(TrustRegion::new(), &*backend, &run);
+            if !report.termination.is_success() {
+                continue;
+            }
+            let cosine = largest_cosine(&run, &report.parameters);
+            // Where the residual vanishes its direction is rounding; where it does not, the cosine is
+            // below the root of 10·ε, the smallest decrease of the loss that can be seen.
+            let vanishes = report.loss <= 1e-20 * start_loss(&run);
+            let bound = (10.0 * f64::EPSILON).sqrt();
+            assert!(vanishes || cosine <= bound, "{run}: {cosine:e} {report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plateau_at_infinity_is_reached_without_success() {
+    for backend in all::<f64>(1) {
+        for run in minpack_runs::<f64>() {
+            if run.problem.name() != "Bard" || run.factor == 1.0 {
+                continue;
+            }
+            for control in [TrustRegion::new(), tolerances_of_minpack()] {
+                let report = solve(control, &*backend, &run);
+                assert_eq!(report.termination, Termination::Stalled, "{run}");
+            }
+        }
+    }
+}
+
+/// Brown's almost linear function vanishes at (α, …, α, α^(1−n)) for two or three α. From far away rounding
+/// decides between them.
+fn has_many_solutions(run: &MinpackRun<f64>) -> bool {
+    run.problem.name() == "Brown almost-linear" && run.factor == 100.0
+}
+
+#[test]
+fn backends_agree_in_six_digits() {
+    let backends = all::<f64>(1);
+    for run in minpack_runs::<f64>() {
+        let mut reports = backends
+            .iter()
+            .map(|backend| solve(TrustRegion::new(), &**backend, &run));
+        let first = reports.next().unwrap();
+        for other in reports {
+            let vanishes = first.loss.max(other.loss) <= 1e-20 * start_loss(&run);
+            let difference = (first.loss - other.loss).abs();
+            assert!(vanishes || difference <= 1e-6 * first.loss, "{run}");
+            if is_solved(&run, first.loss) && !has_many_solutions(&run) {
+                let x = first.parameters.iter().zip(&other.parameters);
+                let largest = first
+                    .parameters
+                    .iter()
+                    .fold(1.0, |l: f64, x| l.max(x.abs()));
+                for (a, b) in x {
+                    assert!((a - b).abs() <= 1e-6 * largest, "{run}: {a} {b}");
+                }
+            }
+        }
+    }
+}

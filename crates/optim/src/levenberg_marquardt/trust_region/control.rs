@@ -1,0 +1,374 @@
+//! How long a step may be, and when to stop.
+
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Result, Scalar};
+
+use super::{BoundedStep, TrustRegionStepSolver};
+use crate::levenberg_marquardt::Control;
+use crate::{Counts, Evaluation, Progress, Termination, check};
+
+/// Levenberg-Marquardt in a trust region: x ← x + δ with δ the minimiser of ‖J·δ + r‖ over
+/// ‖D·δ‖ ≤ Δ, where the loss decreases.
+///
+/// **Scaling.** Dⱼ is the largest ‖J·eⱼ‖ so far, so that the iterates do not depend on the units of the
+/// parameters.
+///
+/// **Radius.** With the gain ρ, the decrease of the loss over that of the linear model, Δ shrinks for
+/// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, and a
+/// step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
+/// step is a tenth as long.
+///
+/// **Stopping.** Success is a statement about the undamped step δ at the last parameters, never about
+/// a step that damping has made short:
+///
+/// - [`Termination::LossConverged`]: ‖r‖² − ‖J·δ + r‖² ≤ ftol·loss. The root of that quotient is the
+///   relative offset of Bates and Watts: in units of the parameters' standard errors, for many
+///   residuals, how far the minimum is at √m times that quotient's root.
+/// - [`Termination::StepConverged`]: ‖D·δ‖ ≤ xtol·‖D·x‖; the step is still taken, unless the loss says
+///   no.
+/// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
+///
+/// [`Termination::Stalled`] is none: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
+/// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
+/// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
+///
+/// The default tolerances ask for what rounding allows, ftol = ε^1.4 and xtol = ε^0.8. A decrease of less than about
+/// 10·ε of the loss cannot be seen in the loss; there steps are judged by whether they halve the
+/// relative offset, and the run ends with `LossConverged` once they do not.
+///
+/// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
+/// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (7.1) and section 4; J. Nocedal,
+/// S. Wright, *Numerical Optimization*, 2nd ed., §10.3; D. Bates, D. Watts, *A relative offset
+/// orthogonality convergence criterion for nonlinear least squares*, Technometrics 23 (1981).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrustRegion<T> {
+    ftol: T,
+    xtol: T,
+    gtol: T,
+    relative_radius: T,
+    max_evaluations: usize,
+    /// D
+    scaling: Vec<T>,
+    /// Δ; NaN before the first step.
+    radius: T,
+    lambda: T,
+    delta: Vec<T>,
+    trial: Vec<T>,
+    last: Evaluation<T>,
+    /// The relative decrease promised before the last step, if that was too small to be seen.
+    unseen: Option<T>,
+    slow_steps: usize,
+}
+
+/// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
+const SLOW_STEPS: usize = 10;
+
+/// Steps with less gain are refused.
+const LEAST_GAIN: f64 = 1e-4;
+
+/// What is smaller, relative to the loss or as a cosine, may be rounding alone.
+fn unseen<T: Scalar>() -> T {
+    T::of(10.0) * T::EPSILON
+}
+
+impl<T: Scalar> TrustRegion<T> {
+    /// The default tolerances, and a first step of at most ‖D·x‖.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            ftol: T::EPSILON.powf(T::of(1.4)),
+            xtol: T::EPSILON.powf(T::of(0.8)),
+            gtol: unseen(),
+            relative_radius: T::one(),
+            max_evaluations: usize::MAX,
+            scaling: Vec::new(),
+            radius: T::nan(),
+            lambda: T::zero(),
+            delta: Vec::new(),
+            trial: Vec::new(),
+            last: Evaluation {
+                loss: T::nan(),
+                gradient_norm: T::nan(),
+            },
+            unseen: None,
+            slow_steps: 0,
+        }
+    }
+
+    /// The relative decrease of the loss below which a run has converged; 0 leaves it to the other
+    /// tests.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `ftol` < 1.
+    pub fn with_ftol(self, ftol: T) -> Result<Self> {
+        let ftol = check::fraction("TrustRegion", "ftol", ftol)?;
+        Ok(Self { ftol, ..self })
+    }
+
+    /// The relative length of a step below which a run has converged; 0 leaves it to the other
+    /// tests.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `xtol` < 1.
+    pub fn with_xtol(self, xtol: T) -> Result<Self> {
+        let xtol = check::fraction("TrustRegion", "xtol", xtol)?;
+        Ok(Self { xtol, ..self })
+    }
+
+    /// The cosine of the angle between the residual and every column of the Jacobian below which a
+    /// run has converged. Below 10·ε it may be rounding alone, which is the smallest that counts.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `gtol` < 1.
+    pub fn with_gtol(self, gtol: T) -> Result<Self> {
+        let gtol = check::fraction("TrustRegion", "gtol", gtol)?.max(unseen());
+        Ok(Self { gtol, ..self })
+    }
+
+    /// The length of the first step over ‖D·x‖, at most.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `relative_radius` is positive and finite.
+    pub fn with_initial_radius(self, relative_radius: T) -> Result<Self> {
+        let relative_radius = check::positive("TrustRegion", "relative_radius", relative_radius)?;
+        Ok(Self {
+            relative_radius,
+            ..self
+        })
+    }
+
+    /// The largest number of residual evaluations; without it the number of steps alone is limited,
+    /// by [`Budget`](crate::Budget).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if it is zero.
+    pub fn with_max_evaluations(self, max_evaluations: usize) -> Result<Self> {
+        if max_evaluations == 0 {
+            let detail = "must be at least 1, but it is 0".to_owned();
+            return Err(check::invalid("TrustRegion", "max_evaluations", detail));
+        }
+        Ok(Self {
+            max_evaluations,
+            ..self
+        })
+    }
+
+    fn stop(&self, reason: Termination) -> Progress<T> {
+        Progress {
+            evaluation: self.last,
+            stop: Some(reason),
+        }
+    }
+
+    /// ‖D·x‖.
+    fn scaled_norm(&mut self, x: &[T]) -> T {
+        for ((t, &xi), &scale) in self.trial.iter_mut().zip(x).zip(&self.scaling) {
+            *t = xi * scale;
+        }
+        euclidean(&self.trial)
+    }
+
+    /// D ← max(D, ‖J·eⱼ‖); a column of zeros says nothing about the scale of its parameter.
+    fn update_scaling(&mut self, column_norms: &[T]) {
+        if self.radius.is_nan() {
+            self.scaling.fill(T::zero());
+        }
+        for (scale, &norm) in self.scaling.iter_mut().zip(column_norms) {
+            *scale = scale.max(norm);
+            if *scale == T::zero() {
+                *scale = T::one();
+            }
+        }
+    }
+
+    /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖).
+    fn largest_cosine(&self, gradient: &[T], column_norms: &[T]) -> T {
+        let residual_norm = self.last.loss.sqrt();
+        let pairs = gradient.iter().zip(column_norms);
+        let cosines = pairs
+            .filter(|(_, norm)| **norm > T::zero())
+            .map(|(&g, &norm)| (g / (norm + norm) / residual_norm).abs());
+        cosines.fold(T::zero(), T::max)
+    }
+
+    /// Why the point is good enough, if it is.
+    fn converged(&self, promised: T) -> Option<Termination> {
+        if promised <= self.ftol {
+            return Some(Termination::LossConverged);
+        }
+        // A halved offset is a quarter of its square.
+        let no_better = self
+            .unseen
+            .is_some_and(|before| promised > before * T::of(0.25));
+        no_better.then_some(Termination::LossConverged)
+    }
+
+    /// What to call it when steps do not help: at a minimum where J is singular, no parameter alone
+    /// promises anything either.
+    fn without_progress(&self, cosine: T) -> Termination {
+        if cosine * cosine <= self.ftol.max(unseen()) {
+            Termination::LossConverged
+        } else {
+            Termination::Stalled
+        }
+    }
+
+    /// Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
+    fn update_radius(&mut self, step: BoundedStep<T>, loss: T, gain: T) {
+        let half = T::of(0.5);
+        if gain > T::of(0.25) {
+            if step.lambda == T::zero() || gain >= T::of(0.75) {
+                self.radius = step.scaled_norm + step.scaled_norm;
+                self.lambda = half * step.lambda;
+            } else {
+                self.lambda = step.lambda;
+            }
+            return;
+        }
+        let shrink = self.shrinkage(step, loss);
+        let longest = step.scaled_norm * T::of(10.0);
+        self.radius = shrink * self.radius.min(longest);
+        self.lambda = step.lambda / shrink;
+    }
+
+    /// Where the parabola through the loss, its slope and the trial's loss has its minimum, between
+    /// 1/10 and 1/2.
+    fn shrinkage(&self, step: BoundedStep<T>, loss: T) -> T {
+        let (tenth, half) = (T::of(0.1), T::of(0.5));
+        let decrease = self.last.loss - loss;
+        if decrease >= T::zero() {
+            return half;
+        }
+        // −rᵀJδ for a δ that solves the damped problem.
+        let descent = step.reduction - step.lambda * step.scaled_norm * step.scaled_norm;
+        let minimum = half * descent / (descent - half * decrease);
+        // Written so that NaN becomes a tenth.
+        if minimum > tenth {
+            minimum.min(half)
+        } else {
+            tenth
+        }
+    }
+
+    /// The loss at x + δ; infinite where it is not finite.
+    fn trial_loss<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        problem: &P,
+        solver: &mut S,
+        x: &[T],
+        counts: &mut Counts,
+    ) -> Result<T> {
+        for ((t, &xi), &di) in self.trial.iter_mut().zip(x).zip(&self.delta) {
+            *t = xi + di;
+        }
+        if self.trial.iter().any(|t| !t.is_finite()) {
+            return Ok(T::infinity());
+        }
+        let loss = solver.loss(problem, &self.trial, counts)?;
+        Ok(if loss.is_finite() {
+            loss
+        } else {
+            T::infinity()
+        })
+    }
+}
+
+impl<T: Scalar> Default for TrustRegion<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for TrustRegion<T> {
+    fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
+        self.scaling.resize(x.len(), T::zero());
+        self.delta.resize(x.len(), T::zero());
+        self.trial.resize(x.len(), T::zero());
+        self.radius = T::nan();
+        self.lambda = T::zero();
+        self.last = *evaluation;
+        self.unseen = None;
+        self.slow_steps = 0;
+    }
+
+    fn step(
+        &mut self,
+        problem: &P,
+        solver: &mut S,
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Progress<T>> {
+        let cosine = self.largest_cosine(solver.gradient(), solver.column_norms());
+        if self.last.loss == T::zero() || cosine <= self.gtol {
+            return Ok(self.stop(Termination::GradientConverged));
+        }
+        self.update_scaling(solver.column_norms());
+        let newton = solver.factorize(problem, &self.scaling, counts)?;
+        let x_norm = self.scaled_norm(x);
+        if self.radius.is_nan() {
+            // D·x has the unit of r.
+            let unit = if x_norm > T::zero() {
+                x_norm
+            } else {
+                self.last.loss.sqrt()
+            };
+            self.radius = (self.relative_radius * unit).min(newton.scaled_norm);
+        }
+        // A cosine is the root of what changing that parameter alone promises.
+        let promised = (newton.reduction / self.last.loss).max(cosine * cosine);
+        if let Some(reason) = self.converged(promised) {
+            return Ok(self.stop(reason));
+        }
+        if self.slow_steps >= SLOW_STEPS {
+            return Ok(self.stop(self.without_progress(cosine)));
+        }
+        let is_last = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
+        let is_unseen = promised <= unseen();
+        if is_unseen {
+            self.radius = self.radius.max(newton.scaled_norm);
+        }
+        loop {
+            self.delta.fill(T::nan());
+            let step = solver.bounded_direction(self.radius, self.lambda, &mut self.delta)?;
+            if counts.residuals >= self.max_evaluations {
+                return Ok(self.stop(Termination::EvaluationBudget));
+            }
+            let loss = self.trial_loss(problem, solver, x, counts)?;
+            let gain = (self.last.loss - loss) / step.reduction;
+            let rounding = T::one() + unseen();
+            if is_unseen && loss <= self.last.loss * rounding {
+                self.unseen = Some(promised);
+            } else {
+                self.unseen = None;
+                self.update_radius(step, loss, gain);
+            }
+            let progress = step.reduction.max(self.last.loss - loss);
+            let is_slow = progress <= self.ftol.max(T::EPSILON) * self.last.loss;
+            if is_slow && gain >= T::of(0.75) {
+                self.slow_steps += 1;
+            } else if !is_slow {
+                self.slow_steps = 0;
+            }
+            if gain >= T::of(LEAST_GAIN) || self.unseen.is_some() {
+                x.copy_from_slice(&self.trial);
+                self.last = solver.linearize(problem, x, counts)?;
+                return Ok(Progress {
+                    evaluation: self.last,
+                    stop: is_last.then_some(Termination::StepConverged),
+                });
+            }
+            if is_last {
+                return Ok(self.stop(Termination::StepConverged));
+            }
+            if is_unseen {
+                return Ok(self.stop(Termination::LossConverged));
+            }
+            let shortest = self.xtol.max(T::EPSILON) * x_norm;
+            // A shorter step can decrease the loss by rounding alone.
+            let is_lost = step.reduction <= T::EPSILON * self.last.loss;
+            if self.radius <= shortest || is_lost {
+                return Ok(self.stop(self.without_progress(cosine)));
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Moré's trust region: steps no longer than the linear model has proved to be good for.
+
+mod control;
+mod dense_qr;
+mod model;
+mod secular;
+
+pub use control::TrustRegion;
+pub use dense_qr::DenseQr;
+
+use leastwise_core::{Result, Scalar};
+
+use super::StepSolver;
+use crate::Counts;
+
+/// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ as well, D diagonal and positive, for as many Δ as a control
+/// asks.
+///
+/// The solution is the minimiser of ‖J·δ + r‖² + λ·‖D·δ‖² for the λ ≥ 0 that makes it as long as
+/// allowed, and the undamped step where that is short enough.
+pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
+    /// The gradient 2·Jᵀ·r at the point last linearised.
+    fn gradient(&self) -> &[T];
+
+    /// ‖J·eⱼ‖₂ for each of the n columns at the point last linearised.
+    fn column_norms(&self) -> &[T];
+
+    /// Makes ready for steps from the point last linearised with D = diag(`scaling`), n positive
+    /// entries, and says what the undamped step would do.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn factorize(
+        &mut self,
+        problem: &P,
+        scaling: &[T],
+        counts: &mut Counts,
+    ) -> Result<GaussNewton<T>>;
+
+    /// Writes to `delta` the step with ‖D·δ‖ at most about Δ = `radius`, to 10 % of it; `lambda` is a
+    /// guess of λ, or zero.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) without
+    /// [`factorize`](TrustRegionStepSolver::factorize) since the last linearisation, and what the
+    /// backend reports.
+    fn bounded_direction(
+        &mut self,
+        radius: T,
+        lambda: T,
+        delta: &mut [T],
+    ) -> Result<BoundedStep<T>>;
+
+    /// The loss at `x`. What was linearised stays.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
+}
+
+/// The minimiser of ‖J·δ + r‖ of minimum ‖D·δ‖: the step of Gauss and Newton.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaussNewton<T> {
+    /// ‖D·δ‖.
+    pub scaled_norm: T,
+    /// ‖r‖² − ‖J·δ + r‖², all that the linear model promises: the square of the part of r in the
+    /// range of J.
+    pub reduction: T,
+    /// Whether the step has all directions that J has to working precision, whatever the lengths of its
+    /// columns: beside long ones, short ones get lost where J is rank-deficient.
+    pub is_complete: bool,
+}
+
+/// A step within the trust region.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoundedStep<T> {
+    /// λ; zero for the undamped step.
+    pub lambda: T,
+    /// ‖D·δ‖.
+    pub scaled_norm: T,
+    /// ‖r‖² − ‖J·δ + r‖².
+    pub reduction: T,
+}

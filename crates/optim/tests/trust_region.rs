@@ -1,0 +1,379 @@
+//! The laws of the trust region: its steps, its scaling, and what it calls success.
+
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Backend, Mat, MatMut, Result};
+use leastwise_faer::Faer;
+use leastwise_optim::levenberg_marquardt::{
+    DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
+};
+use leastwise_optim::{
+    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Termination,
+    minimize,
+};
+use proptest::prelude::*;
+
+/// r = J·x + b.
+#[derive(Debug)]
+struct Linear {
+    j: Mat<f64>,
+    b: Vec<f64>,
+}
+
+impl LeastSquaresProblem<f64> for Linear {
+    fn residuals(&self) -> usize {
+        self.j.rows()
+    }
+
+    fn parameters(&self) -> usize {
+        self.j.cols()
+    }
+
+    fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
+        r.copy_from_slice(&self.b);
+        for (j, &xj) in x.iter().enumerate() {
+            for (ri, &entry) in r.iter_mut().zip(self.j.col(j)) {
+                *ri += entry * xj;
+            }
+        }
+        Ok(())
+    }
+
+    fn jacobian(&self, _x: &[f64], mut j: MatMut<'_, f64>) -> Result<()> {
+        for col in 0..self.j.cols() {
+            for row in 0..self.j.rows() {
+                j[(row, col)] = self.j[(row, col)];
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A residual of one's own with its Jacobian.
+struct Custom<R, J> {
+    residuals: usize,
+    parameters: usize,
+    residual: R,
+    jacobian: J,
+}
+
+impl<R: Fn(&[f64], &mut [f64]), J: Fn(&[f64], MatMut<'_, f64>)> LeastSquaresProblem<f64>
+    for Custom<R, J>
+{
+    fn residuals(&self) -> usize {
+        self.residuals
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
+        (self.residual)(x, r);
+        Ok(())
+    }
+
+    fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<()> {
+        (self.jacobian)(x, j);
+        Ok(())
+    }
+}
+
+fn run(
+    control: TrustRegion<f64>,
+    problem: &dyn LeastSquaresProblem<f64>,
+    start: &[f64],
+) -> Report<f64> {
+    let backend = Faer::default();
+    let backend: &dyn Backend<f64> = &backend;
+    let mut lm = LevenbergMarquardt::new(control, DenseQr::new(backend));
+    minimize(&mut lm, problem, start, &Budget::steps(1000), &mut []).unwrap()
+}
+
+/// J m×n with m ≥ n whose last columns may repeat the first, r, D and log₁₀ Δ.
+fn subproblem() -> impl Strategy<Value = (Linear, Vec<f64>, f64)> {
+    (1usize..=5, 0usize..=4, 0usize..=2).prop_flat_map(|(n, more, repeated)| {
+        let m = n + more;
+        let entries = prop::collection::vec(-1.0..1.0f64, m * n);
+        let b = prop::collection::vec(-1.0..1.0f64, m);
+        let scaling = prop::collection::vec(-3.0..3.0f64, n);
+        (entries, b, scaling, -3.0..3.0f64).prop_map(move |(mut entries, b, scaling, radius)| {
+            for copy in n.saturating_sub(repeated).max(1)..n {
+                entries.copy_within(0..m, copy * m);
+            }
+            let j = Mat::from_col_major(entries, m, n).unwrap();
+            let scaling = scaling.iter().map(|s| 10f64.powf(*s)).collect();
+            (Linear { j, b }, scaling, 10f64.powf(radius))
+        })
+    })
+}
+
+/// J·δ + r.
+fn model(problem: &Linear, delta: &[f64]) -> Vec<f64> {
+    let mut r = vec![0.0; problem.b.len()];
+    problem.residual(delta, &mut r).unwrap();
+    r
+}
+
+fn squared(x: &[f64]) -> f64 {
+    x.iter().map(|xi| xi * xi).sum()
+}
+
+/// With A = J·D⁻¹ and y = D·δ: Aᵀ(A·y + r) + λ·y = 0, ‖y‖ within 10 % of Δ or λ = 0 and ‖y‖ ≤ 1.1·Δ.
+fn check_step(
+    backend: &dyn Backend<f64>,
+    problem: &Linear,
+    scaling: &[f64],
+    radius: f64,
+) -> Result<(), TestCaseError> {
+    let (m, n) = (problem.residuals(), problem.parameters());
+    let mut solver = DenseQr::new(backend);
+    let mut counts = Counts::default();
+    solver.init(problem).unwrap();
+    solver
+        .linearize(problem, &vec![0.0; n], &mut counts)
+        .unwrap();
+    solver.factorize(problem, scaling, &mut counts).unwrap();
+    let mut delta = vec![f64::NAN; n];
+    let step = TrustRegionStepSolver::<f64, Linear>::bounded_direction(
+        &mut solver,
+        radius,
+        0.0,
+        &mut delta,
+    )
+    .unwrap();
+    let y: Vec<f64> = delta.iter().zip(scaling).map(|(d, s)| d * s).collect();
+    let y_norm = euclidean(&y);
+    prop_assert!(step.lambda >= 0.0 && y_norm <= 1.1 * radius * (1.0 + 1e-12));
+    prop_assert!(step.lambda == 0.0 || y_norm >= 0.9 * radius * (1.0 - 1e-12));
+    prop_assert!((step.scaled_norm - y_norm).abs() <= 1e-14 * n as f64 * y_norm);
+
+    let after = model(problem, &delta);
+    let columns = (0..n).map(|j| euclidean(problem.j.col(j)) / scaling[j]);
+    let a_norm = euclidean(&columns.collect::<Vec<f64>>());
+    let gradient: Vec<f64> = (0..n)
+        .map(|j| {
+            let products = problem.j.col(j).iter().zip(&after);
+            products.map(|(a, r)| a * r).sum::<f64>() / scaling[j] + step.lambda * y[j]
+        })
+        .collect();
+    // Householder QR and the rotations are backward stable for [A; √λ·I]: perturbations of
+    // c·(m + n)·n·u, with c about 10 (Higham, chapter 19), each of which enters once in A and once in
+    // Aᵀ. Singular values that are taken for zero are at most m·ε·σ₁.
+    let c = 40.0 * ((m + n) * n) as f64 * f64::EPSILON;
+    let r_norm = euclidean(&problem.b);
+    let total = (a_norm + step.lambda.sqrt()) * y_norm + r_norm;
+    let bound = c * (a_norm + step.lambda.sqrt()) * total;
+    prop_assert!(euclidean(&gradient) <= bound, "{gradient:?} {bound:e}");
+
+    // ‖r‖² − ‖A·y + r‖² = ‖A·y‖² + 2λ‖y‖² − 2·yᵀ(Aᵀ(A·y + r) + λ·y).
+    let reduction = squared(&problem.b) - squared(&after);
+    let bound = 2.0 * y_norm * bound + c * total * total;
+    prop_assert!((step.reduction - reduction).abs() <= bound);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn steps_solve_the_problem_of_the_trust_region((problem, scaling, radius) in subproblem()) {
+        for backend in leastwise_backends::all::<f64>(1) {
+            check_step(&*backend, &problem, &scaling, radius)?;
+        }
+    }
+}
+
+/// y = p₁·exp(−p₂·t) + p₃ through values that it cannot have, in units of the parameters that are 2^k times as large.
+fn decay(exponents: [i32; 3]) -> impl LeastSquaresProblem<f64> {
+    let unit = exponents.map(|k| 2f64.powi(k));
+    let t = |i: usize| i as f64 / 4.0;
+    Custom {
+        residuals: 12,
+        parameters: 3,
+        residual: move |x: &[f64], r: &mut [f64]| {
+            let p = [0, 1, 2].map(|j| x[j] * unit[j]);
+            for (i, ri) in r.iter_mut().enumerate() {
+                let y = 5.0 * (-1.5 * t(i)).exp() + 1.0 + 0.01 * (3.0 * t(i)).sin();
+                *ri = p[0] * (-p[1] * t(i)).exp() + p[2] - y;
+            }
+        },
+        jacobian: move |x: &[f64], mut j: MatMut<'_, f64>| {
+            let p = [0, 1, 2].map(|j| x[j] * unit[j]);
+            for i in 0..12 {
+                let e = (-p[1] * t(i)).exp();
+                j[(i, 0)] = unit[0] * e;
+                j[(i, 1)] = unit[1] * (-p[0] * t(i) * e);
+                j[(i, 2)] = unit[2];
+            }
+        },
+    }
+}
+
+#[test]
+fn iterates_do_not_depend_on_the_units_of_the_parameters() {
+    let start = [1.0, 0.25, 0.5];
+    let plain = run(TrustRegion::new(), &decay([0; 3]), &start);
+    assert!(plain.termination.is_success(), "{plain:?}");
+    let exponents = [40, -30, 7];
+    let mut scaled_start = start;
+    for (x, k) in scaled_start.iter_mut().zip(exponents) {
+        *x *= 2f64.powi(-k);
+    }
+    let scaled = run(TrustRegion::new(), &decay(exponents), &scaled_start);
+    assert_eq!(scaled.counts, plain.counts);
+    // Powers of two round nothing.
+    for ((s, p), k) in scaled
+        .parameters
+        .iter()
+        .zip(&plain.parameters)
+        .zip(exponents)
+    {
+        assert_eq!(s * 2f64.powi(k), *p);
+    }
+}
+
+/// ln x = 0 from 10, where the undamped step ends at 10 − 10·ln 10 < 0.
+fn logarithm() -> impl LeastSquaresProblem<f64> {
+    Custom {
+        residuals: 1,
+        parameters: 1,
+        residual: |x: &[f64], r: &mut [f64]| r[0] = x[0].ln(),
+        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0 / x[0],
+    }
+}
+
+#[test]
+fn a_trial_outside_of_the_domain_is_answered_by_a_shorter_step() {
+    let report = run(TrustRegion::new(), &logarithm(), &[10.0]);
+    assert!(report.termination.is_success(), "{report:?}");
+    // ln x has the relative error u, and so x has an absolute one of a few u.
+    assert!((report.parameters[0] - 1.0).abs() <= 4.0 * f64::EPSILON);
+    assert!(report.counts.residuals > report.counts.jacobians);
+}
+
+#[test]
+fn a_start_outside_of_the_domain_ends_as_not_finite() {
+    let report = run(TrustRegion::new(), &logarithm(), &[-1.0]);
+    let quantity = Quantity::Loss;
+    assert_eq!(report.termination, Termination::NonFinite { quantity });
+    assert!(!report.termination.is_success());
+}
+
+#[test]
+fn a_jacobian_of_the_wrong_sign_stalls_and_is_no_success() {
+    let problem = Custom {
+        residuals: 2,
+        parameters: 1,
+        residual: |x: &[f64], r: &mut [f64]| (r[0], r[1]) = (x[0].exp(), x[0] + 3.0),
+        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
+            (j[(0, 0)], j[(1, 0)]) = (-x[0].exp(), -1.0);
+        },
+    };
+    let report = run(TrustRegion::new(), &problem, &[1.0]);
+    assert_eq!(report.termination, Termination::Stalled);
+    assert!(!report.termination.is_success());
+    assert_eq!(report.parameters, [1.0]);
+}
+
+/// 1/(1 + x²) has its infimum at infinity, where everything is flat.
+#[test]
+fn a_plateau_at_infinity_is_no_success() {
+    let problem = Custom {
+        residuals: 2,
+        parameters: 1,
+        residual: |x: &[f64], r: &mut [f64]| (r[0], r[1]) = (1.0 / (1.0 + x[0] * x[0]), 1.0),
+        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
+            let s = 1.0 + x[0] * x[0];
+            (j[(0, 0)], j[(1, 0)]) = (-2.0 * x[0] / (s * s), 0.0);
+        },
+    };
+    let report = run(TrustRegion::new(), &problem, &[1.0]);
+    let cosine = |x: f64| 1.0 / (1.0 + (1.0 + x * x).powi(2)).sqrt();
+    // Either it says that it has not converged, or the decrease that is left is below ftol.
+    let is_orthogonal = cosine(report.parameters[0]).powi(2) <= f64::EPSILON.powf(1.4);
+    assert_eq!(report.termination.is_success(), is_orthogonal, "{report:?}");
+}
+
+#[test]
+fn an_evaluation_budget_is_kept_to_and_is_no_success() {
+    let control = TrustRegion::new().with_max_evaluations(4).unwrap();
+    let report = run(control, &decay([0; 3]), &[1.0, 0.25, 0.5]);
+    assert_eq!(report.termination, Termination::EvaluationBudget);
+    assert_eq!(report.counts.residuals, 4);
+    assert!(!report.termination.is_success());
+}
+
+#[test]
+fn residuals_of_accepted_trials_are_not_evaluated_again() {
+    let report = run(TrustRegion::new(), &decay([0; 3]), &[1.0, 0.25, 0.5]);
+    assert_eq!(
+        report.counts.jacobians,
+        report.steps + 1 - usize::from(stopped_at_once(&report))
+    );
+    assert!(report.counts.residuals <= report.counts.jacobians + report.steps);
+}
+
+/// The driver counts the step that found nothing left to do.
+fn stopped_at_once(report: &Report<f64>) -> bool {
+    report.termination.is_success()
+}
+
+#[test]
+fn rank_deficient_steps_are_of_minimum_norm() {
+    // x₁ + x₂ = 2: of all solutions the nearest to the start (0, 0), since ‖J·e₁‖ = ‖J·e₂‖.
+    let j = Mat::from_col_major(vec![1.0, 1.0, 1.0, 1.0], 2, 2).unwrap();
+    let b = vec![-2.0, -2.0];
+    let report = run(TrustRegion::new(), &Linear { j, b }, &[0.0, 0.0]);
+    assert!(report.termination.is_success(), "{report:?}");
+    assert!(
+        report
+            .parameters
+            .iter()
+            .all(|x| (x - 1.0).abs() <= 8.0 * f64::EPSILON)
+    );
+}
+
+#[test]
+fn fewer_residuals_than_parameters_are_refused() {
+    let j = Mat::from_col_major(vec![1.0, 1.0], 1, 2).unwrap();
+    let backend = Faer::default();
+    let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
+    let problem = Linear { j, b: vec![1.0] };
+    let error = minimize(&mut lm, &problem, &[0.0; 2], &Budget::steps(1), &mut []).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "DenseQr: problem must have at least as many residuals as parameters, but its Jacobian is \
+         1x2; Dense solves with fewer"
+    );
+}
+
+#[test]
+fn options_outside_of_their_range_are_refused() {
+    let new = TrustRegion::<f64>::new;
+    for bad in [-1.0, 1.0, f64::NAN, f64::INFINITY] {
+        assert!(new().with_ftol(bad).is_err());
+        assert!(new().with_xtol(bad).is_err());
+        assert!(new().with_gtol(bad).is_err());
+    }
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(new().with_initial_radius(bad).is_err());
+    }
+    assert!(new().with_max_evaluations(0).is_err());
+}
+
+#[test]
+fn the_undamped_direction_is_that_of_least_squares() {
+    let j = Mat::from_col_major(vec![3.0, 4.0, 0.0, 2.0], 2, 2).unwrap();
+    let problem = Linear {
+        j,
+        b: vec![3.0, 8.0],
+    };
+    let backend = Faer::default();
+    let mut solver = DenseQr::new(&backend);
+    let (mut counts, mut delta) = (Counts::default(), [0.0; 2]);
+    solver.init(&problem).unwrap();
+    solver.linearize(&problem, &[0.0; 2], &mut counts).unwrap();
+    solver.direction(&problem, &mut delta, &mut counts).unwrap();
+    // J·δ = −b for δ = (−1, −2), κ₂(J) < 5.
+    assert!((delta[0] + 1.0).abs() <= 1e-14 && (delta[1] + 2.0).abs() <= 1e-14);
+}
