@@ -78,11 +78,9 @@ fn a_planted_wrong_answer_is_rejected_and_not_timed() {
             assert!(cell["reason"].is_string() && cell["median_ns"].is_null());
             assert_eq!(cell["samples_ns"].as_array().map(Vec::len), Some(0));
         } else if cell["status"] == "ok" {
-            assert_eq!(
-                cell["samples_ns"].as_array().map(Vec::len),
-                Some(9),
-                "{cell}"
-            );
+            // Three processes of up to three rounds, as many as the time of a case leaves.
+            let samples = cell["samples_ns"].as_array().map(Vec::len);
+            assert!(matches!(samples, Some(3 | 6 | 9)), "{cell}");
         }
     }
 }
