@@ -1,6 +1,6 @@
 //! Damping that adapts itself.
 
-use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::norm::euclidean;
 use leastwise_core::{Error, Result, Scalar};
 
 use super::{Control, DampedStepSolver};
@@ -9,7 +9,7 @@ use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 /// x ← x + δ with δ the minimiser of ‖J·δ + r‖² + λ·‖δ‖², where the loss decreases; λ = μ·loss.
 ///
 /// μ follows Nielsen's rule: with the gain ρ, the decrease of the loss over the decrease of the
-/// model, ‖r‖² − ‖J·δ + r‖² = λ·‖δ‖² − ½·gᵀδ,
+/// model, ‖r‖² − ‖J·δ + r‖² = ‖J·δ‖² + 2λ·‖δ‖²,
 ///
 /// - ρ > 0: the step is taken, μ ← μ·max(⅓, 1 − (2ρ − 1)³), and the next refusal doubles μ;
 /// - otherwise μ ← μ·ν and ν ← 2ν, and the step is tried again.
@@ -113,8 +113,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
             return Ok(T::nan());
         }
         let loss = solver.loss(problem, &self.trial, counts)?;
-        let shortfall = lambda * dot(&self.delta, &self.delta);
-        let predicted = shortfall - dot(solver.gradient(), &self.delta) / T::of(2.0);
+        let predicted = solver.model_decrease(problem, lambda, &self.delta)?;
         // A model that promises an increase is rounding, and must not make one look like a gain.
         Ok(if predicted > T::zero() {
             (self.last.loss - loss) / predicted

@@ -1,7 +1,7 @@
 //! The step from the whole Jacobian.
 
 use leastwise_core::norm::dot;
-use leastwise_core::{Backend, Error, LstsqOptions, Method, Result, Scalar, norm};
+use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
 
 use super::linearization::Linearization;
 use super::{DampedStepSolver, StepSolver};
@@ -56,6 +56,16 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
     #[must_use]
     pub fn last_rank(&self) -> Option<usize> {
         self.last_rank
+    }
+}
+
+/// image ← J·v.
+fn multiply<T: Scalar>(jacobian: &Mat<T>, v: impl Iterator<Item = T>, image: &mut [T]) {
+    image.fill(T::zero());
+    for (j, vj) in v.enumerate() {
+        for (image, &entry) in image.iter_mut().zip(jacobian.col(j)) {
+            *image += entry * vj;
+        }
     }
 }
 
@@ -120,13 +130,15 @@ where
         if gradient == T::zero() {
             return Ok(T::zero());
         }
-        self.image.fill(T::zero());
-        for (j, &gj) in self.at.gradient.iter().enumerate() {
-            for (image, &entry) in self.image.iter_mut().zip(self.at.jacobian.col(j)) {
-                *image += entry * (gj / gradient);
-            }
-        }
+        let unit = self.at.gradient.iter().map(|&gj| gj / gradient);
+        multiply(&self.at.jacobian, unit, &mut self.image);
         Ok(dot(&self.image, &self.image))
+    }
+
+    fn model_decrease(&mut self, _problem: &P, lambda: T, delta: &[T]) -> Result<T> {
+        multiply(&self.at.jacobian, delta.iter().copied(), &mut self.image);
+        let damped = lambda * dot(delta, delta);
+        Ok(dot(&self.image, &self.image) + damped + damped)
     }
 
     fn damped_direction(

@@ -1,5 +1,6 @@
 //! How the linear subproblem is solved: the contract.
 
+use leastwise_core::norm::dot;
 use leastwise_core::{Result, Scalar};
 
 use crate::{Counts, Evaluation};
@@ -64,6 +65,18 @@ pub trait DampedStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         delta: &mut [T],
         counts: &mut Counts,
     ) -> Result<()>;
+
+    /// ‖r‖² − ‖J·δ + r‖² for the δ that [`damped_direction`](DampedStepSolver::damped_direction) wrote
+    /// last: ‖J·δ‖² + 2λ·‖δ‖² = λ·‖δ‖² − ½·gᵀδ.
+    ///
+    /// Provided by the second form, which costs no product with J. The first cannot come out negative: where
+    /// J is ill-conditioned, gᵀδ cancels.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn model_decrease(&mut self, _problem: &P, lambda: T, delta: &[T]) -> Result<T> {
+        Ok(lambda * dot(delta, delta) - dot(self.gradient(), delta) / T::of(2.0))
+    }
 
     /// The loss at `x`. What was linearised stays.
     ///

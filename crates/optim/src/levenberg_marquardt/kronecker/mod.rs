@@ -588,6 +588,27 @@ where
         self.write_step(delta)
     }
 
+    fn model_decrease(&mut self, _problem: &P, lambda: T, delta: &[T]) -> Result<T> {
+        let Self {
+            backend,
+            inputs,
+            point,
+            work,
+            ..
+        } = self;
+        let damped = lambda * dot(delta, delta);
+        if inputs.s.is_empty() {
+            return Ok(damped + damped);
+        }
+        // (δW₁·Ŵ₂ + W₁·δŴ₂)·S
+        let (w1, w2) = (point.w1.as_ref(), point.w2.as_ref());
+        product(*backend, work.step1.as_ref(), w2, &mut work.outer)?;
+        let step2 = work.step2.as_ref();
+        backend.matmul(T::one(), w1, step2, T::one(), work.outer.as_mut())?;
+        scale_columns(&mut work.outer, |j| inputs.s[j]);
+        Ok(dot(work.outer.data(), work.outer.data()) + damped + damped)
+    }
+
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
         counts.residuals += 1;
         let sizes = (problem.outputs(), problem.hidden(), problem.inputs());
