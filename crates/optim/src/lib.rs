@@ -5,6 +5,7 @@ mod check;
 mod driver;
 mod gradient_descent;
 pub mod levenberg_marquardt;
+mod numeric;
 mod observer;
 mod problem;
 mod reduction;
@@ -15,6 +16,10 @@ pub use adam::Adam;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
+pub use numeric::{
+    FiniteDifferences, JacobianCheck, JacobianEntry, Residual, ResidualFunction, ResidualOf,
+    Suspicion, check_jacobian,
+};
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorProblem};
 pub use reduction::{Reduced, Reduction, reduce, reduce_batches};

@@ -1,0 +1,30 @@
+//! Problems from closures, Jacobians from differences, and the check of a Jacobian.
+
+mod check_jacobian;
+mod finite_differences;
+mod jacobian_check;
+mod residual;
+
+pub use check_jacobian::check_jacobian;
+pub use finite_differences::FiniteDifferences;
+pub use jacobian_check::{JacobianCheck, JacobianEntry, Suspicion};
+pub use residual::{Residual, ResidualFunction, ResidualOf};
+
+use leastwise_core::{Result, Scalar};
+
+/// Writes r(x) to `r` and says whether x and all of it are finite. An entry that the function does
+/// not write is NaN and no value of another point.
+fn evaluate<T, P>(function: &P, x: &[T], r: &mut [T]) -> Result<bool>
+where
+    T: Scalar,
+    P: ResidualFunction<T> + ?Sized,
+{
+    r.fill(T::nan());
+    function.residual(x, r)?;
+    Ok(x.iter().chain(r.iter()).all(|value| value.is_finite()))
+}
+
+/// |xⱼ|, or 1 for 0, which says nothing of how far xⱼ may be moved.
+fn magnitude<T: Scalar>(xj: T) -> T {
+    if xj == T::zero() { T::one() } else { xj.abs() }
+}

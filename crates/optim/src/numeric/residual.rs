@@ -1,0 +1,240 @@
+//! Residuals without a type of their own.
+
+use std::fmt;
+
+use leastwise_core::{MatMut, Result, Scalar};
+
+use crate::{LeastSquaresProblem, check};
+
+/// A residual r: ℝⁿ → ℝᵐ of which no Jacobian is known, as
+/// [`FiniteDifferences`](crate::FiniteDifferences) takes it.
+///
+/// The loss is ‖r(x)‖² plus a constant. Outside its domain a residual writes NaN or ∞.
+///
+/// ```
+/// use leastwise_core::Result;
+/// use leastwise_optim::ResidualFunction;
+///
+/// /// r = (10·(x₂ − x₁²), 1 − x₁).
+/// struct Rosenbrock;
+///
+/// impl ResidualFunction<f64> for Rosenbrock {
+///     fn residuals(&self) -> usize {
+///         2
+///     }
+///
+///     fn parameters(&self) -> usize {
+///         2
+///     }
+///
+///     fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
+///         (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut r = [f64::NAN; 2];
+/// Rosenbrock.residual(&[0.0, 1.0], &mut r)?;
+/// assert_eq!(r, [10.0, 1.0]);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+pub trait ResidualFunction<T: Scalar> {
+    /// m, the number of residuals.
+    fn residuals(&self) -> usize;
+
+    /// n, the number of parameters.
+    fn parameters(&self) -> usize;
+
+    /// As [`LeastSquaresProblem::constant_loss`].
+    fn constant_loss(&self) -> T {
+        T::zero()
+    }
+
+    /// Writes r(x) to all m entries of `r`, which hold NaN when this crate calls.
+    ///
+    /// # Errors
+    /// What a backend reports.
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()>;
+}
+
+/// A residual r: ℝⁿ → ℝᵐ from a closure, and its Jacobian from another.
+///
+/// With [`Residual::with_jacobian`] it is a [`LeastSquaresProblem`]; without, it becomes one in
+/// [`FiniteDifferences`](crate::FiniteDifferences). The closures cannot fail: outside the domain
+/// they write NaN or ∞. They get m, n and m×n entries that hold NaN when an optimiser calls, and
+/// write all of them. Slices and matrices of other sizes are refused with
+/// [`Error::Shape`](leastwise_core::Error::Shape) before a closure sees them.
+///
+/// ```
+/// use leastwise_core::{MatMut, Method, Result};
+/// use leastwise_faer::Faer;
+/// use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
+/// use leastwise_optim::{Budget, LevenbergMarquardt, Residual, minimize};
+///
+/// const T: [f64; 3] = [0.0, 1.0, 2.0];
+/// const Y: [f64; 3] = [1.0, 2.0, 4.0];
+///
+/// # fn main() -> Result<()> {
+/// // y = exp(x·t) through three points.
+/// let growth = Residual::new(3, 1, |x: &[f64], r: &mut [f64]| {
+///     for i in 0..3 {
+///         r[i] = (x[0] * T[i]).exp() - Y[i];
+///     }
+/// })?
+/// .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+///     for i in 0..3 {
+///         j[(i, 0)] = T[i] * (x[0] * T[i]).exp();
+///     }
+/// });
+///
+/// let backend = Faer::default();
+/// let mut lm = LevenbergMarquardt::new(AdaptiveDamping::new(), Dense::new(&backend, Method::Qr));
+/// let report = minimize(&mut lm, &growth, &[1.0], &Budget::steps(50), &mut [])?;
+/// assert!((report.parameters[0] - 2f64.ln()).abs() < 1e-12);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Residual<F, G = ()> {
+    residuals: usize,
+    parameters: usize,
+    function: F,
+    jacobian: G,
+}
+
+const OPERATION: &str = "Residual";
+
+impl<F> Residual<F> {
+    /// m = `residuals`, n = `parameters`, and `function(x, r)` that writes r(x) to `r`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ 1 and n ≥ 1.
+    pub fn new<T>(residuals: usize, parameters: usize, function: F) -> Result<Self>
+    where
+        T: Scalar,
+        F: Fn(&[T], &mut [T]),
+    {
+        Ok(Self {
+            residuals: check::at_least_one(OPERATION, "residuals", residuals)?,
+            parameters: check::at_least_one(OPERATION, "parameters", parameters)?,
+            function,
+            jacobian: (),
+        })
+    }
+
+    /// The same residual with `jacobian(x, j)` that writes J(x), Jᵢⱼ = ∂rᵢ/∂xⱼ, to all entries of
+    /// the m×n matrix `j`, zeros included.
+    ///
+    /// [`check_jacobian`](crate::check_jacobian) finds the mistakes that are easily made.
+    pub fn with_jacobian<T, G>(self, jacobian: G) -> Residual<F, G>
+    where
+        T: Scalar,
+        G: Fn(&[T], MatMut<'_, T>),
+    {
+        Residual {
+            residuals: self.residuals,
+            parameters: self.parameters,
+            function: self.function,
+            jacobian,
+        }
+    }
+}
+
+impl<F, G> fmt::Debug for Residual<F, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(OPERATION)
+            .field("residuals", &self.residuals)
+            .field("parameters", &self.parameters)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, F, G> ResidualFunction<T> for Residual<F, G>
+where
+    T: Scalar,
+    F: Fn(&[T], &mut [T]),
+{
+    fn residuals(&self) -> usize {
+        self.residuals
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        check::entries(OPERATION, "x", self.parameters, x.len())?;
+        check::entries(OPERATION, "r", self.residuals, r.len())?;
+        (self.function)(x, r);
+        Ok(())
+    }
+}
+
+impl<T, F, G> LeastSquaresProblem<T> for Residual<F, G>
+where
+    T: Scalar,
+    F: Fn(&[T], &mut [T]),
+    G: Fn(&[T], MatMut<'_, T>),
+{
+    fn residuals(&self) -> usize {
+        self.residuals
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        ResidualFunction::residual(self, x, r)
+    }
+
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        check::entries(OPERATION, "x", self.parameters, x.len())?;
+        check::size(OPERATION, "j", (self.residuals, self.parameters), &j)?;
+        (self.jacobian)(x, j);
+        Ok(())
+    }
+}
+
+/// The residual of a problem whose own Jacobian is not to be used.
+///
+/// ```
+/// use leastwise_core::{Mat, MatMut, Result};
+/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, Residual, ResidualOf};
+///
+/// # fn main() -> Result<()> {
+/// let cube = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].powi(3))?
+///     .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 3.0 * x[0] * x[0]);
+/// let mut j = Mat::zeros(1, 1);
+/// FiniteDifferences::central(ResidualOf(&cube)).jacobian(&[2.0], j.as_mut())?;
+/// assert!((j[(0, 0)] - 12.0).abs() < 1e-8);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ResidualOf<'a, P: ?Sized>(
+    /// The problem.
+    pub &'a P,
+);
+
+impl<T, P> ResidualFunction<T> for ResidualOf<'_, P>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+{
+    fn residuals(&self) -> usize {
+        self.0.residuals()
+    }
+
+    fn parameters(&self) -> usize {
+        self.0.parameters()
+    }
+
+    fn constant_loss(&self) -> T {
+        self.0.constant_loss()
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        self.0.residual(x, r)
+    }
+}
