@@ -1,5 +1,5 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `reproduce`, `rivals` and
-//! `scaling`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `minpack`, `reproduce`,
+//! `rivals` and `scaling`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
@@ -12,6 +12,7 @@ mod machine;
 mod map;
 mod markers;
 mod matrix_file;
+mod minpack;
 mod reproduce;
 mod rivals;
 mod scalar_type;
@@ -48,6 +49,8 @@ enum Command {
     Conformance(conformance::ConformanceArgs),
     /// Draw where each library and each backend is accurate, wrong, or refuses
     Map(map::MapArgs),
+    /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
+    Minpack(minpack::MinpackArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
     /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Worker(args) => compare::worker(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Map(args) => map::run(&args),
+        Command::Minpack(args) => minpack::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Rivals(args) => rivals::run(&args),
         Command::Scaling(args) => scaling::run(&args),

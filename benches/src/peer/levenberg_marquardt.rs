@@ -38,6 +38,45 @@ pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result
 where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
+    run(LevenbergMarquardt::new(), problem, start, max_evaluations)
+}
+
+/// The same with ftol = xtol = `tolerance`, which is positive, and gtol = 0.
+///
+/// # Errors
+/// As [`minimize`].
+pub fn minimize_to<P>(
+    tolerance: f64,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    if !(tolerance > 0.0 && tolerance.is_finite()) {
+        return Err(Error::InvalidArgument {
+            operation: "peer::levenberg_marquardt",
+            argument: "tolerance",
+            detail: format!("must be positive and finite, but it is {tolerance}"),
+        });
+    }
+    // The crate panics on tolerances that it does not take.
+    let optimizer = LevenbergMarquardt::new()
+        .with_ftol(tolerance)
+        .with_xtol(tolerance);
+    run(optimizer.with_gtol(0.0), problem, start, max_evaluations)
+}
+
+fn run<P>(
+    optimizer: LevenbergMarquardt<f64>,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
     if start.len() != problem.parameters() {
         let (needed, given) = (problem.parameters(), start.len());
         return Err(Error::Shape {
@@ -55,7 +94,7 @@ where
         error: RefCell::new(None),
     };
     let clock = Instant::now();
-    let (target, report) = LevenbergMarquardt::new().minimize(target);
+    let (target, report) = optimizer.minimize(target);
     let seconds = clock.elapsed().as_secs_f64();
     if let Some(error) = target.error.into_inner() {
         return Err(error);
@@ -69,6 +108,7 @@ where
         loss: dot(&residual, &residual) + problem.constant_loss(),
         parameters: target.x.as_slice().to_vec(),
         termination: format!("{:?}", report.termination),
+        is_success: report.termination.was_successful(),
     })
 }
 

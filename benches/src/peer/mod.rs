@@ -20,4 +20,6 @@ pub struct PeerRun {
     pub parameters: Vec<f64>,
     /// Why, in the peer's own words.
     pub termination: String,
+    /// Whether the peer takes that for success.
+    pub is_success: bool,
 }

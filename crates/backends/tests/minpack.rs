@@ -94,6 +94,26 @@ fn more_is_solved_with_fewer_evaluations_than_minpack_takes() {
     }
 }
 
+/// A first step of 100 times the start, as MINPACK allows, lands on plateaus.
+#[test]
+fn long_first_steps_solve_less_with_more_evaluations() {
+    let total = |radius: f64| {
+        let runs = minpack_runs::<f64>();
+        let backend = &all::<f64>(1)[0];
+        let reports = runs.iter().map(|run| {
+            let control = tolerances_of_minpack().with_initial_radius(radius).unwrap();
+            let report = solve(control, &**backend, run);
+            (
+                usize::from(is_solved(run, report.loss)),
+                report.counts.residuals,
+            )
+        });
+        reports.fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1))
+    };
+    let (short, long) = (total(1.0), total(100.0));
+    assert!(short.0 > long.0 && short.1 < long.1, "{short:?} {long:?}");
+}
+
 #[test]
 fn success_is_a_statement_about_the_gradient() {
     for backend in all::<f64>(1) {

@@ -58,8 +58,10 @@ impl<T: Scalar> Model<T> {
     ) -> Result<Undamped<T>> {
         self.take(r, c);
         // Back substitution does not mind the lengths of columns, nor may the rank depend on them.
-        let norms: Vec<T> = (0..c.len()).map(|j| euclidean(self.r.col(j))).collect();
-        self.divide_columns(&norms);
+        for (j, norm) in self.work.iter_mut().enumerate() {
+            *norm = euclidean(&self.r.col(j)[..=j]);
+        }
+        divide_columns(&mut self.r, self.work.iter().copied());
         self.deficient = !is_well_conditioned(&self.r, rcond);
         let mut rank = c.len();
         self.promised = dot(c, c);
@@ -67,8 +69,8 @@ impl<T: Scalar> Model<T> {
             rank = self.decompose(backend, rcond)?;
             self.promised = dot(&self.image[..rank], &self.image[..rank]);
         }
-        let rescaling = norms.iter().zip(scaling).map(|(&norm, &d)| d / norm);
-        self.divide_columns(&rescaling.collect::<Vec<T>>());
+        let rescaling = self.work.iter().zip(scaling).map(|(&norm, &d)| d / norm);
+        divide_columns(&mut self.r, rescaling);
         let gradient = self.gradient_norm();
         self.complete = true;
         if self.deficient {
@@ -167,17 +169,6 @@ impl<T: Scalar> Model<T> {
         self.triangle.reshape_for_overwrite(n, n);
     }
 
-    /// Columns of zeros stay.
-    fn divide_columns(&mut self, divisors: &[T]) {
-        for (j, &divisor) in divisors.iter().enumerate() {
-            for entry in &mut self.r.col_mut(j)[..=j] {
-                if *entry != T::zero() {
-                    *entry /= divisor;
-                }
-            }
-        }
-    }
-
     fn gradient_norm(&mut self) -> T {
         for (j, w) in self.work.iter_mut().enumerate() {
             *w = dot(&self.r.col(j)[..=j], &self.c[..=j]);
@@ -241,18 +232,20 @@ impl<T: Scalar> Model<T> {
     }
 
     /// d‖y‖/dλ = −‖S⁻ᵀ·y‖²/‖y‖ for the triangle S with SᵀS = RᵀR + λI: Moré (1978), eq. (5.8).
-    fn slope_of_triangle(&self) -> T {
+    fn slope_of_triangle(&mut self) -> T {
         let norm = euclidean(&self.y);
-        let mut w: Vec<T> = self.y.iter().map(|&yi| yi / norm).collect();
-        for k in 0..w.len() {
+        for (w, &yi) in self.work.iter_mut().zip(&self.y) {
+            *w = yi / norm;
+        }
+        for k in 0..self.work.len() {
             let row = &self.triangle.col(k)[k..];
-            let (solved, rest) = w.split_at_mut(k + 1);
+            let (solved, rest) = self.work.split_at_mut(k + 1);
             solved[k] /= row[0];
             for (wi, &entry) in rest.iter_mut().zip(&row[1..]) {
                 *wi -= entry * solved[k];
             }
         }
-        -norm * dot(&w, &w)
+        -norm * dot(&self.work, &self.work)
     }
 }
 
@@ -270,7 +263,7 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
         euclidean(&self.y)
     }
 
-    fn slope(&self) -> T {
+    fn slope(&mut self) -> T {
         if !self.deficient {
             return self.slope_of_triangle();
         }
@@ -279,6 +272,17 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
             .map(|(&yi, &si)| yi * (yi / (si * si + self.lambda)))
             .sum();
         -sum / euclidean(&self.y)
+    }
+}
+
+/// Columns of zeros stay.
+fn divide_columns<T: Scalar>(r: &mut Mat<T>, divisors: impl Iterator<Item = T>) {
+    for (j, divisor) in divisors.enumerate() {
+        for entry in &mut r.col_mut(j)[..=j] {
+            if *entry != T::zero() {
+                *entry /= divisor;
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub(super) trait DampedModel<T> {
     fn solve(&mut self, lambda: T) -> T;
 
     /// d‖y‖/dλ, negative, at the λ of the last solve.
-    fn slope(&self) -> T;
+    fn slope(&mut self) -> T;
 }
 
 /// What is known of ‖y(λ)‖ before the search.

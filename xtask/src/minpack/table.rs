@@ -1,0 +1,186 @@
+//! The tables.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
+
+use super::contender::Tolerances;
+use super::judge::{self, Totals};
+use super::results::{Cell, Results, Row, Suite};
+use crate::compare::report::format::{date, human_time};
+use crate::compare::statistics::median;
+use crate::machine::{Build, Machine};
+
+/// All tables, no line wider than 100.
+pub(super) fn render(results: &Results) -> String {
+    let mut text = String::new();
+    for suite in &results.suites {
+        let _ = writeln!(text, "{}\n{}\n", heading(suite), totals(results, suite));
+    }
+    let _ = writeln!(
+        text,
+        "Linear function - full rank, which every contender solves in two or three evaluations\n{}\n",
+        sizes(results)
+    );
+    let first = results.names.first().map_or("", String::as_str);
+    for suite in &results.suites {
+        let _ = writeln!(
+            text,
+            "Run by run, by {first} and the peer levenberg-marquardt:\n{}\n{}\n",
+            title(suite.tolerances),
+            runs(results, suite)
+        );
+    }
+    text + &notes(results)
+}
+
+/// What it was measured on.
+pub(super) fn source(machine: &Machine, build: &Build, started: u64, command: &str) -> String {
+    let mut lines = machine.lines();
+    lines.extend(build.lines());
+    lines.push(format!("{}: {command}", date(started)));
+    lines.join("\n")
+}
+
+fn title(tolerances: Tolerances) -> &'static str {
+    match tolerances {
+        Tolerances::Minpack => "tolerances of MINPACK's driver, ftol = xtol = 1.5e-8, gtol = 0",
+        Tolerances::Default => "default tolerances",
+    }
+}
+
+fn heading(suite: &Suite) -> String {
+    format!("{} runs, {}", suite.rows.len(), title(suite.tolerances))
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_header(header);
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if place > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((0, 1));
+    }
+    table
+}
+
+/// The median over the runs of its time over that of the contender `other`.
+fn median_ratio(suite: &Suite, contender: usize, other: usize) -> f64 {
+    let rows = suite.rows.iter();
+    let ratios = rows.map(|row| row.cells[contender].nanoseconds / row.cells[other].nanoseconds);
+    median(&ratios.collect::<Vec<_>>())
+}
+
+fn totals(results: &Results, suite: &Suite) -> Table {
+    let mut table = table(&[
+        "",
+        "solved",
+        "residuals",
+        "Jacobians",
+        "false success",
+        "time / levenberg-marquardt",
+    ]);
+    let peer = results.is_ours.iter().position(|ours| !ours);
+    for (contender, name) in results.names.iter().enumerate() {
+        let totals = Totals::of(suite, contender);
+        let ratio = peer.map(|peer| median_ratio(suite, contender, peer));
+        table.add_row([
+            label(results, contender, name),
+            totals.solved.to_string(),
+            totals.residuals.to_string(),
+            totals.jacobians.to_string(),
+            totals.false_claims.to_string(),
+            ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}×")),
+        ]);
+    }
+    if suite.tolerances == Tolerances::Minpack {
+        table.add_row([
+            "MINPACK, as printed".to_owned(),
+            judge::SOLVED.to_string(),
+            judge::RESIDUALS.to_string(),
+            judge::JACOBIANS.to_string(),
+            String::new(),
+            String::new(),
+        ]);
+    }
+    table
+}
+
+fn label(results: &Results, contender: usize, name: &str) -> String {
+    if results.is_ours[contender] {
+        format!("trust region, {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+fn sizes(results: &Results) -> Table {
+    let names = results.names.iter().map(String::as_str);
+    let header: Vec<&str> = [""].into_iter().chain(names).collect();
+    let mut table = table(&header);
+    for row in &results.sizes {
+        let size = row.label.split(" from").next().unwrap_or_default();
+        let size = size.rsplit(' ').next().unwrap_or_default().to_owned();
+        let times = row.cells.iter().map(|cell| human_time(cell.nanoseconds));
+        table.add_row([size].into_iter().chain(times));
+    }
+    table
+}
+
+/// The first backend beside the peer.
+fn runs(results: &Results, suite: &Suite) -> Table {
+    let peer = results.is_ours.iter().position(|ours| !ours);
+    let mut table = table(&[
+        "run",
+        "r / J",
+        "‖r‖",
+        "time",
+        "ended by",
+        "peer r / J",
+        "‖r‖",
+    ]);
+    for row in &suite.rows {
+        let ours = &row.cells[0];
+        let mut line = vec![short(row), evaluations(ours), norm(ours)];
+        line.extend([human_time(ours.nanoseconds), reason(ours)]);
+        if let Some(peer) = peer.map(|peer| &row.cells[peer]) {
+            line.extend([evaluations(peer), norm(peer)]);
+        }
+        table.add_row(line);
+    }
+    table
+}
+
+fn short(row: &Row) -> String {
+    let label = row.label.replace("Linear function - ", "Linear, ");
+    let label = label.replace(" with zero columns and rows", " with zeros");
+    label.replace(" from 1 x0", "").replace(" from", ",")
+}
+
+fn evaluations(cell: &Cell) -> String {
+    format!("{} / {}", cell.outcome.residuals, cell.outcome.jacobians)
+}
+
+/// ‖r‖, with a mark where it is that of no known minimum.
+fn norm(cell: &Cell) -> String {
+    let mark = if cell.is_solved { "" } else { " ✗" };
+    format!("{:.2e}{mark}", cell.outcome.loss.sqrt())
+}
+
+fn reason(cell: &Cell) -> String {
+    let termination = cell.outcome.termination.replace(" converged", "");
+    termination.replace("evaluation ", "")
+}
+
+fn notes(results: &Results) -> String {
+    let rounds = results.rounds;
+    format!(
+        "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum.\n\
+         false success: runs that end as success there. A stationary start is one for everybody.\n\
+         time / levenberg-marquardt: the median over the runs of the quotient of times, each the \
+         median of\n{rounds} rounds in which contenders take turns. One thread, f64."
+    )
+}
