@@ -252,6 +252,24 @@ fn a_trial_outside_of_the_domain_is_answered_by_a_shorter_step() {
 }
 
 #[test]
+fn a_jacobian_that_is_not_finite_is_answered_by_a_shorter_step() {
+    // ln|x|, whose derivative is kept to x > 0: the undamped step from 4 ends at 4 − 4·ln 4 = −1.5, where
+    // the loss is less.
+    let problem = Custom {
+        residuals: 1,
+        parameters: 1,
+        residual: |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln(),
+        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
+            j[(0, 0)] = if x[0] > 0.0 { 1.0 / x[0] } else { f64::NAN };
+        },
+    };
+    let control = TrustRegion::new().with_initial_radius(10.0).unwrap();
+    let report = run(control, &problem, &[4.0]);
+    assert!(report.termination.is_success(), "{report:?}");
+    assert!((report.parameters[0] - 1.0).abs() <= 4.0 * f64::EPSILON);
+}
+
+#[test]
 fn a_start_outside_of_the_domain_ends_as_not_finite() {
     let report = run(TrustRegion::new(), &logarithm(), &[-1.0]);
     let quantity = Quantity::Loss;

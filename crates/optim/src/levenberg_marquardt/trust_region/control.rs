@@ -16,7 +16,7 @@ use crate::{Counts, Evaluation, Progress, Termination, check};
 /// **Radius.** With the gain ρ, the decrease of the loss over that of the linear model, Δ shrinks for
 /// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, and a
 /// step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
-/// step is a tenth as long.
+/// step is a tenth as long. So is it where the Jacobian is not finite.
 ///
 /// **Stopping.** Success is a statement about the undamped step δ at the last parameters, never about
 /// a step that damping has made short:
@@ -33,8 +33,9 @@ use crate::{Counts, Evaluation, Progress, Termination, check};
 /// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
 ///
 /// The default tolerances ask for what rounding allows, ftol = ε^1.4 and xtol = ε^0.8. A decrease of less than about
-/// 10·ε of the loss cannot be seen in the loss; there steps are judged by whether they halve the
-/// relative offset, and the run ends with `LossConverged` once they do not.
+/// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, √ε at most, cannot be seen in the loss: r is a difference of rounded
+/// terms. There steps are judged by whether they halve the relative offset, and the run ends with
+/// `LossConverged` once they do not.
 ///
 /// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
 /// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (7.1) and section 4; J. Nocedal,
@@ -66,8 +67,8 @@ const SLOW_STEPS: usize = 10;
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
 
-/// What is smaller, relative to the loss or as a cosine, may be rounding alone.
-fn unseen<T: Scalar>() -> T {
+/// A cosine that is smaller may be rounding alone.
+fn least_cosine<T: Scalar>() -> T {
     T::of(10.0) * T::EPSILON
 }
 
@@ -78,7 +79,7 @@ impl<T: Scalar> TrustRegion<T> {
         Self {
             ftol: T::EPSILON.powf(T::of(1.4)),
             xtol: T::EPSILON.powf(T::of(0.8)),
-            gtol: unseen(),
+            gtol: least_cosine(),
             relative_radius: T::one(),
             max_evaluations: usize::MAX,
             scaling: Vec::new(),
@@ -121,7 +122,7 @@ impl<T: Scalar> TrustRegion<T> {
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `gtol` < 1.
     pub fn with_gtol(self, gtol: T) -> Result<Self> {
-        let gtol = check::fraction("TrustRegion", "gtol", gtol)?.max(unseen());
+        let gtol = check::fraction("TrustRegion", "gtol", gtol)?.max(least_cosine());
         Ok(Self { gtol, ..self })
     }
 
@@ -192,7 +193,7 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// Why the point is good enough, if it is.
-    fn converged(&self, promised: T) -> Option<Termination> {
+    fn converged(&self, promised: T, resolution: T) -> Option<Termination> {
         if promised <= self.ftol {
             return Some(Termination::LossConverged);
         }
@@ -200,13 +201,29 @@ impl<T: Scalar> TrustRegion<T> {
         let no_better = self
             .unseen
             .is_some_and(|before| promised > before * T::of(0.25));
-        no_better.then_some(Termination::LossConverged)
+        (no_better && promised <= resolution).then_some(Termination::LossConverged)
+    }
+
+    /// The relative decrease of the loss below which it may be rounding alone: r is the difference of
+    /// terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
+    fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
+        let terms = column_norms.iter().zip(x);
+        let sum: T = terms.map(|(&norm, &xi)| (norm * xi) * (norm * xi)).sum();
+        let cancelled = T::one() + (sum / self.last.loss).sqrt();
+        // Written so that NaN and overflow become the largest.
+        let largest = T::EPSILON.sqrt();
+        let resolution = T::of(10.0) * T::EPSILON * cancelled;
+        if resolution < largest {
+            resolution
+        } else {
+            largest
+        }
     }
 
     /// What to call it when steps do not help: at a minimum where J is singular, no parameter alone
     /// promises anything either.
-    fn without_progress(&self, cosine: T) -> Termination {
-        if cosine * cosine <= self.ftol.max(unseen()) {
+    fn without_progress(&self, cosine: T, resolution: T) -> Termination {
+        if cosine * cosine <= self.ftol.max(resolution) {
             Termination::LossConverged
         } else {
             Termination::Stalled
@@ -314,16 +331,17 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
             };
             self.radius = (self.relative_radius * unit).min(newton.scaled_norm);
         }
+        let resolution = self.resolution(solver.column_norms(), x);
         // A cosine is the root of what changing that parameter alone promises.
         let promised = (newton.reduction / self.last.loss).max(cosine * cosine);
-        if let Some(reason) = self.converged(promised) {
+        if let Some(reason) = self.converged(promised, resolution) {
             return Ok(self.stop(reason));
         }
         if self.slow_steps >= SLOW_STEPS {
-            return Ok(self.stop(self.without_progress(cosine)));
+            return Ok(self.stop(self.without_progress(cosine, resolution)));
         }
         let is_last = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
-        let is_unseen = promised <= unseen();
+        let is_unseen = promised <= resolution;
         if is_unseen {
             self.radius = self.radius.max(newton.scaled_norm);
         }
@@ -335,7 +353,7 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
             }
             let loss = self.trial_loss(problem, solver, x, counts)?;
             let gain = (self.last.loss - loss) / step.reduction;
-            let rounding = T::one() + unseen();
+            let rounding = T::one() + resolution;
             if is_unseen && loss <= self.last.loss * rounding {
                 self.unseen = Some(promised);
             } else {
@@ -350,12 +368,20 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
                 self.slow_steps = 0;
             }
             if gain >= T::of(LEAST_GAIN) || self.unseen.is_some() {
-                x.copy_from_slice(&self.trial);
+                let evaluation = solver.linearize(problem, &self.trial, counts)?;
+                if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
+                    x.copy_from_slice(&self.trial);
+                    self.last = evaluation;
+                    return Ok(Progress {
+                        evaluation,
+                        stop: is_last.then_some(Termination::StepConverged),
+                    });
+                }
+                // Outside of the Jacobian's domain: back, and a shorter step.
                 self.last = solver.linearize(problem, x, counts)?;
-                return Ok(Progress {
-                    evaluation: self.last,
-                    stop: is_last.then_some(Termination::StepConverged),
-                });
+                solver.factorize(problem, &self.scaling, counts)?;
+                self.unseen = None;
+                self.update_radius(step, T::infinity(), T::neg_infinity());
             }
             if is_last {
                 return Ok(self.stop(Termination::StepConverged));
@@ -365,9 +391,9 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
             }
             let shortest = self.xtol.max(T::EPSILON) * x_norm;
             // A shorter step can decrease the loss by rounding alone.
-            let is_lost = step.reduction <= T::EPSILON * self.last.loss;
+            let is_lost = step.reduction <= resolution * T::of(0.1) * self.last.loss;
             if self.radius <= shortest || is_lost {
-                return Ok(self.stop(self.without_progress(cosine)));
+                return Ok(self.stop(self.without_progress(cosine, resolution)));
             }
         }
     }
