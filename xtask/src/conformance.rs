@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anyhow::{Context, bail};
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement};
 use indicatif::ProgressBar;
 use leastwise_conformance::suite::{self, Report};
 
 use crate::error::bad_input;
+use crate::text_table::text_table;
 
 /// Hold the backends to the conformance suite: thousands of cases against extended precision
 #[derive(Clone, Debug, clap::Args)]
@@ -58,11 +59,8 @@ pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
 }
 
 fn render(reports: &[(&str, Report)]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["library/method", "scalar", "worst", "case"]);
+    let mut table = text_table(["library/method", "scalar", "worst", "case"]);
+    table.set_content_arrangement(ContentArrangement::Disabled);
     if let Some(column) = table.column_mut(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -17,6 +17,7 @@ mod reproduce;
 mod rivals;
 mod scalar_type;
 mod scaling;
+mod text_table;
 
 use std::process::ExitCode;
 

@@ -2,21 +2,19 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement};
 
 use super::Map;
 use super::outcome::Outcome;
+use crate::text_table::text_table;
 
 const HEADER: [&str; 8] = [
     "call", "accurate", "refused", "longer", "wrong", "worst", "NaN", "panic",
 ];
 
 pub(super) fn render(map: &Map) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(HEADER);
+    let mut table = text_table(HEADER);
+    table.set_content_arrangement(ContentArrangement::Disabled);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, Table};
 
 use super::contender::Tolerances;
 use super::judge::{self, Totals};
@@ -10,6 +10,7 @@ use super::results::{Cell, Results, Row, Suite};
 use crate::compare::report::format::{date, human_time};
 use crate::compare::statistics::median;
 use crate::machine::{Build, Machine};
+use crate::text_table::text_table;
 
 /// All tables, no line wider than 100.
 pub(super) fn render(results: &Results) -> String {
@@ -54,10 +55,7 @@ fn heading(suite: &Suite) -> String {
 }
 
 fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_header(header);
+    let mut table = text_table(header.to_vec());
     for (place, column) in table.column_iter_mut().enumerate() {
         if place > 0 {
             column.set_cell_alignment(CellAlignment::Right);
@@ -83,7 +81,7 @@ fn totals(results: &Results, suite: &Suite) -> Table {
         "false success",
         "time / levenberg-marquardt",
     ]);
-    let peer = results.is_ours.iter().position(|ours| !ours);
+    let peer = results.peer();
     for (contender, name) in results.names.iter().enumerate() {
         let totals = Totals::of(suite, contender);
         let ratio = peer.map(|peer| median_ratio(suite, contender, peer));
@@ -132,7 +130,7 @@ fn sizes(results: &Results) -> Table {
 
 /// The first backend beside the peer.
 fn runs(results: &Results, suite: &Suite) -> Table {
-    let peer = results.is_ours.iter().position(|ours| !ours);
+    let peer = results.peer();
     let mut table = table(&[
         "run",
         "r / J",

@@ -2,31 +2,30 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement};
 use leastwise_problems::Spectrum;
 
 use super::experiment::{Outcome, Results, Run};
 use crate::compare::human_time;
+use crate::text_table::text_table;
 
 const WIDTH: u16 = 100;
 
 /// The problem, the table and where it departs from the published code.
 pub(super) fn render(results: &Results) -> String {
-    let mut table = Table::new();
+    let mut table = text_table([
+        "optimiser",
+        "step",
+        "steps",
+        "final loss",
+        "‖gradient‖",
+        "time",
+        "a step",
+        "outcome",
+    ]);
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header([
-            "optimiser",
-            "step",
-            "steps",
-            "final loss",
-            "‖gradient‖",
-            "time",
-            "a step",
-            "outcome",
-        ]);
+        .set_width(WIDTH);
     for column in table.column_iter_mut().skip(1).take(6) {
         column.set_cell_alignment(CellAlignment::Right);
     }

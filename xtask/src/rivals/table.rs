@@ -1,11 +1,12 @@
 //! What is printed.
 
-use comfy_table::{CellAlignment, LineStyle, Table, presets};
+use comfy_table::CellAlignment;
 
 use super::results::{CaseResults, Entry, Results, StudyResults};
 use super::run::{LEVELS, Point, Run, STEPS, State};
 use super::study::Study;
 use crate::compare::statistics::median;
+use crate::text_table::text_table;
 
 /// The largest number of singular triplets that fits the page.
 const TRIPLETS: usize = 6;
@@ -225,10 +226,7 @@ fn rows(
 }
 
 fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_header(header);
+    let mut table = text_table(header.to_vec());
     for (column, title) in table.column_iter_mut().zip(header) {
         if !["start", "optimiser", "problem", "κ₂(A)"].contains(title) {
             column.set_cell_alignment(CellAlignment::Right);

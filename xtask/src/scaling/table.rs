@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::contender::ALL;
 use super::exponent::Exponent;
@@ -11,6 +11,7 @@ use super::size::Sweep;
 use crate::compare::report::format::{date, human_time, time_with_spread};
 use crate::compare::statistics::{FEW_SAMPLES, Interval};
 use crate::machine::worth_a_warning;
+use crate::text_table::text_table;
 
 const WIDTH: u16 = 100;
 const ABSENT: &str = "–";
@@ -77,12 +78,10 @@ fn heading(sweep: Sweep) -> &'static str {
 }
 
 fn table(header: Vec<String>) -> Table {
-    let mut table = Table::new();
+    let mut table = text_table(header);
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(header);
+        .set_width(WIDTH);
     for column in table.column_iter_mut() {
         column.set_cell_alignment(CellAlignment::Right);
     }
