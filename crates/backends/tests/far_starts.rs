@@ -1,7 +1,9 @@
 //! Curves fitted from starts that are off by factors of ten and more, as people have them.
 
-use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Mat, MatMut, Result};
+mod gradient_test;
+
+use gradient_test::largest_cosine;
+use leastwise_core::{MatMut, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize};
@@ -86,23 +88,6 @@ impl Fit {
         let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
         minimize(&mut lm, self, start, &Budget::steps(1000), &mut []).unwrap()
     }
-
-    /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖), and what a decrease of the loss that rounding hides allows it to
-    /// be: the root of 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖).
-    fn largest_cosine(&self, x: &[f64]) -> (f64, f64) {
-        let (mut r, mut j) = (vec![0.0; POINTS], Mat::zeros(POINTS, self.parameters));
-        self.residual(x, &mut r).unwrap();
-        self.jacobian(x, j.as_mut()).unwrap();
-        let norm = euclidean(&r);
-        let cosines = (0..self.parameters).filter_map(|col| {
-            let length = euclidean(j.col(col));
-            (length > 0.0).then(|| (dot(j.col(col), &r) / length / norm).abs())
-        });
-        let terms = (0..self.parameters).map(|col| euclidean(j.col(col)) * x[col]);
-        let cancelled = 1.0 + euclidean(&terms.collect::<Vec<_>>()) / norm;
-        let bound = (10.0 * f64::EPSILON * cancelled).sqrt();
-        (cosines.fold(0.0, f64::max), bound)
-    }
 }
 
 impl LeastSquaresProblem<f64> for Fit {
@@ -163,7 +148,7 @@ fn no_success_is_reported_where_the_gradient_test_fails() {
             let report = fit.solve(&far_start(truth, seed));
             solved += u64::from(report.loss <= best.loss * (1.0 + 1e-9));
             if report.termination.is_success() {
-                let (cosine, bound) = fit.largest_cosine(&report.parameters);
+                let (cosine, bound) = largest_cosine(&fit, &report.parameters);
                 assert!(
                     cosine <= bound,
                     "{name}, seed {seed}: {cosine:e} {report:?}"

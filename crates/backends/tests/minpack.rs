@@ -1,11 +1,13 @@
 //! The 53 runs of MINPACK's driver by the trust region, on every backend.
 
+mod gradient_test;
+
+use gradient_test::largest_cosine;
 use leastwise_backends::all;
-use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Backend, Mat};
+use leastwise_core::Backend;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, Termination, minimize};
-use leastwise_problems::more_garbow_hillstrom::{MinimumKind, MinpackRun, minpack_runs};
+use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
 /// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
 const MINPACK_SOLVES: usize = 48;
@@ -36,48 +38,6 @@ fn tolerances_of_minpack() -> TrustRegion<f64> {
         .unwrap()
 }
 
-fn start_loss(run: &MinpackRun<f64>) -> f64 {
-    let mut r = vec![0.0; run.problem.residuals()];
-    run.problem.residual(&run.start(), &mut r).unwrap();
-    dot(&r, &r)
-}
-
-/// Whether the loss is that of a known minimum: to 1e-6, which is far more than ftol leaves where
-/// convergence is slow, or to 1e-12 of that at the start where the minimum is zero.
-fn is_solved(run: &MinpackRun<f64>, loss: f64) -> bool {
-    let known = run.problem.minima();
-    let mut minima = known
-        .iter()
-        .filter(|minimum| matches!(minimum.kind, MinimumKind::Global | MinimumKind::Local));
-    minima.any(|minimum| {
-        let below = 1e-6 * minimum.loss;
-        let above = below + minimum.loss_uncertainty + 1e-12 * start_loss(run);
-        (minimum.loss - below..=minimum.loss + above).contains(&loss)
-    })
-}
-
-/// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) at the end, and what a decrease of the loss that rounding hides allows
-/// it to be: the root of 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖).
-fn largest_cosine(run: &MinpackRun<f64>, x: &[f64]) -> (f64, f64) {
-    let (m, n) = (run.problem.residuals(), run.problem.parameters());
-    let (mut r, mut j) = (vec![0.0; m], Mat::zeros(m, n));
-    run.problem.residual(x, &mut r).unwrap();
-    run.problem.jacobian(x, j.as_mut()).unwrap();
-    let norm = euclidean(&r);
-    let cosines = (0..n).map(|col| {
-        let length = euclidean(j.col(col));
-        if length == 0.0 {
-            0.0
-        } else {
-            (dot(j.col(col), &r) / length / norm).abs()
-        }
-    });
-    let terms = (0..n).map(|col| euclidean(j.col(col)) * x[col]);
-    let cancelled = 1.0 + euclidean(&terms.collect::<Vec<_>>()) / norm;
-    let bound = (10.0 * f64::EPSILON * cancelled).sqrt();
-    (cosines.fold(0.0, f64::max), bound)
-}
-
 #[test]
 fn more_is_solved_with_fewer_evaluations_than_minpack_takes() {
     for backend in all::<f64>(1) {
@@ -86,7 +46,7 @@ fn more_is_solved_with_fewer_evaluations_than_minpack_takes() {
             let report = solve(tolerances_of_minpack(), &*backend, &run);
             residuals += report.counts.residuals;
             jacobians += report.counts.jacobians;
-            let is_solved = is_solved(&run, report.loss);
+            let is_solved = run.is_solved(report.loss).unwrap();
             solved += usize::from(is_solved);
             // What MINPACK solves is solved, one by one.
             assert!(is_solved || run.missed_by_minpack, "{run}: {report:?}");
@@ -108,7 +68,7 @@ fn long_first_steps_solve_less_with_more_evaluations() {
             let control = tolerances_of_minpack().with_initial_radius(radius).unwrap();
             let report = solve(control, &**backend, run);
             (
-                usize::from(is_solved(run, report.loss)),
+                usize::from(run.is_solved(report.loss).unwrap()),
                 report.counts.residuals,
             )
         });
@@ -126,9 +86,9 @@ fn success_is_a_statement_about_the_gradient() {
             if !report.termination.is_success() {
                 continue;
             }
-            let (cosine, bound) = largest_cosine(&run, &report.parameters);
+            let (cosine, bound) = largest_cosine(&*run.problem, &report.parameters);
             // Where the residual vanishes its direction is rounding.
-            let vanishes = report.loss <= 1e-20 * start_loss(&run);
+            let vanishes = report.loss <= 1e-20 * run.start_loss().unwrap();
             assert!(vanishes || cosine <= bound, "{run}: {cosine:e} {report:?}");
         }
     }
@@ -164,10 +124,10 @@ fn backends_agree_in_six_digits() {
             .map(|backend| solve(TrustRegion::new(), &**backend, &run));
         let first = reports.next().unwrap();
         for other in reports {
-            let vanishes = first.loss.max(other.loss) <= 1e-20 * start_loss(&run);
+            let vanishes = first.loss.max(other.loss) <= 1e-20 * run.start_loss().unwrap();
             let difference = (first.loss - other.loss).abs();
             assert!(vanishes || difference <= 1e-6 * first.loss, "{run}");
-            if is_solved(&run, first.loss) && !has_many_solutions(&run) {
+            if run.is_solved(first.loss).unwrap() && !has_many_solutions(&run) {
                 let x = first.parameters.iter().zip(&other.parameters);
                 let largest = first
                     .parameters

@@ -3,7 +3,7 @@
 use leastwise_core::factor::Triangularized;
 use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, norm};
 
-use crate::check::invalid;
+use crate::check::{self, invalid};
 
 const OPERATION: &str = "Reduction";
 
@@ -100,10 +100,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     /// [`Error::InvalidArgument`] if n or m is zero, or if a block exceeds the address space.
     pub fn new(backend: &'b B, inputs: usize, outputs: usize) -> Result<Self> {
         for (argument, size) in [("inputs", inputs), ("outputs", outputs)] {
-            if size == 0 {
-                let detail = "must be at least 1, but it is 0".to_owned();
-                return Err(invalid(OPERATION, argument, detail));
-            }
+            check::at_least_one(OPERATION, argument, size)?;
             let block = inputs
                 .checked_mul(4)
                 .and_then(|b| b.max(256).checked_mul(size));

@@ -7,8 +7,8 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Termination,
-    minimize,
+    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Residual,
+    Termination, minimize,
 };
 use proptest::prelude::*;
 
@@ -44,36 +44,6 @@ impl LeastSquaresProblem<f64> for Linear {
                 j[(row, col)] = self.j[(row, col)];
             }
         }
-        Ok(())
-    }
-}
-
-/// A residual of one's own with its Jacobian.
-struct Custom<R, J> {
-    residuals: usize,
-    parameters: usize,
-    residual: R,
-    jacobian: J,
-}
-
-impl<R: Fn(&[f64], &mut [f64]), J: Fn(&[f64], MatMut<'_, f64>)> LeastSquaresProblem<f64>
-    for Custom<R, J>
-{
-    fn residuals(&self) -> usize {
-        self.residuals
-    }
-
-    fn parameters(&self) -> usize {
-        self.parameters
-    }
-
-    fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
-        (self.residual)(x, r);
-        Ok(())
-    }
-
-    fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<()> {
-        (self.jacobian)(x, j);
         Ok(())
     }
 }
@@ -187,26 +157,23 @@ proptest! {
 fn decay(exponents: [i32; 3]) -> impl LeastSquaresProblem<f64> {
     let unit = exponents.map(|k| 2f64.powi(k));
     let t = |i: usize| i as f64 / 4.0;
-    Custom {
-        residuals: 12,
-        parameters: 3,
-        residual: move |x: &[f64], r: &mut [f64]| {
-            let p = [0, 1, 2].map(|j| x[j] * unit[j]);
-            for (i, ri) in r.iter_mut().enumerate() {
-                let y = 5.0 * (-1.5 * t(i)).exp() + 1.0 + 0.01 * (3.0 * t(i)).sin();
-                *ri = p[0] * (-p[1] * t(i)).exp() + p[2] - y;
-            }
-        },
-        jacobian: move |x: &[f64], mut j: MatMut<'_, f64>| {
-            let p = [0, 1, 2].map(|j| x[j] * unit[j]);
-            for i in 0..12 {
-                let e = (-p[1] * t(i)).exp();
-                j[(i, 0)] = unit[0] * e;
-                j[(i, 1)] = unit[1] * (-p[0] * t(i) * e);
-                j[(i, 2)] = unit[2];
-            }
-        },
-    }
+    Residual::new(12, 3, move |x: &[f64], r: &mut [f64]| {
+        let p = [0, 1, 2].map(|j| x[j] * unit[j]);
+        for (i, ri) in r.iter_mut().enumerate() {
+            let y = 5.0 * (-1.5 * t(i)).exp() + 1.0 + 0.01 * (3.0 * t(i)).sin();
+            *ri = p[0] * (-p[1] * t(i)).exp() + p[2] - y;
+        }
+    })
+    .unwrap()
+    .with_jacobian(move |x: &[f64], mut j: MatMut<'_, f64>| {
+        let p = [0, 1, 2].map(|j| x[j] * unit[j]);
+        for i in 0..12 {
+            let e = (-p[1] * t(i)).exp();
+            j[(i, 0)] = unit[0] * e;
+            j[(i, 1)] = unit[1] * (-p[0] * t(i) * e);
+            j[(i, 2)] = unit[2];
+        }
+    })
 }
 
 #[test]
@@ -234,12 +201,9 @@ fn iterates_do_not_depend_on_the_units_of_the_parameters() {
 
 /// ln x = 0 from 10, where the undamped step ends at 10 − 10·ln 10 < 0.
 fn logarithm() -> impl LeastSquaresProblem<f64> {
-    Custom {
-        residuals: 1,
-        parameters: 1,
-        residual: |x: &[f64], r: &mut [f64]| r[0] = x[0].ln(),
-        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0 / x[0],
-    }
+    Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].ln())
+        .unwrap()
+        .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0 / x[0])
 }
 
 #[test]
@@ -255,14 +219,11 @@ fn a_trial_outside_of_the_domain_is_answered_by_a_shorter_step() {
 fn a_jacobian_that_is_not_finite_is_answered_by_a_shorter_step() {
     // ln|x|, whose derivative is kept to x > 0: the undamped step from 4 ends at 4 − 4·ln 4 = −1.5, where
     // the loss is less.
-    let problem = Custom {
-        residuals: 1,
-        parameters: 1,
-        residual: |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln(),
-        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
+    let problem = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln())
+        .unwrap()
+        .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
             j[(0, 0)] = if x[0] > 0.0 { 1.0 / x[0] } else { f64::NAN };
-        },
-    };
+        });
     let control = TrustRegion::new().with_initial_radius(10.0).unwrap();
     let report = run(control, &problem, &[4.0]);
     assert!(report.termination.is_success(), "{report:?}");
@@ -279,14 +240,13 @@ fn a_start_outside_of_the_domain_ends_as_not_finite() {
 
 #[test]
 fn a_jacobian_of_the_wrong_sign_stalls_and_is_no_success() {
-    let problem = Custom {
-        residuals: 2,
-        parameters: 1,
-        residual: |x: &[f64], r: &mut [f64]| (r[0], r[1]) = (x[0].exp(), x[0] + 3.0),
-        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
-            (j[(0, 0)], j[(1, 0)]) = (-x[0].exp(), -1.0);
-        },
-    };
+    let problem = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+        (r[0], r[1]) = (x[0].exp(), x[0] + 3.0);
+    })
+    .unwrap()
+    .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+        (j[(0, 0)], j[(1, 0)]) = (-x[0].exp(), -1.0);
+    });
     let report = run(TrustRegion::new(), &problem, &[1.0]);
     assert_eq!(report.termination, Termination::Stalled);
     assert!(!report.termination.is_success());
@@ -296,15 +256,14 @@ fn a_jacobian_of_the_wrong_sign_stalls_and_is_no_success() {
 /// 1/(1 + x²) has its infimum at infinity, where everything is flat.
 #[test]
 fn a_plateau_at_infinity_is_no_success() {
-    let problem = Custom {
-        residuals: 2,
-        parameters: 1,
-        residual: |x: &[f64], r: &mut [f64]| (r[0], r[1]) = (1.0 / (1.0 + x[0] * x[0]), 1.0),
-        jacobian: |x: &[f64], mut j: MatMut<'_, f64>| {
-            let s = 1.0 + x[0] * x[0];
-            (j[(0, 0)], j[(1, 0)]) = (-2.0 * x[0] / (s * s), 0.0);
-        },
-    };
+    let problem = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+        (r[0], r[1]) = (1.0 / (1.0 + x[0] * x[0]), 1.0);
+    })
+    .unwrap()
+    .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+        let s = 1.0 + x[0] * x[0];
+        (j[(0, 0)], j[(1, 0)]) = (-2.0 * x[0] / (s * s), 0.0);
+    });
     let report = run(TrustRegion::new(), &problem, &[1.0]);
     let cosine = |x: f64| 1.0 / (1.0 + (1.0 + x * x).powi(2)).sqrt();
     // Either it says that it has not converged, or the decrease that is left is below ftol.
@@ -341,7 +300,11 @@ fn rank_deficient_steps_are_of_minimum_norm() {
     // x₁ + x₂ = 2: of all solutions the nearest to the start (0, 0), since ‖J·e₁‖ = ‖J·e₂‖.
     let j = Mat::from_col_major(vec![1.0, 1.0, 1.0, 1.0], 2, 2).unwrap();
     let b = vec![-2.0, -2.0];
-    let report = run(TrustRegion::new(), &Linear { j, b }, &[0.0, 0.0]);
+    let (problem, backend) = (Linear { j, b }, Faer::default());
+    let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
+    let budget = Budget::steps(1000);
+    let report = minimize(&mut lm, &problem, &[0.0, 0.0], &budget, &mut []).unwrap();
+    assert!(lm.solver().is_rank_deficient());
     assert!(report.termination.is_success(), "{report:?}");
     assert!(
         report
@@ -392,6 +355,7 @@ fn the_undamped_direction_is_that_of_least_squares() {
     solver.init(&problem).unwrap();
     solver.linearize(&problem, &[0.0; 2], &mut counts).unwrap();
     solver.direction(&problem, &mut delta, &mut counts).unwrap();
+    assert!(!solver.is_rank_deficient());
     // J·δ = −b for δ = (−1, −2), κ₂(J) < 5.
     assert!((delta[0] + 1.0).abs() <= 1e-14 && (delta[1] + 2.0).abs() <= 1e-14);
 }

@@ -1,10 +1,7 @@
 //! What was run, and for how long.
 
 use leastwise_core::Result;
-use leastwise_core::norm::dot;
-use leastwise_problems::more_garbow_hillstrom::{
-    LinearFullRank, MinimumKind, MinpackRun, TestProblem, minpack_runs,
-};
+use leastwise_problems::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
 
 use super::contender::{Contender, Outcome, Tolerances};
 use crate::compare::statistics::median;
@@ -48,6 +45,11 @@ pub(super) struct Results {
 }
 
 impl Results {
+    /// The contender that times are divided by.
+    pub(super) fn peer(&self) -> Option<usize> {
+        self.is_ours.iter().position(|ours| !ours)
+    }
+
     /// Runs everything `rounds` times, contenders taking turns; `progress` gets the share that is done.
     pub(super) fn measure(rounds: usize, mut progress: impl FnMut(f64)) -> anyhow::Result<Self> {
         let contenders = Contender::all();
@@ -105,38 +107,15 @@ fn measure(
         let times = outcomes.iter().map(|o| o.elapsed.as_secs_f64() * 1e9);
         let nanoseconds = median(&times.collect::<Vec<_>>());
         let outcome = outcomes.swap_remove(0);
-        Cell {
-            is_solved: is_solved(run, outcome.loss),
+        Ok(Cell {
+            is_solved: run.is_solved(outcome.loss)?,
             outcome,
             nanoseconds,
-        }
+        })
     });
     Ok(Row {
         label: run.to_string(),
         missed_by_minpack: run.missed_by_minpack,
-        cells: cells.collect(),
+        cells: cells.collect::<Result<_>>()?,
     })
-}
-
-/// Whether the loss is that of a known minimum: to 1e-6, which is far more than ftol leaves where
-/// convergence is slow, or to 1e-12 of that at the start where the minimum is zero.
-fn is_solved(run: &MinpackRun<f64>, loss: f64) -> bool {
-    let known = run.problem.minima();
-    let mut minima = known
-        .iter()
-        .filter(|minimum| matches!(minimum.kind, MinimumKind::Global | MinimumKind::Local));
-    minima.any(|minimum| {
-        let below = 1e-6 * minimum.loss;
-        let above = below + minimum.loss_uncertainty + 1e-12 * start_loss(&*run.problem, run);
-        (minimum.loss - below..=minimum.loss + above).contains(&loss)
-    })
-}
-
-fn start_loss(problem: &dyn TestProblem<f64>, run: &MinpackRun<f64>) -> f64 {
-    let mut r = vec![0.0; problem.residuals()];
-    // A problem that fails here has failed in its run before.
-    if problem.residual(&run.start(), &mut r).is_err() {
-        return f64::NAN;
-    }
-    dot(&r, &r)
 }

@@ -154,12 +154,8 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `limit` is zero.
     pub fn with_iteration_limit(self, limit: usize) -> Result<Self> {
-        if limit == 0 {
-            let detail = "must be at least 1, but it is 0".to_owned();
-            return Err(check::invalid(OPERATION, "limit", detail));
-        }
         Ok(Self {
-            iteration_limit: Some(limit),
+            iteration_limit: Some(check::at_least_one(OPERATION, "limit", limit)?),
             ..self
         })
     }

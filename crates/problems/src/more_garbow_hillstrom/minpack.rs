@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use leastwise_core::Scalar;
+use leastwise_core::norm::dot;
+use leastwise_core::{Result, Scalar};
 
 use super::{
     Bard, Box3d, BrownAlmostLinear, BrownDennis, Chebyquad, FreudensteinRoth, HelicalValley,
     JennrichSampson, KowalikOsborne, LinearFullRank, LinearRankOne, LinearRankOneWithZeros, Meyer,
-    Osborne1, Osborne2, PowellSingular, Rosenbrock, TestProblem, Watson,
+    MinimumKind, Osborne1, Osborne2, PowellSingular, Rosenbrock, TestProblem, Watson,
 };
 
 /// One of the [`minpack_runs`]. It displays as `Bard 15x3 from 10 x0`.
@@ -27,6 +28,42 @@ impl<T: Scalar> MinpackRun<T> {
     #[must_use]
     pub fn start(&self) -> Vec<T> {
         self.problem.scaled_start(self.factor)
+    }
+
+    /// ‖r‖² at the start.
+    ///
+    /// # Errors
+    /// What the problem reports.
+    pub fn start_loss(&self) -> Result<T> {
+        let mut r = vec![T::nan(); self.problem.residuals()];
+        self.problem.residual(&self.start(), &mut r)?;
+        Ok(dot(&r, &r))
+    }
+
+    /// Whether `loss` = ‖r‖² is that of a known global or local minimum: to 1e-6, which is far more than the
+    /// driver's tolerances leave where convergence is slow, or to 1e-12 of the loss at the start where
+    /// the minimum is zero.
+    ///
+    /// ```
+    /// let runs = leastwise_problems::more_garbow_hillstrom::minpack_runs::<f64>();
+    /// let rosenbrock = &runs[6];
+    /// assert!(rosenbrock.is_solved(1e-20)? && !rosenbrock.is_solved(1e-6)?);
+    /// # Ok::<(), leastwise_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the problem reports.
+    pub fn is_solved(&self, loss: T) -> Result<bool> {
+        let (start_loss, loss) = (self.start_loss()?.as_f64(), loss.as_f64());
+        let known = self.problem.minima();
+        let mut minima = known
+            .iter()
+            .filter(|minimum| matches!(minimum.kind, MinimumKind::Global | MinimumKind::Local));
+        Ok(minima.any(|minimum| {
+            let below = 1e-6 * minimum.loss;
+            let above = below + minimum.loss_uncertainty + 1e-12 * start_loss;
+            (minimum.loss - below..=minimum.loss + above).contains(&loss)
+        }))
     }
 }
 

@@ -144,10 +144,8 @@ impl<T: Scalar> TrustRegion<T> {
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if it is zero.
     pub fn with_max_evaluations(self, max_evaluations: usize) -> Result<Self> {
-        if max_evaluations == 0 {
-            let detail = "must be at least 1, but it is 0".to_owned();
-            return Err(check::invalid("TrustRegion", "max_evaluations", detail));
-        }
+        let max_evaluations =
+            check::at_least_one("TrustRegion", "max_evaluations", max_evaluations)?;
         Ok(Self {
             max_evaluations,
             ..self
