@@ -314,6 +314,28 @@ fn rank_deficient_steps_are_of_minimum_norm() {
     );
 }
 
+/// Beside two equal columns, one that the scaling makes short by 1e20 is lost to the step, which says so; what
+/// the model promises does not depend on the scaling.
+#[test]
+fn a_step_that_misses_a_short_column_is_incomplete() {
+    let j = vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let j = Mat::from_col_major(j, 3, 3).unwrap();
+    let b = vec![1.0, 1.0, 0.0];
+    let (problem, backend) = (Linear { j, b }, Faer::default());
+    let mut solver = DenseQr::new(&backend);
+    let mut counts = Counts::default();
+    solver.init(&problem).unwrap();
+    solver.linearize(&problem, &[0.0; 3], &mut counts).unwrap();
+    for (last, is_complete) in [(1.0, true), (1e20, false)] {
+        let newton = solver
+            .factorize(&problem, &[1.0, 1.0, last], &mut counts)
+            .unwrap();
+        assert_eq!(newton.is_complete, is_complete);
+        // ‖r‖² = 2, all in the range of J.
+        assert!((newton.reduction - 2.0).abs() <= 32.0 * f64::EPSILON);
+    }
+}
+
 #[test]
 fn fewer_residuals_than_parameters_are_refused() {
     let j = Mat::from_col_major(vec![1.0, 1.0], 1, 2).unwrap();
