@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod adam;
+mod bounds;
 mod check;
 mod driver;
 mod gradient_descent;
@@ -13,6 +14,7 @@ mod report;
 mod scaled_gradient_descent;
 
 pub use adam::Adam;
+pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;

@@ -1,0 +1,112 @@
+//! The box that parameters stay in.
+
+use leastwise_core::{Result, Scalar};
+
+use crate::check;
+
+/// lⱼ ≤ xⱼ ≤ uⱼ for n parameters, with ∓∞ where there is no bound.
+///
+/// [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps to them: no residual and no Jacobian is asked
+/// for outside, and a parameter that ends at a bound is there exactly.
+///
+/// ```
+/// use leastwise_optim::Bounds;
+///
+/// # fn main() -> leastwise_core::Result<()> {
+/// let bounds = Bounds::none(3).with(0, 0.0, f64::INFINITY)?.with(2, -1.0, 1.0)?;
+/// assert!(bounds.contains(&[0.0, -5.0, 1.0]));
+/// assert!(!bounds.contains(&[-1e-300, -5.0, 1.0]));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds<T> {
+    lower: Vec<T>,
+    upper: Vec<T>,
+}
+
+const OPERATION: &str = "Bounds";
+
+impl<T: Scalar> Bounds<T> {
+    /// No bound for any of n = `parameters`.
+    #[must_use]
+    pub fn none(parameters: usize) -> Self {
+        Self {
+            lower: vec![T::neg_infinity(); parameters],
+            upper: vec![T::infinity(); parameters],
+        }
+    }
+
+    /// l = `lower` and u = `upper`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are as many of one as of the other,
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless lⱼ < uⱼ for all j.
+    pub fn new(lower: &[T], upper: &[T]) -> Result<Self> {
+        check::entries(OPERATION, "upper", lower.len(), upper.len())?;
+        let mut pairs = lower.iter().zip(upper).enumerate();
+        pairs.try_fold(Self::none(lower.len()), |bounds, (j, (&l, &u))| {
+            bounds.with(j, l, u)
+        })
+    }
+
+    /// The same with `lower` ≤ xⱼ ≤ `upper` for j = `parameter`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if there is no such parameter, and unless
+    /// `lower` < `upper`: one that must not change is fixed, not bounded.
+    pub fn with(mut self, parameter: usize, lower: T, upper: T) -> Result<Self> {
+        let n = self.lower.len();
+        if parameter >= n {
+            let detail = format!("must be less than {n}, but it is {parameter}");
+            return Err(check::invalid(OPERATION, "parameter", detail));
+        }
+        // Written so that NaN is refused.
+        if !(lower < upper) || lower == T::infinity() || upper == T::neg_infinity() {
+            let detail = format!(
+                "must be less than the upper bound, but for parameter {parameter} they are {lower} and {upper}"
+            );
+            return Err(check::invalid(OPERATION, "lower", detail));
+        }
+        self.lower[parameter] = lower;
+        self.upper[parameter] = upper;
+        Ok(self)
+    }
+
+    /// l.
+    #[must_use]
+    pub fn lower(&self) -> &[T] {
+        &self.lower
+    }
+
+    /// u.
+    #[must_use]
+    pub fn upper(&self) -> &[T] {
+        &self.upper
+    }
+
+    /// Whether `x` has n entries, none of them outside.
+    #[must_use]
+    pub fn contains(&self, x: &[T]) -> bool {
+        self.check(OPERATION, "x", x).is_ok()
+    }
+
+    /// Refuses an `x` that is not inside, with its first entry that is not.
+    pub(crate) fn check(
+        &self,
+        operation: &'static str,
+        argument: &'static str,
+        x: &[T],
+    ) -> Result<()> {
+        check::entries(operation, argument, self.lower.len(), x.len())?;
+        let outside = (0..x.len()).find(|&j| !(self.lower[j] <= x[j] && x[j] <= self.upper[j]));
+        outside.map_or(Ok(()), |j| {
+            let (l, u) = (self.lower[j], self.upper[j]);
+            let detail = format!(
+                "must be within the bounds, but entry {j} is {}, and its bounds are {l} and {u}",
+                x[j]
+            );
+            Err(check::invalid(operation, argument, detail))
+        })
+    }
+}
