@@ -145,6 +145,20 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(())
     }
 
+    /// R of A with rows ≥ cols ≥ 1 and finite entries of moderate size, written to the upper triangle of
+    /// A; rows below may be cut off. The same bound as for [`Factorizations::qr_impl`].
+    ///
+    /// Provided by that, which allocates. An adapter whose library takes its work space from the caller
+    /// keeps it in `workspace` and allocates nothing from the second call on.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+        let _ = workspace;
+        *a = self.qr_impl(std::mem::take(a))?.r();
+        Ok(())
+    }
+
     /// As [`Factorizations::svd_overwriting_impl`], without U.
     ///
     /// # Errors
@@ -245,6 +259,54 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
             }
             outcome => outcome,
         }
+    }
+
+    /// Overwrites the upper triangle of A, m×n with m ≥ n, by R of A = Q₁·R: for loops that factorise one
+    /// matrix after another of the same shape.
+    ///
+    /// With A = [B C] it is [R Q₁ᵀC; 0 S] for the Q₁ of B, and the columns of S are as long as what is left
+    /// of the columns of C. Backward stable column by column, as Householder QR is. Entries
+    /// below the diagonal are unspecified afterwards, and rows below the n-th may be gone. Hand in the
+    /// same `workspace` again, and a backend that can do so allocates nothing.
+    ///
+    /// ```
+    /// use leastwise_core::{Backend, Mat, Result, Workspace};
+    /// /// ‖a·x − b‖ at its minimum, for A = [a b].
+    /// fn distance(backend: &dyn Backend<f64>, a: &mut Mat<f64>) -> Result<f64> {
+    ///     backend.r_overwriting(a, &mut Workspace::default())?;
+    ///     Ok(a[(1, 1)].abs())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if m < n or n = 0, [`Error::NonFinite`], [`Error::Overflow`] if R exceeds the range
+    /// of `T`, [`Error::WrongResult`] if the library's answer is not finite, and what it reports.
+    fn r_overwriting(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+        const OPERATION: &str = "r_overwriting";
+        let sum = tall_sum(OPERATION, a)?;
+        if sum == T::zero() {
+            // Of zeros some libraries make NaN.
+            return Ok(());
+        }
+        let exponent = to_safe_range(a, sum);
+        self.r_overwriting_impl(a, workspace)?;
+        if !is_upper_triangle_finite(a) {
+            return Err(Error::WrongResult {
+                operation: OPERATION,
+                backend: self.info().engine,
+                detail: "the result has an entry that is not finite".to_owned(),
+            });
+        }
+        if exponent != 0 {
+            by_power_of_two(a.data_mut(), -exponent);
+            if !is_upper_triangle_finite(a) {
+                return Err(Error::Overflow {
+                    operation: OPERATION,
+                    scalar: T::NAME,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the library's SVD
@@ -441,6 +503,11 @@ fn is_finite<T: Scalar>(split: &Triangularized<T>) -> bool {
     entries.chain(&split.residual_norms).all(|x| x.is_finite())
 }
 
+fn is_upper_triangle_finite<T: Scalar>(a: &Mat<T>) -> bool {
+    let mut columns = (0..a.cols()).map(|j| &a.col(j)[..=j]);
+    columns.all(|column| column.iter().all(|x| x.is_finite()))
+}
+
 pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
     for (yi, &xi) in y.iter_mut().zip(x) {
         *yi += alpha * xi;
@@ -449,12 +516,17 @@ pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
 
 /// Refuses an A that is wide, empty or not finite, and scales it to the safe range.
 fn tall_to_safe_range<T: Scalar>(operation: &'static str, a: &mut Mat<T>) -> Result<i32> {
+    let sum = tall_sum(operation, a)?;
+    Ok(to_safe_range(a, sum))
+}
+
+/// Σ|aᵢⱼ| of an A that is neither wide nor empty and has finite entries.
+fn tall_sum<T: Scalar>(operation: &'static str, a: &Mat<T>) -> Result<T> {
     if a.cols() == 0 || a.rows() < a.cols() {
         let needed = "at least one column and as many rows as columns";
         return Err(shape(operation, "a", needed, a.as_ref()));
     }
-    let sum = norm::finite_sum(operation, "a", a.as_ref())?;
-    Ok(to_safe_range(a, sum))
+    norm::finite_sum(operation, "a", a.as_ref())
 }
 
 fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(

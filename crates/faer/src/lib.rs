@@ -225,6 +225,12 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         Ok(svd)
     }
 
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+        let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
+        storage.factorize(a, self.par);
+        Ok(())
+    }
+
     fn svd_overwriting_impl(
         &self,
         a: &mut Mat<T>,
@@ -401,8 +407,7 @@ fn no_convergence(_: svd::SvdError) -> Error {
 /// What singular value decompositions keep between calls.
 struct SvdStorage<T> {
     buffer: MemBuffer,
-    /// The T of the reflectors.
-    t: faer::Mat<T>,
+    qr: QrStorage<T>,
     r: Mat<T>,
 }
 
@@ -410,7 +415,7 @@ impl<T: AdapterScalar> Default for SvdStorage<T> {
     fn default() -> Self {
         Self {
             buffer: MemBuffer::new(StackReq::EMPTY),
-            t: faer::Mat::new(),
+            qr: QrStorage::default(),
             r: Mat::default(),
         }
     }
@@ -419,6 +424,35 @@ impl<T: AdapterScalar> Default for SvdStorage<T> {
 impl<T: AdapterScalar> SvdStorage<T> {
     /// The R of a tall A, which is overwritten.
     fn triangularize(&mut self, a: &mut Mat<T>, par: Par) {
+        let n = a.cols();
+        self.qr.factorize(a, par);
+        self.r.reshape_for_overwrite(n, n);
+        for j in 0..n {
+            let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
+            above.copy_from_slice(&a.col(j)[..=j]);
+            below.fill(T::zero());
+        }
+    }
+}
+
+struct QrStorage<T> {
+    buffer: MemBuffer,
+    /// The T of the reflectors.
+    t: faer::Mat<T>,
+}
+
+impl<T: AdapterScalar> Default for QrStorage<T> {
+    fn default() -> Self {
+        Self {
+            buffer: MemBuffer::new(StackReq::EMPTY),
+            t: faer::Mat::new(),
+        }
+    }
+}
+
+impl<T: AdapterScalar> QrStorage<T> {
+    /// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors.
+    fn factorize(&mut self, a: &mut Mat<T>, par: Par) {
         let (m, n) = (a.rows(), a.cols());
         let block = qr::block_size(m, n);
         if (self.t.nrows(), self.t.ncols()) != (block, n) {
@@ -430,12 +464,6 @@ impl<T: AdapterScalar> SvdStorage<T> {
             par,
             stack(&mut self.buffer, qr::scratch::<T>(m, n)),
         );
-        self.r.reshape_for_overwrite(n, n);
-        for j in 0..n {
-            let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
-            above.copy_from_slice(&a.col(j)[..=j]);
-            below.fill(T::zero());
-        }
     }
 }
 

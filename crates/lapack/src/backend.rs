@@ -5,7 +5,7 @@ use std::cell::Cell;
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, norm, verify,
 };
 
 use crate::{ENGINE, ffi};
@@ -105,6 +105,10 @@ impl<T: AdapterScalar> Factorizations<T> for Lapack {
     fn qr_impl(&self, mut a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
         let tau = ffi::geqrf(&mut a)?;
         Ok(Box::new(Factors { packed: a, tau }))
+    }
+
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
+        ffi::geqrf(a).map(drop)
     }
 
     fn triangularize_impl(&self, mut a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, norm, verify,
 };
 use nalgebra::linalg::{Cholesky, ColPivQR, QR, SVD, SymmetricEigen};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
@@ -203,6 +203,11 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
             a_storage: Vec::new(),
             b_storage: b.into_vec(),
         })
+    }
+
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
+        *a = give(QR::new(take(std::mem::take(a))).unpack_r())?;
+        Ok(())
     }
 
     fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>> {

@@ -3,7 +3,7 @@
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, norm, verify,
 };
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::eigh::EighInto;
@@ -131,6 +131,14 @@ fn refused(operation: &'static str, error: &linfa_linalg::LinalgError) -> Error 
     }
 }
 
+/// The R of a tall A, which is overwritten.
+fn r_of<T: AdapterScalar>(a: &mut Mat<T>) -> Result<Mat<T>> {
+    let qr = view_mut(a.as_mut())?
+        .qr_into()
+        .map_err(|error| refused("qr", &error))?;
+    copy_of(&qr.into_r())
+}
+
 /// Q₁ in full, because linfa-linalg keeps its product with reflectors private.
 struct Factors<T> {
     q: Mat<T>,
@@ -182,10 +190,7 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
         let norms: Vec<T> = (0..n + k)
             .map(|j| norm::euclidean(augmented.col(j)))
             .collect();
-        let qr = view_mut(augmented.as_mut())?
-            .qr_into()
-            .map_err(|error| refused("qr", &error))?;
-        let r = copy_of(&qr.into_r())?;
+        let r = r_of(&mut augmented)?;
         verify::check_column_norms(ENGINE, rows, &norms, &r)?;
         let residual_norms = (0..k)
             .map(|j| norm::euclidean(&r.col(n + j)[n..]))
@@ -199,6 +204,15 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
             a_storage: augmented.into_vec(),
             b_storage: b.into_vec(),
         })
+    }
+
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+        let norms = workspace.get_or_insert_with(Vec::new);
+        norms.clear();
+        norms.extend((0..a.cols()).map(|j| norm::euclidean(a.col(j))));
+        let rows = a.rows();
+        *a = r_of(a)?;
+        verify::check_column_norms(ENGINE, rows, norms, a)
     }
 
     fn pivoted_qr_impl(&self, _a: Mat<T>, _c: Mat<T>) -> Result<PivotedQr<T>> {

@@ -102,12 +102,15 @@ fn check_step(
     solver
         .linearize(problem, &vec![0.0; n], &mut counts)
         .unwrap();
-    solver.factorize(problem, scaling, &mut counts).unwrap();
+    solver
+        .factorize(problem, scaling, None, &mut counts)
+        .unwrap();
     let mut delta = vec![f64::NAN; n];
     let step = TrustRegionStepSolver::<f64, Linear>::bounded_direction(
         &mut solver,
         radius,
         0.0,
+        None,
         &mut delta,
     )
     .unwrap();
@@ -328,7 +331,7 @@ fn a_step_that_misses_a_short_column_is_incomplete() {
     solver.linearize(&problem, &[0.0; 3], &mut counts).unwrap();
     for (last, is_complete) in [(1.0, true), (1e20, false)] {
         let newton = solver
-            .factorize(&problem, &[1.0, 1.0, last], &mut counts)
+            .factorize(&problem, &[1.0, 1.0, last], None, &mut counts)
             .unwrap();
         assert_eq!(newton.is_complete, is_complete);
         // ‖r‖² = 2, all in the range of J.

@@ -7,6 +7,15 @@ use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 
 /// Decides what becomes of the step that a [`StepSolver`] proposes.
 pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
+    /// Refuses a start that it cannot take, before anything is evaluated there.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] with what is wrong.
+    fn check_start(&self, x: &[T]) -> Result<()> {
+        let _ = x;
+        Ok(())
+    }
+
     /// Makes ready for a run from `x`, where the solver has linearised.
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>);
 

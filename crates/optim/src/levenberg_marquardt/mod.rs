@@ -21,7 +21,9 @@ pub use kronecker::Kronecker;
 pub use lsmr::LsmrStop;
 pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
-pub use trust_region::{BoundedStep, DenseQr, GaussNewton, TrustRegion, TrustRegionStepSolver};
+pub use trust_region::{
+    BoundedStep, DenseQr, GaussNewton, Limits, TrustRegion, TrustRegionStepSolver,
+};
 
 use leastwise_core::{Result, Scalar};
 
@@ -94,6 +96,7 @@ where
     }
 
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
+        self.control.check_start(x)?;
         self.solver.init(problem)?;
         let evaluation = self.solver.linearize(problem, x, counts)?;
         self.control.init(x, &evaluation);

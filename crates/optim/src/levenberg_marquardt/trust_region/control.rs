@@ -3,9 +3,9 @@
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Result, Scalar};
 
-use super::{BoundedStep, TrustRegionStepSolver};
+use super::{BoundedStep, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
-use crate::{Counts, Evaluation, Progress, Termination, check};
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
 
 /// Levenberg-Marquardt in a trust region: x ← x + δ with δ the minimiser of ‖J·δ + r‖ over
 /// ‖D·δ‖ ≤ Δ, where the loss decreases.
@@ -48,6 +48,8 @@ pub struct TrustRegion<T> {
     gtol: T,
     relative_radius: T,
     max_evaluations: usize,
+    bounds: Option<Bounds<T>>,
+    room: Room<T>,
     /// D
     scaling: Vec<T>,
     /// Δ; NaN before the first step.
@@ -59,6 +61,13 @@ pub struct TrustRegion<T> {
     /// The relative decrease promised before the last step, if that was too small to be seen.
     unseen: Option<T>,
     slow_steps: usize,
+}
+
+/// l − x and u − x.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Room<T> {
+    lower: Vec<T>,
+    upper: Vec<T>,
 }
 
 /// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
@@ -82,6 +91,8 @@ impl<T: Scalar> TrustRegion<T> {
             gtol: least_cosine(),
             relative_radius: T::one(),
             max_evaluations: usize::MAX,
+            bounds: None,
+            room: Room::default(),
             scaling: Vec::new(),
             radius: T::nan(),
             lambda: T::zero(),
@@ -152,6 +163,15 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
+    /// Keeps the parameters within `bounds`. The start has to be within them.
+    #[must_use]
+    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
+        Self {
+            bounds: Some(bounds),
+            ..self
+        }
+    }
+
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
@@ -180,14 +200,33 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖).
-    fn largest_cosine(&self, gradient: &[T], column_norms: &[T]) -> T {
+    /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) of the parameters that may move.
+    fn largest_cosine(
+        &self,
+        gradient: &[T],
+        column_norms: &[T],
+        limits: Option<Limits<'_, T>>,
+    ) -> T {
         let residual_norm = self.last.loss.sqrt();
-        let pairs = gradient.iter().zip(column_norms);
-        let cosines = pairs
-            .filter(|(_, norm)| **norm > T::zero())
-            .map(|(&g, &norm)| (g / (norm + norm) / residual_norm).abs());
-        cosines.fold(T::zero(), T::max)
+        let mut largest = T::zero();
+        for (j, (&g, &norm)) in gradient.iter().zip(column_norms).enumerate() {
+            if norm > T::zero() && !limits.is_some_and(|limits| limits.blocks(j, g)) {
+                largest = largest.max((g / (norm + norm) / residual_norm).abs());
+            }
+        }
+        largest
+    }
+
+    /// How far `x` is from its bounds, if there are any.
+    fn measure_room(&mut self, x: &[T]) {
+        let Some(bounds) = &self.bounds else { return };
+        for (room, bounds) in [
+            (&mut self.room.lower, bounds.lower()),
+            (&mut self.room.upper, bounds.upper()),
+        ] {
+            room.clear();
+            room.extend(bounds.iter().zip(x).map(|(&bound, &xi)| bound - xi));
+        }
     }
 
     /// Why the point is good enough, if it is.
@@ -233,7 +272,13 @@ impl<T: Scalar> TrustRegion<T> {
         let half = T::of(0.5);
         if gain > T::of(0.25) {
             if step.lambda == T::zero() || gain >= T::of(0.75) {
-                self.radius = step.scaled_norm + step.scaled_norm;
+                let twice = step.scaled_norm + step.scaled_norm;
+                // What a bound has shortened says nothing against longer steps.
+                self.radius = if step.is_bent {
+                    self.radius.max(twice)
+                } else {
+                    twice
+                };
                 self.lambda = half * step.lambda;
             } else {
                 self.lambda = step.lambda;
@@ -254,9 +299,7 @@ impl<T: Scalar> TrustRegion<T> {
         if decrease >= T::zero() {
             return half;
         }
-        // −rᵀJδ for a δ that solves the damped problem.
-        let descent = step.reduction - step.lambda * step.scaled_norm * step.scaled_norm;
-        let minimum = half * descent / (descent - half * decrease);
+        let minimum = half * step.descent / (step.descent - half * decrease);
         // Written so that NaN becomes a tenth.
         if minimum > tenth {
             minimum.min(half)
@@ -265,7 +308,23 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The loss at x + δ; infinite where it is not finite.
+    /// x + δ, within the bounds in spite of rounding, and at one where δ is as long as it may be.
+    fn move_trial(&mut self, x: &[T]) {
+        for ((t, &xi), &di) in self.trial.iter_mut().zip(x).zip(&self.delta) {
+            *t = xi + di;
+        }
+        let Some(bounds) = &self.bounds else { return };
+        for (j, t) in self.trial.iter_mut().enumerate() {
+            let (lower, upper) = (bounds.lower()[j], bounds.upper()[j]);
+            if *t <= lower || self.delta[j] == lower - x[j] {
+                *t = lower;
+            } else if *t >= upper || self.delta[j] == upper - x[j] {
+                *t = upper;
+            }
+        }
+    }
+
+    /// The loss at the trial point; infinite where it is not finite.
     fn trial_loss<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         problem: &P,
@@ -273,9 +332,7 @@ impl<T: Scalar> TrustRegion<T> {
         x: &[T],
         counts: &mut Counts,
     ) -> Result<T> {
-        for ((t, &xi), &di) in self.trial.iter_mut().zip(x).zip(&self.delta) {
-            *t = xi + di;
-        }
+        self.move_trial(x);
         if self.trial.iter().any(|t| !t.is_finite()) {
             return Ok(T::infinity());
         }
@@ -295,6 +352,11 @@ impl<T: Scalar> Default for TrustRegion<T> {
 }
 
 impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for TrustRegion<T> {
+    fn check_start(&self, x: &[T]) -> Result<()> {
+        let bounds = self.bounds.as_ref();
+        bounds.map_or(Ok(()), |bounds| bounds.check("TrustRegion", "start", x))
+    }
+
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.scaling.resize(x.len(), T::zero());
         self.delta.resize(x.len(), T::zero());
@@ -313,12 +375,33 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        let cosine = self.largest_cosine(solver.gradient(), solver.column_norms());
+        self.measure_room(x);
+        let room = std::mem::take(&mut self.room);
+        let limits = self.bounds.is_some().then_some(Limits {
+            lower: &room.lower,
+            upper: &room.upper,
+        });
+        let progress = self.step_within(limits, problem, solver, x, counts);
+        self.room = room;
+        progress
+    }
+}
+
+impl<T: Scalar> TrustRegion<T> {
+    fn step_within<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        limits: Option<Limits<'_, T>>,
+        problem: &P,
+        solver: &mut S,
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Progress<T>> {
+        let cosine = self.largest_cosine(solver.gradient(), solver.column_norms(), limits);
         if self.last.loss == T::zero() || cosine <= self.gtol {
             return Ok(self.stop(Termination::GradientConverged));
         }
         self.update_scaling(solver.column_norms());
-        let newton = solver.factorize(problem, &self.scaling, counts)?;
+        let newton = solver.factorize(problem, &self.scaling, limits, counts)?;
         let x_norm = self.scaled_norm(x);
         if self.radius.is_nan() {
             // D·x has the unit of r.
@@ -345,14 +428,17 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
         }
         loop {
             self.delta.fill(T::nan());
-            let step = solver.bounded_direction(self.radius, self.lambda, &mut self.delta)?;
+            let step =
+                solver.bounded_direction(self.radius, self.lambda, limits, &mut self.delta)?;
             if counts.residuals >= self.max_evaluations {
                 return Ok(self.stop(Termination::EvaluationBudget));
             }
             let loss = self.trial_loss(problem, solver, x, counts)?;
             let gain = (self.last.loss - loss) / step.reduction;
             let rounding = T::one() + resolution;
-            if is_unseen && loss <= self.last.loss * rounding {
+            // A bound that is all but reached changes nothing that could be seen.
+            let reaches_bound = step.is_bent && step.reduction <= resolution * self.last.loss;
+            if (is_unseen || reaches_bound) && loss <= self.last.loss * rounding {
                 self.unseen = Some(promised);
             } else {
                 self.unseen = None;
@@ -377,7 +463,7 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
                 }
                 // Outside of the Jacobian's domain: back, and a shorter step.
                 self.last = solver.linearize(problem, x, counts)?;
-                solver.factorize(problem, &self.scaling, counts)?;
+                solver.factorize(problem, &self.scaling, limits, counts)?;
                 self.unseen = None;
                 self.update_radius(step, T::infinity(), T::neg_infinity());
             }

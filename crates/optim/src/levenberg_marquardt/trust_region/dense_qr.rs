@@ -1,11 +1,12 @@
 //! Steps within a trust region from one QR factorisation of the Jacobian.
 
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Backend, Result, Scalar};
+use leastwise_core::{Backend, Mat, Result, Scalar};
 
+use super::bend::Bend;
+use super::factor::Factor;
 use super::model::Model;
-use super::secular::{self, Undamped};
-use super::{BoundedStep, GaussNewton, TrustRegionStepSolver};
+use super::{BoundedStep, GaussNewton, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
 use crate::{Counts, Evaluation, LeastSquaresProblem, check};
@@ -18,20 +19,32 @@ use crate::{Counts, Evaluation, LeastSquaresProblem, check};
 /// m·ε, the backend's SVD of R·D⁻¹ takes the place of the triangle, and the undamped step is the one of
 /// minimum ‖D·δ‖. Columns that are short are none.
 ///
+/// Where a limit of δ is in the way, the step is the one of the active set: along the way from 0 to the
+/// solution the first limit met is kept to, the rest is solved for anew, and so on. The linear model
+/// decreases on every leg. Parameters at a bound that the gradient pushes against stay out from the beginning.
+///
 /// The residual of a trial point that is accepted is not evaluated again.
 ///
-/// Source: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
-/// Analysis, Lecture Notes in Mathematics 630 (1978), sections 3 and 5.
+/// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
+/// Analysis, Lecture Notes in Mathematics 630 (1978), sections 3 and 5; J. Nocedal, S. Wright, *Numerical
+/// Optimization*, 2nd ed., §16.5, for the active set.
 #[derive(Clone, Debug)]
 pub struct DenseQr<'b, T, B: ?Sized> {
     backend: &'b B,
     at: Linearization<T>,
     column_norms: Vec<T>,
-    scaling: Vec<T>,
+    factor: Factor<T>,
     model: Model<T>,
-    undamped: Option<Undamped<T>>,
+    /// Of the parameters that are free to move: indices, D and limits of y = D·δ.
+    free: Vec<usize>,
+    scaling: Vec<T>,
+    lower: Vec<T>,
+    upper: Vec<T>,
+    bend: Option<Bend<T>>,
+    y: Vec<T>,
+    is_ready: bool,
     trial: Vec<T>,
-    trial_residual: Vec<T>,
+    trial_residual: Mat<T>,
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
@@ -42,18 +55,87 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
             backend,
             at: Linearization::default(),
             column_norms: Vec::new(),
-            scaling: Vec::new(),
+            factor: Factor::default(),
             model: Model::new(),
-            undamped: None,
+            free: Vec::new(),
+            scaling: Vec::new(),
+            lower: Vec::new(),
+            upper: Vec::new(),
+            bend: None,
+            y: Vec::new(),
+            is_ready: false,
             trial: Vec::new(),
-            trial_residual: Vec::new(),
+            trial_residual: Mat::default(),
         }
+    }
+
+    /// r at the point last linearised.
+    #[must_use]
+    pub fn residual(&self) -> &[T] {
+        self.at.residual.data()
+    }
+
+    /// J at the point last linearised, m×n.
+    #[must_use]
+    pub fn jacobian(&self) -> &Mat<T> {
+        &self.at.jacobian
     }
 
     /// Whether the Jacobian was rank-deficient to working precision at the last factorisation.
     #[must_use]
     pub fn is_rank_deficient(&self) -> bool {
         self.model.is_rank_deficient()
+    }
+}
+
+impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
+    /// Says which parameters are free, and their scaling and limits.
+    fn release(&mut self, scaling: &[T], limits: Option<Limits<'_, T>>) {
+        self.free.clear();
+        let all = 0..scaling.len();
+        match limits {
+            None => self.free.extend(all),
+            Some(limits) => {
+                let gradient = &self.at.gradient;
+                let is_free = |&j: &usize| !limits.blocks(j, gradient[j]);
+                self.free.extend(all.filter(is_free));
+            }
+        }
+        self.scaling.clear();
+        self.scaling.extend(self.free.iter().map(|&j| scaling[j]));
+        let Some(limits) = limits else { return };
+        for (scaled, limits) in [
+            (&mut self.lower, limits.lower),
+            (&mut self.upper, limits.upper),
+        ] {
+            let free = self.free.iter().zip(&self.scaling);
+            scaled.clear();
+            scaled.extend(free.map(|(&j, &scale)| limits[j] * scale));
+        }
+    }
+
+    /// Whether the step had to be bent to stay within the limits.
+    fn bend(&mut self, radius: T) -> Result<bool> {
+        let bend = self.bend.get_or_insert_with(Bend::new);
+        let (r, c) = self.model.parts();
+        bend.apply(
+            self.backend,
+            (r, c),
+            (&self.lower, &self.upper),
+            radius,
+            &mut self.y,
+        )
+    }
+
+    /// Where y is at a limit, δ is, in spite of rounding.
+    fn land_on(&self, limits: Limits<'_, T>, delta: &mut [T]) {
+        for (k, &j) in self.free.iter().enumerate() {
+            if self.y[k] == self.lower[k] {
+                delta[j] = limits.lower[j];
+            } else if self.y[k] == self.upper[k] {
+                delta[j] = limits.upper[j];
+            }
+        }
     }
 }
 
@@ -79,15 +161,15 @@ where
         self.at.init("DenseQr", problem)?;
         self.column_norms.resize(n, T::zero());
         self.trial.clear();
-        self.trial_residual.resize(m, T::zero());
-        self.undamped = None;
+        self.trial_residual.reshape_for_overwrite(m, 1);
+        self.is_ready = false;
         Ok(())
     }
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         if self.trial == x {
-            let residual = self.at.residual.data_mut();
-            residual.copy_from_slice(&self.trial_residual);
+            std::mem::swap(&mut self.at.residual, &mut self.trial_residual);
+            self.trial.clear();
         } else {
             self.at.evaluate_residual(problem, x, counts)?;
         }
@@ -95,14 +177,14 @@ where
         for (j, norm) in self.column_norms.iter_mut().enumerate() {
             *norm = euclidean(self.at.jacobian.col(j));
         }
-        self.undamped = None;
+        self.is_ready = false;
         Ok(evaluation)
     }
 
     fn direction(&mut self, problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
         let ones = vec![T::one(); delta.len()];
-        TrustRegionStepSolver::<T, P>::factorize(self, problem, &ones, counts)?;
-        self.model.unscaled(&ones, delta);
+        TrustRegionStepSolver::<T, P>::factorize(self, problem, &ones, None, counts)?;
+        self.model.coordinates(delta);
         Ok(())
     }
 }
@@ -125,22 +207,22 @@ where
         &mut self,
         problem: &P,
         scaling: &[T],
+        limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>> {
         counts.solves += 1;
-        self.scaling.clear();
-        self.scaling.extend(scaling);
-        let (jacobian, residual) = (&self.at.jacobian, &self.at.residual);
-        let split = self
-            .backend
-            .triangularize(jacobian.as_ref(), residual.as_ref())?;
+        self.release(scaling, limits);
+        let columns = self.free.iter().map(|&j| self.at.jacobian.col(j));
+        let norms = self.free.iter().map(|&j| self.column_norms[j]);
+        let factored =
+            self.factor
+                .triangularize(self.backend, columns, norms, self.at.residual.data())?;
         let rcond = T::of(problem.residuals() as f64) * T::EPSILON;
-        let undamped = self
-            .model
-            .start(self.backend, split.r, split.c.data(), scaling, rcond)?;
-        self.undamped = Some(undamped);
+        self.model
+            .start(self.backend, factored, self.scaling.iter().copied(), rcond)?;
+        self.is_ready = true;
         Ok(GaussNewton {
-            scaled_norm: undamped.norm,
+            scaled_norm: self.model.undamped_norm(),
             reduction: self.model.promised(),
             is_complete: self.model.is_complete(),
         })
@@ -150,34 +232,47 @@ where
         &mut self,
         radius: T,
         lambda: T,
+        limits: Option<Limits<'_, T>>,
         delta: &mut [T],
     ) -> Result<BoundedStep<T>> {
-        let Some(undamped) = self.undamped else {
+        if !self.is_ready {
             let detail = "must be factorised after the last linearisation".to_owned();
             return Err(check::invalid("bounded_direction", "self", detail));
-        };
-        let limit = radius + T::of(secular::TOLERANCE) * radius;
-        let lambda = if undamped.norm <= limit {
-            self.model.solve_undamped();
-            T::zero()
+        }
+        let lambda = self.model.solve_within(radius, lambda);
+        self.y.resize(self.free.len(), T::zero());
+        self.model.coordinates(&mut self.y);
+        let is_bent = limits.is_some() && self.bend(radius)?;
+        delta.fill(T::zero());
+        for ((&j, &yj), &scale) in self.free.iter().zip(&self.y).zip(&self.scaling) {
+            delta[j] = yj / scale;
+        }
+        let scaled_norm = euclidean(&self.y);
+        let (descent, reduction) = if is_bent {
+            self.model.descent_and_reduction(&self.y)
         } else {
-            secular::search(&mut self.model, undamped, radius, lambda)
+            let reduction = self.model.reduction();
+            (reduction - lambda * scaled_norm * scaled_norm, reduction)
         };
-        self.model.unscaled(&self.scaling, delta);
+        if let (true, Some(limits)) = (is_bent, limits) {
+            self.land_on(limits, delta);
+        }
         Ok(BoundedStep {
             lambda,
-            scaled_norm: self.model.norm(),
-            reduction: self.model.reduction(),
+            scaled_norm,
+            reduction,
+            descent,
+            is_bent,
         })
     }
 
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
-        self.trial_residual.fill(T::nan());
-        counts.residuals += 1;
-        problem.residual(x, &mut self.trial_residual)?;
         self.trial.clear();
+        self.trial_residual.data_mut().fill(T::nan());
+        counts.residuals += 1;
+        problem.residual(x, self.trial_residual.data_mut())?;
         self.trial.extend(x);
-        let r = &self.trial_residual;
+        let r = self.trial_residual.data();
         Ok(dot(r, r) + problem.constant_loss())
     }
 }

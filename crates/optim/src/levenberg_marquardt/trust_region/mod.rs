@@ -1,12 +1,16 @@
 //! Moré's trust region: steps no longer than the linear model has proved to be good for.
 
+mod bend;
 mod control;
 mod dense_qr;
+mod factor;
+mod limits;
 mod model;
 mod secular;
 
 pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
+pub use limits::Limits;
 
 use leastwise_core::{Result, Scalar};
 
@@ -26,7 +30,8 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     fn column_norms(&self) -> &[T];
 
     /// Makes ready for steps from the point last linearised with D = diag(`scaling`), n positive
-    /// entries, and says what the undamped step would do.
+    /// entries, and says what the undamped step would do. Parameters that `limits`
+    /// [block](Limits::blocks) stay where they are.
     ///
     /// # Errors
     /// What the problem or the backend reports.
@@ -34,11 +39,13 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         &mut self,
         problem: &P,
         scaling: &[T],
+        limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>>;
 
     /// Writes to `delta` the step with ‖D·δ‖ at most about Δ = `radius`, to 10 % of it; `lambda` is a
-    /// guess of λ, or zero.
+    /// guess of λ, or zero. `limits` are those of the last
+    /// [`factorize`](TrustRegionStepSolver::factorize), and δ keeps to them.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) without
@@ -48,6 +55,7 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         &mut self,
         radius: T,
         lambda: T,
+        limits: Option<Limits<'_, T>>,
         delta: &mut [T],
     ) -> Result<BoundedStep<T>>;
 
@@ -80,4 +88,8 @@ pub struct BoundedStep<T> {
     pub scaled_norm: T,
     /// ‖r‖² − ‖J·δ + r‖².
     pub reduction: T,
+    /// −rᵀJ·δ, half of the slope by which the loss decreases at first.
+    pub descent: T,
+    /// Whether limits have changed the step.
+    pub is_bent: bool,
 }

@@ -3,7 +3,7 @@
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, Result, Scalar, Svd, Workspace, is_well_conditioned};
 
-use super::secular::{DampedModel, Undamped};
+use super::secular::{self, DampedModel, Undamped};
 
 /// ‖R·y + c‖² over y ∈ ℝⁿ, R n×n upper triangular.
 #[derive(Clone, Debug)]
@@ -14,17 +14,31 @@ pub(super) struct Model<T> {
     y: Vec<T>,
     /// y(0)
     undamped: Vec<T>,
+    undamped_norm: T,
     /// Column k is row k of the triangle of [R; √λ·I].
     triangle: Mat<T>,
     work: Vec<T>,
     /// R = U·diag(s)·Vᵀ and Uᵀ·c, where R is rank-deficient.
     svd: Svd<T>,
     image: Vec<T>,
+    /// What the SVD overwrites.
+    copy: Mat<T>,
     workspace: Workspace,
     deficient: bool,
     promised: T,
     complete: bool,
     lambda: T,
+}
+
+/// A factorisation of [B r] with the columns of B and r scaled to length 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Factored<'a, T> {
+    /// R in the upper triangle.
+    pub(super) triangle: &'a Mat<T>,
+    /// The lengths that the columns of B had.
+    pub(super) column_norms: &'a [T],
+    /// ‖r‖.
+    pub(super) residual_norm: T,
 }
 
 impl<T: Scalar> Model<T> {
@@ -34,10 +48,12 @@ impl<T: Scalar> Model<T> {
             c: Vec::new(),
             y: Vec::new(),
             undamped: Vec::new(),
+            undamped_norm: T::zero(),
             triangle: Mat::default(),
             work: Vec::new(),
             svd: Svd::default(),
             image: Vec::new(),
+            copy: Mat::default(),
             workspace: Workspace::default(),
             deficient: false,
             promised: T::zero(),
@@ -46,32 +62,35 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Takes R·D⁻¹ and c, and goes to y(0). The rank is that of R with columns of length 1, whose
-    /// singular values at or below `rcond` times the largest count as zero.
+    /// Takes B·D⁻¹ for D = diag(`scaling`), and goes to y(0). The rank is that of B with columns of length 1,
+    /// whose singular values at or below `rcond` times the largest count as zero.
     pub(super) fn start<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
-        r: Mat<T>,
-        c: &[T],
-        scaling: &[T],
+        factored: Factored<'_, T>,
+        scaling: impl Iterator<Item = T>,
         rcond: T,
-    ) -> Result<Undamped<T>> {
-        self.take(r, c);
-        // Back substitution does not mind the lengths of columns, nor may the rank depend on them.
-        for (j, norm) in self.work.iter_mut().enumerate() {
-            *norm = euclidean(&self.r.col(j)[..=j]);
+    ) -> Result<()> {
+        self.take(factored);
+        if self.c.is_empty() {
+            (self.deficient, self.complete) = (false, true);
+            (self.promised, self.undamped_norm) = (T::zero(), T::zero());
+            return Ok(());
         }
-        divide_columns(&mut self.r, self.work.iter().copied());
+        // Back substitution does not mind the lengths of columns, nor may the rank depend on them.
         self.deficient = !is_well_conditioned(&self.r, rcond);
-        let mut rank = c.len();
-        self.promised = dot(c, c);
+        self.promised = dot(&self.c, &self.c);
+        let mut rank = self.c.len();
         if self.deficient {
             rank = self.decompose(backend, rcond)?;
             self.promised = dot(&self.image[..rank], &self.image[..rank]);
         }
-        let rescaling = self.work.iter().zip(scaling).map(|(&norm, &d)| d / norm);
-        divide_columns(&mut self.r, rescaling);
-        let gradient = self.gradient_norm();
+        for (j, (&norm, d)) in factored.column_norms.iter().zip(scaling).enumerate() {
+            let factor = norm / d;
+            for entry in &mut self.r.col_mut(j)[..=j] {
+                *entry *= factor;
+            }
+        }
         self.complete = true;
         if self.deficient {
             let kept = self.decompose(backend, rcond)?;
@@ -82,32 +101,70 @@ impl<T: Scalar> Model<T> {
                 *yi = -ci / si;
             }
         } else {
-            self.copy_triangle();
-            self.y.copy_from_slice(&self.c);
-            self.back_substitute();
+            self.solve_with_r();
         }
         self.undamped.clone_from(&self.y);
-        let slope = (!self.deficient).then(|| self.slope_of_triangle());
-        Ok(Undamped {
-            norm: self.norm(),
-            slope,
-            gradient,
-        })
+        self.undamped_norm = euclidean(&self.y);
+        Ok(())
     }
 
-    /// Goes back to y(0).
-    pub(super) fn solve_undamped(&mut self) {
+    /// ‖y(0)‖.
+    pub(super) fn undamped_norm(&self) -> T {
+        self.undamped_norm
+    }
+
+    /// Goes to y(λ) with ‖y(λ)‖ ≤ `radius`, within 10 % where λ > 0, from a guess of λ, and returns λ.
+    pub(super) fn solve_within(&mut self, radius: T, lambda: T) -> T {
+        let limit = radius + T::of(secular::TOLERANCE) * radius;
         self.lambda = T::zero();
         self.y.copy_from_slice(&self.undamped);
+        if self.undamped_norm > limit {
+            let undamped = Undamped {
+                norm: self.undamped_norm,
+                slope: (!self.deficient).then(|| self.slope_of_r()),
+                gradient: self.gradient_norm(),
+            };
+            secular::search(self, undamped, radius, lambda);
+        }
+        self.lambda
     }
 
-    /// ‖y‖ = ‖D·δ‖ for the y last solved for.
-    pub(super) fn norm(&self) -> T {
-        euclidean(&self.y)
+    /// Writes y last solved for in coordinates.
+    pub(super) fn coordinates(&self, y: &mut [T]) {
+        if !self.deficient {
+            y.copy_from_slice(&self.y);
+            return;
+        }
+        y.fill(T::zero());
+        for (k, &yk) in self.y.iter().enumerate() {
+            for (yi, &vi) in y.iter_mut().zip(self.svd.v.col(k)) {
+                *yi += vi * yk;
+            }
+        }
+    }
+
+    /// R and c.
+    pub(super) fn parts(&self) -> (&Mat<T>, &[T]) {
+        (&self.r, &self.c)
+    }
+
+    /// −cᵀR·y and ‖c‖² − ‖R·y + c‖² for a y that is no y(λ).
+    pub(super) fn descent_and_reduction(&mut self, y: &[T]) -> (T, T) {
+        self.work.fill(T::zero());
+        for (j, &yj) in y.iter().enumerate() {
+            for (w, &rij) in self.work.iter_mut().zip(&self.r.col(j)[..=j]) {
+                *w += rij * yj;
+            }
+        }
+        let descent = -dot(&self.c, &self.work);
+        (descent, descent + descent - dot(&self.work, &self.work))
     }
 
     /// ‖c‖² − ‖R·y + c‖² for the y last solved for: ‖R·y‖² + 2λ·‖y‖², which cancels nothing.
     pub(super) fn reduction(&mut self) -> T {
+        if self.lambda == T::zero() && !self.deficient {
+            return self.promised;
+        }
         let damped = self.lambda * dot(&self.y, &self.y);
         self.work.fill(T::zero());
         if self.deficient {
@@ -125,23 +182,6 @@ impl<T: Scalar> Model<T> {
         dot(&self.work, &self.work) + damped + damped
     }
 
-    /// Writes D⁻¹·y for the y last solved for.
-    pub(super) fn unscaled(&self, scaling: &[T], delta: &mut [T]) {
-        if self.deficient {
-            delta.fill(T::zero());
-            for (k, &yk) in self.y.iter().enumerate() {
-                for (di, &vi) in delta.iter_mut().zip(self.svd.v.col(k)) {
-                    *di += vi * yk;
-                }
-            }
-        } else {
-            delta.copy_from_slice(&self.y);
-        }
-        for (di, &scale) in delta.iter_mut().zip(scaling) {
-            *di /= scale;
-        }
-    }
-
     /// ‖c‖² − min ‖R·y + c‖²: the square of the part of c in the range of R, which the lengths of its
     /// columns do not change.
     pub(super) fn promised(&self) -> T {
@@ -157,18 +197,27 @@ impl<T: Scalar> Model<T> {
         self.deficient
     }
 
-    fn take(&mut self, r: Mat<T>, c: &[T]) {
-        let n = c.len();
-        self.r = r;
-        self.lambda = T::zero();
+    fn take(&mut self, factored: Factored<'_, T>) {
+        let n = factored.column_norms.len();
+        self.r.reshape_for_overwrite(n, n);
+        for j in 0..n {
+            let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
+            above.copy_from_slice(&factored.triangle.col(j)[..=j]);
+            below.fill(T::zero());
+        }
+        let image_of_residual = &factored.triangle.col(n)[..n];
         self.c.clear();
-        self.c.extend(c);
+        self.c.extend(
+            image_of_residual
+                .iter()
+                .map(|&ci| ci * factored.residual_norm),
+        );
+        self.lambda = T::zero();
         self.y.resize(n, T::zero());
         self.work.resize(n, T::zero());
-        self.image.resize(n, T::zero());
-        self.triangle.reshape_for_overwrite(n, n);
     }
 
+    /// ‖Rᵀ·c‖.
     fn gradient_norm(&mut self) -> T {
         for (j, w) in self.work.iter_mut().enumerate() {
             *w = dot(&self.r.col(j)[..=j], &self.c[..=j]);
@@ -178,13 +227,42 @@ impl<T: Scalar> Model<T> {
 
     /// Returns the rank.
     fn decompose<B: Backend<T> + ?Sized>(&mut self, backend: &B, rcond: T) -> Result<usize> {
-        let mut r = self.r.clone();
-        backend.svd_overwriting(&mut r, &mut self.svd, &mut self.workspace)?;
+        self.copy
+            .reshape_for_overwrite(self.r.rows(), self.r.cols());
+        self.copy.data_mut().copy_from_slice(self.r.data());
+        backend.svd_overwriting(&mut self.copy, &mut self.svd, &mut self.workspace)?;
+        self.image.resize(self.c.len(), T::zero());
         for (k, image) in self.image.iter_mut().enumerate() {
             *image = dot(self.svd.u.col(k), &self.c);
         }
         let threshold = rcond * self.svd.s[0];
         Ok(self.svd.s.iter().filter(|s| **s > threshold).count())
+    }
+
+    /// y ← −R⁻¹·c.
+    fn solve_with_r(&mut self) {
+        for (yi, &ci) in self.y.iter_mut().zip(&self.c) {
+            *yi = -ci;
+        }
+        for j in (0..self.y.len()).rev() {
+            let column = self.r.col(j);
+            let yj = self.y[j] / column[j];
+            self.y[j] = yj;
+            for (yi, &rij) in self.y[..j].iter_mut().zip(column) {
+                *yi -= rij * yj;
+            }
+        }
+    }
+
+    /// d‖y‖/dλ = −‖R⁻ᵀ·y‖²/‖y‖ at y(0): Moré (1978), eq. (5.8).
+    fn slope_of_r(&mut self) -> T {
+        let norm = self.undamped_norm;
+        for j in 0..self.y.len() {
+            let column = self.r.col(j);
+            let known = dot(&column[..j], &self.work[..j]);
+            self.work[j] = (self.y[j] / norm - known) / column[j];
+        }
+        -norm * dot(&self.work, &self.work)
     }
 
     fn copy_triangle(&mut self) {
@@ -198,6 +276,7 @@ impl<T: Scalar> Model<T> {
     /// Givens rotations of [R; √λ·I] to a triangle and of [c; 0] with it: Moré (1978), section 3.
     fn eliminate(&mut self, lambda: T) {
         let n = self.c.len();
+        self.triangle.reshape_for_overwrite(n, n);
         self.y.copy_from_slice(&self.c);
         self.copy_triangle();
         for j in 0..n {
@@ -272,17 +351,6 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
             .map(|(&yi, &si)| yi * (yi / (si * si + self.lambda)))
             .sum();
         -sum / euclidean(&self.y)
-    }
-}
-
-/// Columns of zeros stay.
-fn divide_columns<T: Scalar>(r: &mut Mat<T>, divisors: impl Iterator<Item = T>) {
-    for (j, divisor) in divisors.enumerate() {
-        for entry in &mut r.col_mut(j)[..=j] {
-            if *entry != T::zero() {
-                *entry /= divisor;
-            }
-        }
     }
 }
 

@@ -1,0 +1,85 @@
+//! The factorisation of the linear model, in storage that is kept.
+
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace, verify};
+
+use super::model::Factored;
+
+/// [B r], and its R once it is triangularized.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Factor<T> {
+    augmented: Mat<T>,
+    norms: Vec<T>,
+    workspace: Workspace,
+}
+
+impl<T: Scalar> Factor<T> {
+    /// R of the matrix of these `columns`, whose lengths are `norms`, and of `residual` beside them, all scaled to
+    /// length 1: neither squares nor products of the entries leave the range of `T` then.
+    pub(super) fn triangularize<'c, B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        columns: impl Iterator<Item = &'c [T]> + Clone,
+        norms: impl Iterator<Item = T>,
+        residual: &'c [T],
+    ) -> Result<Factored<'_, T>> {
+        self.norms.clear();
+        self.norms.extend(norms);
+        let residual_norm = euclidean(residual);
+        let all_norms = self.norms.iter().chain([&residual_norm]);
+        if all_norms.clone().any(|norm| !norm.is_finite()) {
+            return Err(Error::Overflow {
+                operation: "DenseQr",
+                scalar: T::NAME,
+            });
+        }
+        let columns = columns.chain([residual]);
+        let norms = all_norms.copied();
+        fill(&mut self.augmented, columns.clone(), norms.clone());
+        let outcome = backend.r_overwriting(&mut self.augmented, &mut self.workspace);
+        if let Err(Error::WrongResult { .. }) = outcome {
+            fill(&mut self.augmented, columns, norms);
+            verify::perturb(&mut self.augmented);
+            backend.r_overwriting(&mut self.augmented, &mut self.workspace)?;
+        } else {
+            outcome?;
+        }
+        Ok(Factored {
+            triangle: &self.augmented,
+            column_norms: &self.norms,
+            residual_norm,
+        })
+    }
+}
+
+/// Rows of zeros below make a tall matrix of a square one and its right-hand side.
+fn fill<'c, T: Scalar + 'c>(
+    augmented: &mut Mat<T>,
+    columns: impl Iterator<Item = &'c [T]> + Clone,
+    norms: impl Iterator<Item = T>,
+) {
+    let count = columns.clone().count();
+    let rows = columns
+        .clone()
+        .map(<[T]>::len)
+        .max()
+        .unwrap_or(0)
+        .max(count);
+    augmented.reshape_for_overwrite(rows, count);
+    for (j, (column, norm)) in columns.zip(norms).enumerate() {
+        let (above, below) = augmented.col_mut(j).split_at_mut(column.len());
+        below.fill(T::zero());
+        let factor = norm.recip();
+        if factor.is_normal() {
+            for (entry, &value) in above.iter_mut().zip(column) {
+                *entry = value * factor;
+            }
+        } else if norm > T::zero() {
+            for (entry, &value) in above.iter_mut().zip(column) {
+                *entry = value / norm;
+            }
+        } else {
+            above.fill(T::zero());
+        }
+    }
+}
