@@ -9,8 +9,8 @@ use leastwise_core::{Error, Mat, MatMut, Method, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
 use leastwise_optim::{
-    Budget, FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Residual,
-    ResidualFunction, ResidualOf, Termination, minimize,
+    Bounds, Budget, FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report,
+    Residual, ResidualFunction, ResidualOf, Termination, minimize,
 };
 
 fn jacobian<T: Scalar>(problem: &dyn LeastSquaresProblem<T>, x: &[T]) -> Mat<T> {
@@ -381,4 +381,45 @@ fn wrong_sizes_are_refused_before_a_closure_sees_them() {
             assert!(matches!(result, Err(Error::Shape { .. })), "{result:?}");
         }
     }
+}
+
+/// (x₁² + 1)·x₂ on 1 ≤ x₁ ≤ 1 + w: three points to one side are off by ⅓h²·f‴ and, with values that are wrong by
+/// 2u·|f|, by 8·2u·|f|/2h; a forward difference by ½h·f″ and 2·2u·|f|/h.
+#[test]
+fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
+    for width in [1.0, 1e-4, 1e-9] {
+        let bounds = Bounds::new(&[1.0, -1.0], &[1.0 + width, 3.0]).unwrap();
+        let inside = bounds.clone();
+        let curve = move |x: &[f64], r: &mut [f64]| {
+            assert!(inside.contains(x), "{x:?}");
+            r[0] = (x[0] * x[0] + 1.0) * x[1];
+        };
+        let residual = || Residual::new(1, 2, curve.clone()).unwrap();
+        for at in [1.0, 1.0 + 0.5 * width, 1.0 + width] {
+            let x = [at, 3.0];
+            let truth = 6.0 * at;
+            let forward = FiniteDifferences::forward(residual());
+            let j = jacobian(&forward.within(bounds.clone()).unwrap(), &x);
+            let h = f64::EPSILON.sqrt().min(0.2 * width);
+            let error = (j[(0, 0)] - truth).abs();
+            // f″ = 2·x₂ and |f| < 16.
+            let bound = 3.0 * 2.0 * h + 4.0 * 16.0 * f64::UNIT_ROUNDOFF / h;
+            assert!(error <= bound, "{width:e} {at}: {error:e} > {bound:e}");
+            let central = FiniteDifferences::central(residual());
+            let j = jacobian(&central.within(bounds.clone()).unwrap(), &x);
+            // f‴ = 0. A step is at least 0.2 of the width or ε^⅓.
+            let h = f64::EPSILON.cbrt().min(0.2 * width);
+            let error = (j[(0, 0)] - truth).abs();
+            let bound = 16.0 * 16.0 * f64::UNIT_ROUNDOFF / h;
+            assert!(error <= bound, "{width:e} {at}: {error:e} > {bound:e}");
+        }
+    }
+    let wrong = Bounds::new(&[0.0], &[1.0]).unwrap();
+    let problem = FiniteDifferences::central(two_curves(1.0)).within(wrong);
+    assert!(problem.is_ok());
+    let wrong = Bounds::new(&[0.0; 2], &[1.0; 2]).unwrap();
+    assert!(matches!(
+        FiniteDifferences::central(two_curves(1.0)).within(wrong),
+        Err(Error::Shape { .. })
+    ));
 }

@@ -3,7 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use super::{ResidualFunction, evaluate, magnitude};
-use crate::{LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, check};
 
 /// A [`LeastSquaresProblem`] whose Jacobian is taken from differences of the residual.
 ///
@@ -26,7 +26,8 @@ use crate::{LeastSquaresProblem, check};
 ///
 /// At the edge of the domain, where the residual at x + hⱼeⱼ is not finite, `forward` takes
 /// x − hⱼeⱼ instead, and `central` three points of whichever side is finite, for one or two
-/// evaluations more. If there is no such side, entries that are not finite are left, which end a
+/// evaluations more. Bounds ([`within`](Self::within)) are such an edge, and nothing is evaluated
+/// beyond them; where there is no room for hⱼ on either side, hⱼ is what fits. If there is no such side, entries that are not finite are left, which end a
 /// run as [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
 /// The evaluations are those of one Jacobian: they are not among
@@ -61,6 +62,7 @@ pub struct FiniteDifferences<T, P> {
     formula: Formula,
     noise: T,
     magnitudes: Option<Vec<T>>,
+    bounds: Option<Bounds<T>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             formula,
             noise: T::EPSILON,
             magnitudes: None,
+            bounds: None,
         }
     }
 
@@ -125,6 +128,19 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         })
     }
 
+    /// Evaluates nothing outside of `bounds`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless they are for n parameters.
+    pub fn within(self, bounds: Bounds<T>) -> Result<Self> {
+        let n = self.function.parameters();
+        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        Ok(Self {
+            bounds: Some(bounds),
+            ..self
+        })
+    }
+
     /// The residual.
     #[must_use]
     pub fn function(&self) -> &P {
@@ -141,7 +157,26 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             Formula::Central => self.noise.cbrt(),
         };
         // A subnormal x has no √ε of it.
-        (relative * size).max(T::min_positive_value())
+        let step = (relative * size).max(T::min_positive_value());
+        let Some(bounds) = &self.bounds else {
+            return step;
+        };
+        // Two steps to one side, with the rounding of x + 2h, are what three points take.
+        let room = (bounds.upper()[col] - x[col]).max(x[col] - bounds.lower()[col]);
+        step.min(room * T::of(0.4))
+    }
+
+    /// Writes r at `point`, which differs from x in entry `col`, and says whether it is inside and all of r is
+    /// finite.
+    fn try_evaluate(&self, point: &[T], col: usize, r: &mut [T]) -> Result<bool> {
+        let outside = self.bounds.as_ref().is_some_and(|bounds| {
+            !(bounds.lower()[col] <= point[col] && point[col] <= bounds.upper()[col])
+        });
+        if outside {
+            r.fill(T::nan());
+            return Ok(false);
+        }
+        evaluate(&self.function, point, r)
     }
 
     fn one_sided(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
@@ -153,7 +188,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             let h = self.step(x, col);
             for h in [h, -h] {
                 point[col] = x[col] + h;
-                if evaluate(&self.function, &point, &mut shifted)? {
+                if self.try_evaluate(&point, col, &mut shifted)? {
                     break;
                 }
             }
@@ -172,9 +207,9 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             let h = (x[col] + self.step(x, col)) - x[col];
             let (high, low) = (x[col] + h, x[col] - h);
             point[col] = high;
-            let finite_above = evaluate(&self.function, &point, &mut above)?;
+            let finite_above = self.try_evaluate(&point, col, &mut above)?;
             point[col] = low;
-            let finite_below = evaluate(&self.function, &point, &mut below)?;
+            let finite_below = self.try_evaluate(&point, col, &mut below)?;
             if finite_above == finite_below {
                 set_column(&mut j, col, |i| (above[i] - below[i]) / (high - low));
             } else {
@@ -184,7 +219,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                     (-h, &below, &mut above)
                 };
                 point[col] = x[col] + (h + h);
-                evaluate(&self.function, &point, far)?;
+                self.try_evaluate(&point, col, far)?;
                 evaluate(&self.function, x, &mut base)?;
                 set_column(&mut j, col, |i| three_points(base[i], near[i], far[i], h));
             }

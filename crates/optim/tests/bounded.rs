@@ -1,0 +1,209 @@
+//! The trust region within bounds.
+
+use std::cell::Cell;
+
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Error, Mat, MatMut, Scalar};
+use leastwise_faer::Faer;
+use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::{
+    Bounds, Budget, LeastSquaresProblem, LevenbergMarquardt, Report, Residual, Termination,
+    minimize,
+};
+use proptest::prelude::*;
+
+const INFINITY: f64 = f64::INFINITY;
+
+fn solve<P: LeastSquaresProblem<f64>>(
+    problem: &P,
+    start: &[f64],
+    bounds: Option<Bounds<f64>>,
+) -> leastwise_core::Result<Report<f64>> {
+    let backend = Faer::default();
+    let mut control = TrustRegion::new();
+    if let Some(bounds) = bounds {
+        control = control.with_bounds(bounds);
+    }
+    let mut lm = LevenbergMarquardt::new(control, DenseQr::new(&backend));
+    minimize(&mut lm, problem, start, &Budget::steps(500), &mut [])
+}
+
+/// r = (10·(x₂ − x₁²), 1 − x₁), which asserts that it is asked for nothing outside of `bounds`.
+fn guarded_rosenbrock(bounds: &Bounds<f64>) -> impl LeastSquaresProblem<f64> + use<> {
+    let inside = bounds.clone();
+    let also_inside = bounds.clone();
+    Residual::new(2, 2, move |x: &[f64], r: &mut [f64]| {
+        assert!(inside.contains(x), "{x:?}");
+        (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
+    })
+    .unwrap()
+    .with_jacobian(move |x: &[f64], mut j: MatMut<'_, f64>| {
+        assert!(also_inside.contains(x), "{x:?}");
+        (j[(0, 0)], j[(0, 1)]) = (-20.0 * x[0], 10.0);
+        (j[(1, 0)], j[(1, 1)]) = (-1.0, 0.0);
+    })
+}
+
+/// On x₁ ≤ b < 1 the minimum is at (b, b²): the bound is met exactly, and x₂ solves 10·(x₂ − b²) = 0.
+#[test]
+fn a_bound_in_the_valley_is_where_the_minimum_is() {
+    for b in [0.5, -0.25, 0.999] {
+        let bounds = Bounds::none(2).with(0, -INFINITY, b).unwrap();
+        let problem = guarded_rosenbrock(&bounds);
+        for start in [[-1.2, 1.0], [-30.0, -7.0], [b, 1e3]] {
+            let report = solve(&problem, &start, Some(bounds.clone())).unwrap();
+            assert!(report.termination.is_success(), "{report:?}");
+            assert_eq!(report.parameters[0], b);
+            // A relative decrease of ε^1.4 is a distance of ε^0.7 in standard errors, ‖r‖/‖J·e₂‖ each.
+            let distance = (report.parameters[1] - b * b).abs();
+            let allowed = 0.1 * (1.0 - b) * f64::EPSILON.powf(0.7);
+            assert!(distance <= allowed + f64::EPSILON, "{report:?}");
+        }
+    }
+}
+
+/// With x₂ ≥ 1 and x₁ ≤ ½ there are two minima: the corner (½, 1), and x₂ = 1 with x₁ the smaller root of
+/// 200x² + 200x + 1, where the slope 400·x·(x² − 1) + 2·(x − 1) of the loss is zero.
+#[test]
+fn both_minima_at_the_edge_are_found_from_their_sides() {
+    let bounds = Bounds::new(&[-INFINITY, 1.0], &[0.5, INFINITY]).unwrap();
+    let problem = guarded_rosenbrock(&bounds);
+    let right = solve(&problem, &[0.4, 3.0], Some(bounds.clone())).unwrap();
+    assert_eq!(right.parameters, [0.5, 1.0]);
+    assert!(right.termination.is_success());
+    let left = solve(&problem, &[-1.2, 3.0], Some(bounds)).unwrap();
+    assert!(left.termination.is_success());
+    assert_eq!(left.parameters[1], 1.0);
+    let root = -(200.0 + 39_200f64.sqrt()) / 400.0;
+    // As above, with ‖r‖/‖J·e₁‖ ≤ 0.1.
+    let distance = (left.parameters[0] - root).abs();
+    assert!(
+        distance <= 0.1 * f64::EPSILON.powf(0.7) + 1e-15,
+        "{distance:e}"
+    );
+}
+
+#[test]
+fn bounds_that_are_not_met_change_no_step() {
+    let wide = Bounds::new(&[-1e6, -1e6], &[1e6, INFINITY]).unwrap();
+    let problem = guarded_rosenbrock(&wide);
+    let free = solve(&problem, &[-1.2, 1.0], None).unwrap();
+    let bounded = solve(&problem, &[-1.2, 1.0], Some(wide)).unwrap();
+    assert_eq!(free.parameters, bounded.parameters);
+    assert_eq!(free.counts, bounded.counts);
+}
+
+#[test]
+fn a_start_outside_is_refused_before_anything_is_evaluated() {
+    let calls = Cell::new(0);
+    let problem = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| {
+        calls.set(calls.get() + 1);
+        r[0] = x[0];
+    })
+    .unwrap()
+    .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0);
+    let bounds = Bounds::new(&[1.0], &[2.0]).unwrap();
+    let error = solve(&problem, &[2.5], Some(bounds)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "TrustRegion: start must be within the bounds, but entry 0 is 2.5, and its bounds are 1 and 2"
+    );
+    assert_eq!(calls.get(), 0);
+    let bounds = Bounds::new(&[1.0; 2], &[2.0; 2]).unwrap();
+    assert!(matches!(
+        solve(&problem, &[1.5], Some(bounds)),
+        Err(Error::Shape { .. })
+    ));
+}
+
+/// All parameters are at bounds that descent pushes against.
+#[test]
+fn a_corner_that_is_the_minimum_is_left_alone() {
+    let linear = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+        (r[0], r[1]) = (x[0] + 1.0, x[1] - 9.0);
+    })
+    .unwrap()
+    .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| {
+        (j[(0, 0)], j[(0, 1)], j[(1, 0)], j[(1, 1)]) = (1.0, 0.0, 0.0, 1.0);
+    });
+    let bounds = Bounds::new(&[0.0, 0.0], &[1.0, 1.0]).unwrap();
+    let report = solve(&linear, &[0.0, 1.0], Some(bounds)).unwrap();
+    assert_eq!(report.parameters, [0.0, 1.0]);
+    assert_eq!(report.termination, Termination::GradientConverged);
+    assert_eq!((report.counts.residuals, report.steps), (1, 1));
+}
+
+/// A·x − b.
+struct Linear {
+    a: Mat<f64>,
+    b: Vec<f64>,
+}
+
+impl LeastSquaresProblem<f64> for Linear {
+    fn residuals(&self) -> usize {
+        self.a.rows()
+    }
+    fn parameters(&self) -> usize {
+        self.a.cols()
+    }
+    fn residual(&self, x: &[f64], r: &mut [f64]) -> leastwise_core::Result<()> {
+        for (i, (ri, bi)) in r.iter_mut().zip(&self.b).enumerate() {
+            *ri = (0..x.len()).map(|j| self.a[(i, j)] * x[j]).sum::<f64>() - bi;
+        }
+        Ok(())
+    }
+    fn jacobian(&self, _: &[f64], mut j: MatMut<'_, f64>) -> leastwise_core::Result<()> {
+        for k in 0..self.a.cols() {
+            for i in 0..self.a.rows() {
+                j[(i, k)] = self.a[(i, k)];
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// The conditions of Karush, Kuhn and Tucker are sufficient for a convex problem. A success says that
+    /// the free parameters promise no more than ε^1.4 of the loss, of which the square of each cosine is a
+    /// part; a loss that is rounding has none.
+    #[test]
+    fn linear_problems_end_where_karush_kuhn_and_tucker_say(
+        n in 1usize..7,
+        more in 0usize..5,
+        entries in prop::collection::vec(-1.0f64..1.0, 100),
+        centre in prop::collection::vec(-2.0f64..2.0, 7),
+        widths in prop::collection::vec(0.01f64..2.0, 7),
+        open in prop::collection::vec(any::<bool>(), 7),
+        repeats in any::<bool>(),
+    ) {
+        let m = n + more;
+        let mut a = Mat::from_fn(m, n, |i, j| entries[i + j * m]);
+        if repeats && n > 1 {
+            let first = a.col(0).to_vec();
+            a.col_mut(n - 1).copy_from_slice(&first);
+        }
+        let b: Vec<f64> = entries[entries.len() - m..].iter().map(|e| 5.0 * e).collect();
+        let lower: Vec<f64> = (0..n).map(|j| centre[j] - widths[j]).collect();
+        let upper: Vec<f64> =
+            (0..n).map(|j| if open[j] { INFINITY } else { centre[j] + widths[j] }).collect();
+        let bounds = Bounds::new(&lower, &upper).unwrap();
+        let problem = Linear { a, b };
+        let report = solve(&problem, &centre[..n], Some(bounds.clone())).unwrap();
+        prop_assert!(report.termination.is_success(), "{report:?}");
+        let x = &report.parameters;
+        prop_assert!(bounds.contains(x));
+        let mut r = vec![0.0; m];
+        problem.residual(x, &mut r).unwrap();
+        let terms = (0..n).map(|j| euclidean(problem.a.col(j)) * x[j].abs()).sum::<f64>();
+        let rounding = 8.0 * (m + n) as f64 * f64::UNIT_ROUNDOFF * (terms + euclidean(&problem.b));
+        for j in 0..n {
+            let slope = dot(problem.a.col(j), &r);
+            let length = euclidean(problem.a.col(j));
+            let allowed = length * (f64::EPSILON.powf(0.7) * euclidean(&r) + rounding);
+            prop_assert!(slope <= allowed || x[j] == lower[j], "{j}: {slope:e} {report:?}");
+            prop_assert!(slope >= -allowed || x[j] == upper[j], "{j}: {slope:e} {report:?}");
+        }
+    }
+}
