@@ -266,6 +266,43 @@ where
         })
     }
 
+    fn geodesic_correction(
+        &mut self,
+        problem: &P,
+        x: &[T],
+        delta: &[T],
+        correction: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<()> {
+        let h = T::of(0.1);
+        self.trial.clear();
+        self.trial
+            .extend(x.iter().zip(delta).map(|(&xi, &di)| xi + h * di));
+        let second = self.trial_residual.data_mut();
+        second.fill(T::nan());
+        counts.residuals += 1;
+        problem.residual(&self.trial, second)?;
+        self.trial.clear();
+        for (s, &r) in second.iter_mut().zip(self.at.residual.data()) {
+            *s = (*s - r) / h;
+        }
+        for (j, &dj) in delta.iter().enumerate() {
+            for (s, &entry) in second.iter_mut().zip(self.at.jacobian.col(j)) {
+                *s -= entry * dj;
+            }
+        }
+        for (yj, (&j, &scale)) in self.y.iter_mut().zip(self.free.iter().zip(&self.scaling)) {
+            let product = dot(self.at.jacobian.col(j), self.trial_residual.data());
+            *yj = (product + product) / (h * scale);
+        }
+        self.model.solve_normal_equations(&mut self.y);
+        correction.fill(T::zero());
+        for ((&j, &yj), &scale) in self.free.iter().zip(&self.y).zip(&self.scaling) {
+            correction[j] = -yj / scale;
+        }
+        Ok(())
+    }
+
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
         self.trial.clear();
         self.trial_residual.data_mut().fill(T::nan());

@@ -59,6 +59,26 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         delta: &mut [T],
     ) -> Result<BoundedStep<T>>;
 
+    /// Writes to `correction` the minimiser a of ‖J·a + r″‖² + λ·‖D·a‖², with r″ the second derivative of r
+    /// along the step `delta` = δ last solved for and λ the one of that step: x + δ + ½a follows the geodesic
+    /// to second order. `x` is the point last linearised. One residual is evaluated.
+    ///
+    /// r″ = 2·((r(x + hδ) − r(x))/h − J·δ)/h with h = 0.1; what is not finite there makes a NaN.
+    ///
+    /// Source: M. K. Transtrum, J. P. Sethna, *Improvements to the Levenberg-Marquardt algorithm for
+    /// nonlinear least-squares minimization*, arXiv:1201.5885 (2012).
+    ///
+    /// # Errors
+    /// What the problem reports.
+    fn geodesic_correction(
+        &mut self,
+        problem: &P,
+        x: &[T],
+        delta: &[T],
+        correction: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<()>;
+
     /// The loss at `x`. What was linearised stays.
     ///
     /// # Errors

@@ -182,6 +182,57 @@ impl<T: Scalar> Model<T> {
         dot(&self.work, &self.work) + damped + damped
     }
 
+    /// z ← (RᵀR + λI)⁻¹·z for the λ last solved for, and the pseudoinverse where R is rank-deficient and
+    /// λ = 0: accurate enough for a correction.
+    pub(super) fn solve_normal_equations(&mut self, z: &mut [T]) {
+        if self.deficient {
+            let largest = self.svd.s[0];
+            for (w, (v, &s)) in self.work.iter_mut().zip((0..).zip(&self.svd.s)) {
+                let product = dot(self.svd.v.col(v), z);
+                let square = s * s + self.lambda;
+                let vanishes = square <= (T::EPSILON * largest) * largest;
+                *w = if vanishes {
+                    T::zero()
+                } else {
+                    product / square
+                };
+            }
+            z.fill(T::zero());
+            for (v, &w) in self.work.iter().enumerate() {
+                for (zi, &vi) in z.iter_mut().zip(self.svd.v.col(v)) {
+                    *zi += vi * w;
+                }
+            }
+        } else if self.lambda == T::zero() {
+            for j in 0..z.len() {
+                let column = self.r.col(j);
+                z[j] = (z[j] - dot(&column[..j], &z[..j])) / column[j];
+            }
+            for j in (0..z.len()).rev() {
+                let column = self.r.col(j);
+                let zj = z[j] / column[j];
+                z[j] = zj;
+                for (zi, &rij) in z[..j].iter_mut().zip(column) {
+                    *zi -= rij * zj;
+                }
+            }
+        } else {
+            for k in 0..z.len() {
+                let row = &self.triangle.col(k)[k..];
+                let (solved, rest) = z.split_at_mut(k + 1);
+                solved[k] /= row[0];
+                for (zi, &entry) in rest.iter_mut().zip(&row[1..]) {
+                    *zi -= entry * solved[k];
+                }
+            }
+            for k in (0..z.len()).rev() {
+                let (known, solved) = z.split_at_mut(k + 1);
+                let row = &self.triangle.col(k)[k..];
+                known[k] = (known[k] - dot(&row[1..], solved)) / row[0];
+            }
+        }
+    }
+
     /// ‖c‖² − min ‖R·y + c‖²: the square of the part of c in the range of R, which the lengths of its
     /// columns do not change.
     pub(super) fn promised(&self) -> T {
