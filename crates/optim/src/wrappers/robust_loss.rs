@@ -39,7 +39,7 @@ use crate::check;
 /// ```
 /// use leastwise_optim::RobustLoss;
 ///
-/// let huber = RobustLoss::huber(2.0)?;
+/// let huber = RobustLoss::<f64>::huber(2.0)?;
 /// assert_eq!(huber.rho(0.25), 0.25); // r = 1: as least squares
 /// assert_eq!(huber.rho(25.0), 9.0); // r = 10: a loss of 2²·9 instead of 10²
 /// assert_eq!(huber.influence(10.0), 2.0);
