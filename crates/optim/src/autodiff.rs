@@ -83,17 +83,17 @@ const NARROW: usize = 4;
 
 /// A [`LeastSquaresProblem`] whose Jacobian is taken by automatic differentiation in forward mode.
 ///
-/// The residual is computed in plain numbers, and the Jacobian with dual numbers a + Σ bₖεₖ, εₖεₗ = 0,
-/// by which every operation carries along the derivatives by up to eight parameters. There is no step and no truncation: an entry is what the chain rule gives in the arithmetic of T,
-/// wrong by roundings alone. Where an intermediate value overflows, so do its derivatives.
+/// The residual is computed in plain numbers, and the Jacobian with dual numbers a + Σ bₖεₖ,
+/// εₖεₗ = 0, whose every operation carries along the derivatives by up to eight parameters. There is
+/// no step and no truncation: an entry is what the chain rule gives in the arithmetic of T, wrong by
+/// roundings alone. Where an intermediate value overflows, so do its derivatives.
 ///
-/// A Jacobian costs ⌈n/8⌉ passes (the last with four directions, if no more are left). A pass takes
-/// each function value once and, for each of its directions, two to three more additions and
-/// multiplications an operation: cheap for exponentials and the like, some ten times the residual
-/// for plain arithmetic. Eight directions share a function value and are two or four vector
-/// registers; more would spill them. A Jacobian that is written by hand can share what the
-/// columns have in common and may be several times faster; [`check_jacobian`](crate::check_jacobian)
-/// compares it with this one's residual. Nothing is allocated once a Jacobian has been taken.
+/// A Jacobian costs ⌈n/8⌉ passes, the last with four directions if no more are left. A pass takes
+/// each function value, such as an exponential, once, and does up to three more additions and
+/// multiplications an operation for each of its directions. Eight of them are two to four vector
+/// registers; with more, an operation would not keep its operands in registers. A Jacobian that is
+/// written by hand can share what its columns have in common and may be several times faster. Nothing
+/// is allocated once a Jacobian has been taken.
 ///
 /// The dual numbers are those of the crate `echidna`. A residual is bound to
 /// [`num_traits::Float`] and not to them.
