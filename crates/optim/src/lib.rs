@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod adam;
+#[cfg(feature = "autodiff")]
+mod autodiff;
 mod bounds;
 mod check;
 mod driver;
@@ -12,8 +14,12 @@ mod problem;
 mod reduction;
 mod report;
 mod scaled_gradient_descent;
+mod scratch;
+mod wrappers;
 
 pub use adam::Adam;
+#[cfg(feature = "autodiff")]
+pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use gradient_descent::GradientDescent;
@@ -27,3 +33,4 @@ pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorPro
 pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
 pub use report::{Counts, Quantity, Report, Termination};
 pub use scaled_gradient_descent::ScaledGradientDescent;
+pub use wrappers::{Fixed, Robust, RobustLoss, Weighted};

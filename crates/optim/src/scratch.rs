@@ -1,0 +1,41 @@
+//! Work space of a problem, which is evaluated through a shared reference.
+
+use std::fmt;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
+/// Work space that is kept between calls, so that they do not allocate.
+///
+/// It is taken out while it is used: a call from another thread, or from within, finds an empty one
+/// and does not wait.
+pub(crate) struct Scratch<W>(Mutex<W>);
+
+impl<W: Default> Scratch<W> {
+    /// What was last put back, or an empty one.
+    pub(crate) fn take(&self) -> W {
+        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn put_back(&self, work: W) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = work;
+    }
+}
+
+impl<W: Default> Default for Scratch<W> {
+    fn default() -> Self {
+        Self(Mutex::new(W::default()))
+    }
+}
+
+/// A clone starts with an empty one.
+impl<W: Default> Clone for Scratch<W> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<W> fmt::Debug for Scratch<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
+    }
+}

@@ -1,0 +1,39 @@
+//! Problems that change another problem: its loss, its weights, its parameters.
+
+mod fixed;
+mod reference;
+mod robust;
+mod robust_loss;
+mod weighted;
+
+pub use fixed::Fixed;
+pub use robust::Robust;
+pub use robust_loss::RobustLoss;
+pub use weighted::Weighted;
+
+use leastwise_core::{MatMut, Scalar};
+
+/// J ← diag(factors)·J.
+fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
+    for col in 0..j.cols() {
+        zip_column(j, col, factors, |entry, factor| *entry *= factor);
+    }
+}
+
+/// `change(entry, value)` down column `col`, by slices where its entries are adjacent.
+fn zip_column<T: Scalar>(
+    j: &mut MatMut<'_, T>,
+    col: usize,
+    values: &[T],
+    change: impl Fn(&mut T, T),
+) {
+    if let Some(column) = j.try_col_mut(col) {
+        for (entry, &value) in column.iter_mut().zip(values) {
+            change(entry, value);
+        }
+    } else {
+        for (row, &value) in values.iter().enumerate() {
+            change(&mut j[(row, col)], value);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A robust loss on any problem.
+
+use leastwise_core::{MatMut, Result, Scalar};
+
+use super::scale_rows;
+use crate::scratch::Scratch;
+use crate::{LeastSquaresProblem, RobustLoss, check};
+
+/// A problem with a [`RobustLoss`] in the place of squares, as a least-squares problem of its own.
+///
+/// The residuals are r̃ᵢ = sign(rᵢ)·s·√ρ(rᵢ²/s²), so that ‖r̃‖² is Σ s²·ρ((rᵢ/s)²), and the Jacobian is
+/// J̃ = diag(dr̃ᵢ/drᵢ)·J. Nothing about it is approximate or held fixed for a while, so that the gain
+/// ratio, the tests for stopping and every step solver mean what they say; a report's loss is the
+/// robust one. Weights that iteratively reweighted least squares takes from the last step are at
+/// least (dr̃ᵢ/drᵢ)², and what Newton's method has instead may be negative: see
+/// [`RobustLoss::transformed_derivative`].
+///
+/// Where s is in units of the errors, put it on [`Weighted`](crate::Weighted); differences of r are
+/// better than differences of r̃, which has a kink under Huber's loss:
+/// `Robust::new(loss, FiniteDifferences::central(r))`.
+///
+/// Two properties of losses that are not convex: a residual beyond s has a row of zeros under
+/// Tukey's, so that a start where too many are leaves J̃ without full rank, or zero; and there are
+/// several minima. Start from a fit with Huber's loss.
+///
+/// The constant of the loss is left as it is. Residuals that a [`Reduction`](crate::Reduction)
+/// mixed are no longer those of single samples, and no outliers can be told in them.
+///
+/// r is a function of x alone: that of the last x is kept, so that the Jacobian at the same x does
+/// not evaluate it again. Calls do not allocate once they have been made.
+///
+/// References: C. Engels, H. Stewénius, D. Nistér, *Bundle adjustment rules*, Photogrammetric
+/// Computer Vision (2006); C. Zach, *Robust bundle adjustment revisited*, ECCV (2014), section 2.
+///
+/// ```
+/// use leastwise_core::{Backend, Result};
+/// use leastwise_faer::Faer;
+/// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+/// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Robust, RobustLoss};
+///
+/// # fn main() -> Result<()> {
+/// // A line through y = t at 0, 1, 2, 3, and a blunder at 4.
+/// let y = [0.0, 1.0, 2.0, 3.0, 1000.0];
+/// let line = Residual::new(5, 2, |x: &[f64], r: &mut [f64]| {
+///     for i in 0..5 {
+///         r[i] = x[0] + x[1] * i as f64 - y[i];
+///     }
+/// })?;
+/// let problem = Robust::new(RobustLoss::cauchy(1.0)?, FiniteDifferences::central(line));
+/// let backend = Faer::default();
+/// let backend: &dyn Backend<f64> = &backend;
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let report = minimize(&mut lm, &problem, &[0.0, 0.0], &Budget::steps(100), &mut [])?;
+/// assert!((report.parameters[1] - 1.0).abs() < 1e-3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Robust<T: Scalar, P> {
+    loss: RobustLoss<T>,
+    problem: P,
+    last: Scratch<Evaluated<T>>,
+}
+
+#[derive(Default)]
+struct Evaluated<T> {
+    x: Vec<T>,
+    r: Vec<T>,
+    slopes: Vec<T>,
+}
+
+const OPERATION: &str = "Robust";
+
+impl<T: Scalar, P> Robust<T, P> {
+    /// `problem` with `loss` on each of its residuals.
+    #[must_use]
+    pub fn new(loss: RobustLoss<T>, problem: P) -> Self {
+        Self {
+            loss,
+            problem,
+            last: Scratch::default(),
+        }
+    }
+
+    /// The loss.
+    #[must_use]
+    pub fn loss(&self) -> &RobustLoss<T> {
+        &self.loss
+    }
+
+    /// The problem below, whose residuals are r.
+    #[must_use]
+    pub fn problem(&self) -> &P {
+        &self.problem
+    }
+
+    /// r̃. What is not finite stays so: Tukey's loss would hide that x is outside the domain.
+    fn transformed(&self, r: T) -> T {
+        if r.is_finite() {
+            self.loss.transformed(r)
+        } else {
+            r
+        }
+    }
+}
+
+impl<T: Scalar> Evaluated<T> {
+    /// Whether r is that of this x. Not by ==, for which NaN differs from itself and 0 equals −0.
+    fn is_at(&self, x: &[T]) -> bool {
+        let bits = |value: &T| value.as_f64().to_bits();
+        self.x.iter().map(bits).eq(x.iter().map(bits))
+    }
+
+    fn keep(&mut self, x: &[T], r: &[T]) {
+        self.x.clear();
+        self.x.extend_from_slice(x);
+        self.r.clear();
+        self.r.extend_from_slice(r);
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, P> {
+    fn residuals(&self) -> usize {
+        self.problem.residuals()
+    }
+
+    fn parameters(&self) -> usize {
+        self.problem.parameters()
+    }
+
+    fn constant_loss(&self) -> T {
+        self.problem.constant_loss()
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        check::entries(OPERATION, "x", self.parameters(), x.len())?;
+        check::entries(OPERATION, "r", self.residuals(), r.len())?;
+        self.problem.residual(x, r)?;
+        let mut last = self.last.take();
+        last.keep(x, r);
+        self.last.put_back(last);
+        for ri in r {
+            *ri = self.transformed(*ri);
+        }
+        Ok(())
+    }
+
+    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+        let (m, n) = (self.residuals(), self.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        self.problem.jacobian(x, j.reborrow())?;
+        let mut last = self.last.take();
+        // Without residuals there is nothing to evaluate, and an empty x is that of no call yet.
+        if last.r.len() != m || !last.is_at(x) {
+            last.x.clear();
+            last.r.clear();
+            last.r.resize(m, T::nan());
+            self.problem.residual(x, &mut last.r)?;
+            last.x.extend_from_slice(x);
+        }
+        last.slopes.clear();
+        let slopes = last
+            .r
+            .iter()
+            .map(|&ri| self.loss.transformed_derivative(ri));
+        last.slopes.extend(slopes);
+        scale_rows(&mut j, &last.slopes);
+        self.last.put_back(last);
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! Weights of residuals.
+
+use leastwise_core::{MatMut, Result, Scalar};
+
+use super::scale_rows;
+use crate::{LeastSquaresProblem, check};
+
+/// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
+///
+/// The loss is Σ wᵢ²·rᵢ² plus the constant of the problem below. **Some packages call wᵢ² a
+/// weight**: take its square root there. Where rᵢ has an error of standard deviation σᵢ,
+/// [`from_sigmas`](Self::from_sigmas) makes all residuals equally reliable, with errors of 1.
+///
+/// A weight of 0 takes a residual out of the loss; one that is NaN stays NaN all the same.
+///
+/// ```
+/// use leastwise_core::Result;
+/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, Residual, Weighted};
+///
+/// # fn main() -> Result<()> {
+/// let distances = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+///     (r[0], r[1]) = (x[0] - 1.0, x[0] - 3.0);
+/// })?;
+/// let problem = Weighted::from_sigmas(FiniteDifferences::central(distances), &[0.5, 4.0])?;
+/// let mut r = [0.0; 2];
+/// problem.residual(&[2.0], &mut r)?;
+/// assert_eq!(r, [2.0, -0.25]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Weighted<T, P> {
+    problem: P,
+    weights: Vec<T>,
+}
+
+const OPERATION: &str = "Weighted";
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
+    /// wᵢ·rᵢ in the place of rᵢ.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are m weights, and
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if one is negative or not
+    /// finite.
+    pub fn new(problem: P, weights: &[T]) -> Result<Self> {
+        check::entries(OPERATION, "weights", problem.residuals(), weights.len())?;
+        for (i, &weight) in weights.iter().enumerate() {
+            if !(weight >= T::zero() && weight.is_finite()) {
+                let detail = format!("must be at least 0 and finite, but entry {i} is {weight}");
+                return Err(check::invalid(OPERATION, "weights", detail));
+            }
+        }
+        let weights = weights.to_vec();
+        Ok(Self { problem, weights })
+    }
+
+    /// rᵢ/σᵢ in the place of rᵢ, by wᵢ = 1/σᵢ.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are m standard deviations, and
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if one is not positive
+    /// and finite, or so small that 1/σᵢ is not finite.
+    pub fn from_sigmas(problem: P, sigmas: &[T]) -> Result<Self> {
+        check::entries(OPERATION, "sigmas", problem.residuals(), sigmas.len())?;
+        let weights: Vec<T> = sigmas.iter().map(|sigma| sigma.recip()).collect();
+        for (i, (&sigma, weight)) in sigmas.iter().zip(&weights).enumerate() {
+            if !(sigma > T::zero() && sigma.is_finite() && weight.is_finite()) {
+                let detail =
+                    format!("must be positive and finite, and so 1/σ, but entry {i} is {sigma:e}");
+                return Err(check::invalid(OPERATION, "sigmas", detail));
+            }
+        }
+        Ok(Self { problem, weights })
+    }
+
+    /// The problem below.
+    #[must_use]
+    pub fn problem(&self) -> &P {
+        &self.problem
+    }
+
+    /// w.
+    #[must_use]
+    pub fn weights(&self) -> &[T] {
+        &self.weights
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T, P> {
+    fn residuals(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn parameters(&self) -> usize {
+        self.problem.parameters()
+    }
+
+    fn constant_loss(&self) -> T {
+        self.problem.constant_loss()
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        check::entries(OPERATION, "x", self.parameters(), x.len())?;
+        check::entries(OPERATION, "r", self.residuals(), r.len())?;
+        self.problem.residual(x, r)?;
+        for (ri, &weight) in r.iter_mut().zip(&self.weights) {
+            *ri *= weight;
+        }
+        Ok(())
+    }
+
+    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+        let (m, n) = (self.residuals(), self.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        self.problem.jacobian(x, j.reborrow())?;
+        scale_rows(&mut j, &self.weights);
+        Ok(())
+    }
+}
