@@ -136,12 +136,15 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             Some(typical) => typical[col].max(x[col].abs()),
             None => magnitude(x[col]),
         };
-        let relative = match self.formula {
+        // A subnormal x has no √ε of it.
+        (self.relative_step() * size).max(T::min_positive_value())
+    }
+
+    fn relative_step(&self) -> T {
+        match self.formula {
             Formula::Forward => self.noise.sqrt(),
             Formula::Central => self.noise.cbrt(),
-        };
-        // A subnormal x has no √ε of it.
-        (relative * size).max(T::min_positive_value())
+        }
     }
 
     fn one_sided(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
@@ -216,6 +219,11 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     fn constant_loss(&self) -> T {
         self.function.constant_loss()
+    }
+
+    /// η^½ and η^⅔: what the noise leaves of a step.
+    fn jacobian_error(&self) -> T {
+        self.noise / self.relative_step()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Steps within a trust region from one QR factorisation of the Jacobian.
 
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Backend, Result, Scalar};
+use leastwise_core::{Backend, Mat, Result, Scalar};
 
 use super::model::Model;
 use super::secular::{self, Undamped};
@@ -48,6 +48,18 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
             trial: Vec::new(),
             trial_residual: Vec::new(),
         }
+    }
+
+    /// r at the point last linearised: the last parameters of a run.
+    #[must_use]
+    pub fn residual(&self) -> &[T] {
+        self.at.residual.data()
+    }
+
+    /// J at that point.
+    #[must_use]
+    pub fn jacobian(&self) -> &Mat<T> {
+        &self.at.jacobian
     }
 
     /// Whether the Jacobian was rank-deficient to working precision at the last factorisation.
