@@ -4,6 +4,7 @@ mod adam;
 mod bounds;
 mod check;
 mod driver;
+mod fit;
 mod gradient_descent;
 pub mod levenberg_marquardt;
 mod numeric;
@@ -16,6 +17,9 @@ mod scaled_gradient_descent;
 pub use adam::Adam;
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
+pub use fit::{
+    Cancellation, Covariance, Curve, Fit, Fitted, ParameterState, Sigma, covariance, fit,
+};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use numeric::{
