@@ -111,12 +111,50 @@ fn starts_that_are_none() {
     assert!(fit.run(&problem, &[1.0, 1.0]).unwrap().is_success());
 }
 
+/// A problem that is never evaluated.
+struct Sizes {
+    m: usize,
+    n: usize,
+}
+
+impl LeastSquaresProblem<f64> for Sizes {
+    fn residuals(&self) -> usize {
+        assert!(self.m < usize::MAX, "no data were read");
+        self.m
+    }
+
+    fn parameters(&self) -> usize {
+        self.n
+    }
+
+    fn residual(&self, _: &[f64], _: &mut [f64]) -> leastwise_core::Result<()> {
+        Ok(())
+    }
+
+    fn jacobian(&self, _: &[f64], _: MatMut<'_, f64>) -> leastwise_core::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn problems_without_parameters_or_residuals() {
+    let run = |m, n| {
+        let error = Fit::new(&Faer::default()).run(&Sizes { m, n }, &vec![1.0; n]);
+        error.unwrap_err().to_string()
+    };
+    assert_eq!(
+        run(0, 2),
+        "Fit: problem must have as many residuals as its 2 parameters or more, but it has 0"
+    );
+    let none = "minimize: start must have 0 entries and at least one, but it has 0";
+    assert_eq!((run(0, 0), run(3, 0)), (none.to_owned(), none.to_owned()));
+}
+
 #[test]
 fn more_parameters_than_residuals() {
     assert_eq!(
         refused(decay, &X[..1], &Y[..1], &[1.0, 1.0]),
-        "Fit: problem must have at least as many residuals as parameters, and one, but it has 1 \
-         residuals and 2 parameters"
+        "Fit: problem must have as many residuals as its 2 parameters or more, but it has 1"
     );
 }
 
@@ -306,23 +344,12 @@ fn a_model_that_panics_on_the_way() {
 
 #[test]
 fn a_problem_that_does_not_know_its_size() {
-    struct Sizeless;
-    impl LeastSquaresProblem<f64> for Sizeless {
-        fn residuals(&self) -> usize {
-            panic!("no data were read")
-        }
-        fn parameters(&self) -> usize {
-            1
-        }
-        fn residual(&self, _: &[f64], _: &mut [f64]) -> leastwise_core::Result<()> {
-            Ok(())
-        }
-        fn jacobian(&self, _: &[f64], _: MatMut<'_, f64>) -> leastwise_core::Result<()> {
-            Ok(())
-        }
-    }
+    let sizeless = Sizes {
+        m: usize::MAX,
+        n: 1,
+    };
     let error = Fit::new(&Faer::default())
-        .run(&Sizeless, &[1.0])
+        .run(&sizeless, &[1.0])
         .unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -115,8 +115,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     ///
     /// What a run ends with is data, [`Fitted::termination`]: look at [`Fitted::is_success`]. A residual that is
     /// not finite away from the start is data as well, answered by a shorter step. A panic of the
-    /// problem is caught and returned as an error; where the process is built to abort on panics, nothing can be
-    /// caught.
+    /// problem is caught and returned as an error, after the panic hook has printed what it prints; where the
+    /// process is built to abort on panics, nothing can be caught.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for fewer residuals than parameters; [`Error::Shape`] for as many entries of
@@ -131,7 +131,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// As [`run`](Self::run), with observers, such as a [`History`](crate::History) or a
-    /// [`Cancellation`](crate::Cancellation).
+    /// [`Cancellation`](crate::Cancellation). A panic of an observer is not caught.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -161,10 +161,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let (m, n) = (problem.residuals(), problem.parameters());
-        if m < n || m == 0 {
+        if m < n {
             let detail = format!(
-                "must have at least as many residuals as parameters, and one, but it has {m} \
-                 residuals and {n} parameters"
+                "must have as many residuals as its {n} parameters or more, but it has {m}"
             );
             return Err(check::invalid(OPERATION, "problem", detail));
         }
