@@ -320,23 +320,22 @@ fn the_condition_number_is_not_squared() {
     }
 }
 
-/// J = [A B B·w] with columns of any length: what B and B·w do cannot be told apart.
+/// J = [A B B·w] with columns of any length: what B and B·w do cannot be told apart. Entries are multiples
+/// of 2⁻¹⁰ times a power of two, and so exact.
 fn deficient() -> impl Strategy<Value = (Mat<f64>, usize)> {
     (1usize..=3, 1usize..=3, 0usize..=4).prop_flat_map(|(a, b, more)| {
         let m = a + b + 1 + more;
-        let entries = prop::collection::vec(-1.0..1.0f64, m * (a + b));
-        let w = prop::collection::vec(0.2..1.0f64, b);
-        let lengths = prop::collection::vec(-8.0..8.0f64, a + b + 1);
+        let entries = prop::collection::vec(-1024..=1024i32, m * (a + b));
+        let w = prop::collection::vec(1..=4i32, b);
+        let lengths = prop::collection::vec(-26..=26i32, a + b + 1);
         (entries, w, lengths).prop_map(move |(mut entries, w, lengths)| {
-            let last: Vec<f64> = (0..m)
+            let last: Vec<i32> = (0..m)
                 .map(|i| (0..b).map(|k| w[k] * entries[(a + k) * m + i]).sum())
                 .collect();
             entries.extend(last);
-            let mut j = Mat::from_col_major(entries, m, a + b + 1).unwrap();
-            let lengths: Vec<f64> = lengths.iter().map(|&l| 10f64.powf(l)).collect();
-            for (col, length) in lengths.iter().enumerate() {
-                j.col_mut(col).iter_mut().for_each(|entry| *entry *= length);
-            }
+            let j = Mat::from_fn(m, a + b + 1, |i, col| {
+                f64::from(entries[col * m + i]) * 2f64.powi(lengths[col] - 10)
+            });
             (j, a)
         })
     })
