@@ -93,6 +93,15 @@ pub enum Error {
         /// The scalar type.
         scalar: &'static str,
     },
+    /// A function that was handed in panicked.
+    Panic {
+        /// The operation that was called.
+        operation: &'static str,
+        /// The function.
+        argument: &'static str,
+        /// What it said.
+        detail: String,
+    },
     /// The backend's library does not have this operation.
     Unsupported {
         /// The operation that was called.
@@ -165,6 +174,13 @@ impl fmt::Display for Error {
             }
             Self::Overflow { operation, scalar } => {
                 write!(f, "{operation}: the result exceeds the range of {scalar}")
+            }
+            Self::Panic {
+                operation,
+                argument,
+                detail,
+            } => {
+                write!(f, "{operation}: {argument} panicked: {detail}")
             }
             Self::Unsupported { operation, backend } => {
                 write!(f, "{operation}: {backend} does not have this operation")

@@ -6,6 +6,7 @@ mod autodiff;
 mod bounds;
 mod check;
 mod driver;
+mod fit;
 mod gradient_descent;
 pub mod levenberg_marquardt;
 mod numeric;
@@ -22,6 +23,9 @@ pub use adam::Adam;
 pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
+pub use fit::{
+    Cancellation, Covariance, Curve, Fit, Fitted, ParameterState, Sigma, covariance, fit,
+};
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use numeric::{

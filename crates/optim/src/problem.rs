@@ -102,6 +102,12 @@ pub trait LeastSquaresProblem<T: Scalar> {
         T::zero()
     }
 
+    /// How far J is known: the error of a column over its length, ε for exact derivatives. A parameter
+    /// whose effect is smaller than that is not determined.
+    fn jacobian_error(&self) -> T {
+        T::EPSILON
+    }
+
     /// Writes r(x) to all m entries of `r`, which hold NaN when a step solver of this crate calls.
     ///
     /// # Errors

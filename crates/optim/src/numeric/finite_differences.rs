@@ -152,18 +152,21 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             Some(typical) => typical[col].max(x[col].abs()),
             None => magnitude(x[col]),
         };
-        let relative = match self.formula {
-            Formula::Forward => self.noise.sqrt(),
-            Formula::Central => self.noise.cbrt(),
-        };
         // A subnormal x has no √ε of it.
-        let step = (relative * size).max(T::min_positive_value());
+        let step = (self.relative_step() * size).max(T::min_positive_value());
         let Some(bounds) = &self.bounds else {
             return step;
         };
         // Two steps to one side, with the rounding of x + 2h, are what three points take.
         let room = (bounds.upper()[col] - x[col]).max(x[col] - bounds.lower()[col]);
         step.min(room * T::of(0.4))
+    }
+
+    fn relative_step(&self) -> T {
+        match self.formula {
+            Formula::Forward => self.noise.sqrt(),
+            Formula::Central => self.noise.cbrt(),
+        }
     }
 
     /// Writes r at `point`, which differs from x in entry `col`, and says whether it is inside and all of r is
@@ -251,6 +254,11 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     fn constant_loss(&self) -> T {
         self.function.constant_loss()
+    }
+
+    /// η^½ and η^⅔: what the noise leaves of a step.
+    fn jacobian_error(&self) -> T {
+        self.noise / self.relative_step()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

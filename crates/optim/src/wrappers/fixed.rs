@@ -202,6 +202,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P
         self.problem.constant_loss()
     }
 
+    fn jacobian_error(&self) -> T {
+        self.problem.jacobian_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         self.at(x, |work| self.problem.residual(&work.x, r))
     }

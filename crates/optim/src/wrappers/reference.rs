@@ -17,6 +17,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
         (**self).constant_loss()
     }
 
+    fn jacobian_error(&self) -> T {
+        (**self).jacobian_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         (**self).residual(x, r)
     }

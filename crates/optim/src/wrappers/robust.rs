@@ -133,6 +133,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
         self.problem.constant_loss()
     }
 
+    fn jacobian_error(&self) -> T {
+        self.problem.jacobian_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;
         check::entries(OPERATION, "r", self.residuals(), r.len())?;

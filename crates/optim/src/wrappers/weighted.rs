@@ -100,6 +100,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         self.problem.constant_loss()
     }
 
+    fn jacobian_error(&self) -> T {
+        self.problem.jacobian_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;
         check::entries(OPERATION, "r", self.residuals(), r.len())?;

@@ -1,0 +1,209 @@
+//! Data and a model as a problem.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use leastwise_core::{Error, MatMut, Result, Scalar};
+
+use crate::{LeastSquaresProblem, ResidualFunction, check};
+
+/// Data (xᵢ, yᵢ) and a model: rᵢ(p) = (model(xᵢ, p) − yᵢ)/σᵢ for n parameters p.
+///
+/// σᵢ, the standard deviation of yᵢ, is 1 without [`with_sigmas`](Self::with_sigmas). x may be anything
+/// that is `Copy`: a number, `[f64; 2]`, a reference to a struct. No evaluation allocates.
+///
+/// With [`with_gradient`](Self::with_gradient) it is a [`LeastSquaresProblem`]; without, it becomes one in
+/// [`FiniteDifferences`](crate::FiniteDifferences).
+///
+/// ```
+/// use leastwise_faer::Faer;
+/// use leastwise_optim::{Curve, Fit, Sigma};
+///
+/// # fn main() -> leastwise_core::Result<()> {
+/// // z = p₀ + p₁·u + p₂·v at five points of a plane, with known errors.
+/// let points = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]];
+/// let z = [1.0, 3.1, 0.4, 2.6, 4.5];
+/// let plane = Curve::new(3, |[u, v]: [f64; 2], p: &[f64]| p[0] + p[1] * u + p[2] * v, &points, &z)?
+///     .with_sigmas(&[0.1, 0.1, 0.1, 0.1, 0.2])?
+///     .with_gradient(|[u, v], _, gradient| gradient.copy_from_slice(&[1.0, u, v]));
+///
+/// let backend = Faer::default();
+/// let fit = Fit::new(&backend).with_sigma(Sigma::Absolute).with_names(&["offset", "u", "v"]);
+/// println!("{}", fit.run(&plane, &[0.0; 3])?);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Curve<'a, T, X, F, G = ()> {
+    parameters: usize,
+    model: F,
+    x: &'a [X],
+    y: &'a [T],
+    sigmas: Option<&'a [T]>,
+    gradient: G,
+    /// A row of the Jacobian, kept between evaluations.
+    row: Mutex<Vec<T>>,
+}
+
+const OPERATION: &str = "Curve";
+
+impl<'a, T, X, F> Curve<'a, T, X, F>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    /// n = `parameters`, and y ≈ `model(x, p)`.
+    ///
+    /// The model returns NaN or ∞ outside its domain. What an x holds is the model's affair: a NaN in it shows
+    /// as a residual that is not finite.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there are no data or not as many y as x, [`Error::NonFinite`] for a y that is
+    /// NaN or infinite, and [`Error::InvalidArgument`] without parameters.
+    pub fn new(parameters: usize, model: F, x: &'a [X], y: &'a [T]) -> Result<Self> {
+        let parameters = check::at_least_one(OPERATION, "parameters", parameters)?;
+        if x.is_empty() {
+            return Err(Error::Shape {
+                operation: OPERATION,
+                argument: "x",
+                detail: "must have at least one entry, but it has 0".to_owned(),
+            });
+        }
+        check::entries(OPERATION, "y", x.len(), y.len())?;
+        check::finite(OPERATION, "y", y)?;
+        Ok(Self {
+            parameters,
+            model,
+            x,
+            y,
+            sigmas: None,
+            gradient: (),
+            row: Mutex::default(),
+        })
+    }
+
+    /// The same with `gradient(x, p, g)` that writes ∂model/∂pⱼ to all n entries of `g`, which hold NaN
+    /// before.
+    ///
+    /// [`check_jacobian`](crate::check_jacobian) finds the mistakes that are easily made.
+    #[must_use]
+    pub fn with_gradient<G>(self, gradient: G) -> Curve<'a, T, X, F, G>
+    where
+        G: Fn(X, &[T], &mut [T]),
+    {
+        Curve {
+            parameters: self.parameters,
+            model: self.model,
+            x: self.x,
+            y: self.y,
+            sigmas: self.sigmas,
+            gradient,
+            row: self.row,
+        }
+    }
+}
+
+impl<'a, T: Scalar, X, F, G> Curve<'a, T, X, F, G> {
+    /// The same with σ = `sigmas`, the standard deviations of y: known up to a common factor for
+    /// [`Sigma::Relative`](crate::Sigma::Relative), and as they are for
+    /// [`Sigma::Absolute`](crate::Sigma::Absolute).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there are as many as data, [`Error::InvalidArgument`] unless all are
+    /// positive and finite.
+    pub fn with_sigmas(self, sigmas: &'a [T]) -> Result<Self> {
+        check::entries(OPERATION, "sigmas", self.y.len(), sigmas.len())?;
+        // Written so that NaN is refused.
+        let wrong = sigmas
+            .iter()
+            .position(|&sigma| !(sigma > T::zero() && sigma.is_finite()));
+        if let Some(i) = wrong {
+            let detail = format!(
+                "must be positive and finite, but entry {i} is {}",
+                sigmas[i]
+            );
+            return Err(check::invalid(OPERATION, "sigmas", detail));
+        }
+        Ok(Self {
+            sigmas: Some(sigmas),
+            ..self
+        })
+    }
+
+    fn sigma(&self, i: usize) -> T {
+        self.sigmas.map_or(T::one(), |sigmas| sigmas[i])
+    }
+}
+
+impl<T, X, F, G> fmt::Debug for Curve<'_, T, X, F, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(OPERATION)
+            .field("parameters", &self.parameters)
+            .field("data", &self.y.len())
+            .field("has_sigmas", &self.sigmas.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, X, F, G> ResidualFunction<T> for Curve<'_, T, X, F, G>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    fn residuals(&self) -> usize {
+        self.y.len()
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
+        check::entries(OPERATION, "p", self.parameters, p.len())?;
+        check::entries(OPERATION, "r", self.y.len(), r.len())?;
+        for (i, (&x, &y)) in self.x.iter().zip(self.y).enumerate() {
+            r[i] = ((self.model)(x, p) - y) / self.sigma(i);
+        }
+        Ok(())
+    }
+}
+
+impl<T, X, F, G> LeastSquaresProblem<T> for Curve<'_, T, X, F, G>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+    G: Fn(X, &[T], &mut [T]),
+{
+    fn residuals(&self) -> usize {
+        self.y.len()
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
+        ResidualFunction::residual(self, p, r)
+    }
+
+    fn jacobian(&self, p: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+        let n = self.parameters;
+        check::entries(OPERATION, "p", n, p.len())?;
+        check::size(OPERATION, "j", (self.y.len(), n), &j)?;
+        // Taken out, so that evaluations in other threads do not wait, but make a row of their own.
+        let mut row = std::mem::take(&mut *self.row.lock().unwrap_or_else(PoisonError::into_inner));
+        for (i, &x) in self.x.iter().enumerate() {
+            row.clear();
+            row.resize(n, T::nan());
+            (self.gradient)(x, p, &mut row);
+            let sigma = self.sigma(i);
+            for (col, &derivative) in row.iter().enumerate() {
+                j[(i, col)] = derivative / sigma;
+            }
+        }
+        *self.row.lock().unwrap_or_else(PoisonError::into_inner) = row;
+        Ok(())
+    }
+}

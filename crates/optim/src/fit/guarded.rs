@@ -1,0 +1,71 @@
+//! A problem whose panics are errors.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_core::{Error, MatMut, Result, Scalar};
+
+use super::builder::OPERATION;
+use crate::LeastSquaresProblem;
+
+/// Calls `problem` so that no panic unwinds through an optimiser or a backend. What the problem keeps
+/// inside, behind a `RefCell` say, is left as the panic left it.
+pub(super) struct Guarded<'p, T, P: ?Sized> {
+    problem: &'p P,
+    residuals: usize,
+    parameters: usize,
+    constant_loss: T,
+    jacobian_error: T,
+}
+
+impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
+    pub(super) fn new(problem: &'p P) -> Result<Self> {
+        caught("problem", || Self {
+            problem,
+            residuals: problem.residuals(),
+            parameters: problem.parameters(),
+            constant_loss: problem.constant_loss(),
+            jacobian_error: problem.jacobian_error(),
+        })
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for Guarded<'_, T, P> {
+    fn residuals(&self) -> usize {
+        self.residuals
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn constant_loss(&self) -> T {
+        self.constant_loss
+    }
+
+    fn jacobian_error(&self) -> T {
+        self.jacobian_error
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        caught("residual", || self.problem.residual(x, r))?
+    }
+
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        caught("jacobian", || self.problem.jacobian(x, j))?
+    }
+}
+
+fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
+        operation: OPERATION,
+        argument,
+        detail: message(&*payload),
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message").to_owned()
+}

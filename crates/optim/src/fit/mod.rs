@@ -1,0 +1,57 @@
+//! Fits: from data and a model to parameters with standard errors.
+//!
+//! [`fit`] is the whole of it in one call. [`Curve`] is data and a model as a problem, [`Fit`] what a
+//! user may choose, [`Fitted`] what comes back.
+
+mod builder;
+mod cancellation;
+mod covariance;
+mod curve;
+mod fitted;
+mod guarded;
+mod summary;
+
+pub use builder::Fit;
+pub use cancellation::Cancellation;
+pub use covariance::{Covariance, covariance};
+pub use curve::Curve;
+pub use fitted::{Fitted, ParameterState, Sigma};
+
+use leastwise_core::{Backend, Result, Scalar};
+
+use crate::FiniteDifferences;
+
+/// Fits y ≈ model(x, p) to data, starting from p = `start`.
+///
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are central differences, standard
+/// errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
+/// anything else, take [`Curve`] and [`Fit`], of which this is
+/// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)`.
+///
+/// ```
+/// use leastwise_optim::fit;
+///
+/// # fn main() -> leastwise_core::Result<()> {
+/// let t = [0.0, 1.0, 2.0, 3.0, 4.0];
+/// let y = [5.1, 3.0, 1.9, 1.1, 0.7];
+/// let decay = |t: f64, p: &[f64]| p[0] * (-p[1] * t).exp();
+/// let fitted = fit(&leastwise_faer::Faer::default(), decay, &t, &y, &[1.0, 1.0])?;
+/// println!("{fitted}");
+/// assert!(fitted.is_success());
+/// assert!((fitted.parameters[1] - 0.5).abs() < 3.0 * fitted.standard_errors()[1]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`Curve::new`] and [`Fit::run`].
+pub fn fit<T, B, X, F>(backend: &B, model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+where
+    T: Scalar,
+    B: Backend<T> + ?Sized,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    let curve = Curve::new(start.len(), model, x, y)?;
+    Fit::new(backend).run(&FiniteDifferences::central(curve), start)
+}

@@ -1,0 +1,468 @@
+//! A fit as a statistics package prints it.
+
+use std::fmt;
+
+use leastwise_core::Scalar;
+
+use super::{Fitted, ParameterState, Sigma};
+use crate::Termination;
+
+/// Correlations from here on are listed: parameters that trade off against each other.
+const LARGE_CORRELATION: f64 = 0.9;
+
+/// As many of them at the most.
+const LISTED: usize = 8;
+
+/// So that a line has 80 columns.
+const LONGEST_NAME: usize = 15;
+
+const LEVEL: f64 = 0.95;
+
+impl<T: Scalar> fmt::Display for Fitted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.headline(f)?;
+        self.table(f)?;
+        self.statistics(f)?;
+        self.warnings(f)?;
+        self.correlations(f)?;
+        self.ending(f)
+    }
+}
+
+impl<T: Scalar> Fitted<T> {
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = if self.is_success() {
+            "converged"
+        } else {
+            "NOT CONVERGED"
+        };
+        let (data, n) = (self.observations, self.parameters.len());
+        writeln!(
+            f,
+            "Fit of {} to {}: {outcome}",
+            count(n, "parameter"),
+            count(data, "observation")
+        )
+    }
+
+    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.names.iter().map(|name| shortened(name)).collect();
+        let widths = names.iter().map(|name| name.chars().count());
+        let width = widths.max().unwrap_or(0).max("name".len());
+        writeln!(
+            f,
+            "\n  {:width$} {:>14} {:>11} {:>9} {:>25}",
+            "name", "estimate", "std. error", "relative", "95 % interval"
+        )?;
+        // The level is a constant that is allowed.
+        let intervals = self.confidence_intervals(LEVEL).map_err(|_| fmt::Error)?;
+        for (j, (name, (low, high))) in names.iter().zip(intervals).enumerate() {
+            let estimate = self.parameters[j].as_f64();
+            let shown = significant(estimate, digits::<T>());
+            write!(f, "  {name:width$} {shown:>14} ")?;
+            let error = self.standard_errors()[j].as_f64();
+            match self.states[j] {
+                ParameterState::Free if error.is_finite() => {
+                    let (low, high) = (low.as_f64(), high.as_f64());
+                    writeln!(
+                        f,
+                        "{:>11} {:>9} {:>12} {:>12}",
+                        significant(error, 4),
+                        relative(error, estimate),
+                        significant(low, 6),
+                        significant(high, 6)
+                    )
+                }
+                ParameterState::Free if error.is_nan() => writeln!(f, "{:>11}", "undefined"),
+                ParameterState::Free => writeln!(f, "{:>11}   not determined", "infinite"),
+                ParameterState::Fixed => writeln!(f, "{:>11}", "fixed"),
+                ParameterState::AtLowerBound => writeln!(f, "{:>11}   at its lower bound", "-"),
+                ParameterState::AtUpperBound => writeln!(f, "{:>11}   at its upper bound", "-"),
+            }?;
+        }
+        writeln!(f)
+    }
+
+    fn statistics(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let loss = significant(self.loss.as_f64(), 6);
+        let freedom = count(self.degrees_of_freedom, "degree");
+        let s = self.residual_standard_error().as_f64();
+        match self.sigma {
+            _ if self.degrees_of_freedom == 0 => writeln!(
+                f,
+                "loss {loss}; no degrees of freedom: nothing is left to estimate errors from"
+            ),
+            Sigma::Relative => writeln!(
+                f,
+                "residual standard error {} on {freedom} of freedom, loss {loss}\n\
+                 standard errors are scaled by it (relative sigma)",
+                significant(s, 4)
+            ),
+            Sigma::Absolute => writeln!(
+                f,
+                "chi-square {loss} on {freedom} of freedom, reduced {}\n\
+                 standard errors are those of the sigmas given (absolute sigma)",
+                significant(s * s, 4)
+            ),
+        }
+    }
+
+    fn warnings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let states = self.states.iter();
+        if !self.is_full_rank() {
+            let free = states.clone().filter(|state| state.is_free()).count();
+            writeln!(
+                f,
+                "rank {} of {free}: the data cannot tell some parameters apart; fix one, or add data",
+                self.rank()
+            )?;
+        }
+        if states.clone().any(|state| {
+            matches!(
+                state,
+                ParameterState::AtLowerBound | ParameterState::AtUpperBound
+            )
+        }) {
+            writeln!(f, "standard errors take parameters at a bound for known")?;
+        }
+        if !self.is_success() {
+            writeln!(
+                f,
+                "standard errors hold at a minimum, which this need not be"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn correlations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.parameters.len();
+        let pairs = (0..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+        let entries = pairs.map(|(i, j)| (i, j, self.correlation()[(i, j)].as_f64()));
+        let mut large: Vec<(usize, usize, f64)> = entries
+            .filter(|(_, _, correlation)| correlation.abs() >= LARGE_CORRELATION)
+            .collect();
+        if large.is_empty() {
+            return Ok(());
+        }
+        large.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+        writeln!(f, "\ncorrelations beyond ±{LARGE_CORRELATION}")?;
+        for &(i, j, correlation) in large.iter().take(LISTED) {
+            let names = format!(
+                "{}, {}",
+                shortened(&self.names[i]),
+                shortened(&self.names[j])
+            );
+            writeln!(f, "  {names:33} {correlation:>8.4}")?;
+        }
+        match large.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => writeln!(f, "  and {more} more"),
+        }
+    }
+
+    fn ending(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n{}", explanation(self.termination))?;
+        write!(
+            f,
+            "{}, {}, {}, {:.1?}",
+            count(self.steps, "step"),
+            count(self.counts.residuals, "residual evaluation"),
+            count(self.counts.jacobians, "Jacobian"),
+            self.elapsed
+        )
+    }
+}
+
+/// How a run ended, and what to do where it is no success.
+fn explanation(termination: Termination) -> &'static str {
+    match termination {
+        Termination::LossConverged => "ended at a minimum: no step promises a smaller loss",
+        Termination::StepConverged => "ended at a minimum: the next step is negligible",
+        Termination::GradientConverged => {
+            "ended at a minimum: the residual is zero, or orthogonal to every derivative"
+        }
+        Termination::TargetReached => "ended at the target loss",
+        Termination::StepBudget => {
+            "ended by the budget of steps: go on from these parameters, or allow more steps"
+        }
+        Termination::EvaluationBudget => {
+            "ended by the budget of evaluations: go on from these parameters, or allow more"
+        }
+        Termination::Observer => {
+            "stopped by an observer: the parameters are those of the last step"
+        }
+        Termination::Stalled => {
+            "ended without progress: no step makes the loss smaller, though one should.\n\
+             Check the derivatives (check_jacobian), noise in the model, or another start"
+        }
+        Termination::NonFinite { .. } => "ended where the problem is not finite: try another start",
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
+}
+
+/// What the parameters are known to, at the most.
+fn digits<T: Scalar>() -> usize {
+    if T::EPSILON.as_f64() < 1e-10 { 8 } else { 6 }
+}
+
+fn relative(error: f64, estimate: f64) -> String {
+    if estimate == 0.0 {
+        return "-".to_owned();
+    }
+    format!("{} %", significant(100.0 * error / estimate.abs(), 2))
+}
+
+/// `value` with so many significant digits, as a decimal where that is short.
+fn significant(value: f64, digits: usize) -> String {
+    let scientific = format!("{value:.*e}", digits - 1);
+    // Taken after rounding, so that 9.99… has the exponent of 10.
+    let exponent = scientific
+        .split_once('e')
+        .and_then(|(_, e)| e.parse::<i32>().ok());
+    match exponent {
+        Some(exponent @ -4..0) => {
+            let zeros = exponent.unsigned_abs() as usize;
+            format!("{value:.*}", digits - 1 + zeros)
+        }
+        Some(exponent @ 0..=6) => {
+            let before = exponent.unsigned_abs() as usize;
+            format!("{value:.*}", (digits - 1).saturating_sub(before))
+        }
+        _ => scientific,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::time::Duration;
+
+    use leastwise_core::Mat;
+
+    use super::super::Covariance;
+    use crate::{Counts, Quantity};
+
+    /// Three parameters with round numbers.
+    fn fitted() -> Fitted<f64> {
+        Fitted {
+            names: ["amplitude", "rate", "a name that is too long"]
+                .map(str::to_owned)
+                .to_vec(),
+            parameters: vec![1234.5, -2.5e-9, 0.0],
+            states: vec![ParameterState::Free; 3],
+            loss: 90.0,
+            gradient_norm: 0.0,
+            residuals: vec![3.0; 10],
+            jacobian: Mat::zeros(10, 3),
+            observations: 13,
+            degrees_of_freedom: 10,
+            sigma: Sigma::Relative,
+            covariance: Covariance {
+                standard_errors: vec![12.345, 1e-10, 0.5],
+                correlation: Mat::from_fn(3, 3, |i, j| match (i, j) {
+                    (0, 1) | (1, 0) => -0.95,
+                    (0, 2) | (2, 0) => 0.9876,
+                    (i, j) if i == j => 1.0,
+                    _ => 0.1,
+                }),
+                rank: 3,
+                reciprocal_condition: 0.1,
+                rcond: 1e-15,
+            },
+            steps: 1,
+            counts: Counts {
+                residuals: 4,
+                jacobians: 2,
+                ..Counts::default()
+            },
+            elapsed: Duration::from_micros(1234),
+            termination: Termination::LossConverged,
+        }
+    }
+
+    /// The lines from `first` on, as many as are expected.
+    #[track_caller]
+    fn assert_prints(fitted: &Fitted<f64>, expected: &str) {
+        let text = fitted.to_string();
+        let first = expected.lines().next().unwrap();
+        let found: Vec<&str> = text.lines().skip_while(|line| *line != first).collect();
+        let expected: Vec<&str> = expected.lines().collect();
+        let count = expected.len().min(found.len());
+        assert_eq!(found[..count], expected, "in\n{text}");
+        let longest = text.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{text}");
+    }
+
+    /// Intervals with t = 2.228139, of 10 degrees of freedom.
+    #[test]
+    fn a_fit_prints_as_a_table() {
+        assert_prints(
+            &fitted(),
+            "\
+Fit of 3 parameters to 13 observations: converged
+
+  name                  estimate  std. error  relative             95 % interval
+  amplitude            1234.5000       12.35     1.0 %      1206.99      1262.01
+  rate             -2.5000000e-9   1.000e-10     4.0 %  -2.72281e-9  -2.27719e-9
+  a name that is…      0.0000000      0.5000         -     -1.11407      1.11407
+
+residual standard error 3.000 on 10 degrees of freedom, loss 90.0000
+standard errors are scaled by it (relative sigma)
+
+correlations beyond ±0.9
+  amplitude, a name that is…          0.9876
+  amplitude, rate                    -0.9500
+
+ended at a minimum: no step promises a smaller loss
+1 step, 4 residual evaluations, 2 Jacobians, 1.2ms",
+        );
+    }
+
+    /// Intervals with 1.959964, of the normal distribution.
+    #[test]
+    fn absolute_sigmas_print_as_chi_square() {
+        let fitted = Fitted {
+            sigma: Sigma::Absolute,
+            ..fitted()
+        };
+        assert_prints(
+            &fitted,
+            "  amplitude            1234.5000       12.35     1.0 %      1210.30      1258.70",
+        );
+        assert_prints(
+            &fitted,
+            "\
+chi-square 90.0000 on 10 degrees of freedom, reduced 9.000
+standard errors are those of the sigmas given (absolute sigma)",
+        );
+    }
+
+    #[test]
+    fn parameters_that_are_not_free_print_as_what_they_are() {
+        let mut fitted = fitted();
+        fitted.states = vec![
+            ParameterState::Fixed,
+            ParameterState::AtLowerBound,
+            ParameterState::AtUpperBound,
+        ];
+        fitted.covariance.rank = 0;
+        fitted.covariance.correlation = Mat::identity(3);
+        fitted.covariance.standard_errors = vec![0.0; 3];
+        assert_prints(
+            &fitted,
+            "\
+\x20 amplitude            1234.5000       fixed
+  rate             -2.5000000e-9           -   at its lower bound
+  a name that is…      0.0000000           -   at its upper bound
+
+residual standard error 3.000 on 10 degrees of freedom, loss 90.0000
+standard errors are scaled by it (relative sigma)
+standard errors take parameters at a bound for known
+
+ended at a minimum: no step promises a smaller loss",
+        );
+    }
+
+    #[test]
+    fn what_is_not_determined_prints_a_warning() {
+        let mut fitted = fitted();
+        fitted.covariance.standard_errors[0] = f64::INFINITY;
+        fitted.covariance.standard_errors[1] = f64::NAN;
+        fitted.covariance.rank = 2;
+        assert_prints(
+            &fitted,
+            "\
+\x20 amplitude            1234.5000    infinite   not determined
+  rate             -2.5000000e-9   undefined",
+        );
+        assert_prints(
+            &fitted,
+            "rank 2 of 3: the data cannot tell some parameters apart; fix one, or add data",
+        );
+        fitted.degrees_of_freedom = 0;
+        assert_prints(
+            &fitted,
+            "loss 90.0000; no degrees of freedom: nothing is left to estimate errors from",
+        );
+    }
+
+    #[test]
+    fn every_ending_is_explained() {
+        let endings = [
+            Termination::StepBudget,
+            Termination::TargetReached,
+            Termination::NonFinite {
+                quantity: Quantity::Loss,
+            },
+            Termination::Observer,
+            Termination::Stalled,
+            Termination::LossConverged,
+            Termination::StepConverged,
+            Termination::GradientConverged,
+            Termination::EvaluationBudget,
+        ];
+        for termination in endings {
+            let fitted = Fitted {
+                termination,
+                ..fitted()
+            };
+            assert_prints(&fitted, explanation(termination));
+            let text = fitted.to_string();
+            assert_eq!(text.contains("NOT CONVERGED"), !termination.is_success());
+            let warned =
+                text.contains("\nstandard errors hold at a minimum, which this need not be\n");
+            assert_eq!(warned, !termination.is_success());
+        }
+    }
+
+    #[test]
+    fn only_the_largest_correlations_are_listed() {
+        let mut fitted = fitted();
+        let n = 6;
+        fitted.names = (0..n).map(|j| format!("p[{j}]")).collect();
+        fitted.parameters = vec![1.0; n];
+        fitted.states = vec![ParameterState::Free; n];
+        fitted.covariance.standard_errors = vec![1.0; n];
+        // 0.90, 0.91 and so on for the 15 pairs, but for one that is small.
+        fitted.covariance.correlation = Mat::from_fn(n, n, |i, j| match (i.min(j), i.max(j)) {
+            (0, 1) => 0.1,
+            (low, high) => 0.9 + 0.01 * low as f64 + 0.001 * high as f64,
+        });
+        let text = fitted.to_string();
+        assert!(
+            text.contains("\n  p[4], p[5]                          0.9450\n"),
+            "{text}"
+        );
+        assert!(text.contains("\n  and 6 more\n"), "{text}");
+        assert!(!text.contains("p[0], p[1]"), "{text}");
+    }
+
+    #[test]
+    fn numbers_have_their_digits() {
+        for (value, digits, expected) in [
+            (0.0, 4, "0.000"),
+            (9.9999, 4, "10.00"),
+            (-1.234_567_8e-4, 4, "-0.0001235"),
+            (9.9999e-5, 4, "0.0001000"),
+            (1.2345e-5, 4, "1.234e-5"),
+            (1_234_567.8, 4, "1234568"),
+            (12_345_678.0, 4, "1.235e7"),
+            (f64::INFINITY, 4, "inf"),
+            (f64::NAN, 4, "NaN"),
+        ] {
+            assert_eq!(significant(value, digits), expected);
+        }
+    }
+}

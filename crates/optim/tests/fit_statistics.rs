@@ -1,0 +1,587 @@
+//! Estimates, standard errors and covariances where they are known.
+
+use leastwise_backends::{AdapterScalar, all};
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Mat, MatRef, Scalar};
+use leastwise_faer::Faer;
+use leastwise_optim::{
+    Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, Sigma, Termination, covariance, fit,
+};
+use proptest::prelude::*;
+
+const U: f64 = f64::UNIT_ROUNDOFF;
+
+/// |found − expected| ≤ bound, NaN refused.
+#[track_caller]
+fn assert_near(what: &str, found: f64, expected: f64, bound: f64) {
+    let error = (found - expected).abs();
+    assert!(
+        error <= bound,
+        "{what}: {found:e} instead of {expected:e}, off by {error:e} > {bound:e}"
+    );
+}
+
+/// y = a + b·x at x = 1..5: JᵀJ = [5 15; 15 55], C = [1.1 −0.3; −0.3 0.1]. For these y the estimates are −1.3
+/// and 1.1, the residuals −0.2, −0.1, 1, −0.9, 0.2, their squares 1.9 in all, on 3 degrees of freedom.
+fn straight_line<T: AdapterScalar>() {
+    let numbers = |values: [f64; 5]| values.map(T::of);
+    let (x, y) = (
+        numbers([1.0, 2.0, 3.0, 4.0, 5.0]),
+        numbers([0.0, 1.0, 1.0, 4.0, 4.0]),
+    );
+    let line = Curve::new(2, |x: T, p: &[T]| p[0] + p[1] * x, &x, &y)
+        .unwrap()
+        .with_gradient(|x, _, g| (g[0], g[1]) = (T::one(), x));
+    for backend in all::<T>(1) {
+        let fit = Fit::new(&*backend);
+        let relative = fit.run(&line, &[T::one(), T::zero()]).unwrap();
+        let absolute = fit
+            .with_sigma(Sigma::Absolute)
+            .run(&line, &[T::one(), T::zero()])
+            .unwrap();
+        assert!(relative.is_success() && absolute.is_success());
+        assert_eq!((relative.rank(), relative.degrees_of_freedom), (2, 3));
+        // A has unit columns with cosine 15/√275, and so κ(A) = 4.5; m·n·u for the backend, and 10 for
+        // constants and the steps before.
+        let relative_bound = 10.0 * 10.0 * 4.5 * T::UNIT_ROUNDOFF.as_f64();
+        let near = |what: &str, found: T, expected: f64| {
+            assert_near(
+                what,
+                found.as_f64(),
+                expected,
+                relative_bound * expected.abs(),
+            );
+        };
+        for fitted in [&relative, &absolute] {
+            near("a", fitted.parameters[0], -1.3);
+            near("b", fitted.parameters[1], 1.1);
+            near("loss", fitted.loss, 1.9);
+            near(
+                "correlation",
+                fitted.correlation()[(1, 0)],
+                -0.3 / 0.11f64.sqrt(),
+            );
+        }
+        let s2: f64 = 1.9 / 3.0;
+        near("s", relative.residual_standard_error(), s2.sqrt());
+        for (i, j, c) in [(0, 0, 1.1), (0, 1, -0.3), (1, 0, -0.3), (1, 1, 0.1)] {
+            near("relative", relative.covariance()[(i, j)], s2 * c);
+            near("absolute", absolute.covariance()[(i, j)], c);
+        }
+        near(
+            "error of b",
+            relative.standard_errors()[1],
+            (s2 * 0.1).sqrt(),
+        );
+    }
+}
+
+#[test]
+fn a_straight_line_in_f64() {
+    straight_line::<f64>();
+}
+
+#[test]
+fn a_straight_line_in_f32() {
+    straight_line::<f32>();
+}
+
+/// The weighted mean: Σ y/σ² over Σ 1/σ², with variance 1/Σ 1/σ² = 1/(1 + ¼ + ¼) and χ² = 1.5 on 2 degrees.
+#[test]
+fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
+    let backend = Faer::default();
+    let y = [1.0, 2.0, 4.0];
+    let run = |sigmas: &[f64], sigma| {
+        let mean = Curve::new(1, |(): (), p: &[f64]| p[0], &[(); 3], &y)
+            .unwrap()
+            .with_sigmas(sigmas)
+            .unwrap();
+        let problem = FiniteDifferences::central(mean);
+        Fit::new(&backend)
+            .with_sigma(sigma)
+            .run(&problem, &[0.0])
+            .unwrap()
+    };
+    // Central differences of a linear model err by rounding alone, η^⅔ at most.
+    let bound = 10.0 * f64::EPSILON.powf(2.0 / 3.0);
+    for unit in [1.0, 10.0] {
+        let sigmas = [unit, 2.0 * unit, 2.0 * unit];
+        let mean: f64 = 2.5 / 1.5;
+        let chi_squared =
+            ((1.0 - mean).powi(2) + (2.0 - mean).powi(2) / 4.0 + (4.0 - mean).powi(2) / 4.0)
+                / (unit * unit);
+        let absolute = run(&sigmas, Sigma::Absolute);
+        assert_near("mean", absolute.parameters[0], mean, bound);
+        assert_near("loss", absolute.loss, chi_squared, bound);
+        let error = unit / 1.5f64.sqrt();
+        assert_near(
+            "absolute",
+            absolute.standard_errors()[0],
+            error,
+            bound * error,
+        );
+        let relative = run(&sigmas, Sigma::Relative);
+        let error = error * (chi_squared / 2.0).sqrt();
+        assert_near(
+            "relative",
+            relative.standard_errors()[0],
+            error,
+            bound * error,
+        );
+        // Quantiles: tables of Student's t with 2 degrees of freedom and of the normal distribution.
+        for (fitted, quantile) in [
+            (relative, 4.302_652_729_749_464),
+            (absolute, 1.959_963_984_540_054),
+        ] {
+            let (low, high) = fitted.confidence_intervals(0.95).unwrap()[0];
+            let reach = quantile * fitted.standard_errors()[0];
+            assert_near("high", high - mean, reach, 2.0 * bound * (reach + mean));
+            assert_near("low", mean - low, reach, 2.0 * bound * (reach + mean));
+        }
+    }
+}
+
+/// A data set of the NIST Statistical Reference Datasets for nonlinear regression, which are in the public
+/// domain, with certified values to 11 digits.
+struct Nist {
+    x: &'static [f64],
+    y: &'static [f64],
+    starts: [&'static [f64]; 2],
+    parameters: &'static [f64],
+    deviations: &'static [f64],
+    loss: f64,
+}
+
+const MISRA1A: Nist = Nist {
+    x: &[
+        77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1,
+        760.0,
+    ],
+    y: &[
+        10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47,
+        81.78,
+    ],
+    starts: [&[500.0, 1e-4], &[250.0, 5e-4]],
+    parameters: &[2.389_421_291_8e2, 5.501_564_318_1e-4],
+    deviations: &[2.707_007_524_1, 7.266_868_843_6e-6],
+    loss: 1.245_513_889_4e-1,
+};
+
+fn misra1a(x: f64, p: &[f64]) -> f64 {
+    p[0] * (1.0 - (-p[1] * x).exp())
+}
+
+fn misra1a_gradient(x: f64, p: &[f64], g: &mut [f64]) {
+    let decay = (-p[1] * x).exp();
+    (g[0], g[1]) = (1.0 - decay, p[0] * x * decay);
+}
+
+const THURBER: Nist = Nist {
+    x: &[
+        -3.067, -2.981, -2.921, -2.912, -2.840, -2.797, -2.702, -2.699, -2.633, -2.481, -2.363,
+        -2.322, -1.501, -1.460, -1.274, -1.212, -1.100, -1.046, -0.915, -0.714, -0.566, -0.545,
+        -0.400, -0.309, -0.109, -0.103, 0.010, 0.119, 0.377, 0.790, 0.963, 1.006, 1.115, 1.572,
+        1.841, 2.047, 2.200,
+    ],
+    y: &[
+        80.574, 84.248, 87.264, 87.195, 89.076, 89.608, 89.868, 90.101, 92.405, 95.854, 100.696,
+        101.060, 401.672, 390.724, 567.534, 635.316, 733.054, 759.087, 894.206, 990.785, 1090.109,
+        1080.914, 1122.643, 1178.351, 1260.531, 1273.514, 1288.339, 1327.543, 1353.863, 1414.509,
+        1425.208, 1421.384, 1442.962, 1464.350, 1468.705, 1447.894, 1457.628,
+    ],
+    starts: [
+        &[1000.0, 1000.0, 400.0, 40.0, 0.7, 0.3, 0.03],
+        &[1300.0, 1500.0, 500.0, 75.0, 1.0, 0.4, 0.05],
+    ],
+    parameters: &[
+        1.288_139_680_0e3,
+        1.491_079_253_5e3,
+        5.832_383_687_7e2,
+        7.541_664_429_1e1,
+        9.662_950_286_4e-1,
+        3.979_728_579_7e-1,
+        4.972_729_734_9e-2,
+    ],
+    deviations: &[
+        4.664_796_334_4,
+        3.957_115_608_6e1,
+        2.869_869_610_2e1,
+        5.567_537_027_0,
+        3.133_334_068_7e-2,
+        1.498_492_819_8e-2,
+        6.584_234_462_3e-3,
+    ],
+    loss: 5.642_708_239_7e3,
+};
+
+fn thurber(x: f64, p: &[f64]) -> f64 {
+    let numerator = p[0] + x * (p[1] + x * (p[2] + x * p[3]));
+    numerator / (1.0 + x * (p[4] + x * (p[5] + x * p[6])))
+}
+
+fn thurber_gradient(x: f64, p: &[f64], g: &mut [f64]) {
+    let denominator = 1.0 + x * (p[4] + x * (p[5] + x * p[6]));
+    let value = thurber(x, p);
+    for (k, power) in [1.0, x, x * x, x * x * x].into_iter().enumerate() {
+        g[k] = power / denominator;
+        if k > 0 {
+            g[3 + k] = -value * power / denominator;
+        }
+    }
+}
+
+/// The certified digits are ½·10⁻¹⁰ of a number at the most. With A = J·D⁻¹, σ its smallest singular value,
+/// a residual of Δr in the range of J moves pⱼ by at most (seⱼ/s)·‖Δr‖, a change of J by η of each column by
+/// √(n·dof)·(η/σ)·seⱼ:
+///
+/// - the run ends where ‖P·r‖² is below what [`TrustRegion`] calls visible in the loss, 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖)
+///   of ‖r‖², and ‖P·r‖ no longer halves: twice that for the steps that would follow;
+/// - η is 10·m·u for derivatives that are exact, and 10·ε^⅔ for central differences.
+///
+/// A standard error has the relative error √n·η/σ of that change of J and what J changes between the two p:
+/// second derivatives are bounded by J·D⁻¹ again, with a factor of n/σ.
+///
+/// [`TrustRegion`]: leastwise_optim::levenberg_marquardt::TrustRegion
+fn check_nist<P: LeastSquaresProblem<f64>>(data: &Nist, problem: &P, eta: f64) {
+    let backend = Faer::default();
+    for start in data.starts {
+        let fitted = Fit::new(&backend).run(problem, start).unwrap();
+        assert!(fitted.is_success(), "{fitted}");
+        let n = start.len() as f64;
+        let dof = data.y.len() as f64 - n;
+        assert_eq!(fitted.degrees_of_freedom as f64, dof);
+        let sigma = fitted.covariance.reciprocal_condition;
+        let terms: Vec<f64> = (0..start.len())
+            .map(|j| euclidean(fitted.jacobian.col(j)) * fitted.parameters[j])
+            .collect();
+        let visible = 10.0 * f64::EPSILON * (1.0 + euclidean(&terms) / data.loss.sqrt());
+        let off = 2.0 * (visible * dof).sqrt() + (n * dof).sqrt() * eta / sigma;
+        let mut moved = 0.0f64;
+        for j in 0..start.len() {
+            let (p, se) = (data.parameters[j], data.deviations[j]);
+            let bound = 0.5e-10 * p.abs() + off * se;
+            assert_near("parameter", fitted.parameters[j], p, bound);
+            moved = moved.max(bound / p.abs());
+        }
+        let relative = 0.5e-10 + n.sqrt() * eta / sigma + n / sigma * moved;
+        for (found, &se) in fitted.standard_errors().iter().zip(data.deviations) {
+            assert_near("standard error", *found, se, relative * se);
+        }
+        assert_near("loss", fitted.loss, data.loss, data.loss * (0.5e-10 + off));
+    }
+}
+
+const CENTRAL: f64 = 10.0 * 3.7e-11;
+
+#[test]
+fn misra1a_by_nist() {
+    let curve = || Curve::new(2, misra1a, MISRA1A.x, MISRA1A.y).unwrap();
+    check_nist(
+        &MISRA1A,
+        &curve().with_gradient(misra1a_gradient),
+        10.0 * 14.0 * U,
+    );
+    check_nist(&MISRA1A, &FiniteDifferences::central(curve()), CENTRAL);
+}
+
+#[test]
+fn thurber_by_nist() {
+    let curve = || Curve::new(7, thurber, THURBER.x, THURBER.y).unwrap();
+    check_nist(
+        &THURBER,
+        &curve().with_gradient(thurber_gradient),
+        10.0 * 37.0 * U,
+    );
+    check_nist(&THURBER, &FiniteDifferences::central(curve()), CENTRAL);
+}
+
+/// C for J = [1 1; 0 δ]: J⁻¹ = [1 −1/δ; 0 1/δ]. JᵀJ is singular in f64, and scaling columns does not help.
+#[test]
+fn the_condition_number_is_not_squared() {
+    let delta = 2f64.powi(-30);
+    let entries = [1.0, 0.0, 1.0, delta];
+    let j = MatRef::from_col_major(&entries, 2, 2).unwrap();
+    // κ(A) ≤ 2/δ, and m·n·u for the backend.
+    let bound = 2.0 / delta * 4.0 * U;
+    for backend in all::<f64>(1) {
+        let c = covariance(&*backend, j, &[true; 2], None).unwrap();
+        assert_eq!(c.rank, 2);
+        let errors = [(1.0 + 1.0 / (delta * delta)).sqrt(), 1.0 / delta];
+        for (&found, expected) in c.standard_errors.iter().zip(errors) {
+            assert_near("standard error", found, expected, bound * expected);
+        }
+        assert_near("correlation", c.correlation[(0, 1)], -1.0, bound);
+        assert_near(
+            "1/κ",
+            c.reciprocal_condition,
+            delta / 2.0,
+            bound * delta / 2.0,
+        );
+    }
+}
+
+/// J = [A B B·w] with columns of any length: what B and B·w do cannot be told apart. Entries are multiples
+/// of 2⁻¹⁰ times a power of two, and so exact.
+fn deficient() -> impl Strategy<Value = (Mat<f64>, usize)> {
+    (1usize..=3, 1usize..=3, 0usize..=4).prop_flat_map(|(a, b, more)| {
+        let m = a + b + 1 + more;
+        let entries = prop::collection::vec(-1024..=1024i32, m * (a + b));
+        let w = prop::collection::vec(1..=4i32, b);
+        let lengths = prop::collection::vec(-26..=26i32, a + b + 1);
+        (entries, w, lengths).prop_map(move |(mut entries, w, lengths)| {
+            let last: Vec<i32> = (0..m)
+                .map(|i| (0..b).map(|k| w[k] * entries[(a + k) * m + i]).sum())
+                .collect();
+            entries.extend(last);
+            let j = Mat::from_fn(m, a + b + 1, |i, col| {
+                f64::from(entries[col * m + i]) * 2f64.powi(lengths[col] - 10)
+            });
+            (j, a)
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A parameter of A has the standard error that it has without the last column, which changes nothing of
+    /// the range; the others have none.
+    #[test]
+    fn what_the_data_do_not_determine_has_an_infinite_error((j, a) in deficient()) {
+        let n = j.cols();
+        let mut free = vec![true; n];
+        free[n - 1] = false;
+        for backend in all::<f64>(1) {
+            let without = covariance(&*backend, j.as_ref(), &free, None).unwrap();
+            let kappa = 1.0 / without.reciprocal_condition;
+            // Nearer to a second deficiency, parameters are in doubt.
+            prop_assume!(kappa < 1e5);
+            let c = covariance(&*backend, j.as_ref(), &vec![true; n], None).unwrap();
+            prop_assert_eq!(c.rank, n - 1);
+            for k in 0..n {
+                let error = c.standard_errors[k];
+                if k >= a {
+                    prop_assert!(error.is_infinite(), "{k}: {error}");
+                    prop_assert!((0..n).all(|l| l == k || c.correlation[(k, l)].is_nan()));
+                    prop_assert!(c.matrix()[(k, k)].is_infinite());
+                    continue;
+                }
+                let known = without.standard_errors[k];
+                // Both by SVDs with errors of m·n·u, κ at most a few times as large with the column.
+                let bound = 100.0 * (j.rows() * n) as f64 * kappa * U * known;
+                prop_assert!((error - known).abs() <= bound, "{k}: {error:e} and {known:e}, κ = {kappa:e}");
+            }
+        }
+    }
+
+    /// Units of parameters change standard errors as they do parameters, and the rank not at all.
+    #[test]
+    fn units_do_not_matter((j, _) in deficient()) {
+        let backend = Faer::default();
+        // Powers of two are exact.
+        let units: Vec<f64> = [-20, 7, 40, -3, 12, 1, 0].map(|power| 2f64.powi(power))[..j.cols()].to_vec();
+        let mut other = j.clone();
+        for (col, unit) in units.iter().enumerate() {
+            other.col_mut(col).iter_mut().for_each(|entry| *entry *= unit);
+        }
+        let free = vec![true; j.cols()];
+        let c = covariance(&backend, j.as_ref(), &free, None).unwrap();
+        let d = covariance(&backend, other.as_ref(), &free, None).unwrap();
+        prop_assert_eq!(c.rank, d.rank);
+        for (col, unit) in units.iter().enumerate() {
+            prop_assert_eq!(c.standard_errors[col], d.standard_errors[col] * unit);
+        }
+    }
+}
+
+/// y = p₀·exp(p₁ − p₂·x) has one parameter too many: p₂ has the standard error that it has in
+/// p₀·exp(−p₂·x), whether derivatives are exact or differences.
+#[test]
+fn a_parameter_too_many_is_said_to_be_one() {
+    let backend = Faer::default();
+    let x = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+    let y = [5.1, 3.0, 1.9, 1.1, 0.7, 0.5];
+    let decay = |x: f64, p: &[f64]| p[0] * (-p[1] * x).exp();
+    let known = fit(&backend, decay, &x, &y, &[1.0, 1.0]).unwrap();
+
+    let model = |x: f64, p: &[f64]| p[0] * (p[1] - p[2] * x).exp();
+    let curve = Curve::new(3, model, &x, &y)
+        .unwrap()
+        .with_gradient(|x, p, g| {
+            let value = (p[1] - p[2] * x).exp();
+            (g[0], g[1], g[2]) = (value, p[0] * value, -p[0] * x * value);
+        });
+    let start = [1.0, 0.5, 1.0];
+    let exact = Fit::new(&backend).run(&curve, &start).unwrap();
+    let central = fit(&backend, model, &x, &y, &start).unwrap();
+    for fitted in [&exact, &central] {
+        assert!(fitted.is_success(), "{fitted}");
+        assert_eq!((fitted.rank(), fitted.degrees_of_freedom), (2, 4));
+        assert!(!fitted.is_full_rank());
+        assert!(
+            fitted.standard_errors()[..2]
+                .iter()
+                .all(|error| error.is_infinite())
+        );
+        let intervals = fitted.confidence_intervals(0.95).unwrap();
+        assert_eq!(intervals[0], (f64::NEG_INFINITY, f64::INFINITY));
+        // κ·η with κ(A) below 10, for both fits.
+        let error = known.standard_errors()[1];
+        assert_near(
+            "error of p₂",
+            fitted.standard_errors()[2],
+            error,
+            20.0 * CENTRAL * error,
+        );
+    }
+}
+
+/// Which singular values are zero is the caller's choice, too.
+#[test]
+fn the_rank_follows_the_threshold() {
+    let backend = Faer::default();
+    let j = MatRef::from_col_major(&[1.0, 0.0, 1.0, 1e-6], 2, 2).unwrap();
+    let rank = |rcond| covariance(&backend, j, &[true; 2], rcond).unwrap().rank;
+    assert_eq!((rank(None), rank(Some(1e-8)), rank(Some(1e-4))), (2, 2, 1));
+}
+
+#[test]
+fn what_is_not_free_is_known() {
+    let backend = Faer::default();
+    let j = MatRef::from_col_major(&[1.0, 2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 4.0], 3, 3).unwrap();
+    let c = covariance(&backend, j, &[true, false, true], None).unwrap();
+    // Columns (1, 2, 2) and (0, 0, 4): JᵀJ = [9 8; 8 16] with determinant 80.
+    let expected = [
+        [16.0 / 80.0, 0.0, -8.0 / 80.0],
+        [0.0; 3],
+        [-8.0 / 80.0, 0.0, 9.0 / 80.0],
+    ];
+    let found = c.matrix();
+    for (i, row) in expected.iter().enumerate() {
+        for (j, &entry) in row.iter().enumerate() {
+            // κ(A) = √5 for a cosine of ⅔.
+            assert_near(
+                "C",
+                found[(i, j)],
+                entry,
+                9.0 * 5.0 * 10.0 * U * entry.abs(),
+            );
+        }
+    }
+    let none = covariance(&backend, j, &[false; 3], None).unwrap();
+    assert_eq!((none.rank, none.standard_errors), (0, vec![0.0; 3]));
+}
+
+#[test]
+fn fewer_rows_than_columns_determine_what_they_see() {
+    let backend = Faer::default();
+    let j = MatRef::from_row_major(&[4.0, 0.0, 0.0, 0.0, 1.0, 1.0], 2, 3).unwrap();
+    let c = covariance(&backend, j, &[true; 3], None).unwrap();
+    assert_eq!(c.rank, 2);
+    assert_near("p₀", c.standard_errors[0], 0.25, 4.0 * U);
+    assert_eq!(c.standard_errors[1..], [f64::INFINITY; 2]);
+    // A column of zeros is the plainest case.
+    let zero = covariance(&backend, MatRef::from_column(&[0.0, 0.0]), &[true], None).unwrap();
+    assert_eq!((zero.rank, zero.standard_errors[0]), (0, f64::INFINITY));
+    assert_eq!(zero.reciprocal_condition, 0.0);
+    // So are no data.
+    let none = covariance(&backend, Mat::zeros(0, 1).as_ref(), &[true], None).unwrap();
+    assert_eq!((none.rank, none.standard_errors[0]), (0, f64::INFINITY));
+}
+
+#[test]
+fn nothing_is_left_to_estimate_from_as_many_data_as_parameters() {
+    let backend = Faer::default();
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let fitted = fit(&backend, line, &[1.0, 2.0], &[3.0, 5.0], &[0.0, 0.0]).unwrap();
+    assert!(fitted.is_success());
+    assert_eq!((fitted.degrees_of_freedom, fitted.rank()), (0, 2));
+    assert!(fitted.residual_standard_error().is_nan());
+    assert!(fitted.standard_errors().iter().all(|error| error.is_nan()));
+    assert!(fitted.confidence_intervals(0.95).unwrap()[0].0.is_nan());
+
+    let curve = Curve::new(2, line, &[1.0, 2.0], &[3.0, 5.0]).unwrap();
+    let known = Fit::new(&backend).with_sigma(Sigma::Absolute);
+    let fitted = known
+        .run(&FiniteDifferences::central(curve), &[0.0, 0.0])
+        .unwrap();
+    // J = [1 1; 1 2], J⁻¹ = [2 −1; −1 1]: variances 5 and 2.
+    let bound = 20.0 * CENTRAL;
+    assert_near("p₀", fitted.standard_errors()[0], 5f64.sqrt(), bound);
+    assert_near("p₁", fitted.standard_errors()[1], 2f64.sqrt(), bound);
+}
+
+#[test]
+fn reduced_data_count_as_what_they_stand_for() {
+    let backend = Faer::default();
+    let x = [1.0, 2.0, 3.0];
+    let curve = Curve::new(1, |x: f64, p: &[f64]| p[0] * x, &x, &[1.0, 2.0, 4.0]).unwrap();
+    let problem = FiniteDifferences::central(curve);
+    let fitted = Fit::new(&backend)
+        .with_observations(101)
+        .run(&problem, &[1.0])
+        .unwrap();
+    assert_eq!((fitted.observations, fitted.degrees_of_freedom), (101, 100));
+    assert_eq!(
+        fitted.residual_standard_error(),
+        (fitted.loss / 100.0).sqrt()
+    );
+}
+
+/// Whatever ended the run, residuals and Jacobian are those at its parameters.
+#[test]
+fn what_comes_back_belongs_to_the_parameters() {
+    let backend = Faer::default();
+    let curve = Curve::new(2, misra1a, MISRA1A.x, MISRA1A.y).unwrap();
+    let curve = curve.with_gradient(misra1a_gradient);
+    for steps in [0, 1, 2, 5, 1000] {
+        let budget = leastwise_optim::Budget::steps(steps);
+        let fitted = Fit::new(&backend)
+            .with_budget(budget)
+            .run(&curve, MISRA1A.starts[0])
+            .unwrap();
+        assert_eq!(fitted.is_success(), steps == 1000);
+        let ended_early = fitted.termination == Termination::StepBudget;
+        assert!(!ended_early || fitted.steps == steps);
+        let mut r = [f64::NAN; 14];
+        let mut j = Mat::zeros(14, 2);
+        LeastSquaresProblem::residual(&curve, &fitted.parameters, &mut r).unwrap();
+        curve.jacobian(&fitted.parameters, j.as_mut()).unwrap();
+        assert_eq!((&fitted.residuals[..], &fitted.jacobian), (&r[..], &j));
+        assert_near(
+            "loss",
+            fitted.loss,
+            euclidean(&r).powi(2),
+            30.0 * U * fitted.loss,
+        );
+    }
+}
+
+/// A fit without any residual has standard errors of zero, and still knows what it does not determine.
+#[test]
+fn a_perfect_fit_knows_its_null_space() {
+    let entries = [1.0, 0.0, 0.0, 0.0];
+    let j = MatRef::from_col_major(&entries, 2, 2).unwrap();
+    let c = covariance(&Faer::default(), j, &[true; 2], None).unwrap();
+    assert_eq!(
+        c.clone().scaled_by(0.0).standard_errors,
+        [0.0, f64::INFINITY]
+    );
+    let undefined = c.scaled_by(f64::NAN).standard_errors;
+    assert!(undefined[0].is_nan() && undefined[1].is_infinite());
+}
+
+#[test]
+fn fits_in_f32_have_what_f32_holds() {
+    let x: Vec<f32> = MISRA1A.x.iter().copied().map(f32::of).collect();
+    let y: Vec<f32> = MISRA1A.y.iter().copied().map(f32::of).collect();
+    let model = |x: f32, p: &[f32]| p[0] * (1.0 - (-p[1] * x).exp());
+    let fitted: Fitted<f32> = fit(&Faer::default(), model, &x, &y, &[250.0, 5e-4]).unwrap();
+    assert!(fitted.is_success(), "{fitted}");
+    for (j, &p) in MISRA1A.parameters.iter().enumerate() {
+        // The terms of `check_nist` with the ε of f32, where what is visible of the loss is √ε, and σ = 0.025: 0.13
+        // for the end of the run and 0.05 for differences, 0.01 for rounding of data and model against s.
+        let bound = 0.2 * MISRA1A.deviations[j];
+        assert_near("parameter", fitted.parameters[j].as_f64(), p, bound);
+    }
+}
