@@ -73,6 +73,15 @@ impl<T: Scalar> Bounds<T> {
         Ok(self)
     }
 
+    /// Those of the parameters with these indices alone.
+    pub(crate) fn of(&self, parameters: &[usize]) -> Self {
+        let pick = |bounds: &[T]| parameters.iter().map(|&j| bounds[j]).collect();
+        Self {
+            lower: pick(&self.lower),
+            upper: pick(&self.upper),
+        }
+    }
+
     /// l.
     #[must_use]
     pub fn lower(&self) -> &[T] {

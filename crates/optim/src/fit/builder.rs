@@ -1,11 +1,14 @@
 //! What a user may choose, and the run.
 
-use leastwise_core::{Backend, Error, Result, Scalar};
+use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::guarded::Guarded;
 use super::{Fitted, ParameterState, Sigma, covariance};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
-use crate::{Budget, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, check, minimize};
+use crate::{
+    Bounds, Budget, Fixed, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, Robust,
+    RobustLoss, check, minimize,
+};
 
 /// Fits parameters to data: [`TrustRegion`] over [`DenseQr`], with checks before and statistics after.
 ///
@@ -37,6 +40,9 @@ pub struct Fit<'b, T, B: ?Sized> {
     backend: &'b B,
     control: TrustRegion<T>,
     budget: Budget<T>,
+    bounds: Option<Bounds<T>>,
+    fixed: Vec<usize>,
+    loss: Option<RobustLoss<T>>,
     sigma: Sigma,
     observations: Option<usize>,
     names: Option<Vec<String>>,
@@ -53,6 +59,9 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
             backend: self.backend,
             control: self.control.clone(),
             budget: self.budget,
+            bounds: self.bounds.clone(),
+            fixed: self.fixed.clone(),
+            loss: self.loss,
             sigma: self.sigma,
             observations: self.observations,
             names: self.names.clone(),
@@ -68,6 +77,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             backend,
             control: TrustRegion::new(),
             budget: Budget::steps(DEFAULT_STEPS),
+            bounds: None,
+            fixed: Vec::new(),
+            loss: None,
             sigma: Sigma::default(),
             observations: None,
             names: None,
@@ -84,6 +96,48 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     #[must_use]
     pub fn with_budget(self, budget: Budget<T>) -> Self {
         Self { budget, ..self }
+    }
+
+    /// Keeps the parameters within `bounds`, within which the start has to be. One that ends at a bound counts as
+    /// known in the covariance.
+    ///
+    /// Differences look beyond a bound unless they are told of it as well:
+    /// [`FiniteDifferences::within`](crate::FiniteDifferences::within).
+    #[must_use]
+    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
+        Self {
+            bounds: Some(bounds),
+            ..self
+        }
+    }
+
+    /// Holds the parameters with these indices, from 0, at their values in the start.
+    ///
+    /// Their derivatives are computed and left out. Where that is too dear, make a problem without them, by
+    /// [`Fixed::of_function`].
+    #[must_use]
+    pub fn with_fixed(self, parameters: &[usize]) -> Self {
+        Self {
+            fixed: parameters.to_vec(),
+            ..self
+        }
+    }
+
+    /// Minimises Σ s²·ρ((rᵢ/s)²) instead of Σ rᵢ²: outliers pull less, or not at all.
+    ///
+    /// The standard errors are those of an M-estimator for errors of whatever distribution the residuals show,
+    /// for both kinds of [`Sigma`]: (JᵀJ)⁻¹ times
+    /// K²·Σψ(rᵢ)²/(m − rank)/(mean ψ′)², with the influence ψ(r) = ρ′((r/s)²)·r and
+    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. A residual that is a reduction of
+    /// many shows no outliers.
+    ///
+    /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
+    #[must_use]
+    pub fn with_loss(self, loss: RobustLoss<T>) -> Self {
+        Self {
+            loss: Some(loss),
+            ..self
+        }
     }
 
     /// What the residuals are measured in, on which the standard errors depend.
@@ -119,8 +173,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// process is built to abort on panics, nothing can be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for fewer residuals than parameters; [`Error::Shape`] for as many entries of
-    /// `start` or names as the problem has not; [`Error::NonFinite`] for a NaN or an infinity in `start`, and in the
+    /// [`Error::InvalidArgument`] for fewer residuals than free parameters, a start outside of the bounds, and indices
+    /// of fixed parameters that are too large, occur twice or leave none free; [`Error::Shape`] for as many entries of
+    /// `start`, names or bounds as the problem has not parameters; [`Error::NonFinite`] for a NaN or an infinity in `start`, and in the
     /// residual or the Jacobian there, with the entry; [`Error::Panic`] with the message; and what the problem
     /// or the backend reports.
     pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
@@ -144,16 +199,62 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let problem = Guarded::new(problem)?;
-        self.check(&problem, start)?;
-        let control = self.control.clone();
+        let all = Guarded::new(problem)?;
+        self.check(&all, start)?;
+        let fixed = self.without_fixed(&all, start)?;
+        let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
+            Some(fixed) => (fixed, fixed.free_start(start)?),
+            None => (&all, start.to_vec()),
+        };
+        let robust = self.loss.map(|loss| Robust::new(loss, free));
+        let target: &dyn LeastSquaresProblem<T> = match &robust {
+            Some(robust) => robust,
+            None => free,
+        };
+        let indices = match &fixed {
+            Some(fixed) => fixed.free().to_vec(),
+            None => (0..start.len()).collect(),
+        };
+        let mut control = self.control.clone();
+        if let Some(bounds) = self.bounds() {
+            control = control.with_bounds(bounds.of(&indices));
+        }
         let mut lm = LevenbergMarquardt::new(control, DenseQr::new(self.backend));
-        let report = minimize(&mut lm, &problem, start, &self.budget, observers)?;
+        let mut report = minimize(&mut lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
         if report.termination.is_divergence() {
-            return Err(not_finite(solver));
+            return Err(not_finite(solver, &indices));
         }
-        self.fitted(&problem, report, solver)
+        if let Some(fixed) = &fixed {
+            report.parameters = fixed.expand(&report.parameters)?;
+        }
+        let at_end = if fixed.is_none() && robust.is_none() {
+            (solver.residual().to_vec(), solver.jacobian().clone())
+        } else {
+            evaluate(&all, &mut report)?
+        };
+        self.fitted(&all, report, at_end)
+    }
+
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref().or(self.control.bounds())
+    }
+
+    fn without_fixed<'p, P>(
+        &self,
+        problem: &'p Guarded<'p, T, P>,
+        start: &[T],
+    ) -> Result<Option<Fixed<T, &'p Guarded<'p, T, P>>>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        if self.fixed.is_empty() {
+            return Ok(None);
+        }
+        // An index that is out of range has no value, and is refused for that by `Fixed`.
+        let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
+        let held: Vec<(usize, T)> = self.fixed.iter().map(|&j| (j, value(j))).collect();
+        Fixed::new(problem, &held).map(Some)
     }
 
     fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>
@@ -161,63 +262,95 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let (m, n) = (problem.residuals(), problem.parameters());
-        if m < n {
+        let free = n.saturating_sub(self.fixed.len());
+        if m < free {
             let detail = format!(
-                "must have as many residuals as its {n} parameters or more, but it has {m}"
+                "must have as many residuals as its {free} parameters or more, but it has {m}"
             );
             return Err(check::invalid(OPERATION, "problem", detail));
         }
         check::entries(OPERATION, "start", n, start.len())?;
         check::finite(OPERATION, "start", start)?;
+        if let Some(bounds) = self.bounds() {
+            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+            bounds.check(OPERATION, "start", start)?;
+        }
         if let Some(names) = &self.names {
             check::entries(OPERATION, "names", n, names.len())?;
         }
         Ok(())
     }
 
+    fn states(&self, parameters: &[T]) -> Vec<ParameterState> {
+        let state = |(j, &p): (usize, &T)| {
+            if self.fixed.contains(&j) {
+                return ParameterState::Fixed;
+            }
+            match self.bounds() {
+                Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
+                Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
+                _ => ParameterState::Free,
+            }
+        };
+        parameters.iter().enumerate().map(state).collect()
+    }
+
     fn fitted<P>(
         &self,
         problem: &Guarded<'_, T, P>,
         report: Report<T>,
-        solver: &DenseQr<'_, T, B>,
+        (residuals, jacobian): (Vec<T>, Mat<T>),
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let (m, n) = (problem.residuals(), problem.parameters());
-        let states = vec![ParameterState::Free; n];
+        let states = self.states(&report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((m, n), problem.jacobian_error());
-        let unscaled = covariance(self.backend, solver.jacobian().as_ref(), &free, Some(rcond))?;
+        let unscaled = covariance(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
         let observations = self.observations.unwrap_or(m);
-        let degrees_of_freedom = observations.saturating_sub(unscaled.rank);
-        let covariance = match self.sigma {
-            Sigma::Absolute => unscaled,
-            Sigma::Relative => {
-                let deviation = super::fitted::deviation(report.loss, degrees_of_freedom);
-                unscaled.scaled_by(deviation)
-            }
-        };
         let names = self.names.clone();
         let default_names = || (0..n).map(|j| format!("p[{j}]")).collect();
-        Ok(Fitted {
+        let mut fitted = Fitted {
             names: names.unwrap_or_else(default_names),
             parameters: report.parameters,
             states,
             loss: report.loss,
+            robust_loss: self.loss,
             gradient_norm: report.gradient_norm,
-            residuals: solver.residual().to_vec(),
-            jacobian: solver.jacobian().clone(),
+            residuals,
+            jacobian,
             observations,
-            degrees_of_freedom,
+            degrees_of_freedom: observations.saturating_sub(unscaled.rank),
             sigma: self.sigma,
-            covariance,
+            covariance: unscaled,
             steps: report.steps,
             counts: report.counts,
             elapsed: report.elapsed,
             termination: report.termination,
-        })
+        };
+        if self.sigma == Sigma::Relative || self.loss.is_some() {
+            let deviation = fitted.residual_standard_error();
+            fitted.covariance = fitted.covariance.scaled_by(deviation);
+        }
+        Ok(fitted)
     }
+}
+
+/// r and J at the last parameters, where the run has seen others.
+fn evaluate<T: Scalar, P: LeastSquaresProblem<T>>(
+    problem: &P,
+    report: &mut Report<T>,
+) -> Result<(Vec<T>, Mat<T>)> {
+    let (m, n) = (problem.residuals(), problem.parameters());
+    let mut residual = vec![T::nan(); m];
+    let mut jacobian = Mat::from_fn(m, n, |_, _| T::nan());
+    problem.residual(&report.parameters, &mut residual)?;
+    problem.jacobian(&report.parameters, jacobian.as_mut())?;
+    report.counts.residuals += 1;
+    report.counts.jacobians += 1;
+    Ok((residual, jacobian))
 }
 
 /// Below it a singular value of J, columns of length 1, may be an error of J alone: columns with errors
@@ -229,22 +362,30 @@ fn rank_tolerance<T: Scalar>((m, n): (usize, usize), jacobian_error: T) -> T {
     rounding.max(errors).min(T::of(0.1))
 }
 
+const JACOBIAN: &str = "jacobian at the start";
+
 /// What is not finite in r and J, where the loss or its gradient is not.
-fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(solver: &DenseQr<'_, T, B>) -> Error {
+fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(
+    solver: &DenseQr<'_, T, B>,
+    free: &[usize],
+) -> Error {
     let first = |argument, rows: usize, values: &[T]| {
         let position = values.iter().position(|value| !value.is_finite())?;
         Some(Error::NonFinite {
             operation: OPERATION,
             argument,
             row: position % rows,
-            col: position / rows,
+            col: match argument {
+                JACOBIAN => free[position / rows],
+                _ => 0,
+            },
             value: values[position].as_f64(),
         })
     };
     let residual = solver.residual();
     let rows = residual.len();
     first("residual at the start", rows, residual)
-        .or_else(|| first("jacobian at the start", rows, solver.jacobian().data()))
+        .or_else(|| first(JACOBIAN, rows, solver.jacobian().data()))
         .unwrap_or_else(|| {
             let detail = format!(
                 "must have a loss and a gradient within the range of {}, but they exceed it",

@@ -6,7 +6,7 @@ use leastwise_core::{Mat, Result, Scalar};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Covariance;
-use crate::{Counts, Termination, check};
+use crate::{Counts, RobustLoss, Termination, check};
 
 /// What the residuals are measured in.
 ///
@@ -67,7 +67,10 @@ pub struct Fitted<T> {
     /// ‖r(p)‖², plus the problem's constant: R's deviance, twice the cost of SciPy and Ceres, and χ² where residuals
     /// are in units of their standard deviations.
     pub loss: T,
-    /// ‖2·Jᵀ·r‖.
+    /// The robust loss that was minimised instead of ‖r(p)‖², if there was one: `loss` is that, and the residuals and the
+    /// Jacobian are what they were before.
+    pub robust_loss: Option<RobustLoss<T>>,
+    /// The norm of the gradient of the loss by the free parameters.
     pub gradient_norm: T,
     /// r(p), m of them: model minus data.
     pub residuals: Vec<T>,
@@ -91,14 +94,6 @@ pub struct Fitted<T> {
     pub termination: Termination,
 }
 
-/// s = √(loss/degrees of freedom); NaN without any.
-pub(super) fn deviation<T: Scalar>(loss: T, degrees_of_freedom: usize) -> T {
-    if degrees_of_freedom == 0 {
-        return T::nan();
-    }
-    (loss / T::of(degrees_of_freedom as f64)).sqrt()
-}
-
 impl<T: Scalar> Fitted<T> {
     /// Whether the parameters passed a test for a minimum.
     #[must_use]
@@ -107,10 +102,33 @@ impl<T: Scalar> Fitted<T> {
     }
 
     /// s, s² = ‖r‖²/(m − rank); NaN for m = rank. Its square is the reduced χ² where residuals are in
-    /// units of their standard deviations.
+    /// units of their standard deviations. With a robust loss it is what stands in for it:
+    /// K·(Σψ(rᵢ)²/(m − rank))^½/(mean ψ′), see [`Fit::with_loss`](crate::Fit::with_loss).
     #[must_use]
     pub fn residual_standard_error(&self) -> T {
-        deviation(self.loss, self.degrees_of_freedom)
+        if self.degrees_of_freedom == 0 {
+            return T::nan();
+        }
+        let freedom = T::of(self.degrees_of_freedom as f64);
+        match &self.robust_loss {
+            None => (self.loss / freedom).sqrt(),
+            Some(loss) => self.deviation_of_m_estimator(loss, freedom),
+        }
+    }
+
+    /// P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
+    fn deviation_of_m_estimator(&self, loss: &RobustLoss<T>, freedom: T) -> T {
+        let count = T::of(self.residuals.len() as f64);
+        let influences = self.residuals.iter().map(|&r| loss.influence(r));
+        let squares: T = influences.map(|psi| psi * psi).sum();
+        let slopes = || self.residuals.iter().map(|&r| loss.influence_derivative(r));
+        let mean = slopes().sum::<T>() / count;
+        if !(mean > T::zero()) {
+            return T::nan();
+        }
+        let variance = slopes().map(|s| (s - mean) * (s - mean)).sum::<T>() / count;
+        let correction = T::one() + T::of(self.rank() as f64) / count * variance / (mean * mean);
+        correction * (squares / freedom).sqrt() / mean
     }
 
     /// The standard errors: infinite for a parameter that the data do not determine, zero for one that is not
@@ -145,7 +163,7 @@ impl<T: Scalar> Fitted<T> {
     }
 
     /// p ± q·standard error with probability `level`, such as 0.95: q is the quantile of Student's t
-    /// for [`Sigma::Relative`], and of the normal distribution for [`Sigma::Absolute`].
+    /// for [`Sigma::Relative`] or a robust loss, and of the normal distribution for [`Sigma::Absolute`].
     ///
     /// An interval is ∓∞ for a parameter that is not determined, NaN where its standard error is, and a point for one
     /// that is not free.
@@ -172,10 +190,14 @@ impl<T: Scalar> Fitted<T> {
 
     fn quantile(&self, probability: f64) -> f64 {
         match self.sigma {
-            Sigma::Absolute => Normal::standard().inverse_cdf(probability),
+            Sigma::Absolute if self.robust_loss.is_none() => {
+                Normal::standard().inverse_cdf(probability)
+            }
             // NaN without degrees of freedom, which no distribution has.
-            Sigma::Relative => StudentsT::new(0.0, 1.0, self.degrees_of_freedom as f64)
-                .map_or(f64::NAN, |t| t.inverse_cdf(probability)),
+            Sigma::Absolute | Sigma::Relative => {
+                StudentsT::new(0.0, 1.0, self.degrees_of_freedom as f64)
+                    .map_or(f64::NAN, |t| t.inverse_cdf(probability))
+            }
         }
     }
 }

@@ -87,6 +87,14 @@ impl<T: Scalar> Fitted<T> {
         let loss = significant(self.loss.as_f64(), 6);
         let freedom = count(self.degrees_of_freedom, "degree");
         let s = self.residual_standard_error().as_f64();
+        if let (Some(robust), true) = (&self.robust_loss, self.degrees_of_freedom > 0) {
+            return writeln!(
+                f,
+                "{robust}: loss {loss} on {freedom} of freedom\n\
+                 standard errors are those of an M-estimator, {} stands for sigma",
+                significant(s, 4)
+            );
+        }
         match self.sigma {
             _ if self.degrees_of_freedom == 0 => writeln!(
                 f,
@@ -263,6 +271,7 @@ mod tests {
             parameters: vec![1234.5, -2.5e-9, 0.0],
             states: vec![ParameterState::Free; 3],
             loss: 90.0,
+            robust_loss: None,
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],
             jacobian: Mat::zeros(10, 3),

@@ -1,5 +1,7 @@
 //! Losses that grow slower than the square.
 
+use std::fmt;
+
 use leastwise_core::{Result, Scalar};
 
 use crate::check;
@@ -58,6 +60,18 @@ enum Kernel {
     SoftL1,
     Cauchy,
     Tukey,
+}
+
+impl<T: Scalar> fmt::Display for RobustLoss<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kernel = match self.kernel {
+            Kernel::Huber => "Huber",
+            Kernel::SoftL1 => "soft-L1",
+            Kernel::Cauchy => "Cauchy",
+            Kernel::Tukey => "Tukey",
+        };
+        write!(f, "{kernel} loss with scale {}", self.scale)
+    }
 }
 
 const OPERATION: &str = "RobustLoss";

@@ -32,6 +32,10 @@ use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
 /// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
 /// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
 ///
+/// **Bounds.** The steps are those of an active set within the trust region ([`DenseQr`](super::DenseQr) says
+/// how), parameters at a bound that descent pushes against do not count in the tests above, and
+/// [`with_bounds`](Self::with_bounds) evaluates nothing outside.
+///
 /// The default tolerances ask for what rounding allows, ftol = ε^1.4 and xtol = ε^0.8. A decrease of less than about
 /// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, √ε at most, cannot be seen in the loss: r is a difference of rounded
 /// terms. There steps are judged by whether they halve the relative offset, and the run ends with
@@ -175,6 +179,12 @@ impl<T: Scalar> TrustRegion<T> {
             bounds: Some(bounds),
             ..self
         }
+    }
+
+    /// The bounds, if there are any.
+    #[must_use]
+    pub fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
     }
 
     /// Adds to every step δ half of the acceleration a along the geodesic, if 2·‖D·a‖ ≤ `ratio`·‖D·δ‖: 0.75 is what
