@@ -23,10 +23,11 @@ use crate::FiniteDifferences;
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`.
 ///
-/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are central differences, standard
-/// errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are central differences with steps in proportion
+/// to |pⱼ|, or to a thousandth of |startⱼ| where that is more; standard errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
 /// anything else, take [`Curve`] and [`Fit`], of which this is
-/// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)`.
+/// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)` but for the
+/// steps.
 ///
 /// ```
 /// use leastwise_optim::fit;
@@ -53,5 +54,14 @@ where
     F: Fn(X, &[T]) -> T,
 {
     let curve = Curve::new(start.len(), model, x, y)?;
-    Fit::new(backend).run(&FiniteDifferences::central(curve), start)
+    let problem = FiniteDifferences::central(curve).with_magnitudes(&magnitudes(start))?;
+    Fit::new(backend).run(&problem, start)
+}
+
+/// Below a thousandth of where it started, a parameter is on its way to 0, and a fraction of it is too small a
+/// step.
+fn magnitudes<T: Scalar>(start: &[T]) -> Vec<T> {
+    let thousandth = |p: &T| (p.abs() * T::of(1e-3)).max(T::min_positive_value());
+    let usable = |m: T| if m.is_finite() { m } else { T::one() };
+    start.iter().map(thousandth).map(usable).collect()
 }
