@@ -65,11 +65,18 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-/// The median over the runs of its time over that of the contender `other`.
-fn median_ratio(suite: &Suite, contender: usize, other: usize) -> f64 {
-    let rows = suite.rows.iter();
-    let ratios = rows.map(|row| row.cells[contender].nanoseconds / row.cells[other].nanoseconds);
-    median(&ratios.collect::<Vec<_>>())
+/// The median, over the runs that both solve, of its time over that of the contender `other`: who
+/// gives up early is not fast.
+fn median_ratio(suite: &Suite, contender: usize, other: usize) -> Option<f64> {
+    let pairs = suite
+        .rows
+        .iter()
+        .map(|row| (&row.cells[contender], &row.cells[other]));
+    let solved = pairs.filter(|(cell, other)| cell.is_solved && other.is_solved);
+    let ratios: Vec<f64> = solved
+        .map(|(cell, other)| cell.nanoseconds / other.nanoseconds)
+        .collect();
+    (!ratios.is_empty()).then(|| median(&ratios))
 }
 
 fn totals(results: &Results, suite: &Suite) -> Table {
@@ -84,7 +91,7 @@ fn totals(results: &Results, suite: &Suite) -> Table {
     let peer = results.peer();
     for (contender, name) in results.names.iter().enumerate() {
         let totals = Totals::of(suite, contender);
-        let ratio = peer.map(|peer| median_ratio(suite, contender, peer));
+        let ratio = peer.and_then(|peer| median_ratio(suite, contender, peer));
         table.add_row([
             label(results, contender, name),
             totals.solved.to_string(),
@@ -116,16 +123,24 @@ fn label(results: &Results, contender: usize, name: &str) -> String {
 }
 
 fn sizes(results: &Results) -> Table {
-    let names = results.names.iter().map(String::as_str);
-    let header: Vec<&str> = [""].into_iter().chain(names).collect();
+    let sizes: Vec<String> = results.sizes.iter().map(size).collect();
+    let header: Vec<&str> = [""]
+        .into_iter()
+        .chain(sizes.iter().map(String::as_str))
+        .collect();
     let mut table = table(&header);
-    for row in &results.sizes {
-        let size = row.label.split(" from").next().unwrap_or_default();
-        let size = size.rsplit(' ').next().unwrap_or_default().to_owned();
-        let times = row.cells.iter().map(|cell| human_time(cell.nanoseconds));
-        table.add_row([size].into_iter().chain(times));
+    for (contender, name) in results.names.iter().enumerate() {
+        let cells = results.sizes.iter().map(|row| &row.cells[contender]);
+        let times = cells.map(|cell| human_time(cell.nanoseconds) + mark(cell));
+        table.add_row([label(results, contender, name)].into_iter().chain(times));
     }
     table
+}
+
+/// `1000x30` of the label of a run.
+fn size(row: &Row) -> String {
+    let label = row.label.split(" from").next().unwrap_or_default();
+    label.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
 /// The first backend beside the peer.
@@ -164,8 +179,11 @@ fn evaluations(cell: &Cell) -> String {
 
 /// ‖r‖, with a mark where it is that of no known minimum.
 fn norm(cell: &Cell) -> String {
-    let mark = if cell.is_solved { "" } else { " ✗" };
-    format!("{:.2e}{mark}", cell.outcome.loss.sqrt())
+    format!("{:.2e}{}", cell.outcome.loss.sqrt(), mark(cell))
+}
+
+fn mark(cell: &Cell) -> &'static str {
+    if cell.is_solved { "" } else { " ✗" }
 }
 
 fn reason(cell: &Cell) -> String {
@@ -178,7 +196,7 @@ fn notes(results: &Results) -> String {
     format!(
         "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum.\n\
          false success: runs that end as success there. A stationary start is one for everybody.\n\
-         time / levenberg-marquardt: the median over the runs of the quotient of times, each the \
-         median of\n{rounds} rounds in which contenders take turns. One thread, f64."
+         time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
+         times,\neach the median of {rounds} rounds in which contenders take turns. One thread, f64."
     )
 }
