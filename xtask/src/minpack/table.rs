@@ -20,7 +20,7 @@ pub(super) fn render(results: &Results) -> String {
     }
     let _ = writeln!(
         text,
-        "Linear function - full rank, which every contender solves in two or three evaluations\n{}\n",
+        "Linear function - full rank, which Levenberg-Marquardt solves in two or three evaluations\n{}\n",
         sizes(results)
     );
     let first = results.names.first().map_or("", String::as_str);
@@ -199,4 +199,49 @@ fn notes(results: &Results) -> String {
          time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
          times,\neach the median of {rounds} rounds in which contenders take turns. One thread, f64."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::contender::Outcome;
+    use super::*;
+
+    fn cell(nanoseconds: f64, is_solved: bool) -> Cell {
+        Cell {
+            outcome: Outcome {
+                residuals: 1,
+                jacobians: 1,
+                loss: 0.0,
+                termination: String::new(),
+                claims_success: is_solved,
+                elapsed: Duration::ZERO,
+            },
+            is_solved,
+            nanoseconds,
+        }
+    }
+
+    fn suite(rows: Vec<Vec<Cell>>) -> Suite {
+        let rows = rows.into_iter().map(|cells| Row {
+            label: String::new(),
+            missed_by_minpack: false,
+            cells,
+        });
+        Suite {
+            tolerances: Tolerances::Default,
+            rows: rows.collect(),
+        }
+    }
+
+    #[test]
+    fn times_are_compared_where_both_solve() {
+        let both = vec![cell(30.0, true), cell(10.0, true)];
+        let one = vec![cell(1.0, false), cell(10.0, true)];
+        let other = vec![cell(1.0, true), cell(10.0, false)];
+        let all = suite(vec![one.clone(), both, other.clone()]);
+        assert_eq!(median_ratio(&all, 0, 1), Some(3.0));
+        assert_eq!(median_ratio(&suite(vec![one, other]), 0, 1), None);
+    }
 }
