@@ -1,6 +1,6 @@
 //! What the tests of every wrapper ask of it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use leastwise_core::norm::dot;
 use leastwise_core::{Error, MatMut, Result};
@@ -14,15 +14,16 @@ type Problem = dyn LeastSquaresProblem<f64>;
 /// Enough for every peer here.
 const BUDGET: usize = 300;
 
-fn rosenbrock_run() -> MinpackRun<f64> {
+/// The first run of MINPACK's driver by this name.
+pub(super) fn named(name: &str) -> MinpackRun<f64> {
     let mut runs = minpack_runs().into_iter();
-    let run = runs.find(|run| run.to_string().starts_with("Rosenbrock"));
-    run.expect("MINPACK's driver has Rosenbrock's function")
+    let run = runs.find(|run| run.to_string().starts_with(name));
+    run.expect("MINPACK's driver has it")
 }
 
 /// Rosenbrock's function from its standard start, which is solved, with success claimed.
 pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) -> PeerRun {
-    let rosenbrock = rosenbrock_run();
+    let rosenbrock = named("Rosenbrock");
     let run = minimize(&*rosenbrock.problem, &rosenbrock.start(), BUDGET).unwrap();
     assert!(rosenbrock.is_solved(run.loss).unwrap(), "{run:?}");
     assert!(run.is_success && run.seconds > 0.0, "{run:?}");
@@ -32,7 +33,7 @@ pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<Pe
 /// That runs are counted, limited, and end where they say; that errors of the problem come back,
 /// and panics do not.
 pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) {
-    let problem = rosenbrock_run();
+    let problem = named("Rosenbrock");
     let start = problem.start();
     let run = rosenbrock(&minimize);
     let end = loss(&*problem.problem, &run.parameters);
@@ -54,9 +55,10 @@ pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -
     let broken = minimize(&Spy::new(Trouble::Error), &start, BUDGET);
     assert_eq!(broken.unwrap_err(), trouble(), "{operation}");
 
-    let panicked = minimize(&Spy::new(Trouble::Panic), &start, BUDGET);
-    let panicked = panicked.unwrap();
+    let spy = Spy::new(Trouble::Panic);
+    let panicked = minimize(&spy, &start, BUDGET).unwrap();
     assert_eq!(panicked.termination, "panic: the third Jacobian");
+    assert_eq!(panicked.parameters, *spy.last.borrow(), "{operation}");
     assert!(!panicked.is_success && panicked.jacobians == 3);
     let end = loss(&*problem.problem, &panicked.parameters);
     assert_eq!(panicked.loss, end, "{operation}");
@@ -73,7 +75,7 @@ pub(super) fn peer_to(
     operation: &str,
     minimize: impl Fn(f64, &Problem, &[f64], usize) -> Result<PeerRun>,
 ) {
-    let problem = rosenbrock_run();
+    let problem = named("Rosenbrock");
     let start = problem.start();
     let fine = |problem: &Problem, start: &[f64], budget| minimize(1e-10, problem, start, budget);
     let (fine, coarse) = (
@@ -118,15 +120,18 @@ struct Spy {
     trouble: Trouble,
     residuals: Cell<usize>,
     jacobians: Cell<usize>,
+    /// Where the last Jacobian was asked for.
+    last: RefCell<Vec<f64>>,
 }
 
 impl Spy {
     fn new(trouble: Trouble) -> Self {
         Self {
-            run: rosenbrock_run(),
+            run: named("Rosenbrock"),
             trouble,
             residuals: Cell::new(0),
             jacobians: Cell::new(0),
+            last: RefCell::new(Vec::new()),
         }
     }
 }
@@ -147,6 +152,7 @@ impl LeastSquaresProblem<f64> for Spy {
 
     fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<()> {
         self.jacobians.set(self.jacobians.get() + 1);
+        self.last.replace(x.to_vec());
         match (self.jacobians.get(), self.trouble) {
             (3, Trouble::Error) => Err(trouble()),
             (3, Trouble::Panic) => panic!("the third Jacobian"),
