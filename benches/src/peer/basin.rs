@@ -333,7 +333,7 @@ mod tests {
         for (algebra, factorization) in ALL {
             let run = minimize(algebra, factorization, problem, &start, 500).unwrap();
             let norm = gradient(run);
-            assert!(norm <= 1e-8 && norm >= 1e-8 / 20.0, "{norm:e}");
+            assert!((1e-8 / 20.0..=1e-8).contains(&norm), "{norm:e}");
             let tolerance = f64::EPSILON.sqrt();
             let run = minimize_to(algebra, factorization, tolerance, problem, &start, 500);
             let norm = gradient(run.unwrap());
