@@ -1,16 +1,15 @@
 //! The crate `levenberg-marquardt`: MINPACK's algorithm over nalgebra.
 
-use std::cell::{Cell, RefCell};
-use std::time::Instant;
-
-use leastwise_core::norm::dot;
-use leastwise_core::{Error, MatMut, Result};
+use leastwise_core::Result;
 use leastwise_optim::LeastSquaresProblem;
 use levenberg_marquardt::LevenbergMarquardt;
 use nalgebra_034::storage::Owned;
 use nalgebra_034::{DMatrix, DVector, Dyn};
 
 use super::PeerRun;
+use super::shared::{self, Counted, End};
+
+const NAME: &str = "peer::levenberg_marquardt";
 
 /// Minimises ‖r(x)‖² by `levenberg_marquardt::LevenbergMarquardt` with its defaults, from `start`
 /// and with at most `max_evaluations` residuals.
@@ -32,8 +31,8 @@ use super::PeerRun;
 /// Analysis, Lecture Notes in Mathematics 630 (1978).
 ///
 /// # Errors
-/// [`Error::Shape`] if `start` has not the problem's number of parameters, and what the problem
-/// reports.
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
+/// parameters, and what the problem reports.
 pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
 where
     P: LeastSquaresProblem<f64> + ?Sized,
@@ -44,7 +43,8 @@ where
 /// The same with ftol = xtol = `tolerance`, which is positive, and gtol = 0.
 ///
 /// # Errors
-/// As [`minimize`].
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
+/// tolerance that is none.
 pub fn minimize_to<P>(
     tolerance: f64,
     problem: &P,
@@ -54,13 +54,7 @@ pub fn minimize_to<P>(
 where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
-    if !(tolerance > 0.0 && tolerance.is_finite()) {
-        return Err(Error::InvalidArgument {
-            operation: "peer::levenberg_marquardt",
-            argument: "tolerance",
-            detail: format!("must be positive and finite, but it is {tolerance}"),
-        });
-    }
+    shared::check_tolerance(NAME, tolerance)?;
     // The crate panics on tolerances that it does not take.
     let optimizer = LevenbergMarquardt::new()
         .with_ftol(tolerance)
@@ -77,61 +71,27 @@ fn run<P>(
 where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
-    if start.len() != problem.parameters() {
-        let (needed, given) = (problem.parameters(), start.len());
-        return Err(Error::Shape {
-            operation: "peer::levenberg_marquardt",
-            argument: "start",
-            detail: format!("must have {needed} entries, but it has {given}"),
-        });
-    }
-    let target = Target {
-        problem,
-        x: DVector::from_column_slice(start),
-        max_evaluations,
-        evaluations: Cell::new(0),
-        jacobians: Cell::new(0),
-        error: RefCell::new(None),
-    };
-    let clock = Instant::now();
-    let (target, report) = optimizer.minimize(target);
-    let seconds = clock.elapsed().as_secs_f64();
-    if let Some(error) = target.error.into_inner() {
-        return Err(error);
-    }
-    let mut residual = vec![0.0; problem.residuals()];
-    problem.residual(target.x.as_slice(), &mut residual)?;
-    Ok(PeerRun {
-        evaluations: target.evaluations.get(),
-        jacobians: target.jacobians.get(),
-        seconds,
-        loss: dot(&residual, &residual) + problem.constant_loss(),
-        parameters: target.x.as_slice().to_vec(),
-        termination: format!("{:?}", report.termination),
-        is_success: report.termination.was_successful(),
+    shared::run(NAME, problem, start, max_evaluations, |counted| {
+        let target = Target {
+            counted,
+            x: DVector::from_column_slice(start),
+        };
+        let (target, report) = optimizer.minimize(target);
+        End {
+            parameters: Some(target.x.as_slice().to_vec()),
+            termination: format!("{:?}", report.termination),
+            is_success: report.termination.was_successful(),
+        }
     })
 }
 
 /// The problem as the crate takes it.
-struct Target<'p, P: ?Sized> {
-    problem: &'p P,
+struct Target<'c, 'p, P: ?Sized> {
+    counted: &'c Counted<'p, P>,
     x: DVector<f64>,
-    max_evaluations: usize,
-    evaluations: Cell<usize>,
-    jacobians: Cell<usize>,
-    error: RefCell<Option<Error>>,
 }
 
-impl<P: ?Sized> Target<'_, P> {
-    /// The value, or none and the error kept: the crate takes no errors.
-    fn keep<R>(&self, outcome: Result<R>) -> Option<R> {
-        outcome
-            .map_err(|error| self.error.replace(Some(error)))
-            .ok()
-    }
-}
-
-impl<P> levenberg_marquardt::LeastSquaresProblem<f64, Dyn, Dyn> for Target<'_, P>
+impl<P> levenberg_marquardt::LeastSquaresProblem<f64, Dyn, Dyn> for Target<'_, '_, P>
 where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
@@ -147,24 +107,15 @@ where
         self.x.clone()
     }
 
-    /// None beyond the budget, which ends the run.
     fn residuals(&self) -> Option<DVector<f64>> {
-        if self.evaluations.get() == self.max_evaluations {
-            return None;
-        }
-        self.evaluations.set(self.evaluations.get() + 1);
-        let mut r = vec![0.0; self.problem.residuals()];
-        self.keep(self.problem.residual(self.x.as_slice(), &mut r))?;
-        Some(DVector::from_vec(r))
+        let residual = self.counted.residual(self.x.as_slice());
+        residual.ok().map(DVector::from_vec)
     }
 
     fn jacobian(&self) -> Option<DMatrix<f64>> {
-        self.jacobians.set(self.jacobians.get() + 1);
-        let (m, n) = (self.problem.residuals(), self.problem.parameters());
-        let mut j = vec![0.0; m * n];
-        let view = self.keep(MatMut::from_col_major(&mut j, m, n))?;
-        self.keep(self.problem.jacobian(self.x.as_slice(), view))?;
-        Some(DMatrix::from_vec(m, n, j))
+        let (m, n) = (self.counted.residuals(), self.counted.parameters());
+        let entries = self.counted.jacobian(self.x.as_slice()).ok()?;
+        Some(DMatrix::from_vec(m, n, entries))
     }
 }
 
@@ -174,6 +125,7 @@ mod tests {
     use leastwise_core::norm::euclidean;
     use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
 
+    use super::super::check;
     use super::*;
 
     fn drawn() -> TwoLayerNetInstance<f64> {
@@ -198,16 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_ends_the_run_where_it_is() {
-        let drawn = drawn();
-        let run = minimize(&drawn.net, &drawn.start, 3).unwrap();
-        assert_eq!(run.evaluations, 3);
-        let mut r = vec![0.0; drawn.net.residuals()];
-        drawn.net.residual(&run.parameters, &mut r).unwrap();
-        assert_eq!(run.loss, dot(&r, &r));
-        assert!(matches!(
-            minimize(&drawn.net, &drawn.start[1..], 3),
-            Err(Error::Shape { .. })
-        ));
+    fn the_wrapper_keeps_its_promises() {
+        check::peer(NAME, minimize);
+        check::peer_to(NAME, minimize_to);
     }
 }

@@ -9,7 +9,9 @@ const LOCK: &str = include_str!("../../../Cargo.lock");
 
 /// The libraries and peers that are compared and those that do their products: faer's are private-gemm-x86
 /// and gemm, those of nalgebra and ndarray are matrixmultiply.
-const LIBRARIES: [&str; 8] = [
+const LIBRARIES: [&str; 11] = [
+    "argmin",
+    "basin",
     "faer",
     "gemm",
     "levenberg-marquardt",
@@ -18,6 +20,7 @@ const LIBRARIES: [&str; 8] = [
     "nalgebra",
     "ndarray",
     "private-gemm-x86",
+    "rmpfit",
 ];
 
 #[derive(Deserialize)]

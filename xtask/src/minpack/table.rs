@@ -20,7 +20,7 @@ pub(super) fn render(results: &Results) -> String {
     }
     let _ = writeln!(
         text,
-        "Linear function - full rank, which every contender solves in two or three evaluations\n{}\n",
+        "Linear function - full rank, which Levenberg-Marquardt solves in two or three evaluations\n{}\n",
         sizes(results)
     );
     let first = results.names.first().map_or("", String::as_str);
@@ -65,11 +65,18 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-/// The median over the runs of its time over that of the contender `other`.
-fn median_ratio(suite: &Suite, contender: usize, other: usize) -> f64 {
-    let rows = suite.rows.iter();
-    let ratios = rows.map(|row| row.cells[contender].nanoseconds / row.cells[other].nanoseconds);
-    median(&ratios.collect::<Vec<_>>())
+/// The median, over the runs that both solve, of its time over that of the contender `other`: who
+/// gives up early is not fast.
+fn median_ratio(suite: &Suite, contender: usize, other: usize) -> Option<f64> {
+    let pairs = suite
+        .rows
+        .iter()
+        .map(|row| (&row.cells[contender], &row.cells[other]));
+    let solved = pairs.filter(|(cell, other)| cell.is_solved && other.is_solved);
+    let ratios: Vec<f64> = solved
+        .map(|(cell, other)| cell.nanoseconds / other.nanoseconds)
+        .collect();
+    (!ratios.is_empty()).then(|| median(&ratios))
 }
 
 fn totals(results: &Results, suite: &Suite) -> Table {
@@ -84,7 +91,7 @@ fn totals(results: &Results, suite: &Suite) -> Table {
     let peer = results.peer();
     for (contender, name) in results.names.iter().enumerate() {
         let totals = Totals::of(suite, contender);
-        let ratio = peer.map(|peer| median_ratio(suite, contender, peer));
+        let ratio = peer.and_then(|peer| median_ratio(suite, contender, peer));
         table.add_row([
             label(results, contender, name),
             totals.solved.to_string(),
@@ -116,16 +123,24 @@ fn label(results: &Results, contender: usize, name: &str) -> String {
 }
 
 fn sizes(results: &Results) -> Table {
-    let names = results.names.iter().map(String::as_str);
-    let header: Vec<&str> = [""].into_iter().chain(names).collect();
+    let sizes: Vec<String> = results.sizes.iter().map(size).collect();
+    let header: Vec<&str> = [""]
+        .into_iter()
+        .chain(sizes.iter().map(String::as_str))
+        .collect();
     let mut table = table(&header);
-    for row in &results.sizes {
-        let size = row.label.split(" from").next().unwrap_or_default();
-        let size = size.rsplit(' ').next().unwrap_or_default().to_owned();
-        let times = row.cells.iter().map(|cell| human_time(cell.nanoseconds));
-        table.add_row([size].into_iter().chain(times));
+    for (contender, name) in results.names.iter().enumerate() {
+        let cells = results.sizes.iter().map(|row| &row.cells[contender]);
+        let times = cells.map(|cell| human_time(cell.nanoseconds) + mark(cell));
+        table.add_row([label(results, contender, name)].into_iter().chain(times));
     }
     table
+}
+
+/// `1000x30` of the label of a run.
+fn size(row: &Row) -> String {
+    let label = row.label.split(" from").next().unwrap_or_default();
+    label.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
 /// The first backend beside the peer.
@@ -164,8 +179,11 @@ fn evaluations(cell: &Cell) -> String {
 
 /// ‖r‖, with a mark where it is that of no known minimum.
 fn norm(cell: &Cell) -> String {
-    let mark = if cell.is_solved { "" } else { " ✗" };
-    format!("{:.2e}{mark}", cell.outcome.loss.sqrt())
+    format!("{:.2e}{}", cell.outcome.loss.sqrt(), mark(cell))
+}
+
+fn mark(cell: &Cell) -> &'static str {
+    if cell.is_solved { "" } else { " ✗" }
 }
 
 fn reason(cell: &Cell) -> String {
@@ -178,7 +196,52 @@ fn notes(results: &Results) -> String {
     format!(
         "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum.\n\
          false success: runs that end as success there. A stationary start is one for everybody.\n\
-         time / levenberg-marquardt: the median over the runs of the quotient of times, each the \
-         median of\n{rounds} rounds in which contenders take turns. One thread, f64."
+         time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
+         times,\neach the median of {rounds} rounds in which contenders take turns. One thread, f64."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::contender::Outcome;
+    use super::*;
+
+    fn cell(nanoseconds: f64, is_solved: bool) -> Cell {
+        Cell {
+            outcome: Outcome {
+                residuals: 1,
+                jacobians: 1,
+                loss: 0.0,
+                termination: String::new(),
+                claims_success: is_solved,
+                elapsed: Duration::ZERO,
+            },
+            is_solved,
+            nanoseconds,
+        }
+    }
+
+    fn suite(rows: Vec<Vec<Cell>>) -> Suite {
+        let rows = rows.into_iter().map(|cells| Row {
+            label: String::new(),
+            missed_by_minpack: false,
+            cells,
+        });
+        Suite {
+            tolerances: Tolerances::Default,
+            rows: rows.collect(),
+        }
+    }
+
+    #[test]
+    fn times_are_compared_where_both_solve() {
+        let both = vec![cell(30.0, true), cell(10.0, true)];
+        let one = vec![cell(1.0, false), cell(10.0, true)];
+        let other = vec![cell(1.0, true), cell(10.0, false)];
+        let all = suite(vec![one.clone(), both, other.clone()]);
+        assert_eq!(median_ratio(&all, 0, 1), Some(3.0));
+        assert_eq!(median_ratio(&suite(vec![one, other]), 0, 1), None);
+    }
 }

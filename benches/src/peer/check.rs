@@ -1,0 +1,162 @@
+//! What the tests of every wrapper ask of it.
+
+use std::cell::{Cell, RefCell};
+
+use leastwise_core::norm::dot;
+use leastwise_core::{Error, MatMut, Result};
+use leastwise_optim::LeastSquaresProblem;
+use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
+
+use super::PeerRun;
+
+type Problem = dyn LeastSquaresProblem<f64>;
+
+/// Enough for every peer here.
+const BUDGET: usize = 300;
+
+/// The first run of MINPACK's driver by this name.
+pub(super) fn named(name: &str) -> MinpackRun<f64> {
+    let mut runs = minpack_runs().into_iter();
+    let run = runs.find(|run| run.to_string().starts_with(name));
+    run.expect("MINPACK's driver has it")
+}
+
+/// Rosenbrock's function from its standard start, which is solved, with success claimed.
+pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) -> PeerRun {
+    let rosenbrock = named("Rosenbrock");
+    let run = minimize(&*rosenbrock.problem, &rosenbrock.start(), BUDGET).unwrap();
+    assert!(rosenbrock.is_solved(run.loss).unwrap(), "{run:?}");
+    assert!(run.is_success && run.seconds > 0.0, "{run:?}");
+    run
+}
+
+/// That runs are counted, limited, and end where they say; that errors of the problem come back,
+/// and panics do not.
+pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) {
+    let problem = named("Rosenbrock");
+    let start = problem.start();
+    let run = rosenbrock(&minimize);
+    let end = loss(&*problem.problem, &run.parameters);
+    assert_eq!(run.loss, end, "{operation}");
+
+    let spy = Spy::new(Trouble::None);
+    let again = minimize(&spy, &start, BUDGET).unwrap();
+    assert_eq!(again.parameters, run.parameters, "{operation}");
+    // One more, for the loss at the end.
+    assert_eq!(spy.residuals.get(), run.evaluations + 1, "{operation}");
+    assert_eq!(spy.jacobians.get(), run.jacobians, "{operation}");
+
+    let limited = minimize(&*problem.problem, &start, 2).unwrap();
+    assert_eq!(limited.evaluations, 2, "{operation}");
+    assert!(!limited.is_success, "{operation}: {limited:?}");
+    let end = loss(&*problem.problem, &limited.parameters);
+    assert_eq!(limited.loss, end, "{operation}");
+
+    let broken = minimize(&Spy::new(Trouble::Error), &start, BUDGET);
+    assert_eq!(broken.unwrap_err(), trouble(), "{operation}");
+
+    let spy = Spy::new(Trouble::Panic);
+    let panicked = minimize(&spy, &start, BUDGET).unwrap();
+    assert_eq!(panicked.termination, "panic: the third Jacobian");
+    assert_eq!(panicked.parameters, *spy.last.borrow(), "{operation}");
+    assert!(!panicked.is_success && panicked.jacobians == 3);
+    let end = loss(&*problem.problem, &panicked.parameters);
+    assert_eq!(panicked.loss, end, "{operation}");
+
+    let short = minimize(&*problem.problem, &start[1..], BUDGET).unwrap_err();
+    assert!(
+        matches!(short, Error::Shape { operation: named, .. } if named == operation),
+        "{short}"
+    );
+}
+
+/// That a tolerance is taken, and checked.
+pub(super) fn peer_to(
+    operation: &str,
+    minimize: impl Fn(f64, &Problem, &[f64], usize) -> Result<PeerRun>,
+) {
+    let problem = named("Rosenbrock");
+    let start = problem.start();
+    let fine = |problem: &Problem, start: &[f64], budget| minimize(1e-10, problem, start, budget);
+    let (fine, coarse) = (
+        rosenbrock(fine),
+        // Any change is small beside it.
+        minimize(1e6, &*problem.problem, &start, BUDGET).unwrap(),
+    );
+    assert!(coarse.evaluations < fine.evaluations, "{coarse:?} {fine:?}");
+    for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let refusal = minimize(tolerance, &*problem.problem, &start, BUDGET).unwrap_err();
+        assert!(
+            matches!(refusal, Error::InvalidArgument { operation: named, .. } if named == operation),
+            "{refusal}"
+        );
+    }
+}
+
+fn loss(problem: &Problem, x: &[f64]) -> f64 {
+    let mut r = vec![0.0; problem.residuals()];
+    problem.residual(x, &mut r).unwrap();
+    dot(&r, &r)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    None,
+    Error,
+    Panic,
+}
+
+fn trouble() -> Error {
+    Error::InvalidArgument {
+        operation: "Spy::jacobian",
+        argument: "x",
+        detail: "the third Jacobian".to_owned(),
+    }
+}
+
+/// Rosenbrock's function, which counts for itself and makes trouble at the third Jacobian.
+struct Spy {
+    run: MinpackRun<f64>,
+    trouble: Trouble,
+    residuals: Cell<usize>,
+    jacobians: Cell<usize>,
+    /// Where the last Jacobian was asked for.
+    last: RefCell<Vec<f64>>,
+}
+
+impl Spy {
+    fn new(trouble: Trouble) -> Self {
+        Self {
+            run: named("Rosenbrock"),
+            trouble,
+            residuals: Cell::new(0),
+            jacobians: Cell::new(0),
+            last: RefCell::new(Vec::new()),
+        }
+    }
+}
+
+impl LeastSquaresProblem<f64> for Spy {
+    fn residuals(&self) -> usize {
+        self.run.problem.residuals()
+    }
+
+    fn parameters(&self) -> usize {
+        self.run.problem.parameters()
+    }
+
+    fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
+        self.residuals.set(self.residuals.get() + 1);
+        self.run.problem.residual(x, r)
+    }
+
+    fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<()> {
+        self.jacobians.set(self.jacobians.get() + 1);
+        self.last.replace(x.to_vec());
+        match (self.jacobians.get(), self.trouble) {
+            (3, Trouble::Error) => Err(trouble()),
+            (3, Trouble::Panic) => panic!("the third Jacobian"),
+            _ => self.run.problem.jacobian(x, j),
+        }
+    }
+}
