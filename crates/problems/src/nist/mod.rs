@@ -6,6 +6,7 @@
 )]
 mod data;
 mod data_set;
+mod digits;
 mod model;
 
 pub use data_set::{Certified, DataSet, Difficulty};
