@@ -9,7 +9,7 @@ use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize}
 
 /// Which tolerances a contender runs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tolerances {
+pub(crate) enum Tolerances {
     /// Those of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
     Minpack,
     /// The contender's own.
@@ -17,22 +17,23 @@ pub(super) enum Tolerances {
 }
 
 impl Tolerances {
-    pub(super) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
+    pub(crate) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
 }
 
 /// The end of a run.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome {
-    pub(super) residuals: usize,
-    pub(super) jacobians: usize,
-    pub(super) loss: f64,
+pub(crate) struct Outcome {
+    pub(crate) residuals: usize,
+    pub(crate) jacobians: usize,
+    pub(crate) loss: f64,
+    pub(crate) parameters: Vec<f64>,
     /// Why it ended, in the contender's words.
-    pub(super) termination: String,
-    pub(super) claims_success: bool,
-    pub(super) elapsed: Duration,
+    pub(crate) termination: String,
+    pub(crate) claims_success: bool,
+    pub(crate) elapsed: Duration,
 }
 
-pub(super) enum Contender {
+pub(crate) enum Contender {
     /// The trust region of Leastwise.
     TrustRegion(Box<dyn Backend<f64>>),
     /// The crate `levenberg-marquardt`.
@@ -40,13 +41,13 @@ pub(super) enum Contender {
 }
 
 impl Contender {
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let backends = leastwise_backends::all::<f64>(1).into_iter();
         let own = backends.map(Self::TrustRegion);
         own.chain([Self::LevenbergMarquardt]).collect()
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::TrustRegion(backend) => backend.info().name.to_owned(),
             Self::LevenbergMarquardt => "levenberg-marquardt".to_owned(),
@@ -54,18 +55,17 @@ impl Contender {
     }
 
     /// Whether the bars are for it.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         matches!(self, Self::TrustRegion(_))
     }
 
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         problem: &dyn LeastSquaresProblem<f64>,
         start: &[f64],
         tolerances: Tolerances,
+        evaluations: usize,
     ) -> Result<Outcome> {
-        // That of MINPACK's driver.
-        let evaluations = 100 * (start.len() + 1);
         match self {
             Self::TrustRegion(backend) => {
                 trust_region(&**backend, problem, start, tolerances, evaluations)
@@ -100,6 +100,7 @@ fn trust_region(
         residuals: report.counts.residuals,
         jacobians: report.counts.jacobians,
         loss: report.loss,
+        parameters: report.parameters,
         termination: report.termination.to_string(),
         claims_success: report.termination.is_success(),
         elapsed: report.elapsed,
@@ -123,6 +124,7 @@ fn peer_run(
         residuals: run.evaluations,
         jacobians: run.jacobians,
         loss: run.loss,
+        parameters: run.parameters,
         termination: run.termination,
         claims_success: run.is_success,
         elapsed: Duration::from_secs_f64(run.seconds),
