@@ -1,5 +1,5 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `minpack`, `reproduce`,
-//! `rivals` and `scaling`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `minpack`, `nist`,
+//! `reproduce`, `rivals` and `scaling`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
@@ -13,10 +13,12 @@ mod map;
 mod markers;
 mod matrix_file;
 mod minpack;
+mod nist;
 mod reproduce;
 mod rivals;
 mod scalar_type;
 mod scaling;
+mod suite;
 mod text_table;
 
 use std::process::ExitCode;
@@ -52,6 +54,8 @@ enum Command {
     Map(map::MapArgs),
     /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
     Minpack(minpack::MinpackArgs),
+    /// Fit the 27 data sets of NIST by the trust region and its peers: correct digits, evaluations, time
+    Nist(nist::NistArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(reproduce::ReproduceArgs),
     /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Minpack(args) => minpack::run(&args),
+        Command::Nist(args) => nist::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Rivals(args) => rivals::run(&args),
         Command::Scaling(args) => scaling::run(&args),

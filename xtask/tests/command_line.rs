@@ -47,6 +47,8 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["rivals", "--page", "Cargo.toml"], "--page"),
         (&["minpack", UNOPTIMISED, "--rounds", "0"], "--rounds"),
         (&["minpack", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
+        (&["nist", UNOPTIMISED, "--rounds", "0"], "--rounds"),
+        (&["nist", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
         (&["scaling", UNOPTIMISED, "--widths", "0"], "--widths"),
         (&["scaling", UNOPTIMISED, "--samples", "1e3,x"], "--samples"),
         (&["scaling", UNOPTIMISED, "--backend", "blas"], "--backend"),
@@ -148,23 +150,38 @@ fn an_unoptimised_build_refuses_to_measure() {
     }
 }
 
-#[test]
-fn minpack_meets_its_bars_and_writes_its_tables_into_a_page() {
-    let name = format!("leastwise-minpack-{}.md", std::process::id());
+/// Runs the command with one round and a page of its own; checks the tables in that and returns what is
+/// left.
+fn suite_with_page(command: &str) -> Output {
+    let name = format!("leastwise-{command}-{}.md", std::process::id());
     let page = std::env::temp_dir().join(name);
-    let markers = "<!-- minpack: begin -->\nold\n<!-- minpack: end -->\n";
+    let markers = format!("<!-- {command}: begin -->\nold\n<!-- {command}: end -->\n");
     std::fs::write(&page, markers).unwrap();
     let file = page.to_str().unwrap();
-    let output = xtask(&["minpack", UNOPTIMISED, "--rounds", "1", "--page", file]);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{message}");
-    assert!(message.is_empty(), "{message}");
+    let output = xtask(&[command, UNOPTIMISED, "--rounds", "1", "--page", file]);
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.contains("trust region, faer") && !text.contains("old"));
     // But for the command with the path of the page.
     let mut tables = text.lines().filter(|line| !line.contains("--page"));
     assert!(tables.all(|line| line.chars().count() <= 100), "{text}");
     std::fs::remove_file(page).unwrap();
+    output
+}
+
+#[test]
+fn minpack_meets_its_bars_and_writes_its_tables_into_a_page() {
+    let output = suite_with_page("minpack");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert!(message.is_empty(), "{message}");
+}
+
+#[test]
+fn nist_meets_its_bars_and_writes_its_tables_into_a_page() {
+    let output = suite_with_page("nist");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert!(message.is_empty(), "{message}");
 }
 
 #[test]

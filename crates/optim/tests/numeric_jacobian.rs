@@ -361,7 +361,7 @@ fn what_makes_no_sense_is_refused() {
         message(differences().with_magnitudes(&[1.0])),
         "FiniteDifferences: magnitudes must have 2 entries, but it has 1"
     );
-    message(differences().with_magnitudes(&[1.0, 0.0]));
+    message(differences().with_magnitudes(&[1.0, -1.0]));
     message(differences().with_magnitudes(&[f64::INFINITY, 1.0]));
 }
 

@@ -1,5 +1,7 @@
 //! The laws of the trust region: its steps, its scaling, and what it calls success.
 
+use std::cell::RefCell;
+
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatMut, Result};
 use leastwise_faer::Faer;
@@ -270,7 +272,7 @@ fn a_plateau_at_infinity_is_no_success() {
     let report = run(TrustRegion::new(), &problem, &[1.0]);
     let cosine = |x: f64| 1.0 / (1.0 + (1.0 + x * x).powi(2)).sqrt();
     // Either it says that it has not converged, or the decrease that is left is below ftol.
-    let is_orthogonal = cosine(report.parameters[0]).powi(2) <= f64::EPSILON.powf(1.4);
+    let is_orthogonal = cosine(report.parameters[0]).powi(2) <= f64::EPSILON.powf(1.5);
     assert_eq!(report.termination.is_success(), is_orthogonal, "{report:?}");
 }
 
@@ -284,18 +286,25 @@ fn an_evaluation_budget_is_kept_to_and_is_no_success() {
 }
 
 #[test]
-fn residuals_of_accepted_trials_are_not_evaluated_again() {
-    let report = run(TrustRegion::new(), &decay([0; 3]), &[1.0, 0.25, 0.5]);
-    assert_eq!(
-        report.counts.jacobians,
-        report.steps + 1 - usize::from(stopped_at_once(&report))
-    );
-    assert!(report.counts.residuals <= report.counts.jacobians + report.steps);
-}
-
-/// The driver counts the step that found nothing left to do.
-fn stopped_at_once(report: &Report<f64>) -> bool {
-    report.termination.is_success()
+fn no_point_is_evaluated_twice() {
+    let seen = RefCell::new(Vec::new());
+    let valley = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+        seen.borrow_mut().push(x.to_vec());
+        (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
+    })
+    .unwrap()
+    .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+        (j[(0, 0)], j[(0, 1)]) = (-20.0 * x[0], 10.0);
+        (j[(1, 0)], j[(1, 1)]) = (-1.0, 0.0);
+    });
+    let report = run(TrustRegion::new(), &valley, &[-1.2, 1.0]);
+    let seen = seen.into_inner();
+    // Some trials are refused.
+    assert!(report.counts.jacobians < report.counts.residuals);
+    assert_eq!(report.counts.residuals, seen.len());
+    for (i, x) in seen.iter().enumerate() {
+        assert!(!seen[..i].contains(x), "{i}: {x:?} of {report:?}");
+    }
 }
 
 #[test]

@@ -401,7 +401,7 @@ fn location(y: Vec<f64>) -> impl LeastSquaresProblem<f64> {
 /// ftol, below which share of the loss no decrease matters. Of a run that ends by it, the last
 /// promise, ‖J̃δ‖² for the Gauss-Newton step δ, is at most ftol·‖r̃‖².
 fn ftol() -> f64 {
-    f64::EPSILON.powf(1.4)
+    f64::EPSILON.powf(1.5)
 }
 
 /// 14 observations of 0 and 6 of x* + d, so that 14·ψ(x*) = 6·ψ(d) for s = 1.

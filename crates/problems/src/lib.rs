@@ -3,9 +3,11 @@
 mod linear_net;
 mod matrices;
 pub mod more_garbow_hillstrom;
+pub mod nist;
 #[cfg(feature = "npy")]
 mod npy;
 mod random;
+mod shape;
 mod two_layer_net;
 mod vector;
 

@@ -11,7 +11,7 @@ use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize}
 
 /// Which tolerances a contender runs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tolerances {
+pub(crate) enum Tolerances {
     /// Those of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
     Minpack,
     /// The contender's own.
@@ -19,30 +19,33 @@ pub(super) enum Tolerances {
 }
 
 impl Tolerances {
-    pub(super) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
+    pub(crate) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
 }
 
 /// The end of a run.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome {
-    pub(super) residuals: usize,
-    pub(super) jacobians: usize,
-    pub(super) loss: f64,
+pub(crate) struct Outcome {
+    pub(crate) residuals: usize,
+    pub(crate) jacobians: usize,
+    pub(crate) loss: f64,
+    pub(crate) parameters: Vec<f64>,
     /// Why it ended, in the contender's words.
-    pub(super) termination: String,
-    pub(super) claims_success: bool,
-    pub(super) elapsed: Duration,
+    pub(crate) termination: String,
+    pub(crate) claims_success: bool,
+    pub(crate) elapsed: Duration,
 }
 
-pub(super) enum Contender {
+pub(crate) enum Contender {
     /// The trust region of Leastwise.
     TrustRegion(Box<dyn Backend<f64>>),
     Peer(Peer),
+    /// The trust region with geodesic acceleration, an option that costs residuals and saves Jacobians.
+    Accelerated(Box<dyn Backend<f64>>),
 }
 
 /// An optimiser of another crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Peer {
+pub(crate) enum Peer {
     LevenbergMarquardt,
     Rmpfit,
     Basin(Factorization, Algebra),
@@ -124,35 +127,54 @@ fn driver_tolerance() -> f64 {
 }
 
 impl Contender {
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let backends = leastwise_backends::all::<f64>(1).into_iter();
         let own = backends.map(Self::TrustRegion);
-        own.chain(Peer::ALL.map(Self::Peer)).collect()
+        let peers = own.chain(Peer::ALL.map(Self::Peer));
+        let accelerated = leastwise_backends::all::<f64>(1).into_iter().take(1);
+        peers.chain(accelerated.map(Self::Accelerated)).collect()
     }
 
-    pub(super) fn name(&self) -> String {
+    /// One of each kind of peer.
+    pub(crate) fn selected() -> Vec<Self> {
+        let is_selected = |contender: &Self| {
+            !matches!(
+                contender,
+                Self::Peer(Peer::Basin(_, Algebra::Nalgebra | Algebra::Faer))
+            )
+        };
+        Self::all().into_iter().filter(is_selected).collect()
+    }
+
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::TrustRegion(backend) => backend.info().name.to_owned(),
             Self::Peer(peer) => peer.name(),
+            Self::Accelerated(backend) => format!("{}, geodesic", backend.info().name),
         }
     }
 
     /// Whether the bars are for it.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         matches!(self, Self::TrustRegion(_))
     }
 
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         problem: &dyn LeastSquaresProblem<f64>,
         start: &[f64],
         tolerances: Tolerances,
+        evaluations: usize,
     ) -> Result<Outcome> {
-        // That of MINPACK's driver.
-        let evaluations = 100 * (start.len() + 1);
         match self {
             Self::TrustRegion(backend) => {
-                trust_region(&**backend, problem, start, tolerances, evaluations)
+                let control = TrustRegion::new();
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+            }
+            Self::Accelerated(backend) => {
+                // The ratio that its authors advise.
+                let control = TrustRegion::new().with_geodesic_acceleration(0.75)?;
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
             }
             Self::Peer(peer) => {
                 let run = peer.run(problem, start, tolerances, evaluations);
@@ -168,6 +190,7 @@ impl From<PeerRun> for Outcome {
             residuals: run.evaluations,
             jacobians: run.jacobians,
             loss: run.loss,
+            parameters: run.parameters,
             termination: run.termination,
             claims_success: run.is_success,
             elapsed: Duration::from_secs_f64(run.seconds),
@@ -176,13 +199,14 @@ impl From<PeerRun> for Outcome {
 }
 
 fn trust_region(
+    control: TrustRegion<f64>,
     backend: &dyn Backend<f64>,
     problem: &dyn LeastSquaresProblem<f64>,
     start: &[f64],
     tolerances: Tolerances,
     evaluations: usize,
 ) -> Result<Outcome> {
-    let mut control = TrustRegion::new().with_max_evaluations(evaluations)?;
+    let mut control = control.with_max_evaluations(evaluations)?;
     if tolerances == Tolerances::Minpack {
         let tolerance = driver_tolerance();
         control = control.with_ftol(tolerance)?.with_xtol(tolerance)?;
@@ -200,6 +224,7 @@ fn trust_region(
         residuals: report.counts.residuals,
         jacobians: report.counts.jacobians,
         loss: report.loss,
+        parameters: report.parameters,
         termination: report.termination.to_string(),
         claims_success: report.termination.is_success(),
         elapsed: report.elapsed,

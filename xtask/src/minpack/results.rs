@@ -4,7 +4,7 @@ use leastwise_core::Result;
 use leastwise_problems::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
 
 use super::contender::{Contender, Outcome, Tolerances};
-use crate::compare::statistics::median;
+use super::turns::take_turns;
 
 /// Sizes at which a factorisation is what a run costs: residuals and parameters.
 const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 300)];
@@ -51,7 +51,7 @@ impl Results {
     }
 
     /// Runs everything `rounds` times, contenders taking turns; `progress` gets the share that is done.
-    pub(super) fn measure(rounds: usize, mut progress: impl FnMut(f64)) -> anyhow::Result<Self> {
+    pub(super) fn measure(rounds: usize, progress: &mut dyn FnMut(f64)) -> anyhow::Result<Self> {
         let contenders = Contender::all();
         let runs = minpack_runs::<f64>();
         let large = SIZES.iter().map(|&(m, n)| large_run(m, n));
@@ -97,16 +97,12 @@ fn measure(
     rounds: usize,
 ) -> anyhow::Result<Row> {
     let start = run.start();
-    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); contenders.len()];
-    for _ in 0..rounds {
-        for (contender, outcomes) in contenders.iter().zip(&mut outcomes) {
-            outcomes.push(contender.run(&*run.problem, &start, tolerances)?);
-        }
-    }
-    let cells = outcomes.into_iter().map(|mut outcomes| {
-        let times = outcomes.iter().map(|o| o.elapsed.as_secs_f64() * 1e9);
-        let nanoseconds = median(&times.collect::<Vec<_>>());
-        let outcome = outcomes.swap_remove(0);
+    // That of MINPACK's driver.
+    let evaluations = 100 * (start.len() + 1);
+    let timed = take_turns(contenders, rounds, |contender| {
+        contender.run(&*run.problem, &start, tolerances, evaluations)
+    })?;
+    let cells = timed.into_iter().map(|(outcome, nanoseconds)| {
         Ok(Cell {
             is_solved: run.is_solved(outcome.loss)?,
             outcome,

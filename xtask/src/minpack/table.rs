@@ -36,7 +36,7 @@ pub(super) fn render(results: &Results) -> String {
 }
 
 /// What it was measured on.
-pub(super) fn source(machine: &Machine, build: &Build, started: u64, command: &str) -> String {
+pub(crate) fn source(machine: &Machine, build: &Build, started: u64, command: &str) -> String {
     let mut lines = machine.lines();
     lines.extend(build.lines());
     lines.push(format!("{}: {command}", date(started)));
@@ -54,7 +54,8 @@ fn heading(suite: &Suite) -> String {
     format!("{} runs, {}", suite.rows.len(), title(suite.tolerances))
 }
 
-fn table(header: &[&str]) -> Table {
+/// The first column is text, the others are numbers.
+pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = text_table(header.to_vec());
     for (place, column) in table.column_iter_mut().enumerate() {
         if place > 0 {

@@ -61,7 +61,8 @@ where
 /// Below a thousandth of where it started, a parameter is on its way to 0, and a fraction of it is too small a
 /// step.
 fn magnitudes<T: Scalar>(start: &[T]) -> Vec<T> {
-    let thousandth = |p: &T| (p.abs() * T::of(1e-3)).max(T::min_positive_value());
-    let usable = |m: T| if m.is_finite() { m } else { T::one() };
-    start.iter().map(thousandth).map(usable).collect()
+    let thousandth = start.iter().map(|p| p.abs() * T::of(1e-3));
+    // What is not finite is refused where the start is.
+    let usable = |m: T| if m.is_finite() { m } else { T::zero() };
+    thousandth.map(usable).collect()
 }

@@ -110,16 +110,16 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(Self { noise, ..self })
     }
 
-    /// A typical magnitude for each parameter; steps for smaller ones are no smaller.
+    /// A typical magnitude for each parameter, 0 for one of which none is known; steps for smaller ones are no smaller.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are n, and
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if one is not positive
-    /// and finite.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if one is negative or not
+    /// finite.
     pub fn with_magnitudes(self, magnitudes: &[T]) -> Result<Self> {
         let n = self.function.parameters();
         check::entries(OPERATION, "magnitudes", n, magnitudes.len())?;
-        for &typical in magnitudes {
+        for &typical in magnitudes.iter().filter(|typical| **typical != T::zero()) {
             check::positive(OPERATION, "magnitudes", typical)?;
         }
         Ok(Self {
@@ -148,10 +148,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     }
 
     fn step(&self, x: &[T], col: usize) -> T {
-        let size = match &self.magnitudes {
-            Some(typical) => typical[col].max(x[col].abs()),
-            None => magnitude(x[col]),
-        };
+        let typical = self.magnitudes.as_ref().map_or(T::zero(), |all| all[col]);
+        let size = magnitude(typical.max(x[col].abs()));
         // A subnormal x has no √ε of it.
         let step = (self.relative_step() * size).max(T::min_positive_value());
         let Some(bounds) = &self.bounds else {

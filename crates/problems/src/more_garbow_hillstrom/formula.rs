@@ -3,6 +3,7 @@
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::KnownMinimum;
+use crate::shape;
 
 /// The mathematics of one problem. Slices and matrices have the right sizes.
 pub(super) trait Formula {
@@ -71,8 +72,8 @@ pub(super) use test_problem;
 
 pub(super) fn residual<T: Scalar, F: Formula>(formula: &F, x: &[T], r: &mut [T]) -> Result<()> {
     let (m, n) = formula.size();
-    check_entries::<F>("x", n, x.len())?;
-    check_entries::<F>("r", m, r.len())?;
+    shape::check_entries(F::NAME, "x", n, x.len())?;
+    shape::check_entries(F::NAME, "r", m, r.len())?;
     formula.r(x, r);
     Ok(())
 }
@@ -83,29 +84,10 @@ pub(super) fn jacobian<T: Scalar, F: Formula>(
     j: MatMut<'_, T>,
 ) -> Result<()> {
     let (m, n) = formula.size();
-    check_entries::<F>("x", n, x.len())?;
-    if (j.rows(), j.cols()) != (m, n) {
-        let detail = format!("must be {m}x{n}, but it is {}x{}", j.rows(), j.cols());
-        return Err(shape::<F>("j", detail));
-    }
+    shape::check_entries(F::NAME, "x", n, x.len())?;
+    shape::check_size(F::NAME, "j", (m, n), &j)?;
     formula.j(x, j);
     Ok(())
-}
-
-fn check_entries<F: Formula>(argument: &'static str, needed: usize, found: usize) -> Result<()> {
-    if needed == found {
-        return Ok(());
-    }
-    let detail = format!("must have {needed} entries, but it has {found}");
-    Err(shape::<F>(argument, detail))
-}
-
-fn shape<F: Formula>(argument: &'static str, detail: String) -> Error {
-    Error::Shape {
-        operation: F::NAME,
-        argument,
-        detail,
-    }
 }
 
 /// `size`, if it is at least `least`.

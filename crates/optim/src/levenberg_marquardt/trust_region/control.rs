@@ -24,7 +24,7 @@ use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
 /// - [`Termination::LossConverged`]: ‖r‖² − ‖J·δ + r‖² ≤ ftol·loss. The root of that quotient is the
 ///   relative offset of Bates and Watts: in units of the parameters' standard errors, for many
 ///   residuals, how far the minimum is at √m times that quotient's root.
-/// - [`Termination::StepConverged`]: ‖D·δ‖ ≤ xtol·‖D·x‖; the step is still taken, unless the loss says
+/// - [`Termination::StepConverged`]: ‖D·δ‖ ≤ xtol·‖D·x‖, and so with ‖J·eⱼ‖ in the place of Dⱼ; the step is still taken, unless the loss says
 ///   no.
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
@@ -36,7 +36,7 @@ use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
 /// how), parameters at a bound that descent pushes against do not count in the tests above, and
 /// [`with_bounds`](Self::with_bounds) evaluates nothing outside.
 ///
-/// The default tolerances ask for what rounding allows, ftol = ε^1.4 and xtol = ε^0.8. A decrease of less than about
+/// The default tolerances ask for what rounding allows, ftol = ε^1.5 and xtol = ε^0.8. A decrease of less than about
 /// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, √ε at most, cannot be seen in the loss: r is a difference of rounded
 /// terms. There steps are judged by whether they shrink the relative offset, by a twentieth at least, and the run
 /// ends with `LossConverged` once they do not.
@@ -93,7 +93,7 @@ impl<T: Scalar> TrustRegion<T> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            ftol: T::EPSILON.powf(T::of(1.4)),
+            ftol: T::EPSILON.powf(T::of(1.5)),
             xtol: T::EPSILON.powf(T::of(0.8)),
             gtol: least_cosine(),
             relative_radius: T::one(),
@@ -219,6 +219,16 @@ impl<T: Scalar> TrustRegion<T> {
             *t = xi * scale;
         }
         euclidean(&self.trial)
+    }
+
+    /// Whether δ is short by the current Jacobian too: D may remember one that was much larger, far away.
+    fn is_short(&self, column_norms: &[T], x: &[T]) -> bool {
+        let length = |v: &[T]| {
+            let terms = v.iter().zip(column_norms);
+            let squares: T = terms.map(|(&vj, &norm)| (vj * norm) * (vj * norm)).sum();
+            squares.sqrt()
+        };
+        length(&self.delta) <= self.xtol * length(x)
     }
 
     /// D ← max(D, ‖J·eⱼ‖); a column of zeros says nothing about the scale of its parameter.
@@ -494,7 +504,7 @@ impl<T: Scalar> TrustRegion<T> {
         if self.slow_steps >= SLOW_STEPS {
             return Ok(self.stop(self.without_progress(cosine, resolution)));
         }
-        let is_last = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
+        let is_newton_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
         let is_unseen = promised <= resolution;
         if is_unseen {
             self.radius = self.radius.max(newton.scaled_norm);
@@ -503,6 +513,7 @@ impl<T: Scalar> TrustRegion<T> {
             self.delta.fill(T::nan());
             let step =
                 solver.bounded_direction(self.radius, self.lambda, limits, &mut self.delta)?;
+            let is_last = is_newton_short && self.is_short(solver.column_norms(), x);
             if counts.residuals >= self.max_evaluations {
                 return Ok(self.stop(Termination::EvaluationBudget));
             }

@@ -1,0 +1,83 @@
+//! NIST's data sets by the trust region with its defaults, on every backend: from both of NIST's starts,
+//! and from starts that are off by 100.
+
+mod gradient_test;
+
+use gradient_test::largest_cosine;
+use leastwise_backends::all;
+use leastwise_core::Backend;
+use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
+use leastwise_problems::nist::{DataSet, data_sets};
+
+const EVALUATIONS: usize = 2000;
+
+fn solve(backend: &dyn Backend<f64>, set: &DataSet, start: &[f64]) -> Report<f64> {
+    let control = TrustRegion::new().with_max_evaluations(EVALUATIONS);
+    let mut lm = LevenbergMarquardt::new(control.unwrap(), DenseQr::new(backend));
+    minimize(&mut lm, set, start, &Budget::steps(EVALUATIONS), &mut []).unwrap()
+}
+
+/// The certified parameters off by 100, up and down: all together, and each alone. Signs stay.
+fn far_starts(set: &DataSet) -> Vec<(String, Vec<f64>)> {
+    let certified = set.certified.parameters;
+    let mut starts = Vec::new();
+    for factor in [100.0, 0.01] {
+        let all = certified.iter().map(|b| factor * b).collect();
+        starts.push((format!("{}, all x{factor}", set.name), all));
+        for j in 0..certified.len() {
+            let mut start = certified.to_vec();
+            start[j] *= factor;
+            starts.push((format!("{}, b{} x{factor}", set.name, j + 1), start));
+        }
+    }
+    starts
+}
+
+/// 10 digits of the certified 11, or what rounding leaves of them.
+fn asked(set: &DataSet) -> f64 {
+    set.attainable_digits().unwrap().min(10.0)
+}
+
+#[test]
+fn conditioning_leaves_9_digits() {
+    for set in data_sets() {
+        assert!(asked(set) >= 9.0, "{}: {}", set.name, asked(set));
+    }
+}
+
+#[test]
+fn both_starts_lead_to_the_certified_minimum() {
+    for backend in all::<f64>(1) {
+        for set in data_sets() {
+            for start in set.starts {
+                let report = solve(&*backend, set, start);
+                let digits = set.correct_digits(&report.parameters).unwrap();
+                let place = format!("{} from {start:?}, {}", set.name, backend.info().name);
+                assert!(report.termination.is_success(), "{place}: {report:?}");
+                assert!(digits >= asked(set), "{place}: {digits} {report:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_success_is_claimed_where_the_gradient_test_fails() {
+    for backend in all::<f64>(1) {
+        let mut solved = 0;
+        for set in data_sets() {
+            for (place, start) in far_starts(set) {
+                let report = solve(&*backend, set, &start);
+                solved += usize::from(set.is_minimum(report.loss).unwrap());
+                if !report.termination.is_success() {
+                    continue;
+                }
+                let (cosine, bound) = largest_cosine(set, &report.parameters);
+                let name = backend.info().name;
+                assert!(cosine <= bound, "{place}, {name}: {cosine:e} {report:?}");
+            }
+        }
+        // Of 294; the others end at other minima, on plateaus or where the model overflows.
+        assert!(solved >= 190, "{}: {solved}", backend.info().name);
+    }
+}

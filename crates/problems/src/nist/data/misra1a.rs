@@ -1,0 +1,25 @@
+//! Misra1a. Misra, D., NIST (1978). Dental Research Monomolecular Adsorption Study.
+
+use crate::nist::data_set::{Certified, DataSet, Difficulty};
+use crate::nist::model::Model;
+
+pub(super) const DATA_SET: DataSet = DataSet {
+    name: "Misra1a",
+    difficulty: Difficulty::Lower,
+    model: Model::Saturation,
+    y: &[
+        10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47,
+        81.78,
+    ],
+    x: &[&[
+        77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1,
+        760.0,
+    ]],
+    starts: [&[500.0, 0.0001], &[250.0, 0.0005]],
+    certified: Certified {
+        parameters: &[2.3894212918e2, 5.5015643181e-4],
+        standard_errors: &[2.7070075241, 7.2668688436e-6],
+        residual_sum_of_squares: 1.2455138894e-1,
+        residual_standard_deviation: 1.0187876330e-1,
+    },
+};
