@@ -393,3 +393,26 @@ fn the_undamped_direction_is_that_of_least_squares() {
     // J·δ = −b for δ = (−1, −2), κ₂(J) < 5.
     assert!((delta[0] + 1.0).abs() <= 1e-14 && (delta[1] + 2.0).abs() <= 1e-14);
 }
+
+/// With faer the storage of a factorisation is kept. What a step takes is a vector of n numbers in which the
+/// condition of R is estimated.
+#[test]
+fn steps_do_not_allocate_beyond_a_vector_of_n_numbers() {
+    let problem = decay([0; 3]);
+    let allocations = |steps: usize| {
+        let backend = Faer::default();
+        let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
+        let start = [100.0, 0.01, 50.0];
+        let budget = Budget::steps(steps);
+        let mut taken = 0;
+        let info = allocation_counter::measure(|| {
+            let report = minimize(&mut lm, &problem, &start, &budget, &mut []).unwrap();
+            taken = report.steps;
+        });
+        assert_eq!(taken, steps);
+        (info.count_total, info.bytes_total)
+    };
+    let (few, many) = (allocations(4), allocations(9));
+    assert!(many.0 - few.0 <= 5, "{few:?} {many:?}");
+    assert!(many.1 - few.1 <= 5 * 3 * 8, "{few:?} {many:?}");
+}

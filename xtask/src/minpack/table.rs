@@ -215,6 +215,7 @@ mod tests {
                 residuals: 1,
                 jacobians: 1,
                 loss: 0.0,
+                parameters: Vec::new(),
                 termination: String::new(),
                 claims_success: is_solved,
                 elapsed: Duration::ZERO,
