@@ -1,11 +1,16 @@
-//! How long a step may be, and when to stop.
+//! Which steps are taken.
 
-use leastwise_core::norm::euclidean;
+mod radius;
+mod stopping;
+mod trial;
+
 use leastwise_core::{Result, Scalar};
 
 use super::{BoundedStep, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
 use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
+use stopping::{Outlook, least_cosine};
+use trial::Room;
 
 /// Levenberg-Marquardt in a trust region: x ← x + δ with δ the minimiser of ‖J·δ + r‖ over
 /// ‖D·δ‖ ≤ Δ, where the loss decreases.
@@ -70,23 +75,8 @@ pub struct TrustRegion<T> {
     slow_steps: usize,
 }
 
-/// l − x and u − x.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Room<T> {
-    lower: Vec<T>,
-    upper: Vec<T>,
-}
-
-/// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
-const SLOW_STEPS: usize = 10;
-
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
-
-/// A cosine that is smaller may be rounding alone.
-fn least_cosine<T: Scalar>() -> T {
-    T::of(10.0) * T::EPSILON
-}
 
 impl<T: Scalar> TrustRegion<T> {
     /// The default tolerances, and a first step of at most ‖D·x‖.
@@ -212,220 +202,6 @@ impl<T: Scalar> TrustRegion<T> {
             stop: Some(reason),
         }
     }
-
-    /// ‖D·x‖.
-    fn scaled_norm(&mut self, x: &[T]) -> T {
-        for ((t, &xi), &scale) in self.trial.iter_mut().zip(x).zip(&self.scaling) {
-            *t = xi * scale;
-        }
-        euclidean(&self.trial)
-    }
-
-    /// Whether δ is short by the current Jacobian too: D may remember one that was much larger, far away.
-    fn is_short(&self, column_norms: &[T], x: &[T]) -> bool {
-        let length = |v: &[T]| {
-            let terms = v.iter().zip(column_norms);
-            let squares: T = terms.map(|(&vj, &norm)| (vj * norm) * (vj * norm)).sum();
-            squares.sqrt()
-        };
-        length(&self.delta) <= self.xtol * length(x)
-    }
-
-    /// D ← max(D, ‖J·eⱼ‖); a column of zeros says nothing about the scale of its parameter.
-    fn update_scaling(&mut self, column_norms: &[T]) {
-        if self.radius.is_nan() {
-            self.scaling.fill(T::zero());
-        }
-        for (scale, &norm) in self.scaling.iter_mut().zip(column_norms) {
-            *scale = scale.max(norm);
-            if *scale == T::zero() {
-                *scale = T::one();
-            }
-        }
-    }
-
-    /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) of the parameters that may move.
-    fn largest_cosine(
-        &self,
-        gradient: &[T],
-        column_norms: &[T],
-        limits: Option<Limits<'_, T>>,
-    ) -> T {
-        let residual_norm = self.last.loss.sqrt();
-        let mut largest = T::zero();
-        for (j, (&g, &norm)) in gradient.iter().zip(column_norms).enumerate() {
-            if norm > T::zero() && !limits.is_some_and(|limits| limits.blocks(j, g)) {
-                largest = largest.max((g / (norm + norm) / residual_norm).abs());
-            }
-        }
-        largest
-    }
-
-    /// How far `x` is from its bounds, if there are any.
-    fn measure_room(&mut self, x: &[T]) {
-        let Some(bounds) = &self.bounds else { return };
-        for (room, bounds) in [
-            (&mut self.room.lower, bounds.lower()),
-            (&mut self.room.upper, bounds.upper()),
-        ] {
-            room.clear();
-            room.extend(bounds.iter().zip(x).map(|(&bound, &xi)| bound - xi));
-        }
-    }
-
-    /// Why the point is good enough, if it is.
-    fn converged(&self, promised: T, resolution: T) -> Option<Termination> {
-        if promised <= self.ftol {
-            return Some(Termination::LossConverged);
-        }
-        // Gauss-Newton converges linearly where residuals are large, and rounding does not shrink: 0.9 is the
-        // square of a rate of 0.95.
-        let no_better = self
-            .unseen
-            .is_some_and(|before| promised > before * T::of(0.9));
-        (no_better && promised <= resolution).then_some(Termination::LossConverged)
-    }
-
-    /// The relative decrease of the loss below which it may be rounding alone: r is the difference of
-    /// terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
-    fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
-        let terms = column_norms.iter().zip(x);
-        let sum: T = terms.map(|(&norm, &xi)| (norm * xi) * (norm * xi)).sum();
-        let cancelled = T::one() + (sum / self.last.loss).sqrt();
-        // Written so that NaN and overflow become the largest.
-        let largest = T::EPSILON.sqrt();
-        let resolution = T::of(10.0) * T::EPSILON * cancelled;
-        if resolution < largest {
-            resolution
-        } else {
-            largest
-        }
-    }
-
-    /// What to call it when steps do not help: at a minimum where J is singular, no parameter alone
-    /// promises anything either.
-    fn without_progress(&self, cosine: T, resolution: T) -> Termination {
-        if cosine * cosine <= self.ftol.max(resolution) {
-            Termination::LossConverged
-        } else {
-            Termination::Stalled
-        }
-    }
-
-    /// Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
-    fn update_radius(&mut self, step: BoundedStep<T>, loss: T, gain: T) {
-        let half = T::of(0.5);
-        if gain > T::of(0.25) {
-            if step.lambda == T::zero() || gain >= T::of(0.75) {
-                let twice = step.scaled_norm + step.scaled_norm;
-                // What a bound has shortened says nothing against longer steps.
-                self.radius = if step.is_bent {
-                    self.radius.max(twice)
-                } else {
-                    twice
-                };
-                self.lambda = half * step.lambda;
-            } else {
-                self.lambda = step.lambda;
-            }
-            return;
-        }
-        let shrink = self.shrinkage(step, loss);
-        let longest = step.scaled_norm * T::of(10.0);
-        self.radius = shrink * self.radius.min(longest);
-        self.lambda = step.lambda / shrink;
-    }
-
-    /// Where the parabola through the loss, its slope and the trial's loss has its minimum, between
-    /// 1/10 and 1/2.
-    fn shrinkage(&self, step: BoundedStep<T>, loss: T) -> T {
-        let (tenth, half) = (T::of(0.1), T::of(0.5));
-        let decrease = self.last.loss - loss;
-        if decrease >= T::zero() {
-            return half;
-        }
-        let minimum = half * step.descent / (step.descent - half * decrease);
-        // Written so that NaN becomes a tenth.
-        if minimum > tenth {
-            minimum.min(half)
-        } else {
-            tenth
-        }
-    }
-
-    /// δ ← δ + ½a where a is short enough and no bound is in the way.
-    fn accelerate<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        problem: &P,
-        solver: &mut S,
-        x: &[T],
-        scaled_norm: T,
-        limits: Option<Limits<'_, T>>,
-        counts: &mut Counts,
-    ) -> Result<()> {
-        self.correction.resize(x.len(), T::zero());
-        solver.geodesic_correction(problem, x, &self.delta, &mut self.correction, counts)?;
-        for ((t, &ai), &scale) in self
-            .trial
-            .iter_mut()
-            .zip(&self.correction)
-            .zip(&self.scaling)
-        {
-            *t = ai * scale;
-        }
-        let length = euclidean(&self.trial);
-        let half = T::of(0.5);
-        let is_short = length + length <= self.acceleration * scaled_norm;
-        let mut steps = self.delta.iter().zip(&self.correction).enumerate();
-        let is_inside = limits.is_none_or(|limits| {
-            steps.all(|(j, (&d, &a))| {
-                let step = d + half * a;
-                limits.lower[j] <= step && step <= limits.upper[j]
-            })
-        });
-        if is_short && is_inside {
-            for (d, &a) in self.delta.iter_mut().zip(&self.correction) {
-                *d += half * a;
-            }
-        }
-        Ok(())
-    }
-
-    /// x + δ, within the bounds in spite of rounding, and at one where δ is as long as it may be.
-    fn move_trial(&mut self, x: &[T]) {
-        for ((t, &xi), &di) in self.trial.iter_mut().zip(x).zip(&self.delta) {
-            *t = xi + di;
-        }
-        let Some(bounds) = &self.bounds else { return };
-        for (j, t) in self.trial.iter_mut().enumerate() {
-            let (lower, upper) = (bounds.lower()[j], bounds.upper()[j]);
-            if *t <= lower || self.delta[j] == lower - x[j] {
-                *t = lower;
-            } else if *t >= upper || self.delta[j] == upper - x[j] {
-                *t = upper;
-            }
-        }
-    }
-
-    /// The loss at the trial point; infinite where it is not finite.
-    fn trial_loss<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        problem: &P,
-        solver: &mut S,
-        x: &[T],
-        counts: &mut Counts,
-    ) -> Result<T> {
-        self.move_trial(x);
-        if self.trial.iter().any(|t| !t.is_finite()) {
-            return Ok(T::infinity());
-        }
-        let loss = solver.loss(problem, &self.trial, counts)?;
-        Ok(if loss.is_finite() {
-            loss
-        } else {
-            T::infinity()
-        })
-    }
 }
 
 impl<T: Scalar> Default for TrustRegion<T> {
@@ -471,6 +247,7 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 }
 
 impl<T: Scalar> TrustRegion<T> {
+    /// One step, or the reason why there is none.
     fn step_within<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         limits: Option<Limits<'_, T>>,
@@ -485,60 +262,25 @@ impl<T: Scalar> TrustRegion<T> {
         }
         self.update_scaling(solver.column_norms());
         let newton = solver.factorize(problem, &self.scaling, limits, counts)?;
-        let x_norm = self.scaled_norm(x);
-        if self.radius.is_nan() {
-            // D·x has the unit of r.
-            let unit = if x_norm > T::zero() {
-                x_norm
-            } else {
-                self.last.loss.sqrt()
-            };
-            self.radius = (self.relative_radius * unit).min(newton.scaled_norm);
-        }
-        let resolution = self.resolution(solver.column_norms(), x);
-        // A cosine is the root of what changing that parameter alone promises.
-        let promised = (newton.reduction / self.last.loss).max(cosine * cosine);
-        if let Some(reason) = self.converged(promised, resolution) {
+        let outlook = self.outlook(newton, cosine, solver.column_norms(), x);
+        if let Some(reason) = self.reason_to_stop(outlook) {
             return Ok(self.stop(reason));
         }
-        if self.slow_steps >= SLOW_STEPS {
-            return Ok(self.stop(self.without_progress(cosine, resolution)));
-        }
-        let is_newton_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
-        let is_unseen = promised <= resolution;
-        if is_unseen {
-            self.radius = self.radius.max(newton.scaled_norm);
-        }
+        self.open_radius(outlook);
         loop {
             self.delta.fill(T::nan());
             let step =
                 solver.bounded_direction(self.radius, self.lambda, limits, &mut self.delta)?;
-            let is_last = is_newton_short && self.is_short(solver.column_norms(), x);
-            if counts.residuals >= self.max_evaluations {
+            let is_accelerated = self.acceleration > T::zero() && !step.is_bent;
+            if counts.residuals + usize::from(is_accelerated) >= self.max_evaluations {
                 return Ok(self.stop(Termination::EvaluationBudget));
             }
-            if self.acceleration > T::zero() && !step.is_bent {
+            let is_last = outlook.is_short && self.is_short(solver.column_norms(), x);
+            if is_accelerated {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
             let loss = self.trial_loss(problem, solver, x, counts)?;
-            let gain = (self.last.loss - loss) / step.reduction;
-            let rounding = T::one() + resolution;
-            // A bound that is all but reached changes nothing that could be seen.
-            let reaches_bound = step.is_bent && step.reduction <= resolution * self.last.loss;
-            if (is_unseen || reaches_bound) && loss <= self.last.loss * rounding {
-                self.unseen = Some(promised);
-            } else {
-                self.unseen = None;
-                self.update_radius(step, loss, gain);
-            }
-            let progress = step.reduction.max(self.last.loss - loss);
-            let is_slow = progress <= self.ftol.max(T::EPSILON) * self.last.loss;
-            if is_slow && gain >= T::of(0.75) {
-                self.slow_steps += 1;
-            } else if !is_slow {
-                self.slow_steps = 0;
-            }
-            if gain >= T::of(LEAST_GAIN) || self.unseen.is_some() {
+            if self.accepts(outlook, step, loss) {
                 let evaluation = solver.linearize(problem, &self.trial, counts)?;
                 if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
                     x.copy_from_slice(&self.trial);
@@ -557,15 +299,25 @@ impl<T: Scalar> TrustRegion<T> {
             if is_last {
                 return Ok(self.stop(Termination::StepConverged));
             }
-            if is_unseen {
-                return Ok(self.stop(Termination::LossConverged));
-            }
-            let shortest = self.xtol.max(T::EPSILON) * x_norm;
-            // A shorter step can decrease the loss by rounding alone.
-            let is_lost = step.reduction <= resolution * T::of(0.1) * self.last.loss;
-            if self.radius <= shortest || is_lost {
-                return Ok(self.stop(self.without_progress(cosine, resolution)));
+            if let Some(reason) = self.reason_to_give_up(outlook, step) {
+                return Ok(self.stop(reason));
             }
         }
+    }
+
+    /// Judges the trial point: updates Δ and λ, and says whether to go there.
+    fn accepts(&mut self, outlook: Outlook<T>, step: BoundedStep<T>, loss: T) -> bool {
+        let gain = (self.last.loss - loss) / step.reduction;
+        let rounding = T::one() + outlook.resolution;
+        // A bound that is all but reached changes nothing that could be seen.
+        let reaches_bound = step.is_bent && step.reduction <= outlook.resolution * self.last.loss;
+        if (outlook.is_unseen() || reaches_bound) && loss <= self.last.loss * rounding {
+            self.unseen = Some(outlook.promised);
+        } else {
+            self.unseen = None;
+            self.update_radius(step, loss, gain);
+        }
+        self.count_slow_step(step.reduction.max(self.last.loss - loss), gain);
+        gain >= T::of(LEAST_GAIN) || self.unseen.is_some()
     }
 }

@@ -1,0 +1,80 @@
+//! How long a step may be.
+
+use leastwise_core::Scalar;
+
+use super::super::BoundedStep;
+use super::TrustRegion;
+use super::stopping::Outlook;
+
+impl<T: Scalar> TrustRegion<T> {
+    /// The radius before the first step, and at least that of the undamped step where the loss cannot judge
+    /// any.
+    pub(super) fn open_radius(&mut self, outlook: Outlook<T>) {
+        if self.radius.is_nan() {
+            // D·x has the unit of r.
+            let unit = if outlook.x_norm > T::zero() {
+                outlook.x_norm
+            } else {
+                self.last.loss.sqrt()
+            };
+            self.radius = (self.relative_radius * unit).min(outlook.newton_norm);
+        }
+        if outlook.is_unseen() {
+            self.radius = self.radius.max(outlook.newton_norm);
+        }
+    }
+
+    /// D ← max(D, ‖J·eⱼ‖); a column of zeros says nothing about the scale of its parameter.
+    pub(super) fn update_scaling(&mut self, column_norms: &[T]) {
+        if self.radius.is_nan() {
+            self.scaling.fill(T::zero());
+        }
+        for (scale, &norm) in self.scaling.iter_mut().zip(column_norms) {
+            *scale = scale.max(norm);
+            if *scale == T::zero() {
+                *scale = T::one();
+            }
+        }
+    }
+
+    /// Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
+    pub(super) fn update_radius(&mut self, step: BoundedStep<T>, loss: T, gain: T) {
+        let half = T::of(0.5);
+        if gain > T::of(0.25) {
+            if step.lambda == T::zero() || gain >= T::of(0.75) {
+                let twice = step.scaled_norm + step.scaled_norm;
+                // What a bound has shortened says nothing against longer steps.
+                self.radius = if step.is_bent {
+                    self.radius.max(twice)
+                } else {
+                    twice
+                };
+                self.lambda = half * step.lambda;
+            } else {
+                self.lambda = step.lambda;
+            }
+            return;
+        }
+        let shrink = self.shrinkage(step, loss);
+        let longest = step.scaled_norm * T::of(10.0);
+        self.radius = shrink * self.radius.min(longest);
+        self.lambda = step.lambda / shrink;
+    }
+
+    /// Where the parabola through the loss, its slope and the trial's loss has its minimum, between
+    /// 1/10 and 1/2.
+    fn shrinkage(&self, step: BoundedStep<T>, loss: T) -> T {
+        let (tenth, half) = (T::of(0.1), T::of(0.5));
+        let decrease = self.last.loss - loss;
+        if decrease >= T::zero() {
+            return half;
+        }
+        let minimum = half * step.descent / (step.descent - half * decrease);
+        // Written so that NaN becomes a tenth.
+        if minimum > tenth {
+            minimum.min(half)
+        } else {
+            tenth
+        }
+    }
+}
