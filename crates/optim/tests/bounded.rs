@@ -5,9 +5,11 @@ use std::cell::Cell;
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Error, Mat, MatMut, Scalar};
 use leastwise_faer::Faer;
-use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::levenberg_marquardt::{
+    DenseQr, Limits, StepSolver, TrustRegion, TrustRegionStepSolver,
+};
 use leastwise_optim::{
-    Bounds, Budget, LeastSquaresProblem, LevenbergMarquardt, Report, Residual, Termination,
+    Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Report, Residual, Termination,
     minimize,
 };
 use proptest::prelude::*;
@@ -162,8 +164,113 @@ impl LeastSquaresProblem<f64> for Linear {
     }
 }
 
+/// One parameter and one residual: x ← u in one step, whatever u − x is rounded to.
+#[test]
+fn a_bound_is_landed_on_exactly_in_one_step() {
+    for i in 1..500 {
+        for sign in [1.0, -1.0] {
+            // Within the first radius, which is |start|.
+            let start = 0.1 * sign * f64::from(i);
+            let bound = start + start / f64::from(i + 2);
+            let a = Mat::from_fn(1, 1, |_, _| 3.0);
+            let problem = Linear {
+                a,
+                b: vec![1e3 * sign],
+            };
+            let bounds = Bounds::new(&[bound.min(0.0)], &[bound.max(0.0)]).unwrap();
+            let report = solve(&problem, &[start], Some(bounds)).unwrap();
+            assert_eq!(report.parameters, [bound]);
+            assert_eq!(report.counts.residuals, 2, "{start} {bound} {report:?}");
+        }
+    }
+}
+
+/// A start so close to its bound that nothing can be seen of the way there.
+#[test]
+fn a_bound_that_is_all_but_reached_is_reached() {
+    let a = Mat::identity(2);
+    let problem = Linear {
+        a,
+        b: vec![-1.0, 1.0],
+    };
+    let bounds = Bounds::none(2).with(0, 0.0, INFINITY).unwrap();
+    let report = solve(&problem, &[1e-25, 1.0], Some(bounds)).unwrap();
+    assert_eq!(report.parameters, [0.0, 1.0]);
+    assert!(report.termination.is_success(), "{report:?}");
+}
+
+/// The model at a step: ‖r‖² − ‖J·δ + r‖² and −rᵀJ·δ, and what they may be wrong by.
+fn model(problem: &Linear, r: &[f64], delta: &[f64]) -> (f64, f64, f64) {
+    let mut change = vec![0.0; r.len()];
+    for (j, d) in delta.iter().enumerate() {
+        for (c, a) in change.iter_mut().zip(problem.a.col(j)) {
+            *c += a * d;
+        }
+    }
+    let descent = -dot(&change, r);
+    let terms = problem.a.frobenius_norm() * euclidean(delta);
+    let (m, n) = (r.len() as f64, delta.len() as f64);
+    let rounding = 20.0 * m * n * f64::UNIT_ROUNDOFF * (terms + euclidean(r)).powi(2);
+    (2.0 * descent - dot(&change, &change), descent, rounding)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A step within limits is at one exactly if it is bent, says truly what the model makes of it, and decreases the
+    /// model at least as much as the way towards the free step does, up to the first limit.
+    #[test]
+    fn bent_steps_land_on_limits_and_decrease_the_model_on_every_leg(
+        n in 1usize..6,
+        more in 0usize..4,
+        entries in prop::collection::vec(-1.0f64..1.0, 60),
+        lower in prop::collection::vec(-1.0f64..0.0, 6),
+        upper in prop::collection::vec(0.0f64..1.0, 6),
+        scaling in prop::collection::vec(0.1f64..10.0, 6),
+        radius in 0.05f64..20.0,
+    ) {
+        let m = n + more;
+        let a = Mat::from_fn(m, n, |i, j| entries[i + j * m]);
+        let b: Vec<f64> = entries[60 - m..].iter().map(|e| 3.0 * e).collect();
+        let problem = Linear { a, b };
+        let backend = Faer::default();
+        let mut solver = DenseQr::new(&backend);
+        let mut counts = Counts::default();
+        solver.init(&problem).unwrap();
+        solver.linearize(&problem, &vec![0.0; n], &mut counts).unwrap();
+        let r = solver.residual().to_vec();
+        let limits = Limits { lower: &lower[..n], upper: &upper[..n] };
+        let mut step = |limits: Option<Limits<'_, f64>>| {
+            let mut delta = vec![f64::NAN; n];
+            solver.factorize(&problem, &scaling[..n], limits, &mut counts).unwrap();
+            let step = TrustRegionStepSolver::<f64, Linear>::bounded_direction(
+                &mut solver, radius, 0.0, limits, &mut delta,
+            ).unwrap();
+            (step, delta)
+        };
+        let (_, free) = step(None);
+        let (bent, delta) = step(Some(limits));
+        let is_inside = |d: &[f64]| (0..n).all(|j| lower[j] <= d[j] && d[j] <= upper[j]);
+        prop_assert!(is_inside(&delta), "{delta:?}");
+        prop_assert_eq!(bent.is_bent, !is_inside(&free));
+        if bent.is_bent {
+            let lands = (0..n).any(|j| delta[j] == lower[j] || delta[j] == upper[j]);
+            prop_assert!(lands, "{delta:?}");
+        } else {
+            prop_assert_eq!(&delta, &free);
+        }
+        let (reduction, descent, rounding) = model(&problem, &r, &delta);
+        prop_assert!((bent.reduction - reduction).abs() <= rounding);
+        prop_assert!((bent.descent - descent).abs() <= rounding);
+        let fraction = (0..n).map(|j| {
+            let limit = if free[j] < 0.0 { lower[j] } else { upper[j] };
+            if free[j] == 0.0 { 1.0 } else { (limit / free[j]).min(1.0) }
+        }).fold(1.0, f64::min);
+        let leg: Vec<f64> = free.iter().map(|d| fraction * d).collect();
+        let (first_leg, _, rounding) = model(&problem, &r, &leg);
+        // The radius is kept to 10 % only, which may cost some of what the leg has brought.
+        prop_assert!(reduction >= 0.8 * first_leg - rounding, "{reduction:e} {first_leg:e}");
+    }
 
     /// The conditions of Karush, Kuhn and Tucker are sufficient for a convex problem. A success says that
     /// the free parameters promise no more than ε^1.5 of the loss, of which the square of each cosine is a

@@ -42,13 +42,7 @@ impl<T: Scalar> TrustRegion<T> {
         let half = T::of(0.5);
         if gain > T::of(0.25) {
             if step.lambda == T::zero() || gain >= T::of(0.75) {
-                let twice = step.scaled_norm + step.scaled_norm;
-                // What a bound has shortened says nothing against longer steps.
-                self.radius = if step.is_bent {
-                    self.radius.max(twice)
-                } else {
-                    twice
-                };
+                self.radius = step.scaled_norm + step.scaled_norm;
                 self.lambda = half * step.lambda;
             } else {
                 self.lambda = step.lambda;
