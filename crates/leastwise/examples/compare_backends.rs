@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use leastwise::{Backend, Faer, Fit, Fitted, LeastSquaresProblem, MatMut, Result, check_jacobian};
+use leastwise::{Backend, Faer, Fit, Fitted, LeastSquaresProblem, MatMut, check_jacobian};
 use leastwise_nalgebra::Nalgebra;
 use leastwise_ndarray::Ndarray;
 use rand::rngs::ChaCha12Rng;
@@ -63,14 +63,14 @@ impl LeastSquaresProblem<f64> for Star {
         NAMES.len()
     }
 
-    fn residual(&self, p: &[f64], r: &mut [f64]) -> Result<()> {
+    fn residual(&self, p: &[f64], r: &mut [f64]) -> leastwise::Result<()> {
         for (i, (&pixel, brightness)) in self.pixels.iter().zip(&self.brightness).enumerate() {
             r[i] = p[0] * profile(pixel, p) + p[5] - brightness;
         }
         Ok(())
     }
 
-    fn jacobian(&self, p: &[f64], mut j: MatMut<'_, f64>) -> Result<()> {
+    fn jacobian(&self, p: &[f64], mut j: MatMut<'_, f64>) -> leastwise::Result<()> {
         for (i, &[u, v]) in self.pixels.iter().enumerate() {
             let profile = profile([u, v], p);
             let (a, b) = ((u - p[1]) / p[3], (v - p[2]) / p[4]);
@@ -143,7 +143,7 @@ fn print(outcomes: &[Outcome]) {
 }
 
 /// Every backend on every image.
-pub(crate) fn run(picture: &Path) -> std::result::Result<Vec<Outcome>, Box<dyn Error>> {
+pub(crate) fn run(picture: &Path) -> Result<Vec<Outcome>, Box<dyn Error>> {
     let backends: [&dyn Backend<f64>; 3] = [&Faer::default(), &Nalgebra, &Ndarray];
     let mut outcomes = Vec::<Outcome>::new();
     for edge in EDGES {
@@ -178,7 +178,7 @@ pub(crate) fn run(picture: &Path) -> std::result::Result<Vec<Outcome>, Box<dyn E
     Ok(outcomes)
 }
 
-fn draw(picture: &Path, outcomes: &[Outcome]) -> std::result::Result<(), Box<dyn Error>> {
+fn draw(picture: &Path, outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
     let of = |name: &str, y: fn(&Outcome) -> f64| {
         let chosen = outcomes.iter().filter(move |o| o.backend == name);
         let points = chosen.map(move |o| (o.pixels as f64, y(o)));
@@ -223,6 +223,6 @@ fn draw(picture: &Path, outcomes: &[Outcome]) -> std::result::Result<(), Box<dyn
     plot::write(picture, &[time, agree])
 }
 
-fn main() -> std::result::Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     run(&plot::path()?).map(drop)
 }

@@ -18,6 +18,9 @@ pub use leastwise_optim::{
 /// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². This is [`optim::fit`], which takes any other
 /// backend, over [`Faer::default`].
 ///
+/// Numbers are f64 or f32. A closure in a variable needs its types, as below; one that is written as the argument
+/// does not: `fit(|x, p| p[0] + p[1] * x, &x, &y, &[0.0, 0.0])`.
+///
 /// ```
 /// // A straight line: the estimates and standard errors are those of linear regression.
 /// let x = [0.0, 1.0, 2.0, 3.0];
