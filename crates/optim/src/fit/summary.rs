@@ -228,7 +228,12 @@ fn relative(error: f64, estimate: f64) -> String {
     if estimate == 0.0 {
         return "-".to_owned();
     }
-    format!("{} %", significant(100.0 * error / estimate.abs(), 2))
+    let percent = 100.0 * error / estimate.abs();
+    if percent > 999.0 {
+        // Near zero by chance: how near says nothing.
+        return "> 999 %".to_owned();
+    }
+    format!("{} %", significant(percent, 2))
 }
 
 /// `value` with so many significant digits, as a decimal where that is short.
@@ -382,6 +387,14 @@ standard errors take parameters at a bound for known
 
 ended at a minimum: no step promises a smaller loss",
         );
+    }
+
+    #[test]
+    fn an_estimate_far_below_its_error_has_no_percentage() {
+        assert_eq!(relative(9.98, 1.0), "998 %");
+        assert_eq!(relative(0.021, 7.1e-5), "> 999 %");
+        assert_eq!(relative(1.0, f64::MIN_POSITIVE), "> 999 %");
+        assert_eq!(relative(1.0, 0.0), "-");
     }
 
     #[test]

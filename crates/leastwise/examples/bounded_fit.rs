@@ -1,0 +1,79 @@
+//! A decay to a product that is stable: without bounds its rate constant is negative, and the product
+//! grows for ever.
+//!
+//! ```console
+//! $ cargo run --release -p leastwise --example bounded_fit -- bounded-fit.png
+//! ```
+
+use std::error::Error;
+use std::path::Path;
+
+use leastwise::{Bounds, Curve, Faer, FiniteDifferences, Fit, Fitted};
+use rand::rngs::ChaCha12Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+
+mod plot;
+
+const NAMES: [&str; 5] = ["fast", "fast rate", "slow", "slow rate", "dark counts"];
+/// What the data are made from: the slow component does not decay at all.
+pub(crate) const TRUTH: [f64; 5] = [60.0, 1.1, 25.0, 0.0, 8.0];
+/// The dark counts were measured with the shutter closed.
+const START: [f64; 5] = [40.0, 0.8, 40.0, 0.05, 8.0];
+
+/// y = fast·exp(−fast rate·t) + slow·exp(−slow rate·t) + dark counts.
+fn signal(t: f64, p: &[f64]) -> f64 {
+    p[0] * (-p[1] * t).exp() + p[2] * (-p[3] * t).exp() + p[4]
+}
+
+fn measure() -> (Vec<f64>, Vec<f64>) {
+    // The estimate without bounds is negative in about half of all draws, of which this is one.
+    let mut rng = ChaCha12Rng::seed_from_u64(36);
+    let times: Vec<f64> = plot::spaced(&(0.0..6.0), 40).collect();
+    let measured = times.iter().map(|&t| {
+        let noise: f64 = rng.sample(StandardNormal);
+        signal(t, &TRUTH) + 1.5 * noise
+    });
+    let measured = measured.collect();
+    (times, measured)
+}
+
+/// The fits without and with bounds.
+pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
+    let (t, y) = measure();
+    let backend = Faer::default();
+    let fit = Fit::new(&backend).with_names(&NAMES).with_fixed(&[4]);
+
+    let curve = FiniteDifferences::central(Curve::new(5, signal, &t, &y)?);
+    let free = fit.run(&curve, &START)?;
+    println!("Without bounds:\n\n{free}\n");
+
+    // Amplitudes and rate constants are not negative. Differences know of it as well, so that the
+    // model is not evaluated beyond.
+    let bounds = Bounds::new(&[0.0; 5], &[f64::INFINITY; 5])?;
+    let curve = curve.within(bounds.clone())?;
+    let bounded = fit.with_bounds(bounds).run(&curve, &START)?;
+    println!("With bounds:\n\n{bounded}\n");
+
+    let range = -0.3..25.3;
+    let curve_of = |p: &[f64]| {
+        let curve = plot::spaced(&range, 400).map(|t| (t, signal(t, p)));
+        curve.collect::<Vec<_>>()
+    };
+    let figure = plot::Figure::new(
+        "Rate constants are not negative",
+        plot::Axis::linear("time / ms", range.clone()),
+        plot::Axis::linear("counts", 0.0..105.0),
+    )
+    .line("without bounds", plot::ORANGE, curve_of(&free.parameters))
+    .line("with bounds", plot::BLUE, curve_of(&bounded.parameters))
+    .dashes("truth", plot::INK, curve_of(&TRUTH))
+    .circles("data", plot::INK, t.iter().copied().zip(y.iter().copied()));
+    plot::write(picture, &[figure])?;
+    println!("drawn to {}", picture.display());
+    Ok([free, bounded])
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    run(&plot::path()?).map(drop)
+}

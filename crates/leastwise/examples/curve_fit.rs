@@ -1,0 +1,125 @@
+//! A decaying oscillation: parameters with standard errors, and how well the curve is known.
+//!
+//! ```console
+//! $ cargo run --release -p leastwise --example curve_fit -- curve-fit.png
+//! ```
+
+use std::error::Error;
+use std::f64::consts::TAU;
+use std::path::Path;
+
+use leastwise::{Curve, Faer, Fit, Fitted, Sigma, check_jacobian};
+use rand::rngs::ChaCha12Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+
+mod plot;
+
+const NAMES: [&str; 5] = ["amplitude", "lifetime", "frequency", "phase", "offset"];
+/// What the data are made from.
+pub(crate) const TRUTH: [f64; 5] = [2.0, 3.5, 0.6, 0.4, 1.0];
+/// As read off a plot of the data. The frequency is what matters: from half of it there is another
+/// minimum.
+const START: [f64; 5] = [1.5, 5.0, 0.55, 0.0, 0.8];
+
+/// y = amplitude·exp(−t/lifetime)·cos(2π·frequency·t + phase) + offset.
+fn oscillation(t: f64, p: &[f64]) -> f64 {
+    p[0] * (-t / p[1]).exp() * (TAU * p[2] * t + p[3]).cos() + p[4]
+}
+
+/// ∂y/∂p.
+fn gradient(t: f64, p: &[f64], g: &mut [f64]) {
+    let decay = (-t / p[1]).exp();
+    let (sin, cos) = (TAU * p[2] * t + p[3]).sin_cos();
+    g[0] = decay * cos;
+    g[1] = p[0] * decay * cos * t / (p[1] * p[1]);
+    g[2] = -p[0] * decay * sin * TAU * t;
+    g[3] = -p[0] * decay * sin;
+    g[4] = 1.0;
+}
+
+/// Times, measurements, and the standard deviations of these.
+fn measure() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let mut rng = ChaCha12Rng::seed_from_u64(7);
+    let times: Vec<f64> = plot::spaced(&(0.0..10.0), 61).collect();
+    let sigmas: Vec<f64> = times.iter().map(|t| 0.08 + 0.02 * t).collect();
+    let pairs = times.iter().zip(&sigmas);
+    let measured = pairs.map(|(&t, &sigma)| {
+        let noise: f64 = rng.sample(StandardNormal);
+        oscillation(t, &TRUTH) + sigma * noise
+    });
+    let measured = measured.collect();
+    (times, measured, sigmas)
+}
+
+fn draw(
+    picture: &Path,
+    (t, y, sigmas): (&[f64], &[f64], &[f64]),
+    fitted: &Fitted<f64>,
+) -> Result<(), Box<dyn Error>> {
+    let range = -0.2..10.2;
+    let covariance = fitted.covariance();
+    let curve = plot::spaced(&range, 500).map(|t| {
+        let mut g = [0.0; 5];
+        gradient(t, &fitted.parameters, &mut g);
+        // The variance of the curve at t is gᵀ·C·g; 1.96 is the normal quantile.
+        let terms = (0..25).map(|k| g[k / 5] * covariance[(k / 5, k % 5)] * g[k % 5]);
+        let variance: f64 = terms.sum();
+        (
+            t,
+            oscillation(t, &fitted.parameters),
+            1.96 * variance.sqrt(),
+        )
+    });
+    let curve: Vec<_> = curve.collect();
+    let bars = (0..t.len()).map(|i| (t[i], y[i], sigmas[i]));
+    let figure = plot::Figure::new(
+        "A decaying oscillation",
+        plot::Axis::linear("time / s", range),
+        plot::Axis::linear("displacement / mm", -1.0..3.25),
+    )
+    .band("95 % band of the curve", plot::ORANGE, curve.clone())
+    .line(
+        "fitted curve",
+        plot::ORANGE,
+        curve.iter().map(|c| (c.0, c.1)),
+    )
+    .error_bars("", plot::GRAY, bars)
+    .circles(
+        "data ± one standard deviation",
+        plot::INK,
+        (0..t.len()).map(|i| (t[i], y[i])),
+    );
+    plot::write(picture, &[figure])
+}
+
+/// The fit in one line, and the one with all that is known.
+pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
+    let (t, y, sigmas) = measure();
+
+    let simple = leastwise::fit(oscillation, &t, &y, &START)?;
+    println!("In one line:\n\n{simple}\n");
+
+    // With standard deviations, which the later data have larger, and derivatives by hand.
+    let curve = Curve::new(5, oscillation, &t, &y)?
+        .with_sigmas(&sigmas)?
+        .with_gradient(gradient);
+    let check = check_jacobian(&curve, &START)?;
+    if !check.is_consistent() {
+        return Err(check.to_string().into());
+    }
+    let backend = Faer::default();
+    let fitted = Fit::new(&backend)
+        .with_sigma(Sigma::Absolute)
+        .with_names(&NAMES)
+        .run(&curve, &START)?;
+    println!("With standard deviations and derivatives:\n\n{fitted}\n");
+
+    draw(picture, (&t, &y, &sigmas), &fitted)?;
+    println!("drawn to {}", picture.display());
+    Ok([simple, fitted])
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    run(&plot::path()?).map(drop)
+}

@@ -1,0 +1,124 @@
+//! A dose-response curve with a quarter of gross outliers: least squares, Huber, Tukey.
+//!
+//! ```console
+//! $ cargo run --release -p leastwise --example robust_fit -- robust-fit.png
+//! ```
+
+use std::error::Error;
+use std::path::Path;
+
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Fitted, RobustLoss};
+use rand::rngs::ChaCha12Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+
+mod plot;
+
+const NAMES: [&str; 4] = ["bottom", "top", "log EC50", "Hill slope"];
+/// What the data are made from.
+pub(crate) const TRUTH: [f64; 4] = [5.0, 100.0, 0.5, 1.2];
+/// As read off a plot of the data.
+const START: [f64; 4] = [0.0, 80.0, 0.0, 1.0];
+/// The standard deviation of the good data, which the fits do not know.
+const NOISE: f64 = 3.0;
+
+/// y = bottom + (top − bottom)/(1 + 10^(slope·(log EC50 − x))), x the logarithm of the dose.
+fn response(x: f64, p: &[f64]) -> f64 {
+    p[0] + (p[1] - p[0]) / (1.0 + 10f64.powf(p[3] * (p[2] - x)))
+}
+
+/// Logarithms of doses, responses, and which of them failed.
+fn measure() -> (Vec<f64>, Vec<f64>, Vec<bool>) {
+    let mut rng = ChaCha12Rng::seed_from_u64(8);
+    let doses: Vec<f64> = plot::spaced(&(-2.0..3.0), 48).collect();
+    let failed: Vec<bool> = doses.iter().map(|_| rng.random_bool(0.25)).collect();
+    let responses = doses.iter().zip(&failed).map(|(&x, &failed)| {
+        if failed {
+            return rng.random_range(0.0..60.0);
+        }
+        let noise: f64 = rng.sample(StandardNormal);
+        response(x, &TRUTH) + NOISE * noise
+    });
+    let responses = responses.collect();
+    (doses, responses, failed)
+}
+
+/// An estimate of the standard deviation of good data, which half of the data may spoil:
+/// 1.4826 times the median of |rᵢ|.
+fn scale_of(residuals: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let middle = sizes.len() / 2;
+    let median = if sizes.len().is_multiple_of(2) {
+        0.5 * (sizes[middle - 1] + sizes[middle])
+    } else {
+        sizes[middle]
+    };
+    1.4826 * median
+}
+
+/// The fits by least squares, Huber's and Tukey's loss.
+pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
+    let (x, y, failed) = measure();
+    let curve = FiniteDifferences::central(Curve::new(4, response, &x, &y)?);
+    let backend = Faer::default();
+    let fit = Fit::new(&backend).with_names(&NAMES);
+
+    let squares = fit.run(&curve, &START)?;
+
+    // Outliers have pulled least squares, so that its residuals give too large a scale, but one to begin with.
+    // Each robust fit is pulled less; its residuals give a better one.
+    let mut huber = squares.clone();
+    for _ in 0..10 {
+        let loss = RobustLoss::huber(1.345 * scale_of(&huber.residuals))?;
+        huber = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
+    }
+
+    // Tukey's loss has several minima: start where Huber's ended.
+    let scale = scale_of(&huber.residuals);
+    let loss = RobustLoss::tukey(4.685 * scale)?;
+    let tukey = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
+
+    println!("Least squares:\n\n{squares}\n");
+    println!("Huber:\n\n{huber}\n");
+    println!("Tukey, from there:\n\n{tukey}\n");
+    let rejected = |i: usize| tukey.residuals[i].abs() > loss.scale();
+    let count = (0..x.len()).filter(|&i| rejected(i)).count();
+    println!(
+        "{count} of {} data have no influence on it; {} wells failed",
+        x.len(),
+        failed.iter().filter(|&&failed| failed).count()
+    );
+    println!(
+        "the median of Huber's residuals puts σ at {scale:.2}; that of the good data is {NOISE}"
+    );
+
+    let range = -2.15..3.15;
+    let curve_of = |p: &[f64]| {
+        let curve = plot::spaced(&range, 300).map(|x| (x, response(x, p)));
+        curve.collect::<Vec<_>>()
+    };
+    let data = |wanted: bool| {
+        let (x, y) = (&x, &y);
+        let chosen = (0..x.len()).filter(move |&i| rejected(i) == wanted);
+        chosen.map(move |i| (x[i], y[i]))
+    };
+    let figure = plot::Figure::new(
+        "A quarter of the data are wrong",
+        plot::Axis::linear("log₁₀ of the dose / µM", range.clone()),
+        plot::Axis::linear("response / %", -5.0..112.0),
+    )
+    .dashes("truth", plot::GRAY, curve_of(&TRUTH))
+    .line("least squares", plot::ORANGE, curve_of(&squares.parameters))
+    .line("Huber", plot::GREEN, curve_of(&huber.parameters))
+    .line("Tukey", plot::BLUE, curve_of(&tukey.parameters))
+    .circles("data", plot::INK, data(false))
+    .crosses("without influence under Tukey", plot::ORANGE, data(true));
+    plot::write(picture, &[figure])?;
+    println!("drawn to {}", picture.display());
+    Ok([squares, huber, tukey])
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    run(&plot::path()?).map(drop)
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+
+pub use leastwise_core as core;
+pub use leastwise_core::{Backend, Error, Mat, MatMut, MatRef, Result, Scalar};
+pub use leastwise_faer::Faer;
+pub use leastwise_optim as optim;
+pub use leastwise_optim::levenberg_marquardt::TrustRegion;
+#[cfg(feature = "autodiff")]
+pub use leastwise_optim::{AutoDiff, DifferentiableResidual, Number};
+pub use leastwise_optim::{
+    Bounds, Budget, Cancellation, Counts, Covariance, Curve, FiniteDifferences, Fit, Fitted, Fixed,
+    History, JacobianCheck, LeastSquaresProblem, Observer, ParameterState, Record, Residual,
+    ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted, check_jacobian, covariance,
+};
+
+/// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.
+///
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². This is [`optim::fit`], which takes any other
+/// backend, over [`Faer::default`].
+///
+/// Numbers are f64 or f32. A closure in a variable needs its types, as below; one that is written as the argument
+/// does not: `fit(|x, p| p[0] + p[1] * x, &x, &y, &[0.0, 0.0])`.
+///
+/// ```
+/// // A straight line: the estimates and standard errors are those of linear regression.
+/// let x = [0.0, 1.0, 2.0, 3.0];
+/// let y = [1.0, 3.0, 4.0, 8.0];
+/// let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+///
+/// let fitted = leastwise::fit(line, &x, &y, &[0.0, 0.0])?;
+///
+/// assert!(fitted.is_success());
+/// assert!((fitted.parameters[0] - 0.7).abs() < 1e-9);
+/// assert!((fitted.parameters[1] - 2.2).abs() < 1e-9);
+/// // ‖r‖² = 1.8 on 2 degrees of freedom, Σ(x − x̄)² = 5.
+/// assert!((fitted.standard_errors()[1] - (0.9f64 / 5.0).sqrt()).abs() < 1e-9);
+/// # Ok::<(), leastwise::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Curve::new`] and [`Fit::run`].
+pub fn fit<T, X, F>(model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+    Faer: Backend<T>,
+{
+    optim::fit(&Faer::default(), model, x, y, start)
+}

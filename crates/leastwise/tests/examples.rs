@@ -1,0 +1,120 @@
+//! Runs the examples, and holds what they find against what their data were made from.
+
+#![expect(clippy::duplicate_mod, reason = "each example has the drawing")]
+
+use std::path::{Path, PathBuf};
+
+use leastwise::{Fitted, ParameterState};
+
+#[path = "../examples/bounded_fit.rs"]
+#[expect(dead_code, reason = "main is not called")]
+mod bounded_fit;
+#[path = "../examples/compare_backends.rs"]
+#[expect(dead_code, reason = "main is not called")]
+mod compare_backends;
+#[path = "../examples/curve_fit.rs"]
+#[expect(dead_code, reason = "main is not called")]
+mod curve_fit;
+#[path = "../examples/robust_fit.rs"]
+#[expect(dead_code, reason = "main is not called")]
+mod robust_fit;
+
+fn picture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn assert_is_drawn(picture: &Path) {
+    let bytes = std::fs::read(picture).unwrap();
+    assert!(
+        bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "{}",
+        picture.display()
+    );
+}
+
+/// The chance that one of n is further off is n·6e-5, and the data are the same in each run.
+const STANDARD_ERRORS: f64 = 4.0;
+
+fn is_within(fitted: &Fitted<f64>, j: usize, truth: f64) -> bool {
+    (fitted.parameters[j] - truth).abs() <= STANDARD_ERRORS * fitted.standard_errors()[j]
+}
+
+#[track_caller]
+fn assert_found(fitted: &Fitted<f64>, truth: &[f64]) {
+    assert!(fitted.is_success(), "{fitted}");
+    for (j, &truth) in truth.iter().enumerate() {
+        assert!(
+            is_within(fitted, j, truth),
+            "{j} should be {truth} in\n{fitted}"
+        );
+    }
+}
+
+#[test]
+fn a_curve_is_fitted() {
+    let picture = picture("curve-fit.png");
+    let [simple, weighted] = curve_fit::run(&picture).unwrap();
+    assert_found(&simple, &curve_fit::TRUTH);
+    assert_found(&weighted, &curve_fit::TRUTH);
+    assert_is_drawn(&picture);
+}
+
+/// The README of the repository shows what the example prints.
+#[test]
+fn the_readme_shows_the_fit() {
+    let [simple, _] = curve_fit::run(&picture("readme.png")).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let text = simple.to_string();
+    let table: Vec<&str> = text.lines().skip(2).take(6).collect();
+    assert!(
+        readme.contains(&table.join("\n")),
+        "the README should have\n{text}"
+    );
+}
+
+/// A fit ends where the undamped step δ has ‖J·δ‖ ≤ √ftol·‖r‖ = ε^0.7·‖r‖ (`TrustRegion`), and so
+/// |δⱼ| ≤ ‖J·δ‖·√((JᵀJ)⁻¹ⱼⱼ) ≤ ε^0.7·√(m − n)·sⱼ, sⱼ the standard error of pⱼ: Cauchy-Schwarz, with
+/// sⱼ² = ‖r‖²/(m − n)·(JᵀJ)⁻¹ⱼⱼ. Twice that for two backends, and twice for what the curvature adds.
+fn digits_at_least(fitted: &Fitted<f64>) -> f64 {
+    let pairs = fitted.parameters.iter().zip(fitted.standard_errors());
+    let relative = pairs.map(|(p, s)| s / p.abs()).fold(0.0, f64::max);
+    let freedom = fitted.degrees_of_freedom as f64;
+    -(4.0 * f64::EPSILON.powf(0.7) * freedom.sqrt() * relative).log10()
+}
+
+#[test]
+fn backends_agree() {
+    let picture = picture("compare-backends.png");
+    let outcomes = compare_backends::run(&picture).unwrap();
+    assert_eq!(outcomes.len(), 15);
+    for outcome in &outcomes {
+        let (backend, digits) = (outcome.backend, outcome.digits);
+        assert_found(&outcome.fitted, &compare_backends::TRUTH);
+        let least = digits_at_least(&outcome.fitted);
+        assert!(digits >= least, "{backend}: {digits} < {least}");
+    }
+    assert_is_drawn(&picture);
+}
+
+#[test]
+fn outliers_are_resisted() {
+    let picture = picture("robust-fit.png");
+    let [squares, huber, tukey] = robust_fit::run(&picture).unwrap();
+    assert_found(&tukey, &robust_fit::TRUTH);
+    assert!(huber.is_success());
+    let top = |fitted: &Fitted<f64>| (fitted.parameters[1] - robust_fit::TRUTH[1]).abs();
+    assert!(top(&tukey) < top(&huber) && top(&huber) < top(&squares));
+    assert_is_drawn(&picture);
+}
+
+#[test]
+fn bounds_are_kept() {
+    let picture = picture("bounded-fit.png");
+    let [free, bounded] = bounded_fit::run(&picture).unwrap();
+    assert!(free.parameters[3] < 0.0, "{free}");
+    assert_found(&bounded, &bounded_fit::TRUTH);
+    assert_eq!(bounded.states[3], ParameterState::AtLowerBound);
+    assert_eq!(bounded.states[4], ParameterState::Fixed);
+    assert_is_drawn(&picture);
+}
