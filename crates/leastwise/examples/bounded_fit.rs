@@ -27,7 +27,7 @@ fn signal(t: f64, p: &[f64]) -> f64 {
 }
 
 fn measure() -> (Vec<f64>, Vec<f64>) {
-    // The estimate without bounds is negative in about half of all draws, of which this is one.
+    // Without bounds the rate comes out negative in about every second draw. This is a plain one.
     let mut rng = ChaCha12Rng::seed_from_u64(36);
     let times: Vec<f64> = plot::spaced(&(0.0..6.0), 40).collect();
     let measured = times.iter().map(|&t| {

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit, Fitted, RobustLoss};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Fitted, RobustLoss, robust_scale};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -43,20 +43,6 @@ fn measure() -> (Vec<f64>, Vec<f64>, Vec<bool>) {
     (doses, responses, failed)
 }
 
-/// An estimate of the standard deviation of good data, which half of the data may spoil:
-/// 1.4826 times the median of |rᵢ|.
-fn scale_of(residuals: &[f64]) -> f64 {
-    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
-    sizes.sort_by(f64::total_cmp);
-    let middle = sizes.len() / 2;
-    let median = if sizes.len().is_multiple_of(2) {
-        0.5 * (sizes[middle - 1] + sizes[middle])
-    } else {
-        sizes[middle]
-    };
-    1.4826 * median
-}
-
 /// The fits by least squares, Huber's and Tukey's loss.
 pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
     let (x, y, failed) = measure();
@@ -70,12 +56,12 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
     // Each robust fit is pulled less; its residuals give a better one.
     let mut huber = squares.clone();
     for _ in 0..10 {
-        let loss = RobustLoss::huber(1.345 * scale_of(&huber.residuals))?;
+        let loss = RobustLoss::huber(1.345 * robust_scale(&huber.residuals)?)?;
         huber = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
     }
 
     // Tukey's loss has several minima: start where Huber's ended.
-    let scale = scale_of(&huber.residuals);
+    let scale = robust_scale(&huber.residuals)?;
     let loss = RobustLoss::tukey(4.685 * scale)?;
     let tukey = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
 

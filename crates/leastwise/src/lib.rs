@@ -11,6 +11,7 @@ pub use leastwise_optim::{
     Bounds, Budget, Cancellation, Counts, Covariance, Curve, FiniteDifferences, Fit, Fitted, Fixed,
     History, JacobianCheck, LeastSquaresProblem, Observer, ParameterState, Record, Residual,
     ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted, check_jacobian, covariance,
+    robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.

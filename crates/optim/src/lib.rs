@@ -37,4 +37,4 @@ pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorPro
 pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
 pub use report::{Counts, Quantity, Report, Termination};
 pub use scaled_gradient_descent::ScaledGradientDescent;
-pub use wrappers::{Fixed, Robust, RobustLoss, Weighted};
+pub use wrappers::{Fixed, Robust, RobustLoss, Weighted, robust_scale};

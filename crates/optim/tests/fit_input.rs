@@ -53,7 +53,7 @@ fn data_that_are_none() {
     );
     assert_eq!(
         refused(decay, &X, &Y, &[]),
-        "Curve: parameters must be at least 1, but it is 0"
+        "fit: start must have an entry for each parameter, and at least one, but it has 0"
     );
 }
 

@@ -5,7 +5,7 @@
 //! error of what is below it. No formula below takes more than 16.
 
 use leastwise_core::{Error, Scalar};
-use leastwise_optim::RobustLoss;
+use leastwise_optim::{RobustLoss, robust_scale};
 use qd::Quad;
 
 const ALLOWED: f64 = 16.0 * f64::UNIT_ROUNDOFF;
@@ -323,4 +323,30 @@ fn a_scale_is_positive_and_finite() {
         }
         assert_eq!(new(2.5).unwrap().scale(), 2.5);
     }
+}
+
+/// The median of |r| of an odd and an even number, and of numbers whose sum is out of range.
+#[test]
+fn the_robust_scale_is_that_of_the_median() {
+    let scale = |residuals: &[f64]| robust_scale(residuals).unwrap() / 1.4826;
+    assert!((scale(&[3.0, -1.0, 2.0]) - 2.0).abs() < 1e-15);
+    assert!((scale(&[3.0, -1.0, 2.0, -1e300]) - 2.5).abs() < 1e-15);
+    assert!((scale(&[1.5e308, -1.0e308]) / 1.25e308 - 1.0).abs() < 1e-15);
+    assert_eq!(robust_scale(&[0.0, 0.0, 7.0]), Ok(0.0));
+    assert_eq!(
+        robust_scale::<f64>(&[]).unwrap_err().to_string(),
+        "robust_scale: residuals must be at least 1, but it is 0"
+    );
+    assert!(robust_scale(&[1.0, f64::NAN]).is_err());
+}
+
+#[test]
+fn a_loss_says_what_it_is() {
+    let shown = |loss: RobustLoss<f64>| loss.to_string();
+    assert_eq!(
+        shown(RobustLoss::huber(10.0).unwrap()),
+        "Huber loss with scale 10"
+    );
+    let third = RobustLoss::tukey(1.0 / 3.0).unwrap();
+    assert_eq!(shown(third), "Tukey loss with scale 0.3333");
 }

@@ -19,7 +19,7 @@ pub use fitted::{Fitted, ParameterState, Sigma};
 
 use leastwise_core::{Backend, Result, Scalar};
 
-use crate::FiniteDifferences;
+use crate::{FiniteDifferences, check};
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`.
 ///
@@ -53,6 +53,10 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
+    if start.is_empty() {
+        let detail = "must have an entry for each parameter, and at least one, but it has 0";
+        return Err(check::invalid("fit", "start", detail.to_owned()));
+    }
     let curve = Curve::new(start.len(), model, x, y)?;
     let problem = FiniteDifferences::central(curve).with_magnitudes(&magnitudes(start))?;
     Fit::new(backend).run(&problem, start)

@@ -4,11 +4,13 @@ mod fixed;
 mod reference;
 mod robust;
 mod robust_loss;
+mod robust_scale;
 mod weighted;
 
 pub use fixed::Fixed;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;
+pub use robust_scale::robust_scale;
 pub use weighted::Weighted;
 
 use leastwise_core::{MatMut, Scalar};

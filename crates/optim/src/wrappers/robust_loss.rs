@@ -24,8 +24,8 @@ use crate::check;
 /// where all errors are Gaussian with standard deviation σ, that is (E ψ′)²/E ψ² = 0.95: a smaller s
 /// resists outliers better and uses good data worse. σ is 1 for residuals in units of their errors
 /// ([`Weighted::from_sigmas`](crate::Weighted::from_sigmas)). Where it is unknown, take it from the
-/// residuals of a first robust fit as 1.4826·median |rᵢ|, which half of the data may spoil without
-/// harm; the residuals of a fit by plain least squares are no guide, because outliers have pulled it.
+/// residuals of a first robust fit by [`robust_scale`](crate::robust_scale), which half of the data may spoil
+/// without harm, and fit once more, until it stays; the residuals of a fit by plain least squares are no guide, because outliers have pulled it.
 ///
 /// Huber's and the soft-L1 loss are convex in r: for a linear model every minimum is a global one,
 /// but an outlier keeps an influence of s. That of an outlier fades under Cauchy's loss and
@@ -70,7 +70,11 @@ impl<T: Scalar> fmt::Display for RobustLoss<T> {
             Kernel::Cauchy => "Cauchy",
             Kernel::Tukey => "Tukey",
         };
-        write!(f, "{kernel} loss with scale {}", self.scale)
+        // Four digits, without zeros at the end.
+        let rounded: f64 = format!("{:.3e}", self.scale.as_f64())
+            .parse()
+            .map_err(|_| fmt::Error)?;
+        write!(f, "{kernel} loss with scale {rounded}")
     }
 }
 

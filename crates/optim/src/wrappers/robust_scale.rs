@@ -1,0 +1,36 @@
+//! The size of residuals of which some are outliers.
+
+use leastwise_core::{Result, Scalar};
+
+use crate::check;
+
+/// 1.4826·median |rᵢ|, which is σ for Gaussian residuals of standard deviation σ around zero: the
+/// scale that a [`RobustLoss`](crate::RobustLoss) is chosen by.
+///
+/// Fewer than half of the residuals can be anything without carrying it away. It is zero where more than half of them
+/// are.
+///
+/// ```
+/// use leastwise_optim::robust_scale;
+///
+/// let residuals = [0.1, -0.2, 0.3, -0.1, 1e6];
+/// assert!((robust_scale(&residuals)? - 1.4826 * 0.2).abs() < 1e-15);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// Source: P. J. Huber, E. M. Ronchetti, *Robust statistics*, second edition, Wiley (2009), section 5.1.
+///
+/// # Errors
+/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) without residuals,
+/// [`Error::NonFinite`](leastwise_core::Error::NonFinite) for one that is not finite.
+pub fn robust_scale<T: Scalar>(residuals: &[T]) -> Result<T> {
+    const OPERATION: &str = "robust_scale";
+    check::at_least_one(OPERATION, "residuals", residuals.len())?;
+    check::finite(OPERATION, "residuals", residuals)?;
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs().as_f64()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let (low, high) = (sizes[(sizes.len() - 1) / 2], sizes[sizes.len() / 2]);
+    // Not their sum, which can be too large.
+    let median = low + 0.5 * (high - low);
+    Ok(T::of(1.4826 * median))
+}
