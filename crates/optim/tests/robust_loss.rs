@@ -331,7 +331,7 @@ fn the_robust_scale_is_that_of_the_median() {
     let scale = |residuals: &[f64]| robust_scale(residuals).unwrap() / 1.4826;
     assert!((scale(&[3.0, -1.0, 2.0]) - 2.0).abs() < 1e-15);
     assert!((scale(&[3.0, -1.0, 2.0, -1e300]) - 2.5).abs() < 1e-15);
-    assert!((scale(&[1.5e308, -1.0e308]) / 1.25e308 - 1.0).abs() < 1e-15);
+    assert!((scale(&[1.1e308, -1.0e308]) / 1.05e308 - 1.0).abs() < 1e-15);
     assert_eq!(robust_scale(&[0.0, 0.0, 7.0]), Ok(0.0));
     assert_eq!(
         robust_scale::<f64>(&[]).unwrap_err().to_string(),

@@ -13,7 +13,7 @@ use crate::check;
 /// ```
 /// use leastwise_optim::robust_scale;
 ///
-/// let residuals = [0.1, -0.2, 0.3, -0.1, 1e6];
+/// let residuals = [0.1f64, -0.2, 0.3, -0.1, 1e6];
 /// assert!((robust_scale(&residuals)? - 1.4826 * 0.2).abs() < 1e-15);
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
