@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Error, Mat};
+use leastwise_core::{Error, Mat, Scalar};
 use leastwise_optim::{LeastSquaresProblem, check_jacobian};
 use leastwise_problems::GradientTest;
 use leastwise_problems::far_starts::{Curve, CurveFit, FarStart};
@@ -25,7 +25,7 @@ fn jacobians_are_consistent_at_the_truth_and_at_starts() {
                 let check = check_jacobian(&fit, p).unwrap();
                 assert!(check.is_consistent(), "{curve:?} at {p:?}: {check}");
             }
-            let truth: Vec<f32> = curve.truth().iter().map(|p| *p as f32).collect();
+            let truth: Vec<f32> = curve.truth().iter().map(|p| f32::of(*p)).collect();
             let check = check_jacobian(&fit, &truth).unwrap();
             assert!(check.is_consistent(), "{curve:?} in f32: {check}");
         }
