@@ -1,5 +1,5 @@
-//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `map`, `minpack`, `nist`,
-//! `reproduce`, `rivals` and `scaling`.
+//! The commands of Leastwise: `cargo xtask compare`, `conformance`, `far-starts`, `map`, `minpack`,
+//! `nist`, `reproduce`, `rivals` and `scaling`.
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
@@ -8,6 +8,7 @@ mod conformance;
 mod direct;
 mod drawing;
 mod error;
+mod far_starts;
 mod machine;
 mod map;
 mod markers;
@@ -50,6 +51,8 @@ enum Command {
     Worker(compare::WorkerArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
+    /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
+    FarStarts(far_starts::FarStartsArgs),
     /// Draw where each library and each backend is accurate, wrong, or refuses
     Map(map::MapArgs),
     /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Report(args) => compare::report(&args),
         Command::Worker(args) => compare::worker(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::FarStarts(args) => far_starts::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Minpack(args) => minpack::run(&args),
         Command::Nist(args) => nist::run(&args),

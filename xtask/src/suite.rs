@@ -1,4 +1,4 @@
-//! What `minpack` and `nist` have in common: flags, the order of things, and a page.
+//! What `minpack`, `nist` and `far-starts` have in common: flags, the order of things, and a page.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,10 +13,17 @@ use crate::markers;
 use crate::minpack::table::source;
 
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct SuiteArgs {
+pub(crate) struct PageArgs {
     /// Put the tables between the markers of this Markdown file
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+}
+
+/// Of what is timed.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SuiteArgs {
+    #[command(flatten)]
+    page: PageArgs,
     /// How often each run is timed; contenders take turns
     #[arg(long, value_name = "COUNT", default_value_t = 21)]
     rounds: usize,
@@ -38,15 +45,11 @@ impl SuiteArgs {
             let message = format!("--rounds must be from 1 to 10000, but it is {rounds}");
             return Err(bad_input(message));
         }
-        if let Some(page) = &self.page {
-            markers::check("--page", page, &[name.to_owned()])?;
-        }
         Ok(())
     }
 }
 
-/// Measures with the number of rounds and a callback for the share that is done, prints what `render` makes
-/// of it, and writes that to the page, between the markers of the command's name.
+/// [`report`] of what `measure` makes of the number of rounds.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, and what `measure`
@@ -58,11 +61,30 @@ pub(crate) fn run<R>(
     render: impl FnOnce(&R) -> String,
 ) -> anyhow::Result<R> {
     args.check(name)?;
+    let measure = |progress: &mut dyn FnMut(f64)| measure(args.rounds, progress);
+    report(name, &args.page, measure, render)
+}
+
+/// Measures with a callback for the share that is done, prints what `render` makes of it, and writes that to
+/// the page, between the markers of the command's name.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, and what `measure`
+/// reports.
+pub(crate) fn report<R>(
+    name: &str,
+    args: &PageArgs,
+    measure: impl FnOnce(&mut dyn FnMut(f64)) -> anyhow::Result<R>,
+    render: impl FnOnce(&R) -> String,
+) -> anyhow::Result<R> {
+    if let Some(page) = &args.page {
+        markers::check("--page", page, &[name.to_owned()])?;
+    }
     // The parts of faer that take no parallelism as an argument use all threads otherwise.
     faer::set_global_parallelism(faer::Par::Seq);
     let bar = progress::bar();
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let results = measure(args.rounds, &mut |done| progress::set(&bar, done))?;
+    let results = measure(&mut |done| progress::set(&bar, done))?;
     bar.finish_and_clear();
     let (machine, build) = (Machine::read(), Build::read());
     let started = now.map_or(0, |since| since.as_secs());

@@ -49,6 +49,8 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["minpack", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
         (&["nist", UNOPTIMISED, "--rounds", "0"], "--rounds"),
         (&["nist", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
+        (&["far-starts", "--draws", "0"], "--draws"),
+        (&["far-starts", "--page", "nowhere.md"], "--page"),
         (&["scaling", UNOPTIMISED, "--widths", "0"], "--widths"),
         (&["scaling", UNOPTIMISED, "--samples", "1e3,x"], "--samples"),
         (&["scaling", UNOPTIMISED, "--backend", "blas"], "--backend"),
@@ -150,15 +152,18 @@ fn an_unoptimised_build_refuses_to_measure() {
     }
 }
 
-/// Runs the command with one round and a page of its own; checks the tables in that and returns what is
+/// How a command that times is run here.
+const ONCE: [&str; 3] = [UNOPTIMISED, "--rounds", "1"];
+
+/// Runs the command with the flags and a page of its own; checks the tables in that and returns what is
 /// left.
-fn suite_with_page(command: &str) -> Output {
+fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     let name = format!("leastwise-{command}-{}.md", std::process::id());
     let page = std::env::temp_dir().join(name);
     let markers = format!("<!-- {command}: begin -->\nold\n<!-- {command}: end -->\n");
     std::fs::write(&page, markers).unwrap();
     let file = page.to_str().unwrap();
-    let output = xtask(&[command, UNOPTIMISED, "--rounds", "1", "--page", file]);
+    let output = xtask(&[&[command], flags, &["--page", file]].concat());
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.contains("trust region, faer") && !text.contains("old"));
     // But for the command with the path of the page.
@@ -170,7 +175,7 @@ fn suite_with_page(command: &str) -> Output {
 
 #[test]
 fn minpack_meets_its_bars_and_writes_its_tables_into_a_page() {
-    let output = suite_with_page("minpack");
+    let output = suite_with_page("minpack", &ONCE);
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{message}");
     assert!(message.is_empty(), "{message}");
@@ -178,10 +183,23 @@ fn minpack_meets_its_bars_and_writes_its_tables_into_a_page() {
 
 #[test]
 fn nist_meets_its_bars_and_writes_its_tables_into_a_page() {
-    let output = suite_with_page("nist");
+    let output = suite_with_page("nist", &ONCE);
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{message}");
     assert!(message.is_empty(), "{message}");
+}
+
+#[test]
+fn far_starts_meets_its_bars_and_writes_its_tables_into_a_page() {
+    let output = suite_with_page("far-starts", &["--draws", "10"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert!(message.is_empty(), "{message}");
+    let tables = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        tables.contains("50 runs") && tables.contains("radius 100"),
+        "{tables}"
+    );
 }
 
 #[test]

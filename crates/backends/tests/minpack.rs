@@ -1,12 +1,10 @@
 //! The 53 runs of MINPACK's driver by the trust region, on every backend.
 
-mod gradient_test;
-
-use gradient_test::largest_cosine;
 use leastwise_backends::all;
 use leastwise_core::Backend;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, Termination, minimize};
+use leastwise_problems::GradientTest;
 use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
 /// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
@@ -86,10 +84,10 @@ fn success_is_a_statement_about_the_gradient() {
             if !report.termination.is_success() {
                 continue;
             }
-            let (cosine, bound) = largest_cosine(&*run.problem, &report.parameters);
+            let test = GradientTest::at(&*run.problem, &report.parameters).unwrap();
             // Where the residual vanishes its direction is rounding.
             let vanishes = report.loss <= 1e-20 * run.start_loss().unwrap();
-            assert!(vanishes || cosine <= bound, "{run}: {cosine:e} {report:?}");
+            assert!(vanishes || test.passes(), "{run}: {test:?} {report:?}");
         }
     }
 }

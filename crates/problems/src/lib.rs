@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod digits;
+pub mod far_starts;
+mod gradient_test;
 mod linear_net;
 mod matrices;
 pub mod more_garbow_hillstrom;
@@ -8,9 +11,11 @@ pub mod nist;
 mod npy;
 mod random;
 mod shape;
+mod terms;
 mod two_layer_net;
 mod vector;
 
+pub use gradient_test::GradientTest;
 pub use linear_net::{LinearNet, LinearNetPoint, TwoFactorNet, draw_start};
 pub use matrices::{standard_normal, with_singular_values};
 #[cfg(feature = "npy")]

@@ -41,6 +41,8 @@ pub(crate) enum Contender {
     Peer(Peer),
     /// The trust region with geodesic acceleration, an option that costs residuals and saves Jacobians.
     Accelerated(Box<dyn Backend<f64>>),
+    /// The trust region with an initial radius of so many ‖D·x‖; the default is 1.
+    WithRadius(Box<dyn Backend<f64>>, f64),
 }
 
 /// An optimiser of another crate.
@@ -146,11 +148,26 @@ impl Contender {
         Self::all().into_iter().filter(is_selected).collect()
     }
 
+    /// The trust region on the first backend with its default initial radius and with each of `radii`, and one of
+    /// each kind of peer.
+    pub(crate) fn by_radius(radii: &[f64]) -> Vec<Self> {
+        let first = || leastwise_backends::all::<f64>(1).into_iter().take(1);
+        let with_radius = |&radius| first().map(move |backend| Self::WithRadius(backend, radius));
+        let own = first().map(Self::TrustRegion);
+        let peers = Self::selected().into_iter();
+        own.chain(radii.iter().flat_map(with_radius))
+            .chain(peers.filter(|contender| matches!(contender, Self::Peer(_))))
+            .collect()
+    }
+
     pub(crate) fn name(&self) -> String {
         match self {
             Self::TrustRegion(backend) => backend.info().name.to_owned(),
             Self::Peer(peer) => peer.name(),
             Self::Accelerated(backend) => format!("{}, geodesic", backend.info().name),
+            Self::WithRadius(backend, radius) => {
+                format!("{}, radius {radius}", backend.info().name)
+            }
         }
     }
 
@@ -174,6 +191,10 @@ impl Contender {
             Self::Accelerated(backend) => {
                 // The ratio that its authors advise.
                 let control = TrustRegion::new().with_geodesic_acceleration(0.75)?;
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+            }
+            Self::WithRadius(backend, radius) => {
+                let control = TrustRegion::new().with_initial_radius(*radius)?;
                 trust_region(control, &**backend, problem, start, tolerances, evaluations)
             }
             Self::Peer(peer) => {

@@ -5,7 +5,7 @@ use leastwise_core::{Mat, Result};
 use leastwise_optim::LeastSquaresProblem;
 
 use super::DataSet;
-use crate::shape;
+use crate::{digits, shape};
 
 /// Of the certified values.
 const GIVEN: f64 = 11.0;
@@ -31,11 +31,7 @@ impl DataSet {
     pub fn correct_digits(&self, b: &[f64]) -> Result<f64> {
         let certified = self.certified.parameters;
         shape::check_entries(self.name, "b", certified.len(), b.len())?;
-        let pairs = b.iter().zip(certified);
-        let digits = pairs.map(|(b, c)| -((b - c) / c).abs().log10());
-        // Not f64::min, which would ignore a NaN.
-        let worst = digits.fold(GIVEN, |worst, d| if d >= worst { worst } else { d });
-        Ok(worst.max(0.0))
+        Ok(digits::of_worst(b, certified, GIVEN))
     }
 
     /// How many [correct digits](DataSet::correct_digits) double precision leaves: below 11 where the

@@ -2,6 +2,8 @@
 
 use leastwise_core::Scalar;
 
+use crate::terms::{decay, peak, rational};
+
 /// b₁ to b₉ of ENSO.
 pub(super) const MOST_PARAMETERS: usize = 9;
 
@@ -133,45 +135,10 @@ fn chwirut<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     f
 }
 
-/// b[factor]·exp(−b[rate]·x)
-fn decay<T: Scalar>(b: &[T], factor: usize, rate: usize, x: T, d: &mut [T]) -> T {
-    d[factor] = (-b[rate] * x).exp();
-    let f = b[factor] * d[factor];
-    d[rate] = -x * f;
-    f
-}
-
-/// b[at]·exp(−((x − b[at + 1])/b[at + 2])²)
-fn peak<T: Scalar>(b: &[T], at: usize, x: T, d: &mut [T]) -> T {
-    let z = (x - b[at + 1]) / b[at + 2];
-    d[at] = (-z * z).exp();
-    let f = b[at] * d[at];
-    d[at + 1] = T::of(2.0) * z * f / b[at + 2];
-    d[at + 2] = z * d[at + 1];
-    f
-}
-
 fn dan_wood<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     d[0] = x.powf(b[1]);
     d[1] = b[0] * d[0] * x.ln();
     b[0] * d[0]
-}
-
-/// A numerator of `terms` terms over 1 and a denominator of one term less.
-fn rational<T: Scalar>(b: &[T], terms: usize, x: T, d: &mut [T]) -> T {
-    let (above, below) = b.split_at(terms);
-    let horner = |p: &[T]| p.iter().rev().fold(T::zero(), |sum, &c| sum * x + c);
-    let below = T::one() + x * horner(below);
-    let f = horner(above) / below;
-    let mut power = T::one() / below;
-    for k in 0..terms {
-        d[k] = power;
-        if k > 0 {
-            d[terms + k - 1] = -f * power;
-        }
-        power *= x;
-    }
-    f
 }
 
 fn nelson<T: Scalar>(b: &[T], x1: T, x2: T, d: &mut [T]) -> T {
