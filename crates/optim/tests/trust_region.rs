@@ -9,7 +9,7 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Residual,
+    Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Residual,
     Termination, minimize,
 };
 use proptest::prelude::*;
@@ -274,6 +274,68 @@ fn a_plateau_at_infinity_is_no_success() {
     // Either it says that it has not converged, or the decrease that is left is below ftol.
     let is_orthogonal = cosine(report.parameters[0]).powi(2) <= f64::EPSILON.powf(1.5);
     assert_eq!(report.termination.is_success(), is_orthogonal, "{report:?}");
+}
+
+/// exp(−x) + 1 has its infimum at infinity, where exp underflows and the derivative is zero.
+#[test]
+fn a_parameter_that_has_lost_its_effect_is_no_success() {
+    let problem = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+        (r[0], r[1]) = ((-x[0]).exp() + 1.0, x[1] - 3.0);
+    })
+    .unwrap()
+    .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+        (j[(0, 0)], j[(0, 1)]) = (-(-x[0]).exp(), 0.0);
+        (j[(1, 0)], j[(1, 1)]) = (0.0, 1.0);
+    });
+    let report = run(TrustRegion::new(), &problem, &[1.0, 0.5]);
+    assert_eq!(report.parameters[1], 3.0);
+    assert!(report.parameters[0] > 30.0, "{report:?}");
+    assert_eq!(report.termination, Termination::Stalled);
+    // One without an effect from the start cannot be told from one that is not used.
+    let report = run(TrustRegion::new(), &problem, &[800.0, 3.0]);
+    assert_eq!(report.termination, Termination::GradientConverged);
+    // A start at which nothing has an effect is no minimum.
+    let exponential = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (-x[0]).exp() - 0.5)
+        .unwrap()
+        .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = -(-x[0]).exp());
+    let report = run(TrustRegion::new(), &exponential, &[800.0]);
+    assert_eq!(report.termination, Termination::Stalled);
+}
+
+/// A parameter that is zero at the minimum, and one that matters no more because another is at its bound, are no
+/// plateaus.
+#[test]
+fn a_minimum_at_zero_or_at_a_bound_is_a_success() {
+    let zero = Residual::new(3, 2, |x: &[f64], r: &mut [f64]| {
+        (r[0], r[1], r[2]) = (x[0], x[1] - 2.0 + x[0], 1.0);
+    })
+    .unwrap()
+    .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| {
+        for (row, values) in [[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]].iter().enumerate() {
+            (j[(row, 0)], j[(row, 1)]) = (values[0], values[1]);
+        }
+    });
+    let report = run(TrustRegion::new(), &zero, &[5.0, 1.0]);
+    assert!(report.termination.is_success(), "{report:?}");
+    assert!(report.parameters[0].abs() < 1e-15);
+
+    // a·exp(−b·t) with a ≥ 0 for data that are negative.
+    let decay = Residual::new(4, 2, |x: &[f64], r: &mut [f64]| {
+        for (t, ri) in r.iter_mut().enumerate() {
+            *ri = x[0] * (-x[1] * t as f64).exp() + 1.0;
+        }
+    })
+    .unwrap()
+    .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
+        for t in 0..4 {
+            let e = (-x[1] * t as f64).exp();
+            (j[(t, 0)], j[(t, 1)]) = (e, -x[0] * t as f64 * e);
+        }
+    });
+    let bounds = Bounds::none(2).with(0, 0.0, f64::INFINITY).unwrap();
+    let report = run(TrustRegion::new().with_bounds(bounds), &decay, &[3.0, 0.5]);
+    assert!(report.termination.is_success(), "{report:?}");
+    assert_eq!(report.parameters[0], 0.0);
 }
 
 #[test]

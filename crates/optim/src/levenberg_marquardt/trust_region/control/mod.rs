@@ -33,6 +33,11 @@ use trial::Room;
 ///   no.
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
+/// None of them is success on a plateau, where a parameter that had an effect has none any more: ‖J·eⱼ‖ is
+/// less than √ε of its largest, and ‖J·eⱼ‖·|xⱼ| at most ε·‖r‖; or where no parameter has any. An exponential that underflows looks like a
+/// minimum to every test of first order. A parameter at a bound may take the effect from others, and
+/// then it is none.
+///
 /// [`Termination::Stalled`] is none: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
 /// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
 /// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
@@ -64,6 +69,9 @@ pub struct TrustRegion<T> {
     correction: Vec<T>,
     /// D
     scaling: Vec<T>,
+    /// The largest ‖J·eⱼ‖ so far, zeros included.
+    largest_norms: Vec<T>,
+    on_plateau: bool,
     /// Δ; NaN before the first step.
     radius: T,
     lambda: T,
@@ -93,6 +101,8 @@ impl<T: Scalar> TrustRegion<T> {
             acceleration: T::zero(),
             correction: Vec::new(),
             scaling: Vec::new(),
+            largest_norms: Vec::new(),
+            on_plateau: false,
             radius: T::nan(),
             lambda: T::zero(),
             delta: Vec::new(),
@@ -199,7 +209,7 @@ impl<T: Scalar> TrustRegion<T> {
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
-            stop: Some(reason),
+            stop: Some(self.unless_on_plateau(reason)),
         }
     }
 }
@@ -218,6 +228,9 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.scaling.resize(x.len(), T::zero());
+        self.largest_norms.clear();
+        self.largest_norms.resize(x.len(), T::zero());
+        self.on_plateau = false;
         self.delta.resize(x.len(), T::zero());
         self.trial.resize(x.len(), T::zero());
         self.radius = T::nan();
@@ -256,6 +269,7 @@ impl<T: Scalar> TrustRegion<T> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
+        self.look_for_plateau(solver.gradient(), solver.column_norms(), limits, x);
         let cosine = self.largest_cosine(solver.gradient(), solver.column_norms(), limits);
         if self.last.loss == T::zero() || cosine <= self.gtol {
             return Ok(self.stop(Termination::GradientConverged));
@@ -287,7 +301,7 @@ impl<T: Scalar> TrustRegion<T> {
                     self.last = evaluation;
                     return Ok(Progress {
                         evaluation,
-                        stop: is_last.then_some(Termination::StepConverged),
+                        stop: is_last.then(|| self.unless_on_plateau(Termination::StepConverged)),
                     });
                 }
                 // Outside of the Jacobian's domain: back, and a shorter step.

@@ -40,6 +40,36 @@ impl<T: Scalar> Outlook<T> {
 }
 
 impl<T: Scalar> TrustRegion<T> {
+    /// Whether a parameter has lost its effect on the way here, or none has any.
+    pub(super) fn look_for_plateau(
+        &mut self,
+        gradient: &[T],
+        column_norms: &[T],
+        limits: Option<Limits<'_, T>>,
+        x: &[T],
+    ) {
+        let negligible = T::EPSILON * self.last.loss.sqrt();
+        let vanished = |(j, &norm): (usize, &T)| {
+            norm < T::EPSILON.sqrt() * self.largest_norms[j] && norm * x[j].abs() <= negligible
+        };
+        let blocked = |(j, &g): (usize, &T)| limits.is_some_and(|limits| limits.blocks(j, g));
+        let is_flat = column_norms.iter().all(|norm| *norm == T::zero());
+        self.on_plateau = (is_flat && self.last.loss > T::zero())
+            || (column_norms.iter().enumerate().any(vanished)
+                && !gradient.iter().enumerate().any(blocked));
+        for (largest, &norm) in self.largest_norms.iter_mut().zip(column_norms) {
+            *largest = largest.max(norm);
+        }
+    }
+
+    pub(super) fn unless_on_plateau(&self, reason: Termination) -> Termination {
+        if self.on_plateau && reason.is_success() {
+            Termination::Stalled
+        } else {
+            reason
+        }
+    }
+
     /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) of the parameters that may move.
     pub(super) fn largest_cosine(
         &self,
