@@ -1,10 +1,10 @@
 //! Data and a model as a problem.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
+use crate::scratch::Scratch;
 use crate::{LeastSquaresProblem, ResidualFunction, check};
 
 /// Data (xᵢ, yᵢ) and a model: rᵢ(p) = (model(xᵢ, p) − yᵢ)/σᵢ for n parameters p.
@@ -41,7 +41,7 @@ pub struct Curve<'a, T, X, F, G = ()> {
     sigmas: Option<&'a [T]>,
     gradient: G,
     /// A row of the Jacobian, kept between evaluations.
-    row: Mutex<Vec<T>>,
+    row: Scratch<Vec<T>>,
 }
 
 const OPERATION: &str = "Curve";
@@ -78,7 +78,7 @@ where
             y,
             sigmas: None,
             gradient: (),
-            row: Mutex::default(),
+            row: Scratch::default(),
         })
     }
 
@@ -192,8 +192,7 @@ where
         let n = self.parameters;
         check::entries(OPERATION, "p", n, p.len())?;
         check::size(OPERATION, "j", (self.y.len(), n), &j)?;
-        // Taken out, so that evaluations in other threads do not wait, but make a row of their own.
-        let mut row = std::mem::take(&mut *self.row.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut row = self.row.take();
         for (i, &x) in self.x.iter().enumerate() {
             row.clear();
             row.resize(n, T::nan());
@@ -203,7 +202,7 @@ where
                 j[(i, col)] = derivative / sigma;
             }
         }
-        *self.row.lock().unwrap_or_else(PoisonError::into_inner) = row;
+        self.row.put_back(row);
         Ok(())
     }
 }

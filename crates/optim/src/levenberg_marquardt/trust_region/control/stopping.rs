@@ -97,8 +97,8 @@ impl<T: Scalar> TrustRegion<T> {
         length(&self.delta) <= self.xtol * length(x)
     }
 
-    /// ‖D·x‖.
-    fn scaled_norm(&mut self, x: &[T]) -> T {
+    /// ‖D·x‖, for x or a step.
+    pub(super) fn scaled_norm(&mut self, x: &[T]) -> T {
         for ((t, &xi), &scale) in self.trial.iter_mut().zip(x).zip(&self.scaling) {
             *t = xi * scale;
         }

@@ -1,6 +1,5 @@
 //! The point that a step leads to.
 
-use leastwise_core::norm::euclidean;
 use leastwise_core::{Result, Scalar};
 
 use super::super::{Limits, TrustRegionStepSolver};
@@ -39,15 +38,9 @@ impl<T: Scalar> TrustRegion<T> {
     ) -> Result<()> {
         self.correction.resize(x.len(), T::zero());
         solver.geodesic_correction(problem, x, &self.delta, &mut self.correction, counts)?;
-        for ((t, &ai), &scale) in self
-            .trial
-            .iter_mut()
-            .zip(&self.correction)
-            .zip(&self.scaling)
-        {
-            *t = ai * scale;
-        }
-        let length = euclidean(&self.trial);
+        let correction = std::mem::take(&mut self.correction);
+        let length = self.scaled_norm(&correction);
+        self.correction = correction;
         let half = T::of(0.5);
         let is_short = length + length <= self.acceleration * scaled_norm;
         let mut steps = self.delta.iter().zip(&self.correction).enumerate();
