@@ -167,7 +167,7 @@ where
         evaluations: counted.evaluations.get(),
         jacobians: counted.jacobians.get(),
         seconds,
-        loss: dot(&residual, &residual) + problem.constant_loss(),
+        loss: dot(&residual, &residual) + problem.constant_norm().powi(2),
         parameters,
         termination: if is_spent {
             format!("{max_evaluations} evaluations")

@@ -64,8 +64,8 @@ pub trait DifferentiableResidual<T: Scalar = f64> {
     /// n, the number of parameters.
     fn parameters(&self) -> usize;
 
-    /// As [`LeastSquaresProblem::constant_loss`].
-    fn constant_loss(&self) -> T {
+    /// As [`LeastSquaresProblem::constant_norm`].
+    fn constant_norm(&self) -> T {
         T::zero()
     }
 
@@ -226,8 +226,8 @@ where
         self.function.parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        self.function.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.function.constant_norm()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -82,6 +82,27 @@ impl<T: Scalar> Bounds<T> {
         }
     }
 
+    /// Whether an entry of `x` is at a bound.
+    pub(crate) fn meets(&self, x: &[T]) -> bool {
+        let mut entries = x.iter().zip(self.lower.iter().zip(&self.upper));
+        entries.any(|(x, (l, u))| x == l || x == u)
+    }
+
+    /// The same with xⱼ = `value` for j = `parameter`.
+    pub(crate) fn holding(mut self, parameter: usize, value: T) -> Self {
+        (self.lower[parameter], self.upper[parameter]) = (value, value);
+        self
+    }
+
+    /// These bounds for the parameters with these indices among n = `count`, and none for the others.
+    pub(crate) fn among(&self, parameters: &[usize], count: usize) -> Self {
+        let mut all = Self::none(count);
+        for (k, &j) in parameters.iter().enumerate() {
+            (all.lower[j], all.upper[j]) = (self.lower[k], self.upper[k]);
+        }
+        all
+    }
+
     /// l.
     #[must_use]
     pub fn lower(&self) -> &[T] {

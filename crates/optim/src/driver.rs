@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use leastwise_core::{Error, MatRef, Result, Scalar, norm};
 
 use crate::check::invalid;
-use crate::{Counts, Observer, Quantity, Record, Report, Termination};
+use crate::{Counts, Observer, Quantity, Record, Report, Termination, power};
 
 /// When a run ends at the latest.
 ///
@@ -43,13 +43,37 @@ impl<T: Scalar> Budget<T> {
     }
 }
 
-/// Loss and gradient norm at the current parameters.
+/// Loss and gradient norm at the current parameters, in units of 4^[`exponent`](Self::exponent): squares leave the
+/// range of `T` where what is squared does not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation<T> {
     /// The loss.
     pub loss: T,
     /// ‖∇loss‖₂.
     pub gradient_norm: T,
+    /// e; 0 unless the optimiser has scaled residuals by 2^−e.
+    pub exponent: i32,
+}
+
+impl<T: Scalar> Evaluation<T> {
+    /// In units of 1.
+    #[must_use]
+    pub fn new(loss: T, gradient_norm: T) -> Self {
+        Self {
+            loss,
+            gradient_norm,
+            exponent: 0,
+        }
+    }
+
+    /// The loss and the norm in units of 1, as near as `T` has them: 0 and ∞ beyond its range.
+    fn in_units(self) -> (T, T) {
+        let power = 2 * self.exponent;
+        (
+            power::times(self.loss, power),
+            power::times(self.gradient_norm, power),
+        )
+    }
 }
 
 /// What a step led to.
@@ -150,14 +174,8 @@ where
     let mut observing = Duration::ZERO;
     let mut progress = optimizer.init(problem, &x, &mut counts)?.into();
     loop {
-        let Progress {
-            evaluation:
-                Evaluation {
-                    loss,
-                    gradient_norm,
-                },
-            stop,
-        } = progress;
+        let Progress { evaluation, stop } = progress;
+        let (loss, gradient_norm) = evaluation.in_units();
         // A look at the clock costs as much as a tenth of a small step.
         let mut observed = ControlFlow::Continue(());
         if !observers.is_empty() {
@@ -172,7 +190,7 @@ where
             observed = notify(observers, &record);
             observing += clock.elapsed().saturating_sub(before);
         }
-        let reason = non_finite(&x, &progress.evaluation)
+        let reason = non_finite(&x, &evaluation)
             .or_else(|| {
                 let reached = budget.target_loss.is_some_and(|target| loss <= target);
                 reached.then_some(Termination::TargetReached)
@@ -184,6 +202,7 @@ where
             return Ok(Report {
                 parameters: x,
                 loss,
+                root_of_loss: power::times(evaluation.loss.sqrt(), evaluation.exponent),
                 gradient_norm,
                 steps,
                 counts,

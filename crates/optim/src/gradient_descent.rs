@@ -63,8 +63,6 @@ pub(crate) fn evaluate<T: Scalar, P: Objective<T> + ?Sized>(
 ) -> Result<Evaluation<T>> {
     gradient.fill(T::nan());
     counts.gradients += 1;
-    Ok(Evaluation {
-        loss: problem.value_and_gradient(x, gradient)?,
-        gradient_norm: norm::euclidean(gradient),
-    })
+    let loss = problem.value_and_gradient(x, gradient)?;
+    Ok(Evaluation::new(loss, norm::euclidean(gradient)))
 }

@@ -11,6 +11,7 @@ mod gradient_descent;
 pub mod levenberg_marquardt;
 mod numeric;
 mod observer;
+mod power;
 mod problem;
 mod reduction;
 mod report;

@@ -2,6 +2,8 @@
 
 use leastwise_core::{MatMut, MatRef, Result, Scalar};
 
+use crate::Bounds;
+
 /// A differentiable function f: ℝⁿ → ℝ.
 ///
 /// Outside its domain a function writes NaN or ∞, which stops a run as data
@@ -96,9 +98,9 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// n, the number of parameters.
     fn parameters(&self) -> usize;
 
-    /// What the loss has beyond ‖r(x)‖² and no parameter changes, such as what is left of data that
-    /// were reduced to fewer residuals. It is at least zero.
-    fn constant_loss(&self) -> T {
+    /// c ≥ 0, where the loss is ‖r(x)‖² + c²: what no parameter changes, such as what is left of data that
+    /// were reduced to fewer residuals.
+    fn constant_norm(&self) -> T {
         T::zero()
     }
 
@@ -120,6 +122,21 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// # Errors
     /// What a backend reports.
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()>;
+
+    /// As [`jacobian`](Self::jacobian), without an evaluation outside of `bounds`, which hold x. Only differences need
+    /// to know.
+    ///
+    /// # Errors
+    /// As [`jacobian`](Self::jacobian).
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
+        let _ = bounds;
+        self.jacobian(x, j)
+    }
+
+    /// How many residuals all Jacobians so far have cost; none where derivatives are known.
+    fn jacobian_evaluations(&self) -> usize {
+        0
+    }
 }
 
 /// A residual whose Jacobian J is known by its products with vectors, so that it is never formed.
@@ -205,7 +222,7 @@ pub trait JacobianProducts<T: Scalar>: LeastSquaresProblem<T> {
     ) -> Result<()>;
 }
 
-/// min ‖W₁·W₂·X − Y‖²_F + c over W₁ m×k and W₂ k×n, for X n×s and Y m×s: the structure that
+/// min ‖W₁·W₂·X − Y‖²_F + c² over W₁ m×k and W₂ k×n, for X n×s and Y m×s: the structure that
 /// [`Kronecker`](crate::levenberg_marquardt::Kronecker) and [`ScaledGradientDescent`] use.
 ///
 /// The parameters are vec(W₁) followed by vec(W₂), column after column.
@@ -227,8 +244,8 @@ pub trait TwoFactorProblem<T: Scalar> {
     /// Y, m×s.
     fn y(&self) -> MatRef<'_, T>;
 
-    /// c, what the loss has beyond ‖W₁·W₂·X − Y‖²_F.
-    fn constant_loss(&self) -> T {
+    /// c ≥ 0: c² is what the loss has beyond ‖W₁·W₂·X − Y‖²_F.
+    fn constant_norm(&self) -> T {
         T::zero()
     }
 }

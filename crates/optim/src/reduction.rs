@@ -9,15 +9,15 @@ const OPERATION: &str = "Reduction";
 
 /// At most n samples with the same loss as the data they stand for: for every M,
 ///
-/// ‖M·X − Y‖²_F = ‖M·Xc − Yc‖²_F + c.
+/// ‖M·X − Y‖²_F = ‖M·Xc − Yc‖²_F + c².
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reduced<T> {
     /// Xc, n×q with q = min(n, s); a sample a column.
     pub x: Mat<T>,
     /// Yc, m×q.
     pub y: Mat<T>,
-    /// c, at least zero: ‖M·X − Y‖²_F for the best M if the rows of X are linearly independent.
-    pub constant_loss: T,
+    /// c, at least zero: ‖M·X − Y‖_F for the best M if the rows of X are linearly independent.
+    pub constant_norm: T,
     /// s, the number of samples that were reduced.
     pub samples: u64,
 }
@@ -29,7 +29,7 @@ pub struct Reduced<T> {
 ///
 /// ‖M·X − Y‖²_F = ‖Qᵀ·(Xᵀ·Mᵀ − Yᵀ)‖²_F = ‖M·Rᵀ − Y·Q₁‖²_F + ‖Y·Q₂‖²_F,
 ///
-/// and Xc = Rᵀ, Yc = Y·Q₁, c = ‖Y·Q₂‖²_F are as good as the data: the same losses, the same
+/// and Xc = Rᵀ, Yc = Y·Q₁, c = ‖Y·Q₂‖_F are as good as the data: the same losses, the same
 /// gradients and the same Gauss-Newton steps, whatever parameters M depends on. Nothing is lost
 /// where X is rank-deficient, and neither Q nor XXᵀ is formed, which would square the condition.
 /// Parts that were reduced apart are reduced together by [`merge`](Self::merge).
@@ -47,10 +47,10 @@ pub struct Reduced<T> {
 /// ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F after p factorisations, p about s/(b − n). So for
 /// every M
 ///
-/// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
+/// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c²)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
 ///
-/// The squares that make up c, at most m of them a factorisation, are added in f64: a relative error
-/// of at most (m·p + 1)·2⁻⁵³, and u for the rounding to `T`.
+/// c is the length of at most m·p numbers, taken in f64: a relative error of at most (m + 2p)·2⁻⁵³, and u for the
+/// rounding to `T`. It is no sum of squares, which would leave the range of `T` where Y does not.
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham,
 /// *Accuracy and Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel,
@@ -72,7 +72,7 @@ pub struct Reduced<T> {
 ///     assert_eq!((reduced.x.cols(), reduced.samples), (2, 1000));
 ///     // The least Σ(a·t + b − t²)² over a and b is s·(s² − 1)·(s² − 4)/180.
 ///     let least = 1000.0 * 999_999.0 * 999_996.0 / 180.0;
-///     assert!((reduced.constant_loss / least - 1.0).abs() < 1e-12);
+///     assert!((reduced.constant_norm.powi(2) / least - 1.0).abs() < 1e-12);
 ///     Ok(())
 /// }
 /// # squares(&leastwise_faer::Faer::default())?;
@@ -86,8 +86,8 @@ pub struct Reduction<'b, T, B: ?Sized> {
     /// The samples of X and Y that are held, one after another; the reduced ones come first.
     x: Vec<T>,
     y: Vec<T>,
-    /// In f64, because many small squares follow one another.
-    constant_loss: f64,
+    /// In f64, because many small numbers follow one another.
+    constant_norm: f64,
     samples: u64,
     /// What the backend reported: samples were lost, so nothing may be made of the others.
     failed: Option<Error>,
@@ -115,7 +115,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
             outputs,
             x: Vec::new(),
             y: Vec::new(),
-            constant_loss: 0.0,
+            constant_norm: 0.0,
             samples: 0,
             failed: None,
         })
@@ -147,9 +147,9 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     pub fn merge(&mut self, part: &Reduced<T>) -> Result<()> {
         self.check_usable()?;
         self.check_batch(part.x.as_ref(), part.y.as_ref())?;
-        let constant = part.constant_loss;
+        let constant = part.constant_norm;
         if !(constant >= T::zero() && constant.is_finite()) {
-            let detail = format!("must have a finite constant_loss ≥ 0, but it is {constant}");
+            let detail = format!("must have a finite constant_norm ≥ 0, but it is {constant}");
             return Err(invalid(OPERATION, "part", detail));
         }
         let (held, samples) = (part.x.cols() as u64, part.samples);
@@ -192,15 +192,15 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
             return Err(invalid(OPERATION, "x", detail));
         }
         self.fold()?;
-        let constant_loss = T::of(self.constant_loss);
-        if !constant_loss.is_finite() {
+        let constant_norm = T::of(self.constant_norm);
+        if !constant_norm.is_finite() {
             return Err(overflow(T::NAME));
         }
         let held = self.held();
         Ok(Reduced {
             x: Mat::from_col_major(self.x, self.inputs, held)?,
             y: Mat::from_col_major(self.y, self.outputs, held)?,
-            constant_loss,
+            constant_norm,
             samples: self.samples,
         })
     }
@@ -274,13 +274,13 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         } = self.backend.triangularize(x.transpose(), y.transpose())?;
         overwrite(&mut self.x, &r.transposed());
         overwrite(&mut self.y, &c.transposed());
-        let squares = residual_norms.iter().map(|norm| norm.as_f64().powi(2));
-        self.add_constant(squares.sum())
+        let norms: Vec<f64> = residual_norms.iter().map(|norm| norm.as_f64()).collect();
+        self.add_constant(norm::euclidean(&norms))
     }
 
-    fn add_constant(&mut self, term: f64) -> Result<()> {
-        self.constant_loss += term;
-        if self.constant_loss.is_finite() {
+    fn add_constant(&mut self, norm: f64) -> Result<()> {
+        self.constant_norm = self.constant_norm.hypot(norm);
+        if self.constant_norm.is_finite() {
             return Ok(());
         }
         Err(overflow("f64"))
@@ -297,7 +297,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
 ///     Mat::from_col_major(vec![3.0, 6.0, 7.0], 1, 3)?,
 /// );
 /// let reduced = leastwise_optim::reduce(&leastwise_faer::Faer::default(), x.as_ref(), y.as_ref())?;
-/// let loss = |w: f64| (w * reduced.x[(0, 0)] - reduced.y[(0, 0)]).powi(2) + reduced.constant_loss;
+/// let loss = |w: f64| (w * reduced.x[(0, 0)] - reduced.y[(0, 0)]).powi(2) + reduced.constant_norm.powi(2);
 /// // 1.5·x misses the last y by 1.
 /// assert!((loss(1.5) - 1.0).abs() < 1e-13);
 /// assert!((loss(0.0) - 94.0).abs() < 1e-12);

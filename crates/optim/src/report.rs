@@ -10,8 +10,11 @@ pub struct Report<T> {
     /// The last parameters. After [`Termination::NonFinite`] they are those at which the quantity
     /// was not finite.
     pub parameters: Vec<T>,
-    /// The loss at `parameters`.
+    /// The loss at `parameters`. Of residuals beyond about the root of the range of `T` the square is ∞ or 0:
+    /// [`root_of_loss`](Self::root_of_loss) is not.
     pub loss: T,
+    /// √loss: ‖r‖ of a least-squares problem without a constant. NaN where the loss is negative.
+    pub root_of_loss: T,
     /// ‖∇loss‖₂ at `parameters`.
     pub gradient_norm: T,
     /// The number of steps, counting one that failed.
@@ -67,6 +70,9 @@ pub enum Termination {
     GradientConverged,
     /// The largest number of residual evaluations was made.
     EvaluationBudget,
+    /// A parameter, or a combination of some, has no effect here that could be seen, but it has elsewhere: the gradient
+    /// vanishes as at a minimum.
+    Plateau,
 }
 
 impl Termination {
@@ -102,6 +108,7 @@ impl fmt::Display for Termination {
             Self::StepConverged => f.pad("step converged"),
             Self::GradientConverged => f.pad("gradient converged"),
             Self::EvaluationBudget => f.pad("evaluation budget"),
+            Self::Plateau => f.pad("plateau"),
         }
     }
 }

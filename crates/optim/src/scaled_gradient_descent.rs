@@ -93,10 +93,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
             gradient: Vec::new(),
             gram: Mat::default(),
             scaled: Mat::default(),
-            last: Evaluation {
-                loss: T::nan(),
-                gradient_norm: T::nan(),
-            },
+            last: Evaluation::new(T::nan(), T::nan()),
         })
     }
 
@@ -185,7 +182,8 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
             MatRef::from_col_major(w2, k, n)?,
         );
         let mut g2 = MatMut::from_col_major(g2, k, n)?;
-        let loss = self.last.loss - problem.constant_loss();
+        let constant = problem.constant_norm();
+        let loss = self.last.loss - constant * constant;
         let residual = (loss.max(T::zero()) / self.input_power).sqrt();
         let damping = match self.damping {
             Damping::Residual(factor) => Damping::Residual(factor * residual),

@@ -45,10 +45,8 @@ impl StepSolver<f64, ()> for Line {
     fn linearize(&mut self, (): &(), x: &[f64], _: &mut Counts) -> Result<Evaluation<f64>> {
         self.x = x[0];
         self.gradient = [self.gradient_factor * 2.0 * self.slope * self.slope * self.x];
-        Ok(Evaluation {
-            loss: (self.slope * self.x).powi(2),
-            gradient_norm: self.gradient[0].abs(),
-        })
+        let loss = (self.slope * self.x).powi(2);
+        Ok(Evaluation::new(loss, self.gradient[0].abs()))
     }
 
     fn direction(&mut self, (): &(), delta: &mut [f64], _: &mut Counts) -> Result<()> {

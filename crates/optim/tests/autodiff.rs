@@ -28,7 +28,7 @@ impl<T: Scalar> DifferentiableResidual<T> for Mixed {
         self.n
     }
 
-    fn constant_loss(&self) -> T {
+    fn constant_norm(&self) -> T {
         T::of(3.0)
     }
 
@@ -85,7 +85,7 @@ fn any_number_of_parameters_is_differentiated_in_f64_and_f32() {
     every_entry_is_the_closed_form::<f64>(|mixed| {
         let x = point(mixed.n);
         let problem = AutoDiff::new(mixed);
-        assert_eq!(LeastSquaresProblem::<f64>::constant_loss(&problem), 3.0);
+        assert_eq!(LeastSquaresProblem::<f64>::constant_norm(&problem), 3.0);
         (problem.residuals(), jacobian(&problem, &x), x)
     });
     every_entry_is_the_closed_form::<f32>(|mixed| {

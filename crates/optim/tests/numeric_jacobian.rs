@@ -110,18 +110,21 @@ fn differences_are_within_their_bounds<T: Scalar, P: ResidualFunction<T>>(
             let j = jacobian(&differences(curves(s)), &[x]);
             assert_within(&j, truth.slopes, bounds(&truth), &place);
         }
-        // Near 0 the size of x says nothing of s.
+        // Near 0 the size of x says nothing of s, and the reaction of r does: to a factor of four of the best one, for
+        // which h is between √5/2 and 1/√5 of what it is for exp alone. A longer step truncates more, a shorter one is noisier.
         for x in [0.0, 1e-20].map(|z| T::of(z) * s) {
             let place = format!("{} at {x:e} of {s:e}", T::NAME);
-            let truth = Truth::new(x.as_f64(), s.as_f64(), 1.01 * relative * s.as_f64(), u);
-            let problem = differences(curves(s)).with_magnitudes(&[s]).unwrap();
-            let j = jacobian(&problem, &[x]);
-            assert_within(&j, truth.slopes, bounds(&truth), &place);
+            let truth = |factor: f64| {
+                let h = factor * relative * s.as_f64();
+                Truth::new(x.as_f64(), s.as_f64(), h, u)
+            };
+            let (long, short) = (truth(9.0), truth(1.0 / 9.0));
+            let (most, noise) = (bounds(&long), bounds(&short));
+            let j = jacobian(&differences(curves(s)), &[x]);
+            let sums = [most[0] + noise[0], most[1] + noise[1]];
+            assert_within(&j, long.slopes, sums, &place);
         }
     }
-    let truth = Truth::new(0.0, 1.0, 1.01 * relative, u);
-    let j = jacobian(&differences(curves(T::one())), &[T::zero()]);
-    assert_within(&j, truth.slopes, bounds(&truth), T::NAME);
 }
 
 #[test]
@@ -304,8 +307,8 @@ impl LeastSquaresProblem<f64> for WithConstant {
         1
     }
 
-    fn constant_loss(&self) -> f64 {
-        7.0
+    fn constant_norm(&self) -> f64 {
+        3.0
     }
 
     fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
@@ -324,10 +327,10 @@ fn a_run_needs_no_jacobian_and_keeps_the_constant() {
         &FiniteDifferences::forward(ResidualOf(&WithConstant)),
         &[9.0],
     );
-    assert_eq!(report.loss, 7.0);
-    // No step lowers the loss where (x − 2)² is lost in rounding 7.
+    assert_eq!(report.loss, 9.0);
+    // No step lowers the loss where (x − 2)² is lost in rounding 9.
     let error = (report.parameters[0] - 2.0).abs();
-    assert!(error <= (7.0 * f64::EPSILON).sqrt(), "{error:e}");
+    assert!(error <= (9.0 * f64::EPSILON).sqrt(), "{error:e}");
     // At most one each step and one at the start; the differences count as one.
     assert!(report.counts.jacobians <= report.steps + 1);
 }
@@ -357,12 +360,6 @@ fn what_makes_no_sense_is_refused() {
         "FiniteDifferences: noise must be at least 0 and less than 1, but it is 1"
     );
     message(differences().with_noise(f64::NAN));
-    assert_eq!(
-        message(differences().with_magnitudes(&[1.0])),
-        "FiniteDifferences: magnitudes must have 2 entries, but it has 1"
-    );
-    message(differences().with_magnitudes(&[1.0, -1.0]));
-    message(differences().with_magnitudes(&[f64::INFINITY, 1.0]));
 }
 
 #[test]

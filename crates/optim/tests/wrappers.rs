@@ -44,7 +44,7 @@ impl LeastSquaresProblem<f64> for Three<'_> {
         3
     }
 
-    fn constant_loss(&self) -> f64 {
+    fn constant_norm(&self) -> f64 {
         5.0
     }
 
@@ -93,7 +93,7 @@ fn what_changes_nothing_is_the_problem_itself() {
     for problem in each_wrapper(three()) {
         assert_eq!(residual(&*problem, &X), residual(three(), &X));
         assert_eq!(jacobian(&*problem, &X), jacobian(three(), &X));
-        assert_eq!(problem.constant_loss(), 5.0);
+        assert_eq!(problem.constant_norm(), 5.0);
     }
 }
 
@@ -202,7 +202,7 @@ fn weights_multiply_rows() {
     assert_eq!(residual(&problem, &X), expected);
     let expected = Mat::from_fn(3, 3, |row, col| weights[row] * j[(row, col)]);
     assert_eq!(jacobian(&problem, &X), expected);
-    assert_eq!(problem.constant_loss(), 5.0);
+    assert_eq!(problem.constant_norm(), 5.0);
     assert_eq!(problem.weights(), &weights);
 
     let by_sigmas = Weighted::from_sigmas(three(), &[2.0, 8.0, 0.25]).unwrap();
@@ -252,7 +252,7 @@ fn fixed_parameters_are_held() {
     assert_eq!(problem.free_start(&X), Ok(vec![1.5, 0.75]));
     assert_eq!(problem.expand(&[1.5, 0.75]), Ok(X.to_vec()));
     assert_eq!((problem.residuals(), problem.parameters()), (3, 2));
-    assert_eq!(problem.constant_loss(), 5.0);
+    assert_eq!(problem.constant_norm(), 5.0);
     assert_eq!(residual(&problem, &[1.5, 0.75]), residual(three(), &X));
     let all = jacobian(three(), &X);
     let expected = Mat::from_fn(3, 2, |row, col| all[(row, [0, 2][col])]);
@@ -299,7 +299,7 @@ fn no_differences_are_taken_by_fixed_parameters() {
         evaluations: &count,
     };
     let fixed = Fixed::of_function(ResidualOf(&below), &[(0, 1.5), (1, -2.0)]).unwrap();
-    assert_eq!(ResidualFunction::constant_loss(&fixed), 5.0);
+    assert_eq!(ResidualFunction::constant_norm(&fixed), 5.0);
     let problem = FiniteDifferences::central(fixed);
     let j = jacobian(&problem, &[0.75]);
     assert_eq!(count.get(), 2);
@@ -333,7 +333,7 @@ fn a_robust_problem_is_the_robust_loss_with_its_jacobian() {
             .sum();
         assert!((loss_of_three - expected).abs() <= 32.0 * f64::EPSILON * expected);
         assert!(check_jacobian(&problem, &X).unwrap().is_consistent());
-        assert_eq!(problem.constant_loss(), 5.0);
+        assert_eq!(problem.constant_norm(), 5.0);
     }
 }
 
@@ -520,9 +520,7 @@ fn all_of_them_compose() {
     });
     let fixed = Fixed::of_function(parabola.unwrap(), &[(1, truth[1])]).unwrap();
     let start = fixed.free_start(&[1.0, 0.0, 0.01]).unwrap();
-    // The curvature is 0, of which a fraction is no step.
     let differences = FiniteDifferences::central(fixed);
-    let differences = differences.with_magnitudes(&start).unwrap();
     let weighted = Weighted::from_sigmas(&differences, &vec![0.25; m]).unwrap();
     let huber = Robust::new(RobustLoss::huber(1.345).unwrap(), &weighted);
     let report = run(&huber, &start);

@@ -52,7 +52,7 @@ fn stream(backend: &dyn Backend<f64>, width: usize, samples: usize) -> Result<Re
         reduced.samples,
         reduced.x.cols(),
         start.elapsed().as_secs_f64(),
-        reduced.constant_loss
+        reduced.constant_norm.powi(2)
     );
     Ok(reduced)
 }

@@ -312,16 +312,16 @@ fn a_constant_is_part_of_the_loss_and_of_nothing_else() {
     let (x, y) = (standard_normal(3, 4, 5, 0), standard_normal(2, 4, 5, 1));
     let plain = LinearNet::new(backend, x.clone(), y.clone(), &[5, 3]).unwrap();
     let net = LinearNet::new(backend, x, y, &[5, 3]).unwrap();
-    let net = net.with_constant_loss(1024.0).unwrap();
+    let net = net.with_constant_norm(32.0).unwrap();
     let w = draw_start(&[3, 5, 3, 2], 0.5, 1).unwrap();
-    assert_eq!((plain.constant_loss(), net.constant_loss()), (0.0, 1024.0));
+    assert_eq!((plain.constant_norm(), net.constant_norm()), (0.0, 32.0));
     let ((without, g), (with, h)) = (gradient(&plain, &w), gradient(&net, &w));
     assert_eq!((with, h), (without + 1024.0, g));
     assert_eq!(residual(&net, &w), residual(&plain, &w));
     for constant in [-1.0, f64::NAN, f64::INFINITY] {
         let (x, y) = (Mat::<f64>::zeros(1, 1), Mat::zeros(1, 1));
         let net = LinearNet::new(backend, x, y, &[]).unwrap();
-        let error = net.with_constant_loss(constant).map(drop).unwrap_err();
+        let error = net.with_constant_norm(constant).map(drop).unwrap_err();
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
     }
 }

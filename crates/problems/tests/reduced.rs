@@ -123,7 +123,7 @@ fn value_and_gradient_are_those_of_all_samples() {
         let mut r = vec![f64::NAN; few.residuals()];
         few.residual(&w, &mut r).unwrap();
         let squares: f64 = r.iter().map(|ri| ri * ri).sum();
-        let least_squares = squares + LeastSquaresProblem::constant_loss(&few);
+        let least_squares = squares + LeastSquaresProblem::constant_norm(&few).powi(2);
         assert!((least_squares - same).abs() <= 2.0 * operations(&few) * U * same);
     }
 }
@@ -246,7 +246,7 @@ fn an_adaptive_run_ends_at_the_same_loss() {
         let error = (found.sqrt() - cross.sqrt()).abs();
         assert!(error <= bound, "{error:e} > {bound:e}");
     }
-    let constant = LeastSquaresProblem::constant_loss(&few);
+    let constant = LeastSquaresProblem::constant_norm(&few).powi(2);
     assert!(
         same > constant && constant > 0.5 * same,
         "{constant:e} of {same:e}"
@@ -257,8 +257,8 @@ fn an_adaptive_run_ends_at_the_same_loss() {
 fn reducing_twice_and_reducing_what_was_streamed_keep_the_constant() {
     let backend = Faer::default();
     let Pair { full, few, start } = pair();
-    let constant = LeastSquaresProblem::constant_loss(&few);
-    assert_eq!(TwoFactorProblem::constant_loss(&few), constant);
+    let constant = LeastSquaresProblem::constant_norm(&few);
+    assert_eq!(TwoFactorProblem::constant_norm(&few), constant);
     let twice = few.reduced(&backend).unwrap();
     let (error, bound) = (
         (evaluate(&few, &start).0.sqrt() - evaluate(&twice, &start).0.sqrt()).abs(),
@@ -269,7 +269,7 @@ fn reducing_twice_and_reducing_what_was_streamed_keep_the_constant() {
     let streamed = TwoLayerNet::from_reduced(&data, full.hidden()).unwrap();
     assert_eq!(evaluate(&streamed, &start), evaluate(&few, &start));
     for invalid in [-1.0, f64::NAN, f64::INFINITY] {
-        let error = pair().few.with_constant_loss(invalid).unwrap_err();
-        assert!(error.to_string().contains("constant_loss"), "{error}");
+        let error = pair().few.with_constant_norm(invalid).unwrap_err();
+        assert!(error.to_string().contains("constant_norm"), "{error}");
     }
 }

@@ -49,15 +49,15 @@ impl<'b, T: Scalar> Net<'b, T> {
             Data::Full => (net.x().to_mat(), net.y().to_mat(), T::zero()),
             Data::Reduced => {
                 let reduced = reduce(backend, net.x(), net.y())?;
-                (reduced.x, reduced.y, reduced.constant_loss)
+                (reduced.x, reduced.y, reduced.constant_norm)
             }
         };
         if let [hidden] = plan.hidden[..] {
             let net = TwoFactorNet::new(backend, x, y, hidden)?;
-            return Ok(Self::Two(net.with_constant_loss(constant)?));
+            return Ok(Self::Two(net.with_constant_norm(constant)?));
         }
         let net = LinearNet::new(backend, x, y, &plan.hidden)?;
-        Ok(Self::Deep(net.with_constant_loss(constant)?))
+        Ok(Self::Deep(net.with_constant_norm(constant)?))
     }
 
     /// How many samples the net has.

@@ -42,7 +42,7 @@ impl Problem {
         let reachable = backend.svd(net.y(), SvdVectors::Thin)?.s;
         let beyond = reachable.iter().skip(spec.wdim).map(|s| s * s);
         Ok(Self {
-            optimum: TwoFactorProblem::constant_loss(&net) + beyond.sum::<f64>(),
+            optimum: TwoFactorProblem::constant_norm(&net).powi(2) + beyond.sum::<f64>(),
             scale: y.frobenius_norm().powi(2),
             input_power: x.frobenius_norm().powi(2) / x.rows() as f64,
             net,

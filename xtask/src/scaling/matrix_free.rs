@@ -25,7 +25,7 @@ impl<'a> MatrixFreeSteps<'a> {
         let reduced = reduce(backend, subject.net.x(), subject.net.y())?;
         let net = TwoFactorNet::new(backend, reduced.x, reduced.y, subject.size.hidden)?;
         let steps = Self {
-            net: net.with_constant_loss(reduced.constant_loss)?,
+            net: net.with_constant_norm(reduced.constant_norm)?,
             optimizer: LevenbergMarquardt::new(FixedStep::new(0.2)?, MatrixFree::new()),
         };
         Steps::start(subject, Box::new(steps))

@@ -263,10 +263,7 @@ mod tests {
         ) -> leastwise_core::Result<Evaluation<f64>> {
             self.0 = 0;
             let (loss, gradient_norm) = (1.0, 1.0);
-            Ok(Evaluation {
-                loss,
-                gradient_norm,
-            })
+            Ok(Evaluation::new(loss, gradient_norm))
         }
 
         fn step(
@@ -279,10 +276,7 @@ mod tests {
             counts.solves += 1;
             let (loss, gradient_norm) = (1.0, 1.0);
             Ok(Progress {
-                evaluation: Evaluation {
-                    loss,
-                    gradient_norm,
-                },
+                evaluation: Evaluation::new(loss, gradient_norm),
                 stop: (self.0 == 2).then_some(Termination::Stalled),
             })
         }

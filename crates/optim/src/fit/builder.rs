@@ -7,7 +7,7 @@ use super::{Fitted, ParameterState, Sigma, covariance};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
 use crate::{
     Bounds, Budget, Fixed, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, Robust,
-    RobustLoss, check, minimize,
+    RobustLoss, check, minimize, power,
 };
 
 /// Fits parameters to data: [`TrustRegion`] over [`DenseQr`], with checks before and statistics after.
@@ -99,10 +99,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// Keeps the parameters within `bounds`, within which the start has to be. One that ends at a bound counts as
-    /// known in the covariance.
-    ///
-    /// Differences look beyond a bound unless they are told of it as well:
-    /// [`FiniteDifferences::within`](crate::FiniteDifferences::within).
+    /// known in the covariance. [Differences](crate::FiniteDifferences) evaluate nothing outside either.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -199,7 +196,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let all = Guarded::new(problem)?;
+        let all = Guarded::new(problem, self.bounds())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
@@ -229,7 +226,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             report.parameters = fixed.expand(&report.parameters)?;
         }
         let at_end = if fixed.is_none() && robust.is_none() {
-            (solver.residual().to_vec(), solver.jacobian().clone())
+            let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
+            power::scale(&mut r, solver.exponent());
+            power::scale(j.data_mut(), solver.exponent());
+            (r, j)
         } else {
             evaluate(&all, &mut report)?
         };
@@ -317,6 +317,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             parameters: report.parameters,
             states,
             loss: report.loss,
+            root_of_loss: report.root_of_loss,
             robust_loss: self.loss,
             gradient_norm: report.gradient_norm,
             residuals,

@@ -159,6 +159,13 @@ where
         self.parameters
     }
 
+    fn data_sizes(&self, sizes: &mut [T]) -> bool {
+        for (i, (size, &y)) in sizes.iter_mut().zip(self.y).enumerate() {
+            *size = (y / self.sigma(i)).abs();
+        }
+        true
+    }
+
     fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "p", self.parameters, p.len())?;
         check::entries(OPERATION, "r", self.y.len(), r.len())?;

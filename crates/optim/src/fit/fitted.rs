@@ -67,6 +67,8 @@ pub struct Fitted<T> {
     /// ‖r(p)‖², plus the problem's constant: R's deviance, twice the cost of SciPy and Ceres, and χ² where residuals
     /// are in units of their standard deviations.
     pub loss: T,
+    /// √loss. Of residuals beyond about the root of the range of `T` the loss is ∞ or 0, and this is not.
+    pub root_of_loss: T,
     /// The robust loss that was minimised instead of ‖r(p)‖², if there was one: `loss` is that, and the residuals and the
     /// Jacobian are what they were before.
     pub robust_loss: Option<RobustLoss<T>>,
@@ -111,7 +113,7 @@ impl<T: Scalar> Fitted<T> {
         }
         let freedom = T::of(self.degrees_of_freedom as f64);
         match &self.robust_loss {
-            None => (self.loss / freedom).sqrt(),
+            None => self.root_of_loss / freedom.sqrt(),
             Some(loss) => self.deviation_of_m_estimator(loss, freedom),
         }
     }

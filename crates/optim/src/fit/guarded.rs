@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::builder::OPERATION;
-use crate::LeastSquaresProblem;
+use crate::{Bounds, LeastSquaresProblem};
 
 /// Calls `problem` so that no panic unwinds through an optimiser or a backend. What the problem keeps
 /// inside, behind a `RefCell` say, is left as the panic left it.
@@ -14,18 +14,21 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     problem: &'p P,
     residuals: usize,
     parameters: usize,
-    constant_loss: T,
+    constant_norm: T,
     jacobian_error: T,
+    bounds: Option<&'p Bounds<T>>,
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
-    pub(super) fn new(problem: &'p P) -> Result<Self> {
+    /// `bounds` are those within which the Jacobian is evaluated.
+    pub(super) fn new(problem: &'p P, bounds: Option<&'p Bounds<T>>) -> Result<Self> {
         caught("problem", || Self {
             problem,
             residuals: problem.residuals(),
             parameters: problem.parameters(),
-            constant_loss: problem.constant_loss(),
+            constant_norm: problem.constant_norm(),
             jacobian_error: problem.jacobian_error(),
+            bounds,
         })
     }
 }
@@ -39,8 +42,8 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
         self.parameters
     }
 
-    fn constant_loss(&self) -> T {
-        self.constant_loss
+    fn constant_norm(&self) -> T {
+        self.constant_norm
     }
 
     fn jacobian_error(&self) -> T {
@@ -52,7 +55,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        caught("jacobian", || self.problem.jacobian(x, j))?
+        caught("jacobian", || match self.bounds {
+            Some(bounds) => self.problem.jacobian_within(x, bounds, j),
+            None => self.problem.jacobian(x, j),
+        })?
+    }
+
+    fn jacobian_evaluations(&self) -> usize {
+        self.problem.jacobian_evaluations()
     }
 }
 

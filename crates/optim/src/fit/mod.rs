@@ -23,11 +23,10 @@ use crate::{FiniteDifferences, check};
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`.
 ///
-/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are central differences with steps in proportion
-/// to |pⱼ|, or to a thousandth of |startⱼ| where that is more; standard errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central differences](FiniteDifferences::central);
+/// standard errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
 /// anything else, take [`Curve`] and [`Fit`], of which this is
-/// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)` but for the
-/// steps.
+/// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)`.
 ///
 /// ```
 /// use leastwise_optim::fit;
@@ -58,15 +57,5 @@ where
         return Err(check::invalid("fit", "start", detail.to_owned()));
     }
     let curve = Curve::new(start.len(), model, x, y)?;
-    let problem = FiniteDifferences::central(curve).with_magnitudes(&magnitudes(start))?;
-    Fit::new(backend).run(&problem, start)
-}
-
-/// Below a thousandth of where it started, a parameter is on its way to 0, and a fraction of it is too small a
-/// step.
-fn magnitudes<T: Scalar>(start: &[T]) -> Vec<T> {
-    let thousandth = start.iter().map(|p| p.abs() * T::of(1e-3));
-    // What is not finite is refused where the start is.
-    let usable = |m: T| if m.is_finite() { m } else { T::zero() };
-    thousandth.map(usable).collect()
+    Fit::new(backend).run(&FiniteDifferences::central(curve), start)
 }

@@ -84,7 +84,13 @@ impl<T: Scalar> Fitted<T> {
     }
 
     fn statistics(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loss = significant(self.loss.as_f64(), 6);
+        let loss =
+            if self.loss.is_finite() && (self.loss > T::zero() || self.root_of_loss == T::zero()) {
+                significant(self.loss.as_f64(), 6)
+            } else {
+                // The square leaves the range of `T`.
+                format!("({})²", significant(self.root_of_loss.as_f64(), 6))
+            };
         let freedom = count(self.degrees_of_freedom, "degree");
         let s = self.residual_standard_error().as_f64();
         if let (Some(robust), true) = (&self.robust_loss, self.degrees_of_freedom > 0) {
@@ -203,6 +209,10 @@ fn explanation(termination: Termination) -> &'static str {
             "ended without progress: no step makes the loss smaller, though one should.\n\
              Check the derivatives (check_jacobian), noise in the model, or another start"
         }
+        Termination::Plateau => {
+            "ended on a plateau: a parameter has no effect here, but it has elsewhere.\n\
+             Try another start, or a model with fewer parameters"
+        }
         Termination::NonFinite { .. } => "ended where the problem is not finite: try another start",
     }
 }
@@ -276,6 +286,7 @@ mod tests {
             parameters: vec![1234.5, -2.5e-9, 0.0],
             states: vec![ParameterState::Free; 3],
             loss: 90.0,
+            root_of_loss: 90f64.sqrt(),
             robust_loss: None,
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],

@@ -53,10 +53,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
             curvature: T::zero(),
             delta: Vec::new(),
             trial: Vec::new(),
-            last: Evaluation {
-                loss: T::nan(),
-                gradient_norm: T::nan(),
-            },
+            last: Evaluation::new(T::nan(), T::nan()),
         }
     }
 

@@ -53,10 +53,7 @@ impl<T: Scalar> FixedStep<T> {
         Ok(Self {
             step: check::positive("FixedStep", "step", step)?,
             delta: Vec::new(),
-            last: Evaluation {
-                loss: T::nan(),
-                gradient_norm: T::nan(),
-            },
+            last: Evaluation::new(T::nan(), T::nan()),
         })
     }
 }

@@ -25,6 +25,7 @@ pub struct Dense<'b, T, B: ?Sized> {
     image: Vec<T>,
     damping: Vec<T>,
     last_rank: Option<usize>,
+    is_first: bool,
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
@@ -38,6 +39,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
             image: Vec::new(),
             damping: Vec::new(),
             last_rank: None,
+            is_first: true,
         }
     }
 
@@ -91,11 +93,16 @@ where
         self.image.resize(problem.residuals(), T::zero());
         self.damping.resize(problem.parameters(), T::zero());
         self.last_rank = None;
+        self.is_first = true;
         Ok(())
     }
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         self.at.evaluate_residual(problem, x, counts)?;
+        // One unit for the whole run, because controls keep what depends on it.
+        if std::mem::take(&mut self.is_first) {
+            self.at.choose_unit(problem);
+        }
         self.at.evaluate_jacobian(problem, x, counts)
     }
 
@@ -167,6 +174,6 @@ where
         self.image.fill(T::nan());
         counts.residuals += 1;
         problem.residual(x, &mut self.image)?;
-        Ok(dot(&self.image, &self.image) + problem.constant_loss())
+        Ok(self.at.loss_of(problem, &mut self.image))
     }
 }

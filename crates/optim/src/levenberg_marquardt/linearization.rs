@@ -3,7 +3,7 @@
 use leastwise_core::norm::dot;
 use leastwise_core::{Mat, Result, Scalar, norm};
 
-use crate::{Counts, Evaluation, LeastSquaresProblem, check};
+use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 
 /// Buffers that are kept between steps, filled with NaN before the problem writes them.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Linearization<T> {
     pub(super) residual: Mat<T>,
     /// 2·Jᵀ·r
     pub(super) gradient: Vec<T>,
+    /// r and J are in units of 2^exponent, the gradient and the loss in units of 4^exponent.
+    pub(super) exponent: i32,
 }
 
 impl<T: Scalar> Linearization<T> {
@@ -41,9 +43,11 @@ impl<T: Scalar> Linearization<T> {
         self.jacobian = Mat::from_col_major(storage, m, n)?;
         self.residual.reshape_for_overwrite(m, 1);
         self.gradient.resize(n, T::zero());
+        self.exponent = 0;
         Ok(())
     }
 
+    /// r at `x`, in the units of the last linearisation.
     pub(super) fn evaluate_residual<P: LeastSquaresProblem<T> + ?Sized>(
         &mut self,
         problem: &P,
@@ -52,7 +56,9 @@ impl<T: Scalar> Linearization<T> {
     ) -> Result<()> {
         self.residual.data_mut().fill(T::nan());
         counts.residuals += 1;
-        problem.residual(x, self.residual.data_mut())
+        problem.residual(x, self.residual.data_mut())?;
+        power::scale(self.residual.data_mut(), -self.exponent);
+        Ok(())
     }
 
     /// J and the gradient, for the residual that is there.
@@ -64,15 +70,46 @@ impl<T: Scalar> Linearization<T> {
     ) -> Result<Evaluation<T>> {
         self.jacobian.data_mut().fill(T::nan());
         counts.jacobians += 1;
+        let before = problem.jacobian_evaluations();
         problem.jacobian(x, self.jacobian.as_mut())?;
+        counts.residuals += problem.jacobian_evaluations() - before;
+        power::scale(self.jacobian.data_mut(), -self.exponent);
         let r = self.residual.data();
         let two = T::of(2.0);
         for (j, gj) in self.gradient.iter_mut().enumerate() {
             *gj = two * dot(self.jacobian.col(j), r);
         }
+        let constant = power::times(problem.constant_norm(), -self.exponent);
         Ok(Evaluation {
-            loss: dot(r, r) + problem.constant_loss(),
+            loss: dot(r, r) + constant * constant,
             gradient_norm: norm::euclidean(&self.gradient),
+            exponent: self.exponent,
         })
+    }
+
+    /// Takes the largest residual for the unit where squares would come near the ends of the range of `T`. Called
+    /// between the residual and the Jacobian.
+    pub(super) fn choose_unit<P: LeastSquaresProblem<T> + ?Sized>(&mut self, problem: &P) {
+        let constant = power::times(problem.constant_norm(), -self.exponent);
+        let largest = |r: &[T]| r.iter().fold(constant, |largest, r| largest.max(r.abs()));
+        let size = largest(self.residual.data());
+        let safe = T::max_value().powf(T::of(0.1));
+        // What is not finite is left for the driver to find.
+        if size > T::zero() && size.is_finite() && !(safe.recip() < size && size < safe) {
+            let shift = power::exponent(size);
+            power::scale(self.residual.data_mut(), -shift);
+            self.exponent += shift;
+        }
+    }
+
+    /// The loss, in the units of the last linearisation, of the residual in `r`, which is brought to them.
+    pub(super) fn loss_of<P: LeastSquaresProblem<T> + ?Sized>(
+        &self,
+        problem: &P,
+        r: &mut [T],
+    ) -> T {
+        power::scale(r, -self.exponent);
+        let constant = power::times(problem.constant_norm(), -self.exponent);
+        dot(r, r) + constant * constant
     }
 }

@@ -306,10 +306,9 @@ where
         for gj in gradient.iter_mut() {
             *gj *= T::of(2.0);
         }
-        Ok(Evaluation {
-            loss: dot(residual, residual) + problem.constant_loss(),
-            gradient_norm: euclidean(gradient),
-        })
+        let constant = problem.constant_norm();
+        let loss = dot(residual, residual) + constant * constant;
+        Ok(Evaluation::new(loss, euclidean(gradient)))
     }
 
     fn direction(&mut self, problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
@@ -353,6 +352,7 @@ where
         self.image.fill(T::nan());
         counts.residuals += 1;
         problem.residual(x, &mut self.image)?;
-        Ok(dot(&self.image, &self.image) + problem.constant_loss())
+        let constant = problem.constant_norm();
+        Ok(dot(&self.image, &self.image) + constant * constant)
     }
 }

@@ -1,42 +1,52 @@
 //! Jacobians from differences of residuals.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use leastwise_core::{MatMut, Result, Scalar};
 
-use super::{ResidualFunction, evaluate, magnitude};
+use super::reaction::{Reaction, Sizes};
+use super::{ResidualFunction, evaluate};
+use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, check};
 
 /// A [`LeastSquaresProblem`] whose Jacobian is taken from differences of the residual.
 ///
 /// Let η be the relative error of the residual, ε unless [`with_noise`](Self::with_noise) says
-/// otherwise, and Xⱼ the magnitude of xⱼ. Up to a few roundings, the error of an entry Jᵢⱼ is
+/// otherwise. Up to a few roundings, the error of an entry Jᵢⱼ is
 ///
-/// | | Jᵢⱼ | hⱼ | truncation | noise | evaluations |
+/// | | Jᵢⱼ | hⱼ at first | truncation | noise | evaluations |
 /// |---|---|---|---|---|---|
-/// | [`forward`](Self::forward) | (rᵢ(x + hⱼeⱼ) − rᵢ(x))/hⱼ | η^½·Xⱼ | ½hⱼ·\|∂²rᵢ\| | 2η·\|rᵢ\|/hⱼ | n + 1 |
-/// | [`central`](Self::central) | (rᵢ(x + hⱼeⱼ) − rᵢ(x − hⱼeⱼ))/2hⱼ | η^⅓·Xⱼ | ⅙hⱼ²·\|∂³rᵢ\| | η·\|rᵢ\|/hⱼ | 2n |
+/// | [`forward`](Self::forward) | (rᵢ(x + hⱼeⱼ) − rᵢ(x))/hⱼ | η^½·\|xⱼ\| | ½hⱼ·\|∂²rᵢ\| | 2η·tᵢ/hⱼ | n + 1 |
+/// | [`central`](Self::central) | (rᵢ(x + hⱼeⱼ) − rᵢ(x − hⱼeⱼ))/2hⱼ | η^⅓·\|xⱼ\| | ⅙hⱼ²·\|∂³rᵢ\| | η·tᵢ/hⱼ | 2n |
 ///
-/// with the derivatives by xⱼ, that is η^½ and η^⅔ times what the scales of x and r make of it:
-/// 8 and 10 digits in f64, 3 and 5 in f32. Where rᵢ is a difference of larger numbers, |rᵢ| is
-/// their size.
+/// with the derivatives by xⱼ, and tᵢ = |rᵢ| + |yᵢ| + Σⱼ|Jᵢⱼ·xⱼ|, the size of the terms that make up rᵢ.
 ///
-/// Xⱼ is |xⱼ|, or 1 where xⱼ = 0, as in MINPACK's `lmdif`: parameters in whatever units need no
-/// scaling then, but one that is nearly 0 by chance gets too small a step. For those,
-/// [`with_magnitudes`](Self::with_magnitudes) sets Xⱼ = max(|xⱼ|, typical magnitude), as Dennis and
-/// Schnabel advise. hⱼ is the difference of the rounded points.
+/// **Steps follow the residual.** |xⱼ| does not tell how far xⱼ may be moved: it can be 0, or near 0 by chance. What
+/// tells is how r reacts. Over the rows that hⱼ moves, let c be the norm of the change of r, t that of the
+/// tᵢ, and s that of |rᵢ| + |yᵢ|, the values themselves (y is known of a [`Curve`](crate::Curve); elsewhere s = t).
+/// Noise is η·t/c of a column and truncation about c/s (forward) or (c/s)² (central): their sum is least near
+///
+/// c = s·(η·t/s)^½ or c = s·(η·t/s)^⅓.
+///
+/// A step whose c is less than a hundredth of that, or more than sixteen times as much, is replaced by one with the
+/// right c, for one or two further evaluations in most cases. A column of which no step moves a row by more than its
+/// noise is zero. Where xⱼ = 0 the first try is that of |xⱼ| = 1. All of it is homogeneous: other units of r or x change
+/// no digit.
 ///
 /// At the edge of the domain, where the residual at x + hⱼeⱼ is not finite, `forward` takes
 /// x − hⱼeⱼ instead, and `central` three points of whichever side is finite, for one or two
-/// evaluations more. Bounds ([`within`](Self::within)) are such an edge, and nothing is evaluated
-/// beyond them; where there is no room for hⱼ on either side, hⱼ is what fits. If there is no such side, entries that are not finite are left, which end a
+/// evaluations more. Bounds are such an edge, those that [`Fit::with_bounds`](crate::Fit::with_bounds) passes on and
+/// those of [`within`](Self::within): nothing is evaluated
+/// beyond them, and where there is no room for hⱼ on either side, hⱼ is what fits. If there is no such side, entries that are not finite are left, which end a
 /// run as [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
-/// The evaluations are those of one Jacobian: they are not among
-/// [`Counts::residuals`](crate::Counts::residuals). The base point is evaluated again. Each
-/// Jacobian allocates one vector of n numbers and up to three of m.
+/// The evaluations are among [`Counts::residuals`](crate::Counts::residuals). The base point is evaluated again unless
+/// it was the last one. Calls do not allocate once they have been made.
 ///
-/// Reference: J. E. Dennis, R. B. Schnabel, *Numerical methods for unconstrained optimization and
-/// nonlinear equations*, SIAM (1996), section 5.4; J. Nocedal, S. J. Wright, *Numerical
-/// optimization*, second edition, Springer (2006), section 8.1.
+/// References: P. E. Gill, W. Murray, M. A. Saunders, M. H. Wright, *Computing forward-difference intervals for
+/// numerical optimization*, SIAM Journal on Scientific and Statistical Computing 4 (1983), 310–321, for steps chosen by
+/// the reaction; J. E. Dennis, R. B. Schnabel, *Numerical methods for unconstrained optimization and
+/// nonlinear equations*, SIAM (1996), section 5.4.
 ///
 /// ```
 /// use leastwise_core::{Method, Result};
@@ -56,13 +66,16 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-pub struct FiniteDifferences<T, P> {
+#[derive(Debug)]
+pub struct FiniteDifferences<T: Scalar, P> {
     function: P,
     formula: Formula,
     noise: T,
-    magnitudes: Option<Vec<T>>,
     bounds: Option<Bounds<T>>,
+    /// The residual last evaluated for a caller: mostly the base point of the next Jacobian.
+    last: Scratch<Evaluated<T>>,
+    work: Scratch<Work<T>>,
+    evaluations: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +84,51 @@ enum Formula {
     Central,
 }
 
+/// What a Jacobian is taken from.
+#[derive(Default)]
+struct Work<T> {
+    point: Vec<T>,
+    base: Vec<T>,
+    above: Vec<T>,
+    below: Vec<T>,
+    /// hⱼ
+    steps: Vec<T>,
+    sizes: Sizes<T>,
+}
+
+/// On which sides of x the residual was finite.
+#[derive(Clone, Copy, PartialEq)]
+enum Sides<T> {
+    None,
+    /// At x + h, x + 2h in the other vector, for h of either sign.
+    One(T),
+    Both(T),
+}
+
 const OPERATION: &str = "FiniteDifferences";
+
+/// A step is taken as it is if the reaction of r is within these factors of the best one.
+const TOLERATED: [f64; 2] = [0.01, 16.0];
+
+/// A step that was looked for ends the search if it is within these.
+const FOUND: [f64; 2] = [0.25, 4.0];
+
+/// A search from 1 over the range of f64 takes ten.
+const PROBES: usize = 20;
+
+impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
+    fn clone(&self) -> Self {
+        Self {
+            function: self.function.clone(),
+            formula: self.formula,
+            noise: self.noise,
+            bounds: self.bounds.clone(),
+            last: Scratch::default(),
+            work: Scratch::default(),
+            evaluations: AtomicUsize::new(self.evaluations.load(Ordering::Relaxed)),
+        }
+    }
+}
 
 impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     /// Forward differences: n + 1 evaluations, half of the digits.
@@ -91,8 +148,10 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             function,
             formula,
             noise: T::EPSILON,
-            magnitudes: None,
             bounds: None,
+            last: Scratch::default(),
+            work: Scratch::default(),
+            evaluations: AtomicUsize::new(0),
         }
     }
 
@@ -110,25 +169,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(Self { noise, ..self })
     }
 
-    /// A typical magnitude for each parameter, 0 for one of which none is known; steps for smaller ones are no smaller.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are n, and
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if one is negative or not
-    /// finite.
-    pub fn with_magnitudes(self, magnitudes: &[T]) -> Result<Self> {
-        let n = self.function.parameters();
-        check::entries(OPERATION, "magnitudes", n, magnitudes.len())?;
-        for &typical in magnitudes.iter().filter(|typical| **typical != T::zero()) {
-            check::positive(OPERATION, "magnitudes", typical)?;
-        }
-        Ok(Self {
-            magnitudes: Some(magnitudes.to_vec()),
-            ..self
-        })
-    }
-
-    /// Evaluates nothing outside of `bounds`.
+    /// Evaluates nothing outside of `bounds`. A [`Fit`](crate::Fit) passes its own bounds on.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless they are for n parameters.
@@ -147,19 +188,6 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         &self.function
     }
 
-    fn step(&self, x: &[T], col: usize) -> T {
-        let typical = self.magnitudes.as_ref().map_or(T::zero(), |all| all[col]);
-        let size = magnitude(typical.max(x[col].abs()));
-        // A subnormal x has no √ε of it.
-        let step = (self.relative_step() * size).max(T::min_positive_value());
-        let Some(bounds) = &self.bounds else {
-            return step;
-        };
-        // Two steps to one side, with the rounding of x + 2h, are what three points take.
-        let room = (bounds.upper()[col] - x[col]).max(x[col] - bounds.lower()[col]);
-        step.min(room * T::of(0.4))
-    }
-
     fn relative_step(&self) -> T {
         match self.formula {
             Formula::Forward => self.noise.sqrt(),
@@ -167,67 +195,273 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
-    /// Writes r at `point`, which differs from x in entry `col`, and says whether it is inside and all of r is
-    /// finite.
-    fn try_evaluate(&self, point: &[T], col: usize, r: &mut [T]) -> Result<bool> {
-        let outside = self.bounds.as_ref().is_some_and(|bounds| {
-            !(bounds.lower()[col] <= point[col] && point[col] <= bounds.upper()[col])
-        });
-        if outside {
-            r.fill(T::nan());
-            return Ok(false);
-        }
+    fn evaluate(&self, point: &[T], r: &mut [T]) -> Result<bool> {
+        self.evaluations.fetch_add(1, Ordering::Relaxed);
         evaluate(&self.function, point, r)
     }
 
-    fn one_sided(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let mut point = x.to_vec();
-        let mut base = vec![T::nan(); j.rows()];
-        let mut shifted = base.clone();
-        evaluate(&self.function, x, &mut base)?;
-        for col in 0..j.cols() {
-            let h = self.step(x, col);
-            for h in [h, -h] {
-                point[col] = x[col] + h;
-                if self.try_evaluate(&point, col, &mut shifted)? {
-                    break;
+    /// Writes r at x + h·e for column `col` to `r`, and says whether that is inside and all of r is finite.
+    fn try_evaluate(
+        &self,
+        (point, x, col): (&mut [T], T, usize),
+        h: T,
+        bounds: Option<&Bounds<T>>,
+        r: &mut [T],
+    ) -> Result<bool> {
+        let moved = x + h;
+        let is_outside = bounds
+            .is_some_and(|bounds| !(bounds.lower()[col] <= moved && moved <= bounds.upper()[col]));
+        if is_outside {
+            r.fill(T::nan());
+            return Ok(false);
+        }
+        point[col] = moved;
+        let is_finite = self.evaluate(point, r);
+        point[col] = x;
+        is_finite
+    }
+
+    /// Evaluates what a column with the step h needs, `h` rounded so that x + h is exact.
+    fn probe(
+        &self,
+        work: &mut Work<T>,
+        col: usize,
+        h: T,
+        bounds: Option<&Bounds<T>>,
+    ) -> Result<Sides<T>> {
+        let x = work.point[col];
+        let h = rounded(x, h);
+        let (point, above, below) = (&mut work.point, &mut work.above, &mut work.below);
+        if matches!(self.formula, Formula::Forward) {
+            for h in [h, (x - h) - x] {
+                if self.try_evaluate((point, x, col), h, bounds, above)? {
+                    return Ok(Sides::One(h));
                 }
             }
-            let h = point[col] - x[col];
-            set_column(&mut j, col, |i| (shifted[i] - base[i]) / h);
-            point[col] = x[col];
+            return Ok(Sides::None);
+        }
+        let is_finite_above = self.try_evaluate((point, x, col), h, bounds, above)?;
+        let is_finite_below = self.try_evaluate((point, x, col), -h, bounds, below)?;
+        match (is_finite_above, is_finite_below) {
+            (true, true) => Ok(Sides::Both(h)),
+            (false, false) => Ok(Sides::None),
+            (is_above, _) => {
+                let (h, far) = if is_above { (h, below) } else { (-h, above) };
+                self.try_evaluate((point, x, col), h + h, bounds, far)?;
+                Ok(Sides::One(h))
+            }
+        }
+    }
+
+    /// Writes the column that was probed.
+    fn write_column(&self, work: &Work<T>, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+        let (base, above, below) = (&work.base, &work.above, &work.below);
+        match (self.formula, sides) {
+            (_, Sides::Both(h)) => {
+                let x = work.point[col];
+                let width = (x + h) - (x - h);
+                set_column(j, col, |i| (above[i] - below[i]) / width);
+            }
+            (Formula::Forward, Sides::One(h)) => set_column(j, col, |i| (above[i] - base[i]) / h),
+            (Formula::Central, Sides::One(h)) => {
+                let (near, far) = if h > T::zero() {
+                    (above, below)
+                } else {
+                    (below, above)
+                };
+                set_column(j, col, |i| three_points(base[i], near[i], far[i], h));
+            }
+            // Entries that could be evaluated keep their differences.
+            (formula, Sides::None) => {
+                let other = match formula {
+                    Formula::Forward => base,
+                    Formula::Central => below,
+                };
+                set_column(j, col, |i| (above[i] - other[i]) / work.steps[col]);
+            }
+        }
+    }
+
+    /// How much the rows have reacted to what was probed.
+    fn reaction(&self, work: &Work<T>, sides: Sides<T>) -> Reaction<T> {
+        let (base, above, below) = (&work.base, &work.above, &work.below);
+        let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
+        match (self.formula, sides) {
+            (_, Sides::None) => Reaction::NotFinite,
+            (_, Sides::Both(_)) => work
+                .sizes
+                .reaction(|i| change(above, i).max(change(below, i))),
+            (Formula::Central, Sides::One(h)) if h < T::zero() => {
+                work.sizes.reaction(|i| change(below, i))
+            }
+            (_, Sides::One(_)) => work.sizes.reaction(|i| change(above, i)),
+        }
+    }
+
+    fn differences(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        work: &mut Work<T>,
+        j: &mut MatMut<'_, T>,
+    ) -> Result<()> {
+        let (m, n) = (j.rows(), j.cols());
+        work.point.clear();
+        work.point.extend(x);
+        for r in [&mut work.base, &mut work.above, &mut work.below] {
+            r.resize(m, T::nan());
+        }
+        work.steps.clear();
+        let first = |(col, &xj): (usize, &T)| {
+            let size = super::magnitude(xj);
+            limited(self.relative_step() * size, xj, col, bounds)
+        };
+        work.steps.extend(x.iter().enumerate().map(first));
+
+        let mut is_base_known = self.take_last(x, &mut work.base);
+        if !is_base_known && matches!(self.formula, Formula::Forward) {
+            is_base_known = self.evaluate(x, &mut work.base)?;
+        }
+        let mut are_all_finite = true;
+        for col in 0..n {
+            let sides = self.probe(work, col, work.steps[col], bounds)?;
+            are_all_finite &= sides != Sides::None;
+            if !is_base_known && matches!(sides, Sides::One(_)) {
+                is_base_known = self.evaluate(x, &mut work.base)?;
+            } else if !is_base_known && col == 0 {
+                // The mean is off by ½h²·|∂²r|, which the sizes below do not mind.
+                let half = T::of(0.5);
+                let both = work.above.iter().zip(&work.below);
+                for (base, (&a, &b)) in work.base.iter_mut().zip(both) {
+                    *base = half * a + half * b;
+                }
+            }
+            if let Sides::Both(h) | Sides::One(h) = sides {
+                work.steps[col] = h.abs();
+            }
+            self.write_column(work, sides, j, col);
+        }
+        let is_value_known = self.function.data_sizes(work.sizes.start(m, self.noise));
+        let exponent = match self.formula {
+            Formula::Forward => T::of(0.5),
+            Formula::Central => T::of(1.0 / 3.0),
+        };
+        if !is_base_known && !are_all_finite {
+            is_base_known = self.evaluate(x, &mut work.base)?;
+        }
+        work.sizes
+            .measure(&work.base, x, j, is_value_known, exponent);
+        for col in 0..n {
+            let h = work.steps[col];
+            let first = work.sizes.reaction(|i| (j[(i, col)] * h).abs());
+            if first.is_within(TOLERATED) {
+                continue;
+            }
+            if !is_base_known {
+                is_base_known = self.evaluate(x, &mut work.base)?;
+            }
+            if is_base_known {
+                self.refine(work, bounds, j, (col, first))?;
+            }
         }
         Ok(())
     }
 
-    fn two_sided(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let mut point = x.to_vec();
-        let mut above = vec![T::nan(); j.rows()];
-        let (mut below, mut base) = (above.clone(), above.clone());
-        for col in 0..j.cols() {
-            let h = (x[col] + self.step(x, col)) - x[col];
-            let (high, low) = (x[col] + h, x[col] - h);
-            point[col] = high;
-            let finite_above = self.try_evaluate(&point, col, &mut above)?;
-            point[col] = low;
-            let finite_below = self.try_evaluate(&point, col, &mut below)?;
-            if finite_above == finite_below {
-                set_column(&mut j, col, |i| (above[i] - below[i]) / (high - low));
+    /// Looks for the step to which r reacts as it should, in the logarithm of h, and writes the column of the best
+    /// one found.
+    fn refine(
+        &self,
+        work: &mut Work<T>,
+        bounds: Option<&Bounds<T>>,
+        j: &mut MatMut<'_, T>,
+        (col, first): (usize, Reaction<T>),
+    ) -> Result<()> {
+        let x = work.point[col];
+        let floor = (T::of(16.0) * T::EPSILON * x.abs()).max(T::min_positive_value());
+        let ceiling = work.sizes.largest_step(&work.point);
+        let (mut too_short, mut too_long) = (None, None);
+        let (mut h, mut reaction, mut best) = (work.steps[col], first, first);
+        let mut was_two_sided = false;
+        let mut leap = work.sizes.leap();
+        for _ in 0..PROBES {
+            if reaction.is_too_small(FOUND) {
+                too_short = Some(h);
             } else {
-                let (h, near, far) = if finite_above {
-                    (h, &above, &mut below)
-                } else {
-                    (-h, &below, &mut above)
-                };
-                point[col] = x[col] + (h + h);
-                self.try_evaluate(&point, col, far)?;
-                evaluate(&self.function, x, &mut base)?;
-                set_column(&mut j, col, |i| three_points(base[i], near[i], far[i], h));
+                too_long = Some(h);
             }
-            point[col] = x[col];
+            let next = match (too_short, too_long) {
+                (Some(short), Some(long)) => short.sqrt() * long.sqrt(),
+                _ => {
+                    let factor = reaction.factor().unwrap_or_else(|| {
+                        let factor = leap;
+                        leap = (leap * leap).min(T::max_value());
+                        factor
+                    });
+                    let next = if too_long.is_some() && reaction == Reaction::NotFinite {
+                        h / factor
+                    } else {
+                        h * factor
+                    };
+                    limited(next.max(floor).min(ceiling), x, col, bounds)
+                }
+            };
+            if (next - h).abs() <= T::of(0.01) * h {
+                break;
+            }
+            h = next;
+            let sides = self.probe(work, col, h, bounds)?;
+            let is_two_sided = matches!(sides, Sides::Both(_));
+            // A step across an edge of the domain is too long, though its other side is finite.
+            reaction = if was_two_sided && !is_two_sided {
+                Reaction::NotFinite
+            } else {
+                self.reaction(work, sides)
+            };
+            was_two_sided |= is_two_sided;
+            if reaction.is_better_than(best) {
+                best = reaction;
+                self.write_column(work, sides, j, col);
+            }
+            if reaction.is_within(FOUND) {
+                return Ok(());
+            }
+        }
+        if best.is_none() {
+            set_column(j, col, |_| T::zero());
         }
         Ok(())
     }
+
+    /// Copies the last residual, if that was at `x`.
+    fn take_last(&self, x: &[T], base: &mut [T]) -> bool {
+        let last = self.last.take();
+        let is_known = last.is_at(x) && last.r.iter().all(|r| r.is_finite());
+        if is_known {
+            base.copy_from_slice(&last.r);
+        }
+        self.last.put_back(last);
+        is_known
+    }
+}
+
+/// h, so that x + h is exact, or x − h where the range ends.
+fn rounded<T: Scalar>(x: T, h: T) -> T {
+    let above = (x + h) - x;
+    if above.is_finite() {
+        above
+    } else {
+        x - (x - h)
+    }
+}
+
+/// `step`, no shorter than the range of `T` allows, and so that two steps to one side, with the rounding of x + 2h, stay
+/// within the bounds.
+fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> T {
+    // A subnormal x has no √ε of it.
+    let step = step.max(T::min_positive_value());
+    let Some(bounds) = bounds else { return step };
+    let room = (bounds.upper()[col] - x).max(x - bounds.lower()[col]);
+    step.min(room * T::of(0.4))
 }
 
 /// f′(x) + ⅓h²·f‴ from f at x, x + h and x + 2h, for h of either sign.
@@ -250,8 +484,8 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         self.function.parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        self.function.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.function.constant_norm()
     }
 
     /// η^½ and η^⅔: what the noise leaves of a step.
@@ -259,17 +493,37 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         self.noise / self.relative_step()
     }
 
-    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        self.function.residual(x, r)
+    fn jacobian_evaluations(&self) -> usize {
+        self.evaluations.load(Ordering::Relaxed)
     }
 
-    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        self.function.residual(x, r)?;
+        let mut last = self.last.take();
+        last.keep(x, r);
+        self.last.put_back(last);
+        Ok(())
+    }
+
+    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
         let (m, n) = (self.residuals(), self.parameters());
         check::entries(OPERATION, "x", n, x.len())?;
         check::size(OPERATION, "j", (m, n), &j)?;
-        match self.formula {
-            Formula::Forward => self.one_sided(x, j),
-            Formula::Central => self.two_sided(x, j),
-        }
+        let mut work = self.work.take();
+        let result = self.differences(x, self.bounds.as_ref(), &mut work, &mut j);
+        self.work.put_back(work);
+        result
+    }
+
+    /// Within both, these bounds and those of [`within`](Self::within).
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
+        let (m, n) = (self.residuals(), self.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        let mut work = self.work.take();
+        let result = self.differences(x, Some(bounds), &mut work, &mut j);
+        self.work.put_back(work);
+        result
     }
 }

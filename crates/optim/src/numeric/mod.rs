@@ -3,6 +3,7 @@
 mod check_jacobian;
 mod finite_differences;
 mod jacobian_check;
+mod reaction;
 mod residual;
 
 pub use check_jacobian::check_jacobian;

@@ -45,9 +45,17 @@ pub trait ResidualFunction<T: Scalar> {
     /// n, the number of parameters.
     fn parameters(&self) -> usize;
 
-    /// As [`LeastSquaresProblem::constant_loss`].
-    fn constant_loss(&self) -> T {
+    /// As [`LeastSquaresProblem::constant_norm`].
+    fn constant_norm(&self) -> T {
         T::zero()
+    }
+
+    /// Writes the size of the data yᵢ, in units of rᵢ, to all m entries of `sizes` where r is the difference of a model
+    /// and data, and says whether it is: model values of about that size are rounded, and a step that changes them by
+    /// a small fraction of it is short.
+    fn data_sizes(&self, sizes: &mut [T]) -> bool {
+        let _ = sizes;
+        false
     }
 
     /// Writes r(x) to all m entries of `r`, which hold NaN when this crate calls.
@@ -230,8 +238,8 @@ where
         self.0.parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        self.0.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.0.constant_norm()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

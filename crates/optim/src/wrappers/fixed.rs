@@ -4,7 +4,7 @@ use leastwise_core::{Mat, MatMut, Result, Scalar};
 
 use super::zip_column;
 use crate::scratch::Scratch;
-use crate::{LeastSquaresProblem, ResidualFunction, check};
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 
 /// A problem of which some parameters are held at given values: of n parameters with k fixed, n − k
 /// are free, in their order.
@@ -180,8 +180,12 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Fixed<T, P> {
         self.free.len()
     }
 
-    fn constant_loss(&self) -> T {
-        self.problem.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.problem.constant_norm()
+    }
+
+    fn data_sizes(&self, sizes: &mut [T]) -> bool {
+        self.problem.data_sizes(sizes)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -198,8 +202,8 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P
         self.free.len()
     }
 
-    fn constant_loss(&self) -> T {
-        self.problem.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.problem.constant_norm()
     }
 
     fn jacobian_error(&self) -> T {
@@ -210,13 +214,34 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P
         self.at(x, |work| self.problem.residual(&work.x, r))
     }
 
-    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+    fn jacobian_evaluations(&self) -> usize {
+        self.problem.jacobian_evaluations()
+    }
+
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        self.free_columns(x, j, |x, all| self.problem.jacobian(x, all))
+    }
+
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
+        let all = bounds.among(&self.free, self.values.len());
+        self.free_columns(x, j, |x, j| self.problem.jacobian_within(x, &all, j))
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> Fixed<T, P> {
+    /// Of the Jacobian by all parameters, which `evaluate(x, j)` writes.
+    fn free_columns(
+        &self,
+        x: &[T],
+        mut j: MatMut<'_, T>,
+        evaluate: impl FnOnce(&[T], MatMut<'_, T>) -> Result<()>,
+    ) -> Result<()> {
         let (m, n) = (self.problem.residuals(), self.values.len());
         check::size(OPERATION, "j", (m, self.free.len()), &j)?;
         self.at(x, |work| {
             work.jacobian.reshape_for_overwrite(m, n);
             work.jacobian.data_mut().fill(T::nan());
-            self.problem.jacobian(&work.x, work.jacobian.as_mut())?;
+            evaluate(&work.x, work.jacobian.as_mut())?;
             for (col, &index) in self.free.iter().enumerate() {
                 let source = work.jacobian.col(index);
                 zip_column(&mut j, col, source, |entry, value| *entry = value);

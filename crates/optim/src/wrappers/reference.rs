@@ -2,7 +2,7 @@
 
 use leastwise_core::{MatMut, Result, Scalar};
 
-use crate::{LeastSquaresProblem, ResidualFunction};
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
     fn residuals(&self) -> usize {
@@ -13,8 +13,8 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
         (**self).parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        (**self).constant_loss()
+    fn constant_norm(&self) -> T {
+        (**self).constant_norm()
     }
 
     fn jacobian_error(&self) -> T {
@@ -25,8 +25,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
         (**self).residual(x, r)
     }
 
+    fn jacobian_evaluations(&self) -> usize {
+        (**self).jacobian_evaluations()
+    }
+
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
         (**self).jacobian(x, j)
+    }
+
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
+        (**self).jacobian_within(x, bounds, j)
     }
 }
 
@@ -39,8 +47,12 @@ impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
         (**self).parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        (**self).constant_loss()
+    fn constant_norm(&self) -> T {
+        (**self).constant_norm()
+    }
+
+    fn data_sizes(&self, sizes: &mut [T]) -> bool {
+        (**self).data_sizes(sizes)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -3,8 +3,8 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
-use crate::scratch::Scratch;
-use crate::{LeastSquaresProblem, RobustLoss, check};
+use crate::scratch::{Evaluated, Scratch};
+use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 
 /// A problem with a [`RobustLoss`] in the place of squares, as a least-squares problem of its own.
 ///
@@ -61,13 +61,7 @@ pub struct Robust<T: Scalar, P> {
     loss: RobustLoss<T>,
     problem: P,
     last: Scratch<Evaluated<T>>,
-}
-
-#[derive(Default)]
-struct Evaluated<T> {
-    x: Vec<T>,
-    r: Vec<T>,
-    slopes: Vec<T>,
+    slopes: Scratch<Vec<T>>,
 }
 
 const OPERATION: &str = "Robust";
@@ -80,6 +74,7 @@ impl<T: Scalar, P> Robust<T, P> {
             loss,
             problem,
             last: Scratch::default(),
+            slopes: Scratch::default(),
         }
     }
 
@@ -105,18 +100,31 @@ impl<T: Scalar, P> Robust<T, P> {
     }
 }
 
-impl<T: Scalar> Evaluated<T> {
-    /// Whether r is that of this x. Not by ==, for which NaN differs from itself and 0 equals −0.
-    fn is_at(&self, x: &[T]) -> bool {
-        let bits = |value: &T| value.as_f64().to_bits();
-        self.x.iter().map(bits).eq(x.iter().map(bits))
+impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
+    fn check_jacobian(&self, x: &[T], j: &MatMut<'_, T>) -> Result<()> {
+        let (m, n) = (self.residuals(), self.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), j)
     }
 
-    fn keep(&mut self, x: &[T], r: &[T]) {
-        self.x.clear();
-        self.x.extend_from_slice(x);
-        self.r.clear();
-        self.r.extend_from_slice(r);
+    /// J ← diag(dr̃ᵢ/drᵢ)·J.
+    fn scale(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+        let mut last = self.last.take();
+        if !last.is_at(x) {
+            last.r.clear();
+            last.r.resize(self.residuals(), T::nan());
+            self.problem.residual(x, &mut last.r)?;
+            last.x.clear();
+            last.x.extend_from_slice(x);
+        }
+        let mut slopes = self.slopes.take();
+        slopes.clear();
+        let slope = |&ri: &T| self.loss.transformed_derivative(ri);
+        slopes.extend(last.r.iter().map(slope));
+        scale_rows(&mut j, &slopes);
+        self.slopes.put_back(slopes);
+        self.last.put_back(last);
+        Ok(())
     }
 }
 
@@ -129,12 +137,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
         self.problem.parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        self.problem.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.problem.constant_norm()
     }
 
     fn jacobian_error(&self) -> T {
         self.problem.jacobian_error()
+    }
+
+    fn jacobian_evaluations(&self) -> usize {
+        self.problem.jacobian_evaluations()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -151,27 +163,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
     }
 
     fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.residuals(), self.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), &j)?;
+        self.check_jacobian(x, &j)?;
         self.problem.jacobian(x, j.reborrow())?;
-        let mut last = self.last.take();
-        // Without residuals there is nothing to evaluate, and an empty x is that of no call yet.
-        if last.r.len() != m || !last.is_at(x) {
-            last.x.clear();
-            last.r.clear();
-            last.r.resize(m, T::nan());
-            self.problem.residual(x, &mut last.r)?;
-            last.x.extend_from_slice(x);
-        }
-        last.slopes.clear();
-        let slopes = last
-            .r
-            .iter()
-            .map(|&ri| self.loss.transformed_derivative(ri));
-        last.slopes.extend(slopes);
-        scale_rows(&mut j, &last.slopes);
-        self.last.put_back(last);
-        Ok(())
+        self.scale(x, j)
+    }
+
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
+        self.check_jacobian(x, &j)?;
+        self.problem.jacobian_within(x, bounds, j.reborrow())?;
+        self.scale(x, j)
     }
 }

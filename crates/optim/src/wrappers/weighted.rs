@@ -3,7 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
-use crate::{LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
 ///
@@ -74,6 +74,12 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         Ok(Self { problem, weights })
     }
 
+    fn check_jacobian(&self, x: &[T], j: &MatMut<'_, T>) -> Result<()> {
+        let (m, n) = (self.weights.len(), self.problem.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), j)
+    }
+
     /// The problem below.
     #[must_use]
     pub fn problem(&self) -> &P {
@@ -96,12 +102,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         self.problem.parameters()
     }
 
-    fn constant_loss(&self) -> T {
-        self.problem.constant_loss()
+    fn constant_norm(&self) -> T {
+        self.problem.constant_norm()
     }
 
     fn jacobian_error(&self) -> T {
         self.problem.jacobian_error()
+    }
+
+    fn jacobian_evaluations(&self) -> usize {
+        self.problem.jacobian_evaluations()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -115,10 +125,15 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
     }
 
     fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.residuals(), self.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), &j)?;
+        self.check_jacobian(x, &j)?;
         self.problem.jacobian(x, j.reborrow())?;
+        scale_rows(&mut j, &self.weights);
+        Ok(())
+    }
+
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
+        self.check_jacobian(x, &j)?;
+        self.problem.jacobian_within(x, bounds, j.reborrow())?;
         scale_rows(&mut j, &self.weights);
         Ok(())
     }

@@ -115,11 +115,11 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         })
     }
 
-    /// Adds `constant` to the loss, such as what is left of data that were reduced.
+    /// Adds `constant`² to the loss, such as what is left of data that were reduced.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `constant` is at least zero and finite.
-    pub fn with_constant_loss(self, constant: T) -> Result<Self> {
+    pub fn with_constant_norm(self, constant: T) -> Result<Self> {
         if constant >= T::zero() && constant.is_finite() {
             return Ok(Self { constant, ..self });
         }
@@ -262,7 +262,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> Objective<T> for LinearNet<'_, T, B> {
             for g in gradient {
                 *g *= T::of(2.0);
             }
-            Ok(dot(residual, residual) + self.constant)
+            Ok(dot(residual, residual) + self.constant * self.constant)
         })
     }
 }
@@ -276,7 +276,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> LeastSquaresProblem<T> for LinearNet<'_, 
         self.parameter_count()
     }
 
-    fn constant_loss(&self) -> T {
+    fn constant_norm(&self) -> T {
         self.constant
     }
 

@@ -17,7 +17,7 @@ use super::{LinearNet, LinearNetPoint};
 /// use leastwise_problems::TwoFactorNet;
 /// let (x, y) = (Mat::from_fn(3, 4, |i, j| (i * j) as f64), Mat::zeros(2, 4));
 /// let backend = Faer::default();
-/// let net = TwoFactorNet::new(&backend, x, y, 5)?.with_constant_loss(0.25)?;
+/// let net = TwoFactorNet::new(&backend, x, y, 5)?.with_constant_norm(0.25)?;
 /// assert_eq!((net.outputs(), net.hidden(), net.inputs()), (2, 5, 3));
 /// let mut gradient = [f64::NAN; 25];
 /// assert_eq!(net.value_and_gradient(&[0.0; 25], &mut gradient)?, 0.25);
@@ -38,12 +38,12 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> TwoFactorNet<'b, T, B> {
         Ok(Self { net })
     }
 
-    /// Adds `constant` to the loss.
+    /// Adds `constant`² to the loss.
     ///
     /// # Errors
-    /// Those of [`LinearNet::with_constant_loss`].
-    pub fn with_constant_loss(self, constant: T) -> Result<Self> {
-        let net = self.net.with_constant_loss(constant)?;
+    /// Those of [`LinearNet::with_constant_norm`].
+    pub fn with_constant_norm(self, constant: T) -> Result<Self> {
+        let net = self.net.with_constant_norm(constant)?;
         Ok(Self { net })
     }
 
@@ -75,7 +75,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> TwoFactorProblem<T> for TwoFactorNet<'_, 
         self.net.y()
     }
 
-    fn constant_loss(&self) -> T {
+    fn constant_norm(&self) -> T {
         self.net.constant
     }
 }
@@ -99,7 +99,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> LeastSquaresProblem<T> for TwoFactorNet<'
         self.net.parameters()
     }
 
-    fn constant_loss(&self) -> T {
+    fn constant_norm(&self) -> T {
         self.net.constant
     }
 

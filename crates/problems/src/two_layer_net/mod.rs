@@ -14,7 +14,7 @@ use leastwise_optim::{LeastSquaresProblem, Objective, Reduced, TwoFactorProblem,
 use crate::vector::combine;
 
 /// min ‖W₁·W₂·X − Y‖²_F + c over W₁ m×k and W₂ k×n, for X n×s (one sample a column) and Y m×s; c is
-/// zero unless [`TwoLayerNet::reduced`] or [`TwoLayerNet::with_constant_loss`] say otherwise.
+/// zero unless [`TwoLayerNet::reduced`] or [`TwoLayerNet::with_constant_norm`] say otherwise.
 ///
 /// The parameters are vec(W₁) followed by vec(W₂), column after column: mk + kn of them. The
 /// residual is vec(W₁·(W₂·X) − Y), ms entries, and its Jacobian
@@ -48,7 +48,7 @@ pub struct TwoLayerNet<T> {
     xt: Mat<T>,
     yt: Mat<T>,
     hidden: usize,
-    constant_loss: T,
+    constant_norm: T,
     scratch: Mutex<Scratch<T>>,
 }
 
@@ -121,7 +121,7 @@ impl<T: Scalar> TwoLayerNet<T> {
             xt: x.transposed(),
             yt: y.transposed(),
             hidden,
-            constant_loss: T::zero(),
+            constant_norm: T::zero(),
             scratch: Mutex::new(Scratch::new(m, hidden, s)),
         })
     }
@@ -129,24 +129,24 @@ impl<T: Scalar> TwoLayerNet<T> {
     /// The net with `hidden` = k hidden units for data that were reduced to n samples or fewer.
     ///
     /// # Errors
-    /// As [`TwoLayerNet::new`] and [`TwoLayerNet::with_constant_loss`].
+    /// As [`TwoLayerNet::new`] and [`TwoLayerNet::with_constant_norm`].
     pub fn from_reduced(data: &Reduced<T>, hidden: usize) -> Result<Self> {
-        Self::new(&data.x, &data.y, hidden)?.with_constant_loss(data.constant_loss)
+        Self::new(&data.x, &data.y, hidden)?.with_constant_norm(data.constant_norm)
     }
 
-    /// The same net with `constant_loss` = c.
+    /// The same net with `constant_norm` = c.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless c is at least zero and finite.
-    pub fn with_constant_loss(self, constant_loss: T) -> Result<Self> {
-        if constant_loss >= T::zero() && constant_loss.is_finite() {
+    pub fn with_constant_norm(self, constant_norm: T) -> Result<Self> {
+        if constant_norm >= T::zero() && constant_norm.is_finite() {
             return Ok(Self {
-                constant_loss,
+                constant_norm,
                 ..self
             });
         }
-        let detail = format!("must be at least 0 and finite, but it is {constant_loss}");
-        Err(invalid("TwoLayerNet", "constant_loss", detail))
+        let detail = format!("must be at least 0 and finite, but it is {constant_norm}");
+        Err(invalid("TwoLayerNet", "constant_norm", detail))
     }
 
     /// The net with the same loss, gradient and Gauss-Newton steps at every W₁ and W₂ on min(n, s)
@@ -172,8 +172,8 @@ impl<T: Scalar> TwoLayerNet<T> {
     /// `T`, and what the backend reports.
     pub fn reduced<B: Factorizations<T> + ?Sized>(&self, backend: &B) -> Result<Self> {
         let data = reduce(backend, self.x(), self.y())?;
-        let constant_loss = self.constant_loss + data.constant_loss;
-        Self::from_reduced(&data, self.hidden)?.with_constant_loss(constant_loss)
+        let constant_norm = self.constant_norm.hypot(data.constant_norm);
+        Self::from_reduced(&data, self.hidden)?.with_constant_norm(constant_norm)
     }
 
     /// n, the number of inputs.
@@ -397,7 +397,7 @@ impl<T: Scalar> Objective<T> for TwoLayerNet<T> {
         for g in gradient {
             *g *= T::of(2.0);
         }
-        Ok(value + self.constant_loss)
+        Ok(value + self.constant_norm * self.constant_norm)
     }
 }
 
@@ -410,8 +410,8 @@ impl<T: Scalar> LeastSquaresProblem<T> for TwoLayerNet<T> {
         self.parameter_count()
     }
 
-    fn constant_loss(&self) -> T {
-        self.constant_loss
+    fn constant_norm(&self) -> T {
+        self.constant_norm
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -479,8 +479,8 @@ impl<T: Scalar> TwoFactorProblem<T> for TwoLayerNet<T> {
         self.yt.as_ref().transpose()
     }
 
-    fn constant_loss(&self) -> T {
-        self.constant_loss
+    fn constant_norm(&self) -> T {
+        self.constant_norm
     }
 }
 

@@ -1,6 +1,6 @@
 //! The data in the coordinates of the singular vectors of X.
 
-use leastwise_core::norm::dot;
+use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, SvdVectors};
 
 use crate::TwoFactorProblem;
@@ -35,22 +35,22 @@ impl<T: Scalar> Inputs<T> {
         let v = svd.v.columns(0, rank);
         let mut target = Mat::zeros(y.rows(), rank);
         backend.matmul(T::one(), y, v, T::zero(), target.as_mut())?;
-        let mut constant = problem.constant_loss();
+        let mut constant = problem.constant_norm();
         // A square V spans everything.
         if rank < x.cols() {
-            constant += remainder(backend, y, v, &target)?;
+            constant = constant.hypot(remainder(backend, y, v, &target)?);
         }
         target.data_mut().iter_mut().for_each(|t| *t = -*t);
         Ok(Self {
             basis: svd.u.columns(0, rank).to_mat(),
             s: svd.s[..rank].to_vec(),
             negative_target: target,
-            constant,
+            constant: constant * constant,
         })
     }
 }
 
-/// ‖Y − (YV)·Vᵀ‖²_F, by the difference itself: that of the squares would cancel.
+/// ‖Y − (YV)·Vᵀ‖_F, by the difference itself: that of the squares would cancel.
 fn remainder<T: Scalar, B: Backend<T> + ?Sized>(
     backend: &B,
     y: MatRef<'_, T>,
@@ -60,5 +60,5 @@ fn remainder<T: Scalar, B: Backend<T> + ?Sized>(
     let mut rest = y.to_mat();
     let target = target.as_ref();
     backend.matmul(-T::one(), target, v.transpose(), T::one(), rest.as_mut())?;
-    Ok(dot(rest.data(), rest.data()))
+    Ok(euclidean(rest.data()))
 }

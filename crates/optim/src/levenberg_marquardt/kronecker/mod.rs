@@ -519,10 +519,10 @@ where
             g2,
         )?;
         self.is_first_current = false;
-        Ok(Evaluation {
-            loss: self.point.loss + self.inputs.constant,
-            gradient_norm: euclidean(&self.gradient),
-        })
+        Ok(Evaluation::new(
+            self.point.loss + self.inputs.constant,
+            euclidean(&self.gradient),
+        ))
     }
 
     fn direction(&mut self, _problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {

@@ -9,7 +9,7 @@ use super::model::Model;
 use super::{BoundedStep, GaussNewton, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
-use crate::{Counts, Evaluation, LeastSquaresProblem, check};
+use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
@@ -33,6 +33,7 @@ pub struct DenseQr<'b, T, B: ?Sized> {
     backend: &'b B,
     at: Linearization<T>,
     column_norms: Vec<T>,
+    aside: Option<(Linearization<T>, Vec<T>)>,
     factor: Factor<T>,
     model: Model<T>,
     /// Of the parameters that are free to move: indices, D and limits of y = D·δ.
@@ -55,6 +56,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
             backend,
             at: Linearization::default(),
             column_norms: Vec::new(),
+            aside: None,
             factor: Factor::default(),
             model: Model::new(),
             free: Vec::new(),
@@ -69,16 +71,22 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
         }
     }
 
-    /// r at the point last linearised.
+    /// r at the point last linearised, in units of 2^[`exponent`](Self::exponent).
     #[must_use]
     pub fn residual(&self) -> &[T] {
         self.at.residual.data()
     }
 
-    /// J at the point last linearised, m×n.
+    /// J at the point last linearised, m×n, in units of 2^[`exponent`](Self::exponent).
     #[must_use]
     pub fn jacobian(&self) -> &Mat<T> {
         &self.at.jacobian
+    }
+
+    /// That of the unit in which r and J are kept: 0 where their squares are well within the range of `T`.
+    #[must_use]
+    pub fn exponent(&self) -> i32 {
+        self.at.exponent
     }
 
     /// Whether the Jacobian was rank-deficient to working precision at the last factorisation.
@@ -173,6 +181,7 @@ where
         } else {
             self.at.evaluate_residual(problem, x, counts)?;
         }
+        self.at.choose_unit(problem);
         let evaluation = self.at.evaluate_jacobian(problem, x, counts)?;
         for (j, norm) in self.column_norms.iter_mut().enumerate() {
             *norm = euclidean(self.at.jacobian.col(j));
@@ -282,6 +291,7 @@ where
         second.fill(T::nan());
         counts.residuals += 1;
         problem.residual(&self.trial, second)?;
+        power::scale(second, -self.at.exponent);
         self.trial.clear();
         for (s, &r) in second.iter_mut().zip(self.at.residual.data()) {
             *s = (*s - r) / h;
@@ -303,13 +313,57 @@ where
         Ok(())
     }
 
+    fn change(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
+        self.trial.clear();
+        let changed = self.trial_residual.data_mut();
+        changed.fill(T::nan());
+        counts.residuals += 1;
+        problem.residual(x, changed)?;
+        power::scale(changed, -self.at.exponent);
+        for (c, &r) in changed.iter_mut().zip(self.at.residual.data()) {
+            *c -= r;
+        }
+        let norm = euclidean(changed);
+        Ok(if norm.is_finite() {
+            norm
+        } else {
+            T::infinity()
+        })
+    }
+
+    fn jacobian_error(&self, problem: &P) -> T {
+        problem.jacobian_error()
+    }
+
+    fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>> {
+        let directions = self.model.weak_directions(self.backend, tolerance)?;
+        let mut all = Mat::zeros(self.column_norms.len(), directions.cols());
+        for k in 0..directions.cols() {
+            for (&j, &entry) in self.free.iter().zip(directions.col(k)) {
+                all[(j, k)] = entry;
+            }
+        }
+        Ok(all)
+    }
+
+    fn set_aside(&mut self) {
+        self.aside = Some((self.at.clone(), self.column_norms.clone()));
+    }
+
+    fn take_back(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            (self.at, self.column_norms) = aside;
+            self.is_ready = false;
+            self.trial.clear();
+        }
+    }
+
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
         self.trial.clear();
         self.trial_residual.data_mut().fill(T::nan());
         counts.residuals += 1;
         problem.residual(x, self.trial_residual.data_mut())?;
         self.trial.extend(x);
-        let r = self.trial_residual.data();
-        Ok(dot(r, r) + problem.constant_loss())
+        Ok(self.at.loss_of(problem, self.trial_residual.data_mut()))
     }
 }

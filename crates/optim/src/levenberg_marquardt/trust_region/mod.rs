@@ -12,7 +12,7 @@ pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
 pub use limits::Limits;
 
-use leastwise_core::{Result, Scalar};
+use leastwise_core::{Mat, Result, Scalar};
 
 use super::StepSolver;
 use crate::Counts;
@@ -78,6 +78,28 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         correction: &mut [T],
         counts: &mut Counts,
     ) -> Result<()>;
+
+    /// ‖r(x) − r‖ for the r last linearised, in its unit, ∞ where r(x) is not finite. What was linearised stays.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn change(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
+
+    /// How far J is known: [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
+    fn jacobian_error(&self, problem: &P) -> T;
+
+    /// The directions in which the J last factorised, with columns of length 1, has singular values of at most
+    /// `tolerance` times the largest: n×q, orthonormal, rows of zeros for parameters that were blocked.
+    ///
+    /// # Errors
+    /// What the backend reports.
+    fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>>;
+
+    /// Keeps what was linearised for [`take_back`](Self::take_back), and is ready to linearise elsewhere.
+    fn set_aside(&mut self);
+
+    /// Goes back to the point of the last [`set_aside`](Self::set_aside), if there was one.
+    fn take_back(&mut self);
 
     /// The loss at `x`. What was linearised stays.
     ///

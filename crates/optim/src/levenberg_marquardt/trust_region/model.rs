@@ -244,6 +244,32 @@ impl<T: Scalar> Model<T> {
         self.complete
     }
 
+    /// As [`TrustRegionStepSolver::weak_directions`](super::TrustRegionStepSolver::weak_directions), for columns of
+    /// length 1.
+    pub(super) fn weak_directions<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        tolerance: T,
+    ) -> Result<Mat<T>> {
+        let n = self.c.len();
+        self.copy.reshape_for_overwrite(n, n);
+        for j in 0..n {
+            let norm = euclidean(self.r.col(j));
+            let divisor = if norm > T::zero() { norm } else { T::one() };
+            for (copy, &entry) in self.copy.col_mut(j).iter_mut().zip(self.r.col(j)) {
+                *copy = entry / divisor;
+            }
+        }
+        if n == 0 || is_well_conditioned(&self.copy, tolerance) {
+            return Ok(Mat::zeros(n, 0));
+        }
+        let mut svd = Svd::default();
+        backend.svd_overwriting(&mut self.copy, &mut svd, &mut self.workspace)?;
+        let threshold = tolerance * svd.s[0];
+        let strong = svd.s.iter().filter(|s| **s > threshold).count();
+        Ok(Mat::from_fn(n, n - strong, |i, k| svd.v[(i, strong + k)]))
+    }
+
     pub(super) fn is_rank_deficient(&self) -> bool {
         self.deficient
     }

@@ -1,5 +1,6 @@
 //! Which steps are taken.
 
+mod challenge;
 mod radius;
 mod stopping;
 mod trial;
@@ -8,7 +9,7 @@ use leastwise_core::{Result, Scalar};
 
 use super::{BoundedStep, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
-use crate::{Bounds, Counts, Evaluation, Progress, Termination, check};
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
 use stopping::{Outlook, least_cosine};
 use trial::Room;
 
@@ -33,12 +34,16 @@ use trial::Room;
 ///   no.
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
-/// None of them is success on a plateau, where a parameter that had an effect has none any more: ‖J·eⱼ‖ is
-/// less than √ε of its largest, and ‖J·eⱼ‖·|xⱼ| at most ε·‖r‖; or where no parameter has any. An exponential that underflows looks like a
-/// minimum to every test of first order. A parameter at a bound may take the effect from others, and
-/// then it is none.
+/// **What a success survives.** An exponential that underflows, a saddle that symmetry keeps a run on and a valley that
+/// falls for ever look like a minimum to every test of first order. Where a column is lost in the rounding of r,
+/// ‖J·eⱼ‖·max|xⱼ| ≤ 4ε·(‖r‖ + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖), where columns depend on each other (a singular value of J, columns of
+/// length 1, below 10⁻⁸ of the largest), or where no step has moved a parameter, that parameter is held at other values,
+/// the others are fitted anew, and then all of them. If that ends at a smaller loss, the run goes on from there. If not, a
+/// parameter whose value changes nothing is redundant, which is success. One that has an effect elsewhere makes it
+/// [`Termination::Plateau`], and so does a loss that rises to one side of a dependent parameter and is flat to the other. A residual
+/// that is zero, or below ε of what it was at the start, is never on a plateau.
 ///
-/// [`Termination::Stalled`] is none: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
+/// [`Termination::Stalled`] is no success: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
 /// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
 /// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
 ///
@@ -69,9 +74,16 @@ pub struct TrustRegion<T> {
     correction: Vec<T>,
     /// D
     scaling: Vec<T>,
-    /// The largest ‖J·eⱼ‖ so far, zeros included.
-    largest_norms: Vec<T>,
-    on_plateau: bool,
+    /// The largest |xⱼ| so far.
+    spans: Vec<T>,
+    /// Which parameters have had a part in a step.
+    moved: Vec<bool>,
+    /// How often a challenge has led to a better point.
+    adopted: usize,
+    /// Whether this run challenges another, and is not challenged itself.
+    is_challenge: bool,
+    /// The relative decrease that the last undamped step has promised.
+    promised: T,
     /// Δ; NaN before the first step.
     radius: T,
     lambda: T,
@@ -87,30 +99,30 @@ pub struct TrustRegion<T> {
 const LEAST_GAIN: f64 = 1e-4;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// The default tolerances, and a first step of at most ‖D·x‖.
+    /// The default tolerances, and a first step of at most a fifth of ‖D·x‖.
     #[must_use]
     pub fn new() -> Self {
         Self {
             ftol: T::EPSILON.powf(T::of(1.5)),
             xtol: T::EPSILON.powf(T::of(0.8)),
             gtol: least_cosine(),
-            relative_radius: T::one(),
+            relative_radius: T::of(0.2),
             max_evaluations: usize::MAX,
             bounds: None,
             room: Room::default(),
             acceleration: T::zero(),
             correction: Vec::new(),
             scaling: Vec::new(),
-            largest_norms: Vec::new(),
-            on_plateau: false,
+            spans: Vec::new(),
+            moved: Vec::new(),
+            adopted: 0,
+            is_challenge: false,
+            promised: T::zero(),
             radius: T::nan(),
             lambda: T::zero(),
             delta: Vec::new(),
             trial: Vec::new(),
-            last: Evaluation {
-                loss: T::nan(),
-                gradient_norm: T::nan(),
-            },
+            last: Evaluation::new(T::nan(), T::nan()),
             unseen: None,
             slow_steps: 0,
         }
@@ -209,7 +221,30 @@ impl<T: Scalar> TrustRegion<T> {
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
-            stop: Some(self.unless_on_plateau(reason)),
+            stop: Some(reason),
+        }
+    }
+
+    /// Forgets what steps have taught, for steps from another point.
+    fn restart(&mut self) {
+        self.radius = T::nan();
+        self.lambda = T::zero();
+        self.unseen = None;
+        self.slow_steps = 0;
+    }
+
+    fn note_spans(&mut self, x: &[T]) {
+        for (span, xi) in self.spans.iter_mut().zip(x) {
+            *span = span.max(xi.abs());
+        }
+    }
+
+    /// Notes which parameters the step to the trial point moves by more than rounding, as the others see it.
+    fn note_moves(&mut self, scaled_norm: T) {
+        let least = T::of(1e-8) * scaled_norm;
+        let steps = self.delta.iter().zip(&self.scaling);
+        for (moved, (&d, &scale)) in self.moved.iter_mut().zip(steps) {
+            *moved |= d.abs() * scale > least;
         }
     }
 }
@@ -227,23 +262,38 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     }
 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
-        self.scaling.resize(x.len(), T::zero());
-        self.largest_norms.clear();
-        self.largest_norms.resize(x.len(), T::zero());
-        self.on_plateau = false;
-        self.delta.resize(x.len(), T::zero());
-        self.trial.resize(x.len(), T::zero());
-        self.radius = T::nan();
-        self.lambda = T::zero();
-        self.last = *evaluation;
-        self.unseen = None;
-        self.slow_steps = 0;
+        self.init_at(x, evaluation);
     }
 
     fn step(
         &mut self,
         problem: &P,
         solver: &mut S,
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Progress<T>> {
+        self.step_of((problem, solver), x, counts)
+    }
+}
+
+impl<T: Scalar> TrustRegion<T> {
+    fn init_at(&mut self, x: &[T], evaluation: &Evaluation<T>) {
+        self.scaling.resize(x.len(), T::zero());
+        self.delta.resize(x.len(), T::zero());
+        self.trial.resize(x.len(), T::zero());
+        self.spans.clear();
+        self.spans.resize(x.len(), T::zero());
+        self.note_spans(x);
+        self.moved.clear();
+        self.moved.resize(x.len(), false);
+        self.last = *evaluation;
+        self.adopted = 0;
+        self.restart();
+    }
+
+    fn step_of<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
@@ -255,11 +305,13 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
         });
         let progress = self.step_within(limits, problem, solver, x, counts);
         self.room = room;
-        progress
+        let progress = progress?;
+        match progress.stop {
+            Some(reason) => self.conclude(reason, (problem, solver), x, counts),
+            None => Ok(progress),
+        }
     }
-}
 
-impl<T: Scalar> TrustRegion<T> {
     /// One step, or the reason why there is none.
     fn step_within<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
@@ -269,14 +321,18 @@ impl<T: Scalar> TrustRegion<T> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        self.look_for_plateau(solver.gradient(), solver.column_norms(), limits, x);
         let cosine = self.largest_cosine(solver.gradient(), solver.column_norms(), limits);
-        if self.last.loss == T::zero() || cosine <= self.gtol {
+        if self.last.loss == T::zero() {
             return Ok(self.stop(Termination::GradientConverged));
         }
         self.update_scaling(solver.column_norms());
         let newton = solver.factorize(problem, &self.scaling, limits, counts)?;
-        let outlook = self.outlook(newton, cosine, solver.column_norms(), x);
+        if cosine <= self.gtol {
+            return Ok(self.stop(Termination::GradientConverged));
+        }
+        let error = solver.jacobian_error(problem);
+        let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
+        self.promised = outlook.promised;
         if let Some(reason) = self.reason_to_stop(outlook) {
             return Ok(self.stop(reason));
         }
@@ -298,14 +354,17 @@ impl<T: Scalar> TrustRegion<T> {
                 let evaluation = solver.linearize(problem, &self.trial, counts)?;
                 if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
                     x.copy_from_slice(&self.trial);
-                    self.last = evaluation;
+                    self.note_spans(x);
+                    self.note_moves(step.scaled_norm);
+                    self.take(evaluation);
                     return Ok(Progress {
                         evaluation,
-                        stop: is_last.then(|| self.unless_on_plateau(Termination::StepConverged)),
+                        stop: is_last.then_some(Termination::StepConverged),
                     });
                 }
                 // Outside of the Jacobian's domain: back, and a shorter step.
-                self.last = solver.linearize(problem, x, counts)?;
+                let evaluation = solver.linearize(problem, x, counts)?;
+                self.take(evaluation);
                 solver.factorize(problem, &self.scaling, limits, counts)?;
                 self.unseen = None;
                 self.update_radius(step, T::infinity(), T::neg_infinity());
@@ -317,6 +376,14 @@ impl<T: Scalar> TrustRegion<T> {
                 return Ok(self.stop(reason));
             }
         }
+    }
+
+    /// Takes what is known of the point last linearised, and brings what is kept to its unit.
+    fn take(&mut self, evaluation: Evaluation<T>) {
+        let shift = self.last.exponent - evaluation.exponent;
+        power::scale(&mut self.scaling, shift);
+        self.radius = power::times(self.radius, shift);
+        self.last = evaluation;
     }
 
     /// Judges the trial point: updates Δ and λ, and says whether to go there.

@@ -11,12 +11,8 @@ impl<T: Scalar> TrustRegion<T> {
     /// any.
     pub(super) fn open_radius(&mut self, outlook: Outlook<T>) {
         if self.radius.is_nan() {
-            // D·x has the unit of r.
-            let unit = if outlook.x_norm > T::zero() {
-                outlook.x_norm
-            } else {
-                self.last.loss.sqrt()
-            };
+            // D·x has the unit of r. Where it is far less, no step within it could change r visibly.
+            let unit = outlook.x_norm.max(self.last.loss.sqrt());
             self.radius = (self.relative_radius * unit).min(outlook.newton_norm);
         }
         if outlook.is_unseen() {

@@ -15,6 +15,13 @@ pub(super) fn least_cosine<T: Scalar>() -> T {
     T::of(10.0) * T::EPSILON
 }
 
+/// ‖(wⱼ·vⱼ)ⱼ‖; r is in a unit in which no square of a term that matters leaves the range of `T`.
+pub(super) fn weighted_norm<T: Scalar>(weights: &[T], v: &[T]) -> T {
+    let terms = weights.iter().zip(v);
+    let squares: T = terms.map(|(&w, &vj)| (w * vj) * (w * vj)).sum();
+    squares.sqrt()
+}
+
 /// The linear model at a point.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outlook<T> {
@@ -28,6 +35,8 @@ pub(super) struct Outlook<T> {
     pub(super) promised: T,
     /// A relative decrease that may be rounding.
     pub(super) resolution: T,
+    /// Whether what is left of r is rounding.
+    pub(super) is_solved: bool,
     /// Whether the undamped step is negligible against x.
     pub(super) is_short: bool,
 }
@@ -40,36 +49,6 @@ impl<T: Scalar> Outlook<T> {
 }
 
 impl<T: Scalar> TrustRegion<T> {
-    /// Whether a parameter has lost its effect on the way here, or none has any.
-    pub(super) fn look_for_plateau(
-        &mut self,
-        gradient: &[T],
-        column_norms: &[T],
-        limits: Option<Limits<'_, T>>,
-        x: &[T],
-    ) {
-        let negligible = T::EPSILON * self.last.loss.sqrt();
-        let vanished = |(j, &norm): (usize, &T)| {
-            norm < T::EPSILON.sqrt() * self.largest_norms[j] && norm * x[j].abs() <= negligible
-        };
-        let blocked = |(j, &g): (usize, &T)| limits.is_some_and(|limits| limits.blocks(j, g));
-        let is_flat = column_norms.iter().all(|norm| *norm == T::zero());
-        self.on_plateau = (is_flat && self.last.loss > T::zero())
-            || (column_norms.iter().enumerate().any(vanished)
-                && !gradient.iter().enumerate().any(blocked));
-        for (largest, &norm) in self.largest_norms.iter_mut().zip(column_norms) {
-            *largest = largest.max(norm);
-        }
-    }
-
-    pub(super) fn unless_on_plateau(&self, reason: Termination) -> Termination {
-        if self.on_plateau && reason.is_success() {
-            Termination::Stalled
-        } else {
-            reason
-        }
-    }
-
     /// The largest |rᵀJ·eⱼ|/(‖r‖·‖J·eⱼ‖) of the parameters that may move.
     pub(super) fn largest_cosine(
         &self,
@@ -89,11 +68,7 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// Whether δ is short by the current Jacobian too: D may remember one that was much larger, far away.
     pub(super) fn is_short(&self, column_norms: &[T], x: &[T]) -> bool {
-        let length = |v: &[T]| {
-            let terms = v.iter().zip(column_norms);
-            let squares: T = terms.map(|(&vj, &norm)| (vj * norm) * (vj * norm)).sum();
-            squares.sqrt()
-        };
+        let length = |v: &[T]| weighted_norm(column_norms, v);
         length(&self.delta) <= self.xtol * length(x)
     }
 
@@ -111,16 +86,21 @@ impl<T: Scalar> TrustRegion<T> {
         newton: GaussNewton<T>,
         cosine: T,
         column_norms: &[T],
+        jacobian_error: T,
         x: &[T],
     ) -> Outlook<T> {
         let x_norm = self.scaled_norm(x);
+        // Each column may promise the square of what it is wrong by.
+        let error = T::of(4.0) * jacobian_error;
+        let known = T::of(x.len() as f64) * error * error;
         Outlook {
             newton_norm: newton.scaled_norm,
             x_norm,
             cosine,
             // A cosine is the root of what changing that parameter alone promises.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
-            resolution: self.resolution(column_norms, x),
+            resolution: self.resolution(column_norms, x).max(known),
+            is_solved: self.is_solved(column_norms),
             is_short: newton.is_complete && newton.scaled_norm <= self.xtol * x_norm,
         }
     }
@@ -168,10 +148,8 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// The relative decrease of the loss below which it may be rounding alone: r is the difference of
     /// terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
-    fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
-        let terms = column_norms.iter().zip(x);
-        let sum: T = terms.map(|(&norm, &xi)| (norm * xi) * (norm * xi)).sum();
-        let cancelled = T::one() + (sum / self.last.loss).sqrt();
+    pub(super) fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
+        let cancelled = T::one() + weighted_norm(column_norms, x) / self.last.loss.sqrt();
         // Written so that NaN and overflow become the largest.
         let largest = T::EPSILON.sqrt();
         let resolution = T::of(10.0) * T::EPSILON * cancelled;
@@ -185,7 +163,8 @@ impl<T: Scalar> TrustRegion<T> {
     /// What to call it when steps do not help: at a minimum where J is singular, no parameter alone
     /// promises anything either.
     fn without_progress(&self, outlook: Outlook<T>) -> Termination {
-        if outlook.cosine * outlook.cosine <= self.ftol.max(outlook.resolution) {
+        let is_flat = outlook.cosine * outlook.cosine <= self.ftol.max(outlook.resolution);
+        if is_flat || outlook.is_solved {
             Termination::LossConverged
         } else {
             Termination::Stalled

@@ -1,0 +1,557 @@
+//! What a success has to survive: a look at what no test of first order at the point can see.
+//!
+//! Where a parameter has no effect, at a saddle that symmetry keeps a run on, and in a valley that falls for ever, the
+//! gradient vanishes as it does at a minimum. What gives them away is cheap to see: a column of J that is lost in the
+//! rounding of r, columns that depend on each other, a parameter that no step has moved. At all other ends nothing is
+//! evaluated here.
+//!
+//! A suspicion is settled by *challenges*: the parameter is held at another value, the others are fitted anew, and where
+//! that is no worse, the held one is released. A run that ends lower is the better answer, and goes on from there.
+//! What is left tells redundant parameters, whose value changes nothing, from a plateau.
+
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Mat, Result, Scalar};
+
+use super::super::{Limits, TrustRegionStepSolver};
+use super::TrustRegion;
+use super::stopping::weighted_norm;
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, power};
+
+/// Singular values of J, columns of length 1, that are smaller may belong to a direction without effect.
+const WEAK: f64 = 1e-8;
+
+/// As many weak directions are challenged.
+const MOST_WEAK: usize = 4;
+
+/// Steps of the other parameters while one is held, and of all of them after.
+const HELD_STEPS: i32 = 8;
+const RELEASED_STEPS: usize = 30;
+
+/// A valley in which so many challenges in a row have led further down has no end.
+const MOST_ADOPTED: usize = 12;
+
+/// A relative change of r that shows an effect, and one that changes r altogether.
+const EFFECT: [f64; 2] = [1e-3, 1.0];
+
+/// Why a parameter is challenged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Suspicion {
+    /// Its column is lost in the rounding of r, and it has an effect elsewhere.
+    Dead,
+    /// As `Dead`, but for the effect: it may have one together with what a bound holds.
+    Idle,
+    /// Its column depends on others.
+    Weak,
+    /// No step has moved it.
+    Unmoved,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Challenge<T> {
+    parameter: usize,
+    value: T,
+    suspicion: Suspicion,
+}
+
+/// The best fit of the other parameters while one was held.
+#[derive(Clone, Copy, Debug)]
+struct Trial<T> {
+    /// Of the loss, relative to that at the point that is challenged.
+    rise: T,
+    /// Whether the others have converged, away from bounds.
+    is_minimum: bool,
+}
+
+impl<T: Scalar> Trial<T> {
+    fn unknown() -> Self {
+        Self {
+            rise: T::infinity(),
+            is_minimum: false,
+        }
+    }
+}
+
+/// What the challenges of a point have shown.
+enum Verdict {
+    Minimum,
+    /// There is a better point, to which the run has gone.
+    Better,
+    Plateau,
+    OutOfEvaluations,
+}
+
+impl<T: Scalar> TrustRegion<T> {
+    /// Ends the run for `reason`, if that is still true after a look around.
+    pub(super) fn conclude<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        reason: Termination,
+        (problem, solver): (&P, &mut S),
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Progress<T>> {
+        let is_end = reason.is_success() || reason == Termination::Stalled;
+        if !is_end || self.is_challenge || self.is_solved(solver.column_norms()) {
+            return Ok(self.stop(reason));
+        }
+        Ok(
+            match self.look_around(reason, (problem, solver), x, counts)? {
+                Verdict::Minimum => self.stop(reason),
+                Verdict::Plateau => self.stop(Termination::Plateau),
+                Verdict::OutOfEvaluations => self.stop(Termination::EvaluationBudget),
+                Verdict::Better => self.last.into(),
+            },
+        )
+    }
+
+    /// Whether parameters of the sizes that they have had would change r by so much that what is left of it is rounding
+    /// against that.
+    pub(super) fn is_solved(&self, column_norms: &[T]) -> bool {
+        self.last.loss.sqrt() <= T::EPSILON * weighted_norm(column_norms, &self.spans)
+    }
+
+    fn look_around<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        reason: Termination,
+        (problem, solver): (&P, &mut S),
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Verdict> {
+        let mut challenges = self.challenges((problem, &mut *solver), x, counts)?;
+        if reason == Termination::Stalled {
+            // Something else is wrong, unless it is a plateau.
+            challenges.retain(|challenge| challenge.suspicion == Suspicion::Dead);
+        }
+        if challenges.is_empty() {
+            return Ok(Verdict::Minimum);
+        }
+        if self.adopted >= MOST_ADOPTED {
+            return Ok(Verdict::Plateau);
+        }
+        let resolution = self.resolution(solver.column_norms(), x);
+        solver.set_aside();
+        let mut trials: Vec<Trial<T>> = Vec::new();
+        for (i, challenge) in challenges.iter().enumerate() {
+            // Values far away are for those near by at which the loss is what it is here.
+            let is_far = challenge.suspicion == Suspicion::Weak
+                && i >= 2
+                && challenges[i - 2].parameter == challenge.parameter
+                && challenges[i - 2].suspicion == Suspicion::Weak;
+            if is_far && trials[i - 2].rise > T::of(100.0) * resolution {
+                trials.push(Trial::unknown());
+                continue;
+            }
+            if counts.residuals >= self.max_evaluations {
+                solver.take_back();
+                return Ok(Verdict::OutOfEvaluations);
+            }
+            let mut inner = self.for_challenge(x.len());
+            let mut end = x.to_vec();
+            let trial = self.run(
+                &mut inner,
+                (problem, &mut *solver),
+                *challenge,
+                (&mut end, resolution),
+                counts,
+            )?;
+            let decrease = self.relative_rise(&inner.last);
+            if decrease < -self.significant(resolution) {
+                x.copy_from_slice(&end);
+                self.adopt(inner, x);
+                return Ok(Verdict::Better);
+            }
+            trials.push(trial);
+        }
+        solver.take_back();
+        let is_dead = challenges
+            .iter()
+            .any(|challenge| challenge.suspicion == Suspicion::Dead);
+        if is_dead || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution) {
+            return Ok(Verdict::Plateau);
+        }
+        Ok(Verdict::Minimum)
+    }
+
+    /// Holds a parameter at another value, fits the others, and releases it where that is no worse.
+    fn run<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        inner: &mut Self,
+        (problem, solver): (&P, &mut S),
+        challenge: Challenge<T>,
+        (x, resolution): (&mut [T], T),
+        counts: &mut Counts,
+    ) -> Result<Trial<T>> {
+        let is_better =
+            |inner: &Self| self.relative_rise(&inner.last) < -self.significant(resolution);
+        let Challenge {
+            parameter, value, ..
+        } = challenge;
+        x[parameter] = value;
+        let evaluation = solver.linearize(problem, x, counts)?;
+        inner.init_at(x, &evaluation);
+        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+            inner.last.loss = T::infinity();
+            return Ok(Trial::unknown());
+        }
+        let all = self.bounds.clone();
+        let bounds = all.clone().unwrap_or_else(|| Bounds::none(x.len()));
+        inner.bounds = Some(bounds.holding(parameter, value));
+        let mut is_minimum = false;
+        for step in 0..HELD_STEPS {
+            let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
+            is_minimum = stop.is_some_and(Termination::is_success);
+            // What the linear model leaves is about the least that can be hoped for.
+            let left = inner.last.loss * (T::one() - inner.promised);
+            let least = Evaluation {
+                loss: left,
+                ..inner.last
+            };
+            let is_hopeless = self.relative_rise(&least) > T::of(0.5f64.powi(step));
+            if stop.is_some() || is_better(inner) || is_hopeless {
+                break;
+            }
+        }
+        let rise = self.relative_rise(&inner.last);
+        let meets_bound = all.as_ref().is_some_and(|all| all.meets(x));
+        let trial = Trial {
+            rise,
+            is_minimum: is_minimum && !meets_bound,
+        };
+        let is_no_worse = rise <= T::of(10.0) * resolution;
+        if is_no_worse || matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle) {
+            inner.bounds = all;
+            inner.restart();
+            for _ in 0..RELEASED_STEPS {
+                let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
+                if stop.is_some() || is_better(inner) {
+                    break;
+                }
+            }
+        }
+        Ok(trial)
+    }
+
+    /// loss/(loss here) − 1.
+    fn relative_rise(&self, evaluation: &Evaluation<T>) -> T {
+        let shift = 2 * (evaluation.exponent - self.last.exponent);
+        power::times(evaluation.loss / self.last.loss, shift) - T::one()
+    }
+
+    /// The least relative decrease of the loss that makes another point a better one.
+    fn significant(&self, resolution: T) -> T {
+        resolution.max(T::of(1e-9))
+    }
+
+    fn for_challenge(&self, n: usize) -> Self {
+        let mut inner = Self {
+            is_challenge: true,
+            acceleration: T::zero(),
+            max_evaluations: self.max_evaluations,
+            ..Self::new()
+        };
+        inner.relative_radius = self.relative_radius;
+        inner.delta.resize(n, T::zero());
+        inner.trial.resize(n, T::zero());
+        inner
+    }
+
+    /// Goes on from where a challenge has ended.
+    fn adopt(&mut self, inner: Self, x: &[T]) {
+        self.adopted += 1;
+        self.last = inner.last;
+        self.note_spans(x);
+        self.restart();
+    }
+
+    /// Everything that may deserve a challenge at `x`, which was linearised last.
+    fn challenges<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        counts: &mut Counts,
+    ) -> Result<Vec<Challenge<T>>> {
+        let n = x.len();
+        self.measure_room(x);
+        let room = std::mem::take(&mut self.room);
+        let limits = self.bounds.is_some().then_some(Limits {
+            lower: &room.lower,
+            upper: &room.upper,
+        });
+        let blocked: Vec<bool> = (0..n)
+            .map(|j| limits.is_some_and(|limits| limits.blocks(j, solver.gradient()[j])))
+            .collect();
+        self.room = room;
+        let norms = solver.column_norms().to_vec();
+        let terms = self.last.loss.sqrt() + weighted_norm(&norms, x);
+        let is_dead = |j: usize| norms[j] * self.spans[j] <= T::of(4.0) * T::EPSILON * terms;
+        let dead: Vec<usize> = (0..n)
+            .filter(|&j| !blocked[j] && (norms[j] == T::zero() || is_dead(j)))
+            .collect();
+        let mut challenges = Vec::new();
+        if !dead.is_empty() {
+            let any_blocked = blocked.iter().any(|&blocked| blocked);
+            let parts = (problem, &mut *solver);
+            self.suspect_dead(
+                parts,
+                x,
+                (&dead, any_blocked),
+                terms,
+                counts,
+                &mut challenges,
+            )?;
+        }
+        for j in 0..n {
+            if !blocked[j] && !self.moved[j] && !dead.contains(&j) {
+                let t = T::of(0.1) * terms / norms[j];
+                let values = [x[j] + t, x[j] - t];
+                challenges.extend(values.map(|value| Challenge {
+                    parameter: j,
+                    value,
+                    suspicion: Suspicion::Unmoved,
+                }));
+            }
+        }
+        self.suspect_weak((problem, solver), x, &dead, terms, counts, &mut challenges)?;
+        if let Some(bounds) = &self.bounds {
+            for challenge in &mut challenges {
+                let j = challenge.parameter;
+                challenge.value = challenge
+                    .value
+                    .max(bounds.lower()[j])
+                    .min(bounds.upper()[j]);
+            }
+            challenges.retain(|challenge| challenge.value != x[challenge.parameter]);
+        }
+        Ok(challenges)
+    }
+
+    /// Looks for an effect of each parameter without one, on both sides.
+    fn suspect_dead<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        (dead, any_blocked): (&[usize], bool),
+        terms: T,
+        counts: &mut Counts,
+        challenges: &mut Vec<Challenge<T>>,
+    ) -> Result<()> {
+        let sides = [T::one(), -T::one()];
+        // All of them at once first: most have no effect anywhere.
+        let mut is_effective = dead.len() == 1;
+        for side in sides {
+            if !is_effective {
+                let parts = (problem, &mut *solver);
+                is_effective = self
+                    .effect(parts, x, (dead, side), terms, counts)?
+                    .is_some();
+            }
+        }
+        for &j in dead {
+            for side in sides {
+                let found = if is_effective {
+                    self.effect((problem, &mut *solver), x, (&[j], side), terms, counts)?
+                } else {
+                    None
+                };
+                let challenge = |t: T, suspicion| Challenge {
+                    parameter: j,
+                    value: x[j] + side * t,
+                    suspicion,
+                };
+                match found {
+                    Some(t) => challenges.push(challenge(t, Suspicion::Dead)),
+                    None if any_blocked => {
+                        challenges.push(challenge(self.span(j) * T::of(0.5), Suspicion::Idle));
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The t for which moving these parameters by t times their span shows an effect, if there is one within 2⁴⁴ spans.
+    fn effect<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        (parameters, side): (&[usize], T),
+        terms: T,
+        counts: &mut Counts,
+    ) -> Result<Option<T>> {
+        const PROBES: usize = 14;
+        let largest = T::of(2f64.powi(44));
+        let (mut short, mut long) = (None, None);
+        let mut any = None;
+        let (mut t, mut leap) = (T::of(0.25), T::of(64.0));
+        for _ in 0..PROBES {
+            let mut point = x.to_vec();
+            for &j in parameters {
+                point[j] = x[j] + side * t * self.span(j);
+            }
+            if let Some(bounds) = &self.bounds {
+                for &j in parameters {
+                    point[j] = point[j].max(bounds.lower()[j]).min(bounds.upper()[j]);
+                }
+            }
+            let change = solver.change(problem, &point, counts)? / terms;
+            let scale = if parameters.len() == 1 {
+                self.span(parameters[0])
+            } else {
+                T::one()
+            };
+            // Written so that NaN is too long.
+            if change < T::of(EFFECT[0]) {
+                if change > T::of(16.0) * T::EPSILON {
+                    any = Some(t * scale);
+                }
+                short = Some(t);
+            } else if change <= T::of(EFFECT[1]) {
+                return Ok(Some(t * scale));
+            } else {
+                if change.is_finite() {
+                    any = Some(t * scale);
+                }
+                long = Some(t);
+            }
+            t = match (short, long) {
+                (Some(short), Some(long)) => (short * long).sqrt(),
+                (Some(short), None) => short * leap,
+                (None, Some(long)) => long / leap,
+                (None, None) => break,
+            };
+            if short.is_none() || long.is_none() {
+                leap = leap * leap;
+            }
+            if t > largest || t * largest < T::one() {
+                break;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Challenges parameters whose columns depend on each other, unless the direction in which they do changes nothing.
+    fn suspect_weak<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        dead: &[usize],
+        terms: T,
+        counts: &mut Counts,
+        challenges: &mut Vec<Challenge<T>>,
+    ) -> Result<()> {
+        let error = solver.jacobian_error(problem);
+        let tolerance = T::of(WEAK).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
+        let mut weak = solver.weak_directions(tolerance)?;
+        for k in 0..weak.cols() {
+            for &j in dead {
+                weak[(j, k)] = T::zero();
+            }
+        }
+        let direction = combination(&weak, solver.column_norms());
+        let length = self.scaled_norm(&direction);
+        if length == T::zero() {
+            return Ok(());
+        }
+        let unchanged = (T::of(100.0) * T::EPSILON).max(T::of(10.0) * error) * terms;
+        let size = self.scaled_norm(x).max(T::of(0.1) * self.last.loss.sqrt());
+        for side in [T::one(), -T::one()] {
+            let t = side * size / length;
+            let point: Vec<T> = x
+                .iter()
+                .zip(&direction)
+                .map(|(&xi, &d)| xi + t * d)
+                .collect();
+            let bounds = self.bounds.as_ref();
+            if bounds.is_none_or(|bounds| bounds.contains(&point))
+                && solver.change(problem, &point, counts)? <= unchanged
+            {
+                // A straight line on which r stays what it is: redundant parameters.
+                return Ok(());
+            }
+        }
+        for j in representatives(&mut weak) {
+            let t = T::of(0.1) * terms / solver.column_norms()[j];
+            for factor in [2.0, 64.0].map(T::of) {
+                let values = if x[j] == T::zero() {
+                    [factor * t, -factor * t]
+                } else {
+                    [factor * x[j], x[j] / factor]
+                };
+                challenges.extend(values.map(|value| Challenge {
+                    parameter: j,
+                    value,
+                    suspicion: Suspicion::Weak,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// How far a parameter has been from 0, or 1.
+    fn span(&self, j: usize) -> T {
+        if self.spans[j] > T::zero() {
+            self.spans[j]
+        } else {
+            T::one()
+        }
+    }
+}
+
+/// A direction in the units of the parameters in which every weak direction has a part, no two the same, so that none
+/// cancels another.
+fn combination<T: Scalar>(weak: &Mat<T>, column_norms: &[T]) -> Vec<T> {
+    const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
+    let entry = |(j, &norm): (usize, &T)| {
+        let parts = (0..weak.cols()).map(|k| {
+            let part = 0.5 + ((k + 1) as f64 * GOLDEN_RATIO).fract();
+            T::of(part) * weak[(j, k)]
+        });
+        let sum: T = parts.sum();
+        if sum == T::zero() { sum } else { sum / norm }
+    };
+    column_norms.iter().enumerate().map(entry).collect()
+}
+
+/// As many parameters as there are weak directions, if they are not too many, whose values tell those directions apart: rows of
+/// `weak` by pivoting.
+fn representatives<T: Scalar>(weak: &mut Mat<T>) -> Vec<usize> {
+    let (n, q) = (weak.rows(), weak.cols());
+    let row = |weak: &Mat<T>, j: usize| -> Vec<T> { (0..q).map(|k| weak[(j, k)]).collect() };
+    let mut chosen = Vec::new();
+    while chosen.len() < q.min(MOST_WEAK) {
+        let mut longest = (T::of(0.05), None);
+        for j in 0..n {
+            let length = euclidean(&row(weak, j));
+            // The first of those that are equal but for rounding.
+            if length > longest.0 * T::of(1.001) {
+                longest = (length, Some(j));
+            }
+        }
+        let (length, Some(pivot)) = longest else {
+            break;
+        };
+        let unit: Vec<T> = row(weak, pivot).iter().map(|&w| w / length).collect();
+        for j in 0..n {
+            let along = dot(&row(weak, j), &unit);
+            for (k, &u) in unit.iter().enumerate() {
+                weak[(j, k)] -= along * u;
+            }
+        }
+        chosen.push(pivot);
+    }
+    chosen
+}
+
+/// Whether the loss is flat to one side of a weak parameter and rises to the other, at the same distance.
+fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
+    let weak = || {
+        let all = challenges.iter().zip(trials);
+        all.filter(|(challenge, _)| challenge.suspicion == Suspicion::Weak)
+    };
+    let rises_beside = |parameter: usize| {
+        weak().any(|(other, trial)| {
+            other.parameter == parameter && trial.is_minimum && trial.rise > T::of(100.0) * flat
+        })
+    };
+    weak().any(|(one, trial)| trial.rise <= flat && rises_beside(one.parameter))
+}

@@ -1,0 +1,181 @@
+//! How a residual reacts to a step, against what rounding makes of it.
+
+use leastwise_core::{MatMut, Scalar};
+
+/// The sizes of what the rows of a residual are made of.
+#[derive(Default)]
+pub(super) struct Sizes<T> {
+    /// s: |rᵢ| + |yᵢ|, or t where y is not known.
+    values: Vec<T>,
+    /// t: |rᵢ| + |yᵢ| + Σⱼ|Jᵢⱼ·xⱼ|.
+    terms: Vec<T>,
+    /// The largest of each.
+    scales: (T, T),
+    noise: T,
+    exponent: T,
+}
+
+/// The change of r over the best one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Reaction<T> {
+    NotFinite,
+    /// No row has moved by more than its noise.
+    None,
+    Of(T),
+}
+
+/// A change that is larger than so many times the noise of a row is not noise.
+const CLEAR: f64 = 8.0;
+
+impl<T: Scalar> Sizes<T> {
+    /// Makes room for m rows and hands out what |y| is written to.
+    pub(super) fn start(&mut self, m: usize, noise: T) -> &mut [T] {
+        self.noise = noise;
+        self.values.clear();
+        self.values.resize(m, T::zero());
+        &mut self.values
+    }
+
+    /// Takes r and J at x.
+    pub(super) fn measure(
+        &mut self,
+        base: &[T],
+        x: &[T],
+        j: &MatMut<'_, T>,
+        is_value_known: bool,
+        exponent: T,
+    ) {
+        self.exponent = exponent;
+        for (value, &r) in self.values.iter_mut().zip(base) {
+            *value += r.abs();
+        }
+        self.terms.clone_from(&self.values);
+        for (col, &xj) in x.iter().enumerate() {
+            for (i, term) in self.terms.iter_mut().enumerate() {
+                let product = (j[(i, col)] * xj).abs();
+                if product.is_finite() {
+                    *term = (*term + product).min(T::max_value());
+                }
+            }
+        }
+        if !is_value_known {
+            self.values.clone_from(&self.terms);
+        }
+        self.scales = (largest(&self.values), largest(&self.terms));
+    }
+
+    /// What row i changes by is `change(i)`.
+    ///
+    /// Rows that stay within their noise do not count, unless what that noise may hide is more than what is seen: then
+    /// the step is judged by all rows.
+    pub(super) fn reaction(&self, change: impl Fn(usize) -> T) -> Reaction<T> {
+        let clear = T::of(CLEAR) * self.noise;
+        let mut scale = T::zero();
+        for i in 0..self.terms.len() {
+            let change = change(i);
+            if !change.is_finite() {
+                return Reaction::NotFinite;
+            }
+            if change > clear * self.terms[i] {
+                scale = scale.max(change);
+            }
+        }
+        if scale == T::zero() {
+            return Reaction::None;
+        }
+        // Sums of squares, each over the square of the largest: no unit matters, and none overflows.
+        let squared = |entry: T, scale: T| {
+            let ratio = if scale > T::zero() {
+                entry / scale
+            } else {
+                T::zero()
+            };
+            ratio * ratio
+        };
+        let (mut changes, mut moved, mut still) = (T::zero(), [T::zero(); 2], [T::zero(); 2]);
+        for i in 0..self.terms.len() {
+            let change = change(i);
+            let sums = if change > clear * self.terms[i] {
+                changes += squared(change, scale);
+                &mut moved
+            } else {
+                &mut still
+            };
+            sums[0] += squared(self.values[i], self.scales.0);
+            sums[1] += squared(self.terms[i], self.scales.1);
+        }
+        let length = |square: T, scale: T| (square.sqrt() * scale).min(T::max_value());
+        let change = length(changes, scale);
+        let hidden = clear * length(still[1], self.scales.1);
+        // Nothing is known of rows whose values are zero.
+        if hidden > T::of(0.01) * change || moved[0] == T::zero() {
+            for (sum, still) in moved.iter_mut().zip(still) {
+                *sum += still;
+            }
+        }
+        let values = length(moved[0], self.scales.0);
+        let terms = length(moved[1], self.scales.1);
+        if values == T::zero() {
+            return Reaction::Of(T::one());
+        }
+        let best = (self.noise * (terms / values).max(T::one())).powf(self.exponent);
+        Reaction::Of((change / values) / best)
+    }
+
+    /// By how much a step may grow that shows no reaction: one at the level of the noise becomes the best one.
+    pub(super) fn leap(&self) -> T {
+        self.noise.powf(self.exponent - T::one()) / T::of(CLEAR)
+    }
+
+    /// A parameter of a size far above that of the others and of the data is none that anybody fits.
+    pub(super) fn largest_step(&self, x: &[T]) -> T {
+        let size = largest(x).max(self.scales.0);
+        let size = if size > T::zero() {
+            size.max(T::one())
+        } else {
+            T::one()
+        };
+        (size * T::of(2f64.powi(52))).min(T::max_value() / T::of(4.0))
+    }
+}
+
+impl<T: Scalar> Reaction<T> {
+    pub(super) fn is_within(self, [least, most]: [f64; 2]) -> bool {
+        matches!(self, Self::Of(ratio) if T::of(least) <= ratio && ratio <= T::of(most))
+    }
+
+    pub(super) fn is_too_small(self, [least, _]: [f64; 2]) -> bool {
+        match self {
+            Self::NotFinite => false,
+            Self::None => true,
+            Self::Of(ratio) => ratio < T::of(least),
+        }
+    }
+
+    pub(super) fn is_none(self) -> bool {
+        self == Self::None
+    }
+
+    /// By what the step is to be multiplied, if r is linear.
+    pub(super) fn factor(self) -> Option<T> {
+        match self {
+            Self::Of(ratio) => Some(ratio.recip()),
+            Self::None | Self::NotFinite => None,
+        }
+    }
+
+    pub(super) fn is_better_than(self, other: Self) -> bool {
+        let distance = |reaction| match reaction {
+            Self::Of(ratio) => ratio.ln().abs(),
+            Self::None => T::max_value(),
+            Self::NotFinite => T::infinity(),
+        };
+        distance(self) < distance(other)
+    }
+}
+
+/// The largest magnitude that is finite.
+fn largest<T: Scalar>(x: &[T]) -> T {
+    let magnitudes = x.iter().map(|&xi| xi.abs()).filter(|size| size.is_finite());
+    magnitudes.fold(T::zero(), T::max)
+}
