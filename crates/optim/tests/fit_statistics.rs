@@ -585,3 +585,22 @@ fn fits_in_f32_have_what_f32_holds() {
         assert_near("parameter", fitted.parameters[j].as_f64(), p, bound);
     }
 }
+
+/// As many observations as no computer holds print at once, with the interval of the normal distribution: t differs from z
+/// by (z² + 1)/(4ν) of it.
+#[test]
+fn a_fit_to_a_trillion_observations_prints() {
+    let backend = Faer::default();
+    let x = [1.0, 2.0, 3.0];
+    let curve = Curve::new(1, |x: f64, p: &[f64]| p[0] * x, &x, &[1.0, 2.0, 4.0]).unwrap();
+    let problem = FiniteDifferences::central(curve);
+    let trillion = 1_000_000_000_000;
+    let fit = Fit::new(&backend).with_observations(trillion);
+    let fitted = fit.run(&problem, &[1.0]).unwrap();
+    assert!(fitted.to_string().contains("1000000000000 observations"));
+    let (low, high) = fitted.confidence_intervals(0.95).unwrap()[0];
+    let reach = 2.0 * 1.959_963_984_542_426_1 * fitted.standard_errors()[0];
+    // Rounding of p ± reach, which is 1e-6 of p.
+    let bound = 1e-10 * reach + 4.0 * U * high;
+    assert_near("interval", high - low, reach, bound);
+}

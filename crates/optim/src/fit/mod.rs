@@ -9,6 +9,7 @@ mod covariance;
 mod curve;
 mod fitted;
 mod guarded;
+mod student_t;
 mod summary;
 
 pub use builder::Fit;
