@@ -5,7 +5,8 @@ use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, Sigma, Termination, covariance, fit,
+    Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, ResidualOf, RobustLoss,
+    Sigma, Termination, Weighted, covariance, fit,
 };
 use proptest::prelude::*;
 
@@ -603,4 +604,70 @@ fn a_fit_to_a_trillion_observations_prints() {
     // Rounding of p ± reach, which is 1e-6 of p.
     let bound = 1e-10 * reach + 4.0 * U * high;
     assert_near("interval", high - low, reach, bound);
+}
+
+/// A line through four points, and four points more that have no weight: as if they were not there.
+#[test]
+fn residuals_of_weight_zero_are_not_observations() {
+    let backend = Faer::default();
+    let x = [0.0, 1.0, 2.0, 3.0, 0.5, 1.5, 2.5, 3.5];
+    let y = [1.0, 3.0, 2.0, 5.0, 9.0, -7.0, 8.0, 1.0];
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let gradient = |x: f64, _: &[f64], g: &mut [f64]| (g[0], g[1]) = (1.0, x);
+    let curve = |data: usize| {
+        let curve = Curve::new(2, line, &x[..data], &y[..data]).unwrap();
+        curve.with_gradient(gradient)
+    };
+    let weights = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+    let huber = RobustLoss::huber(1.0).unwrap();
+    let plain = Fit::new(&backend);
+    let fits = [
+        plain.clone(),
+        plain.clone().with_loss(huber),
+        plain.clone().with_fixed(&[0]),
+        plain.clone().with_sigma(Sigma::Absolute),
+    ];
+    let start = [1.0, 1.0];
+    for fit in fits {
+        let four = fit.run(&curve(4), &start).unwrap();
+        let weighted = Weighted::new(curve(8), &weights).unwrap();
+        let fixed = Fixed::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
+        let differences = FiniteDifferences::central(ResidualOf(&weighted));
+        let problems: [&dyn LeastSquaresProblem<f64>; 3] = [&weighted, &fixed, &differences];
+        for problem in problems {
+            let eight = fit.run(problem, &start).unwrap();
+            assert_eq!(eight.observations, 4);
+            assert_eq!(eight.degrees_of_freedom, four.degrees_of_freedom);
+            assert_eq!(eight.residuals.len(), 8);
+            // Central differences of a linear model err by rounding over the step, and a run ends ε^0.75 of a
+            // standard error from the minimum.
+            let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+            for j in 0..2 {
+                let (found, expected) = (eight.standard_errors()[j], four.standard_errors()[j]);
+                assert!(close(found, expected), "{found} instead of {expected}");
+            }
+            let (found, expected) = (
+                eight.residual_standard_error(),
+                four.residual_standard_error(),
+            );
+            assert!(close(found, expected), "{found} instead of {expected}");
+        }
+        let counted = fit.with_observations(30).run(&weighted, &start).unwrap();
+        assert_eq!(counted.observations, 30);
+    }
+}
+
+#[test]
+fn data_of_weight_zero_are_not_enough() {
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let curve = Curve::new(2, line, &[0.0, 1.0, 2.0], &[1.0, 3.0, 5.0]).unwrap();
+    let curve = curve.with_gradient(|x, _, g: &mut [f64]| (g[0], g[1]) = (1.0, x));
+    let weighted = Weighted::new(curve, &[0.0, 2.0, 0.0]).unwrap();
+    let error = Fit::new(&Faer::default())
+        .run(&weighted, &[1.0, 1.0])
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Fit: problem must have as many residuals with a weight above 0 as its 2 parameters or more, but it has 1"
+    );
 }

@@ -75,8 +75,11 @@ pub struct Fitted<T> {
     pub residuals: Vec<T>,
     /// J(p), m×n.
     pub jacobian: Mat<T>,
-    /// The number of data: m, unless [`Fit::with_observations`](crate::Fit::with_observations) says otherwise.
+    /// The number of data: that of the residuals with a weight above 0, unless
+    /// [`Fit::with_observations`](crate::Fit::with_observations) says otherwise.
     pub observations: usize,
+    /// Which residuals stand for an observation.
+    pub(super) observed: Vec<bool>,
     /// The number of data minus the rank of J.
     pub degrees_of_freedom: usize,
     /// What the residuals are measured in.
@@ -117,10 +120,14 @@ impl<T: Scalar> Fitted<T> {
 
     /// P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     fn deviation_of_m_estimator(&self, loss: &RobustLoss<T>, freedom: T) -> T {
-        let count = T::of(self.residuals.len() as f64);
-        let influences = self.residuals.iter().map(|&r| loss.influence(r));
+        let observed = || {
+            let rows = self.residuals.iter().zip(&self.observed);
+            rows.filter_map(|(&r, &is_observed)| is_observed.then_some(r))
+        };
+        let count = T::of(observed().count() as f64);
+        let influences = observed().map(|r| loss.influence(r));
         let squares: T = influences.map(|psi| psi * psi).sum();
-        let slopes = || self.residuals.iter().map(|&r| loss.influence_derivative(r));
+        let slopes = || observed().map(|r| loss.influence_derivative(r));
         let mean = slopes().sum::<T>() / count;
         if !(mean > T::zero()) {
             return T::nan();

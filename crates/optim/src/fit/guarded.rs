@@ -16,17 +16,29 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     parameters: usize,
     constant_loss: T,
     jacobian_error: T,
+    observed: Vec<bool>,
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
     pub(super) fn new(problem: &'p P) -> Result<Self> {
-        caught("problem", || Self {
-            problem,
-            residuals: problem.residuals(),
-            parameters: problem.parameters(),
-            constant_loss: problem.constant_loss(),
-            jacobian_error: problem.jacobian_error(),
+        caught("problem", || {
+            let residuals = problem.residuals();
+            Self {
+                problem,
+                residuals,
+                parameters: problem.parameters(),
+                constant_loss: problem.constant_loss(),
+                jacobian_error: problem.jacobian_error(),
+                observed: (0..residuals)
+                    .map(|row| problem.is_observation(row))
+                    .collect(),
+            }
         })
+    }
+
+    /// Which residuals stand for an observation.
+    pub(super) fn observed(&self) -> &[bool] {
+        &self.observed
     }
 }
 
@@ -45,6 +57,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
 
     fn jacobian_error(&self) -> T {
         self.jacobian_error
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.observed[row]
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -280,6 +280,7 @@ mod tests {
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],
             jacobian: Mat::zeros(10, 3),
+            observed: vec![true; 10],
             observations: 13,
             degrees_of_freedom: 10,
             sigma: Sigma::Relative,

@@ -50,6 +50,12 @@ pub trait ResidualFunction<T: Scalar> {
         T::zero()
     }
 
+    /// As [`LeastSquaresProblem::is_observation`].
+    fn is_observation(&self, row: usize) -> bool {
+        let _ = row;
+        true
+    }
+
     /// Writes r(x) to all m entries of `r`, which hold NaN when this crate calls.
     ///
     /// # Errors
@@ -232,6 +238,10 @@ where
 
     fn constant_loss(&self) -> T {
         self.0.constant_loss()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.0.is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

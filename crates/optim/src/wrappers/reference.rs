@@ -17,6 +17,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
         (**self).constant_loss()
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        (**self).is_observation(row)
+    }
+
     fn jacobian_error(&self) -> T {
         (**self).jacobian_error()
     }
@@ -41,6 +45,10 @@ impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
 
     fn constant_loss(&self) -> T {
         (**self).constant_loss()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        (**self).is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
