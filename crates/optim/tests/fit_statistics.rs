@@ -2,11 +2,11 @@
 
 use leastwise_backends::{AdapterScalar, all};
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Mat, MatRef, Scalar};
+use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, ResidualOf, RobustLoss,
-    Sigma, Termination, Weighted, covariance, fit,
+    Budget, Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, Residual,
+    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit,
 };
 use proptest::prelude::*;
 
@@ -670,4 +670,174 @@ fn data_of_weight_zero_are_not_enough() {
         error.to_string(),
         "Fit: problem must have as many residuals with a weight above 0 as its 2 parameters or more, but it has 1"
     );
+}
+
+/// A residual and a Jacobian that do not depend on the parameters, and no step: the statistics alone.
+fn statistics<T: Scalar>(r: &[T], j: &Mat<T>) -> Fitted<T>
+where
+    Faer: Backend<T>,
+{
+    let problem = Residual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
+        out.copy_from_slice(r);
+    })
+    .unwrap()
+    .with_jacobian(|_: &[T], mut out: MatMut<'_, T>| {
+        for col in 0..j.cols() {
+            for (row, &entry) in j.col(col).iter().enumerate() {
+                out[(row, col)] = entry;
+            }
+        }
+    });
+    let backend = Faer::default();
+    let fit = Fit::new(&backend).with_budget(Budget::steps(0));
+    fit.run(&problem, &vec![T::one(); j.cols()]).unwrap()
+}
+
+/// 2ᵖ·x in two factors of the range.
+fn by_power<T: Scalar>(x: T, power: i32) -> T {
+    let half = power / 2;
+    x * T::of(2.0).powi(half) * T::of(2.0).powi(power - half)
+}
+
+/// Units of r and of the parameters are powers of two: they change standard errors by exactly that, and nothing else.
+fn units_are_exact<T: AdapterScalar>(
+    columns: i32,
+    residuals: std::ops::RangeInclusive<i32>,
+    seed: u64,
+) where
+    Faer: Backend<T>,
+{
+    let mut random = Random(seed);
+    let mut uniform = |low: i32, high: i32| {
+        let span = f64::from(high - low + 1);
+        #[expect(clippy::cast_possible_truncation, reason = "of numbers below 1000")]
+        let offset = (random.next() * span).floor() as i32;
+        low + offset
+    };
+    for case in 0..300 {
+        let n = usize::try_from(uniform(1, 4)).unwrap();
+        let m = n + usize::try_from(uniform(1, 6)).unwrap();
+        let mut entry = || T::of(f64::from(uniform(-999, 999)) / 999.0);
+        let r: Vec<T> = (0..m).map(|_| entry()).collect();
+        let mut j = Mat::from_fn(m, n, |_, _| entry());
+        let has_zeros = case % 5 == 0;
+        if has_zeros {
+            j.col_mut(n - 1).fill(T::zero());
+        }
+        let powers: Vec<i32> = (0..n).map(|_| uniform(-columns, columns)).collect();
+        let power = uniform(*residuals.start(), *residuals.end());
+        let r_scaled: Vec<T> = r.iter().map(|&ri| by_power(ri, power)).collect();
+        let j_scaled = Mat::from_fn(m, n, |row, col| by_power(j[(row, col)], powers[col]));
+        let (one, other) = (statistics(&r, &j), statistics(&r_scaled, &j_scaled));
+        let place = format!("seed {seed}, case {case}, {}", T::NAME);
+        assert_eq!(one.rank(), n - usize::from(has_zeros), "{place}");
+        for (k, unit) in powers.iter().enumerate() {
+            let (se, found) = (one.standard_errors()[k], other.standard_errors()[k]);
+            assert_eq!(se.is_infinite(), has_zeros && k == n - 1, "{place}");
+            assert_eq!(found, by_power(se, power - unit), "{place}, column {k}");
+        }
+        let bits = |fitted: &Fitted<T>| {
+            fitted
+                .correlation()
+                .data()
+                .iter()
+                .map(|c| c.as_f64().to_bits())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&one), bits(&other), "{place}");
+        assert_eq!(
+            one.covariance.without_effect, other.covariance.without_effect,
+            "{place}"
+        );
+        for backend in all::<T>(1) {
+            let free = vec![true; n];
+            let one = covariance(&*backend, j.as_ref(), &free, None).unwrap();
+            let other = covariance(&*backend, j_scaled.as_ref(), &free, None).unwrap();
+            for (k, unit) in powers.iter().enumerate() {
+                let expected = by_power(one.standard_errors[k], -unit);
+                assert_eq!(other.standard_errors[k], expected, "{place}, column {k}");
+            }
+        }
+    }
+}
+
+/// xorshift64* of S. Vigna (2016), in [0, 1).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
+        bits as f64 * 2f64.powi(-53)
+    }
+}
+
+/// The squares of residuals below 2⁻⁵¹¹ and 2⁻⁶³ underflow.
+#[test]
+fn units_change_standard_errors_by_exactly_that() {
+    units_are_exact::<f64>(300, -700..=300, 14);
+    units_are_exact::<f32>(40, -70..=40, 14);
+}
+
+/// At the ends of the range: (JᵀJ)⁻¹ⱼⱼ of orthogonal columns is 1/‖J·eⱼ‖², where no square is in the range.
+#[test]
+fn standard_errors_are_right_at_the_ends_of_the_range() {
+    let third = f64::MAX / 3.0;
+    let subnormal = f64::from_bits(3 << 20);
+    for size in [subnormal, 1e-310, 1e-200, 1e200, third, f64::MAX] {
+        let entries = [
+            size, size, size, size, 1.0, -1.0, 1.0, -1.0, 0.0, 0.0, 0.0, 0.0,
+        ];
+        let j = MatRef::from_col_major(&entries, 4, 3).unwrap();
+        for backend in all::<f64>(1) {
+            let c = covariance(&*backend, j, &[true; 3], None).unwrap();
+            let expected = 0.5 / size;
+            let found = c.standard_errors[0];
+            let is_right = (found / expected - 1.0).abs() <= 20.0 * U;
+            assert!(is_right || found == expected, "{size:e}: {found:e}");
+            assert_near("the other", c.standard_errors[1], 0.5, 20.0 * U);
+            assert_eq!((c.rank, c.standard_errors[2]), (2, f64::INFINITY));
+            assert_eq!(c.without_effect, [2]);
+        }
+    }
+    // s/‖J·e₀‖ is 1/(2·√3) · ‖r‖/size, where 1/size exceeds the range: r = size·(1, −1, 1, −1)/2.
+    let size = 1e-310;
+    let r = [0.5 * size, -0.5 * size, 0.5 * size, -0.5 * size];
+    let j = Mat::from_col_major(vec![size; 4], 4, 1).unwrap();
+    let fitted = statistics(&r, &j);
+    // A subnormal of 1e-310 has 2⁴⁴ units.
+    let (expected, bound) = (0.5 / 3f64.sqrt(), 2f64.powi(-42));
+    assert_near("subnormal", fitted.standard_errors()[0], expected, bound);
+}
+
+/// Columns 0 and 2 are equal, 1 and 4 are opposite, 3 is on its own, and 5 is zero.
+#[test]
+fn what_is_dependent_is_named_in_groups() {
+    let columns: [[f64; 5]; 4] = [
+        [1.0, 2.0, -1.0, 0.5, 0.0],
+        [0.0, 1.0, 3.0, -2.0, 1.0],
+        [1.0, 0.0, 0.0, 1.0, 1.0],
+        [0.0; 5],
+    ];
+    let scaled = [
+        (0, 1.0),
+        (1, 1.0),
+        (0, 1e200),
+        (2, 1.0),
+        (1, -1e-200),
+        (3, 1.0),
+    ];
+    let j = Mat::from_fn(5, 6, |row, col| columns[scaled[col].0][row] * scaled[col].1);
+    for backend in all::<f64>(1) {
+        let c = covariance(&*backend, j.as_ref(), &[true; 6], None).unwrap();
+        assert_eq!(c.rank, 3);
+        assert_eq!(c.dependent, [vec![0, 2], vec![1, 4]]);
+        assert_eq!(c.without_effect, [5]);
+        let infinite = [0, 1, 2, 4, 5].map(|k: usize| c.standard_errors[k]);
+        assert_eq!(infinite, [f64::INFINITY; 5]);
+        assert!(c.standard_errors[3].is_finite());
+        assert!(c.neglected <= 5.0 * f64::EPSILON);
+    }
 }

@@ -2,8 +2,9 @@
 
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
+use super::covariance::Unscaled;
 use super::guarded::Guarded;
-use super::{Fitted, ParameterState, Sigma, covariance};
+use super::{Fitted, ParameterState, Sigma};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
 use crate::{
     Bounds, Budget, Fixed, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, Robust,
@@ -317,7 +318,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         let states = self.states(&report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((m, n), problem.jacobian_error());
-        let unscaled = covariance(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
+        let unscaled = Unscaled::new(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
         let observed = problem.observed().to_vec();
         let observations = self.observations.unwrap_or(count(&observed));
         let names = self.names.clone();
@@ -333,9 +334,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             jacobian,
             observed,
             observations,
-            degrees_of_freedom: observations.saturating_sub(unscaled.rank),
+            degrees_of_freedom: observations.saturating_sub(unscaled.rank()),
             sigma: self.sigma,
-            covariance: unscaled,
+            covariance: unscaled.covariance(T::one()),
             steps: report.steps,
             counts: report.counts,
             elapsed: report.elapsed,
@@ -343,7 +344,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         };
         if self.sigma == Sigma::Relative || self.loss.is_some() {
             let deviation = fitted.residual_standard_error();
-            fitted.covariance = fitted.covariance.scaled_by(deviation);
+            fitted.covariance = unscaled.covariance(deviation);
         }
         Ok(fitted)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leastwise_core::{Mat, Result, Scalar};
 
+use super::power_of_two::root_mean_square;
 use super::{Covariance, student_t};
 use crate::{Counts, RobustLoss, Termination, check};
 
@@ -113,7 +114,16 @@ impl<T: Scalar> Fitted<T> {
         }
         let freedom = T::of(self.degrees_of_freedom as f64);
         match &self.robust_loss {
-            None => (self.loss / freedom).sqrt(),
+            None => {
+                let mean = self.loss / freedom;
+                // A sum of squares below has lost digits, or is 0.
+                let lowest = T::min_positive_value() / (T::EPSILON * T::EPSILON);
+                if mean.is_finite() && self.loss > lowest {
+                    mean.sqrt()
+                } else {
+                    root_mean_square(&self.residuals, freedom)
+                }
+            }
             Some(loss) => self.deviation_of_m_estimator(loss, freedom),
         }
     }
@@ -125,8 +135,7 @@ impl<T: Scalar> Fitted<T> {
             rows.filter_map(|(&r, &is_observed)| is_observed.then_some(r))
         };
         let count = T::of(observed().count() as f64);
-        let influences = observed().map(|r| loss.influence(r));
-        let squares: T = influences.map(|psi| psi * psi).sum();
+        let influences: Vec<T> = observed().map(|r| loss.influence(r)).collect();
         let slopes = || observed().map(|r| loss.influence_derivative(r));
         let mean = slopes().sum::<T>() / count;
         if !(mean > T::zero()) {
@@ -134,7 +143,7 @@ impl<T: Scalar> Fitted<T> {
         }
         let variance = slopes().map(|s| (s - mean) * (s - mean)).sum::<T>() / count;
         let correction = T::one() + T::of(self.rank() as f64) / count * variance / (mean * mean);
-        correction * (squares / freedom).sqrt() / mean
+        correction * root_mean_square(&influences, freedom) / mean
     }
 
     /// The standard errors: infinite for a parameter that the data do not determine, zero for one that is not

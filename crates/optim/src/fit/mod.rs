@@ -9,6 +9,7 @@ mod covariance;
 mod curve;
 mod fitted;
 mod guarded;
+mod power_of_two;
 mod student_t;
 mod summary;
 

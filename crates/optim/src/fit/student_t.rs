@@ -123,7 +123,7 @@ fn tails(t: f64, freedom: f64) -> f64 {
     let (a, b, x) = (0.5 * freedom, 0.5, freedom / (freedom + t * t));
     let coefficient = |j: u32| {
         let m = f64::from(j / 2);
-        let numerator = if j % 2 == 0 {
+        let numerator = if j.is_multiple_of(2) {
             m * (b - m)
         } else {
             -(a + m) * (a + b + m)

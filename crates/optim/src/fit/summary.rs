@@ -295,6 +295,9 @@ mod tests {
                 rank: 3,
                 reciprocal_condition: 0.1,
                 rcond: 1e-15,
+                neglected: 0.0,
+                without_effect: Vec::new(),
+                dependent: Vec::new(),
             },
             steps: 1,
             counts: Counts {
