@@ -6,7 +6,7 @@ use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
     Budget, Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, Residual,
-    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit,
+    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
 
@@ -140,6 +140,37 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             assert_near("low", mean - low, reach, 2.0 * bound * (reach + mean));
         }
     }
+}
+
+/// In one line the sigmas are weights, known up to a common factor.
+#[test]
+fn sigmas_in_one_line() {
+    let backend = Faer::default();
+    let (x, y) = ([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 4.0, 8.0, 7.0]);
+    let sigmas = [0.1, 0.2, 0.1, 0.4, 0.3];
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let curve = Curve::new(2, line, &x, &y).unwrap();
+    let curve = curve.with_sigmas(&sigmas).unwrap();
+    let curve = curve.with_gradient(|x, _, g: &mut [f64]| (g[0], g[1]) = (1.0, x));
+    let expected = Fit::new(&backend).run(&curve, &[1.0, 1.0]).unwrap();
+    // Central differences of a linear model err by rounding alone, η^⅔ at most, of columns with κ below 10.
+    let bound = 100.0 * f64::EPSILON.powf(2.0 / 3.0);
+    for unit in [1.0, 10.0] {
+        let sigmas = sigmas.map(|sigma| unit * sigma);
+        let found = fit_with_sigmas(&backend, line, &x, &y, &sigmas, &[1.0, 1.0]).unwrap();
+        assert!(found.is_success());
+        assert_eq!(found.sigma, Sigma::Relative);
+        for j in 0..2 {
+            let (p, se) = (expected.parameters[j], expected.standard_errors()[j]);
+            assert_near("parameter", found.parameters[j], p, bound * p.abs().max(se));
+            assert_near("standard error", found.standard_errors()[j], se, bound * se);
+        }
+    }
+    let error = fit_with_sigmas(&backend, line, &x, &y, &sigmas[..4], &[1.0, 1.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Curve: sigmas must have 5 entries, but it has 4"
+    );
 }
 
 /// A data set of the NIST Statistical Reference Datasets for nonlinear regression, which are in the public

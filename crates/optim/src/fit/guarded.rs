@@ -80,7 +80,7 @@ fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     })
 }
 
-fn message(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("without a message").to_owned()

@@ -171,16 +171,16 @@ impl<T: Scalar> Fitted<T> {
         // A singular value beyond rounding was neglected because of the errors of J.
         let size = self.residuals.len().max(self.parameters.len());
         let rounding = T::of(size as f64) * T::EPSILON;
-        let digits = -covariance.rcond.as_f64().log10();
+        let digits = (-covariance.rcond.as_f64().log10()).floor();
+        let noun = if digits == 1.0 { "digit" } else { "digits" };
         for group in &covariance.dependent {
             let names = self.list(group);
             let text = if covariance.neglected <= rounding {
                 format!("the data cannot tell {names} apart here: fix one of them, or add data")
             } else {
                 format!(
-                    "the data cannot tell {names} apart here, to the {} of the derivatives: \
-                     fix one of them, add data, or give exact derivatives",
-                    count(digits as usize, "digit")
+                    "the data cannot tell {names} apart here, to the {digits} {noun} of the derivatives: \
+                     fix one of them, add data, or give exact derivatives"
                 )
             };
             wrapped(f, &text)?;
