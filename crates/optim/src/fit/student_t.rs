@@ -115,7 +115,7 @@ fn centre(t: f64, freedom: f64) -> f64 {
 ///
 /// Source: NIST Digital Library of Mathematical Functions, 8.17.22, evaluated by Lentz's method.
 fn tails(t: f64, freedom: f64) -> f64 {
-    // The number of terms grows as √ν/t, and is below 200 at ν = 1e4.
+    // The number of terms grows as √ν/t, and is below 100 at ν = 1e4.
     const TERMS: u32 = 2000;
     if t * t <= CENTRE {
         return 1.0 - centre(t, freedom);
