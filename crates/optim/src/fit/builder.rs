@@ -129,8 +129,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// The standard errors are those of an M-estimator for errors of whatever distribution the residuals show,
     /// for both kinds of [`Sigma`]: (JᵀJ)⁻¹ times
     /// K²·Σψ(rᵢ)²/(m − rank)/(mean ψ′)², with the influence ψ(r) = ρ′((r/s)²)·r and
-    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. A residual that is a reduction of
-    /// many shows no outliers.
+    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. Residuals of weight 0
+    /// are left out of the sum and the means. A residual that is a reduction of many shows no outliers.
     ///
     /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     #[must_use]
