@@ -39,7 +39,7 @@ pub use leastwise_optim::{
 /// ```
 ///
 /// # Errors
-/// As [`Curve::new`] and [`Fit::run`].
+/// As [`optim::fit`].
 pub fn fit<T, X, F>(model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -48,4 +48,40 @@ where
     Faer: Backend<T>,
 {
     optim::fit(&Faer::default(), model, x, y, start)
+}
+
+/// As [`fit`], for data with standard deviations σ = `sigmas`: the parameters minimise
+/// Σᵢ ((model(xᵢ, p) − yᵢ)/σᵢ)².
+///
+/// The sigmas are weights, known up to a common factor, which is estimated from the residuals
+/// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
+/// the same default. Where they are known as they are, take [`Fit::with_sigma`] with [`Sigma::Absolute`] and
+/// [`Curve::with_sigmas`].
+///
+/// ```
+/// // The weighted mean of two measurements: Σ y/σ² over Σ 1/σ².
+/// let mean = |(): (), p: &[f64]| p[0];
+/// let fitted = leastwise::fit_with_sigmas(mean, &[(), ()], &[1.0, 2.0], &[0.1, 0.2], &[1.0])?;
+///
+/// assert!(fitted.is_success());
+/// assert!((fitted.parameters[0] - (100.0 + 50.0) / (100.0 + 25.0)).abs() < 1e-9);
+/// # Ok::<(), leastwise::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`fit`] and [`Curve::with_sigmas`].
+pub fn fit_with_sigmas<T, X, F>(
+    model: F,
+    x: &[X],
+    y: &[T],
+    sigmas: &[T],
+    start: &[T],
+) -> Result<Fitted<T>>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+    Faer: Backend<T>,
+{
+    optim::fit_with_sigmas(&Faer::default(), model, x, y, sigmas, start)
 }

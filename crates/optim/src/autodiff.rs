@@ -69,6 +69,12 @@ pub trait DifferentiableResidual<T: Scalar = f64> {
         T::zero()
     }
 
+    /// As [`LeastSquaresProblem::is_observation`].
+    fn is_observation(&self, row: usize) -> bool {
+        let _ = row;
+        true
+    }
+
     /// Writes r(x) to all m entries of `r`.
     ///
     /// # Errors
@@ -228,6 +234,10 @@ where
 
     fn constant_norm(&self) -> T {
         self.function.constant_norm()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.function.is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -1,32 +1,57 @@
-//! Products with powers of two, which change no digit.
+//! Powers of two, by which numbers of any size are brought near 1 without a rounding.
 
 use leastwise_core::Scalar;
 
-/// x·2^power; rounded only where that is subnormal.
-pub(crate) fn times<T: Scalar>(x: T, power: i32) -> T {
-    // One factor may be out of range where the product is not.
-    let half = power / 2;
-    x * factor::<T>(half) * factor::<T>(power - half)
-}
-
-/// v ← v·2^power.
-pub(crate) fn scale<T: Scalar>(v: &mut [T], power: i32) {
-    if power == 0 {
-        return;
-    }
-    let half = power / 2;
-    let (first, second) = (factor::<T>(half), factor::<T>(power - half));
-    for entry in v {
-        *entry = *entry * first * second;
-    }
-}
-
-fn factor<T: Scalar>(power: i32) -> T {
-    T::of(2f64.powi(power))
-}
-
-/// An e with |x| between 2^(e − 1) and 2^(e + 1), for x finite and not zero.
-#[expect(clippy::cast_possible_truncation, reason = "at most 1074")]
+/// p with 2ᵖ ≤ |x| < 2ᵖ⁺¹; 0 for 0 and for what is not finite.
 pub(crate) fn exponent<T: Scalar>(x: T) -> i32 {
-    x.as_f64().abs().log2().round() as i32
+    if x == T::zero() || !x.is_finite() {
+        return 0;
+    }
+    let (mantissa, exponent, _) = x.integer_decode();
+    i32::from(exponent) + mantissa.ilog2().cast_signed()
+}
+
+/// 2ᵖ·x, exact unless it is subnormal or overflows.
+pub(crate) fn times<T: Scalar>(mut x: T, mut power: i32) -> T {
+    // f32 has this power and its reciprocal.
+    const STEP: i32 = 64;
+    while power != 0 && x != T::zero() && x.is_finite() {
+        let step = power.clamp(-STEP, STEP);
+        x *= T::of(2.0).powi(step);
+        power -= step;
+    }
+    x
+}
+
+/// v ← 2ᵖ·v.
+pub(crate) fn scale<T: Scalar>(v: &mut [T], power: i32) {
+    if power != 0 {
+        v.iter_mut().for_each(|entry| *entry = times(*entry, power));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_size_are_brought_near_one_and_back() {
+        for x in [5e-324, 1e-310, f64::MIN_POSITIVE, 0.3, -1.0, 7.0, f64::MAX] {
+            let power = exponent(x);
+            let near_one = times(x, -power);
+            assert!((1.0..2.0).contains(&near_one.abs()), "{x:e}: {near_one}");
+            assert_eq!(times(near_one, power), x);
+        }
+        for x in [1e-45f32, f32::MIN_POSITIVE, 0.3, f32::MAX] {
+            let near_one = times(x, -exponent(x));
+            assert!((1.0..2.0).contains(&near_one), "{x:e}: {near_one}");
+        }
+        for x in [0.0, f64::INFINITY] {
+            assert_eq!((exponent(x), times(x, 5)), (0, x));
+        }
+        let mut v = [3.0, -0.25];
+        scale(&mut v, -1000);
+        scale(&mut v, 1003);
+        assert_eq!(v, [24.0, -2.0]);
+    }
 }

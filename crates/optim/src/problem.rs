@@ -110,6 +110,13 @@ pub trait LeastSquaresProblem<T: Scalar> {
         T::EPSILON
     }
 
+    /// Whether residual `row` stands for an observation. One of weight 0 does not, whatever its value: it is not
+    /// counted in the degrees of freedom of a [`Fit`](crate::Fit).
+    fn is_observation(&self, row: usize) -> bool {
+        let _ = row;
+        true
+    }
+
     /// Writes r(x) to all m entries of `r`, which hold NaN when a step solver of this crate calls.
     ///
     /// # Errors

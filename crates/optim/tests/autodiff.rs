@@ -32,6 +32,10 @@ impl<T: Scalar> DifferentiableResidual<T> for Mixed {
         T::of(3.0)
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        row != 1
+    }
+
     fn residual<D: Number<T>>(&self, x: &[D], r: &mut [D]) -> Result<()> {
         for (i, ri) in r.iter_mut().enumerate() {
             *ri = D::zero();
@@ -86,6 +90,8 @@ fn any_number_of_parameters_is_differentiated_in_f64_and_f32() {
         let x = point(mixed.n);
         let problem = AutoDiff::new(mixed);
         assert_eq!(LeastSquaresProblem::<f64>::constant_norm(&problem), 3.0);
+        assert!([0, 2].iter().all(|&row| problem.is_observation(row)));
+        assert!(!problem.is_observation(1));
         (problem.residuals(), jacobian(&problem, &x), x)
     });
     every_entry_is_the_closed_form::<f32>(|mixed| {

@@ -8,7 +8,7 @@ use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::TrustRegion;
 use leastwise_optim::{
     Budget, Cancellation, Curve, FiniteDifferences, Fit, LeastSquaresProblem, Record, Residual,
-    ResidualFunction, Sigma, Termination, covariance, fit,
+    ResidualFunction, Sigma, Termination, covariance, fit, fit_with_sigmas,
 };
 
 const X: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
@@ -280,14 +280,102 @@ fn a_jacobian_of_another_shape() {
 
 #[test]
 fn a_model_that_panics_at_the_start() {
+    let table = |_: f64, p: &[f64]| p[0] + [1.0, 2.0][p.len()];
     assert_eq!(
-        refused(|_, p| p[2], &X, &Y, &[1.0, 1.0]),
+        refused(table, &X, &Y, &[1.0, 1.0]),
+        "fit: start must have one entry for each parameter of the model, but it has 2: the model takes fewer, it runs \
+         with 1 and panics with 2 (index out of bounds: the len is 2 but the index is 2)"
+    );
+    // It is not p that is too short.
+    let other = |x: f64, p: &[f64]| p[0] + [1.0, 2.0][if x < 1.5 { 0 } else { 2 }] * p[1];
+    assert_eq!(
+        refused(other, &X, &Y, &[1.0, 1.0]),
         "Fit: residual panicked: index out of bounds: the len is 2 but the index is 2"
     );
     let silent = |_: f64, _: &[f64]| -> f64 { std::panic::panic_any(7) };
     assert_eq!(
         refused(silent, &X, &Y, &[1.0, 1.0]),
         "Fit: residual panicked: without a message"
+    );
+}
+
+/// Whatever way the model reads its parameters, at the first x or at a later one only.
+#[test]
+fn a_start_of_another_length_than_the_model_takes() {
+    let detail = |model: &dyn Fn(f64, &[f64]) -> f64, n: usize| {
+        let message = refused(model, &X, &Y, &vec![1.0; n]);
+        let prefix = format!(
+            "fit: start must have one entry for each parameter of the model, but it has {n}: the model "
+        );
+        let detail = message.strip_prefix(&prefix);
+        detail.unwrap_or_else(|| panic!("{message}")).to_owned()
+    };
+    let indices: &dyn Fn(f64, &[f64]) -> f64 = &|x, p| p[0] + p[1] * x + p[2] * x * x;
+    assert_eq!(detail(indices, 2), "reads an entry beyond them, p[2]");
+    assert_eq!(detail(indices, 1), "reads an entry beyond them, p[1]");
+    let far: &dyn Fn(f64, &[f64]) -> f64 = &|x, p| p[0] + if x > 2.5 { p[40] } else { x };
+    assert_eq!(detail(far, 2), "reads an entry beyond them, p[40]");
+    let many: &dyn Fn(f64, &[f64]) -> f64 = &|_, p| (0..50).map(|k| p[k]).sum();
+    assert_eq!(detail(many, 2), "reads an entry beyond them, p[2]");
+
+    let range: &dyn Fn(f64, &[f64]) -> f64 = &|_, p| p[..3].iter().sum();
+    let array: &dyn Fn(f64, &[f64]) -> f64 = &|x, p| {
+        let [a, b, c]: [f64; 3] = p.try_into().unwrap();
+        a + b * x + c * x * x
+    };
+    let pattern: &dyn Fn(f64, &[f64]) -> f64 = &|x, p| {
+        let &[a, b, c] = p else {
+            panic!("a, b and c, please");
+        };
+        a + b * x + c * x * x
+    };
+    for (model, text) in [
+        (
+            range,
+            "range end index 3 out of range for slice of length 2",
+        ),
+        (array, "TryFromSliceError"),
+        (pattern, "a, b and c, please"),
+    ] {
+        let detail = detail(model, 2);
+        let expected = "needs entries beyond them, it runs with 3 and panics with 2 (";
+        assert!(
+            detail.starts_with(expected) && detail.contains(text),
+            "{detail}"
+        );
+    }
+    for model in [array, pattern] {
+        let detail = detail(model, 4);
+        let expected = "takes fewer, it runs with 3 and panics with 4 (";
+        assert!(detail.starts_with(expected), "{detail}");
+    }
+    // What the model does not read has no effect.
+    let longer = fit(&Faer::default(), indices, &X, &Y, &[1.0; 4]).unwrap();
+    assert_eq!(longer.standard_errors()[3], f64::INFINITY);
+    assert!(longer.to_string().contains("p[3] has no effect here"));
+}
+
+/// With sigmas it is the same, and what a model does on the way has nothing to do with the start.
+#[test]
+fn other_panics_keep_their_message() {
+    let backend = Faer::default();
+    let sigmas = [0.1; 5];
+    let short = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let error = fit_with_sigmas(&backend, short, &X, &Y, &sigmas, &[1.0]).unwrap_err();
+    assert!(
+        error.to_string().starts_with("fit: start must have"),
+        "{error}"
+    );
+    let calls = Cell::new(0);
+    let later = |x: f64, p: &[f64]| {
+        calls.set(calls.get() + 1);
+        let third = if calls.get() == 12 { p[2] } else { 0.0 };
+        decay(x, p) + third
+    };
+    let error = fit(&backend, later, &X, &Y, &[1.0, 1.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Fit: jacobian panicked: index out of bounds: the len is 2 but the index is 2"
     );
 }
 

@@ -2,10 +2,11 @@
 
 use leastwise_backends::{AdapterScalar, all};
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Mat, MatRef, Scalar};
+use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, Sigma, Termination, covariance, fit,
+    Budget, Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, Residual,
+    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
 
@@ -139,6 +140,37 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             assert_near("low", mean - low, reach, 2.0 * bound * (reach + mean));
         }
     }
+}
+
+/// In one line the sigmas are weights, known up to a common factor.
+#[test]
+fn sigmas_in_one_line() {
+    let backend = Faer::default();
+    let (x, y) = ([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 4.0, 8.0, 7.0]);
+    let sigmas = [0.1, 0.2, 0.1, 0.4, 0.3];
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let curve = Curve::new(2, line, &x, &y).unwrap();
+    let curve = curve.with_sigmas(&sigmas).unwrap();
+    let curve = curve.with_gradient(|x, _, g: &mut [f64]| (g[0], g[1]) = (1.0, x));
+    let expected = Fit::new(&backend).run(&curve, &[1.0, 1.0]).unwrap();
+    // Central differences of a linear model err by rounding alone, η^⅔ at most, of columns with κ below 10.
+    let bound = 100.0 * f64::EPSILON.powf(2.0 / 3.0);
+    for unit in [1.0, 10.0] {
+        let sigmas = sigmas.map(|sigma| unit * sigma);
+        let found = fit_with_sigmas(&backend, line, &x, &y, &sigmas, &[1.0, 1.0]).unwrap();
+        assert!(found.is_success());
+        assert_eq!(found.sigma, Sigma::Relative);
+        for j in 0..2 {
+            let (p, se) = (expected.parameters[j], expected.standard_errors()[j]);
+            assert_near("parameter", found.parameters[j], p, bound * p.abs().max(se));
+            assert_near("standard error", found.standard_errors()[j], se, bound * se);
+        }
+    }
+    let error = fit_with_sigmas(&backend, line, &x, &y, &sigmas[..4], &[1.0, 1.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Curve: sigmas must have 5 entries, but it has 4"
+    );
 }
 
 /// A data set of the NIST Statistical Reference Datasets for nonlinear regression, which are in the public
@@ -583,5 +615,260 @@ fn fits_in_f32_have_what_f32_holds() {
         // for the end of the run and 0.05 for differences, 0.01 for rounding of data and model against s.
         let bound = 0.2 * MISRA1A.deviations[j];
         assert_near("parameter", fitted.parameters[j].as_f64(), p, bound);
+    }
+}
+
+/// As many observations as no computer holds print at once, with the interval of the normal distribution: t differs from z
+/// by (z² + 1)/(4ν) of it.
+#[test]
+fn a_fit_to_a_trillion_observations_prints() {
+    let backend = Faer::default();
+    let x = [1.0, 2.0, 3.0];
+    let curve = Curve::new(1, |x: f64, p: &[f64]| p[0] * x, &x, &[1.0, 2.0, 4.0]).unwrap();
+    let problem = FiniteDifferences::central(curve);
+    let trillion = 1_000_000_000_000;
+    let fit = Fit::new(&backend).with_observations(trillion);
+    let fitted = fit.run(&problem, &[1.0]).unwrap();
+    assert!(fitted.to_string().contains("1000000000000 observations"));
+    let (low, high) = fitted.confidence_intervals(0.95).unwrap()[0];
+    let reach = 2.0 * 1.959_963_984_542_426_1 * fitted.standard_errors()[0];
+    // Rounding of p ± reach, which is 1e-6 of p.
+    let bound = 1e-10 * reach + 4.0 * U * high;
+    assert_near("interval", high - low, reach, bound);
+}
+
+/// A line through four points, and four points more that have no weight: as if they were not there.
+#[test]
+fn residuals_of_weight_zero_are_not_observations() {
+    let backend = Faer::default();
+    let x = [0.0, 1.0, 2.0, 3.0, 0.5, 1.5, 2.5, 3.5];
+    let y = [1.0, 3.0, 2.0, 5.0, 9.0, -7.0, 8.0, 1.0];
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let gradient = |x: f64, _: &[f64], g: &mut [f64]| (g[0], g[1]) = (1.0, x);
+    let curve = |data: usize| {
+        let curve = Curve::new(2, line, &x[..data], &y[..data]).unwrap();
+        curve.with_gradient(gradient)
+    };
+    let weights = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+    let huber = RobustLoss::huber(1.0).unwrap();
+    let plain = Fit::new(&backend);
+    let fits = [
+        plain.clone(),
+        plain.clone().with_loss(huber),
+        plain.clone().with_fixed(&[0]),
+        plain.clone().with_sigma(Sigma::Absolute),
+    ];
+    let start = [1.0, 1.0];
+    for fit in fits {
+        let four = fit.run(&curve(4), &start).unwrap();
+        let weighted = Weighted::new(curve(8), &weights).unwrap();
+        let fixed = Fixed::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
+        let differences = FiniteDifferences::central(ResidualOf(&weighted));
+        let problems: [&dyn LeastSquaresProblem<f64>; 3] = [&weighted, &fixed, &differences];
+        for problem in problems {
+            let eight = fit.run(problem, &start).unwrap();
+            assert_eq!(eight.observations, 4);
+            assert_eq!(eight.degrees_of_freedom, four.degrees_of_freedom);
+            assert_eq!(eight.residuals.len(), 8);
+            // Central differences of a linear model err by rounding over the step, and a run ends ε^0.75 of a
+            // standard error from the minimum.
+            let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+            for j in 0..2 {
+                let (found, expected) = (eight.standard_errors()[j], four.standard_errors()[j]);
+                assert!(close(found, expected), "{found} instead of {expected}");
+            }
+            let (found, expected) = (
+                eight.residual_standard_error(),
+                four.residual_standard_error(),
+            );
+            assert!(close(found, expected), "{found} instead of {expected}");
+        }
+        let counted = fit.with_observations(30).run(&weighted, &start).unwrap();
+        assert_eq!(counted.observations, 30);
+    }
+}
+
+#[test]
+fn data_of_weight_zero_are_not_enough() {
+    let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    let curve = Curve::new(2, line, &[0.0, 1.0, 2.0], &[1.0, 3.0, 5.0]).unwrap();
+    let curve = curve.with_gradient(|x, _, g: &mut [f64]| (g[0], g[1]) = (1.0, x));
+    let weighted = Weighted::new(curve, &[0.0, 2.0, 0.0]).unwrap();
+    let error = Fit::new(&Faer::default())
+        .run(&weighted, &[1.0, 1.0])
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Fit: problem must have as many residuals with a weight above 0 as its 2 parameters or more, but it has 1"
+    );
+}
+
+/// A residual and a Jacobian that do not depend on the parameters, and no step: the statistics alone.
+fn statistics<T: Scalar>(r: &[T], j: &Mat<T>) -> Fitted<T>
+where
+    Faer: Backend<T>,
+{
+    let problem = Residual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
+        out.copy_from_slice(r);
+    })
+    .unwrap()
+    .with_jacobian(|_: &[T], mut out: MatMut<'_, T>| {
+        for col in 0..j.cols() {
+            for (row, &entry) in j.col(col).iter().enumerate() {
+                out[(row, col)] = entry;
+            }
+        }
+    });
+    let backend = Faer::default();
+    let fit = Fit::new(&backend).with_budget(Budget::steps(0));
+    fit.run(&problem, &vec![T::one(); j.cols()]).unwrap()
+}
+
+/// 2ᵖ·x in two factors of the range.
+fn by_power<T: Scalar>(x: T, power: i32) -> T {
+    let half = power / 2;
+    x * T::of(2.0).powi(half) * T::of(2.0).powi(power - half)
+}
+
+/// Units of r and of the parameters are powers of two: they change standard errors by exactly that, and nothing else.
+fn units_are_exact<T: AdapterScalar>(
+    columns: i32,
+    residuals: std::ops::RangeInclusive<i32>,
+    seed: u64,
+) where
+    Faer: Backend<T>,
+{
+    let mut random = Random(seed);
+    let mut uniform = |low: i32, high: i32| {
+        let span = f64::from(high - low + 1);
+        #[expect(clippy::cast_possible_truncation, reason = "of numbers below 1000")]
+        let offset = (random.next() * span).floor() as i32;
+        low + offset
+    };
+    for case in 0..300 {
+        let n = usize::try_from(uniform(1, 4)).unwrap();
+        let m = n + usize::try_from(uniform(1, 6)).unwrap();
+        let mut entry = || T::of(f64::from(uniform(-999, 999)) / 999.0);
+        let r: Vec<T> = (0..m).map(|_| entry()).collect();
+        let mut j = Mat::from_fn(m, n, |_, _| entry());
+        let has_zeros = case % 5 == 0;
+        if has_zeros {
+            j.col_mut(n - 1).fill(T::zero());
+        }
+        let powers: Vec<i32> = (0..n).map(|_| uniform(-columns, columns)).collect();
+        let power = uniform(*residuals.start(), *residuals.end());
+        let r_scaled: Vec<T> = r.iter().map(|&ri| by_power(ri, power)).collect();
+        let j_scaled = Mat::from_fn(m, n, |row, col| by_power(j[(row, col)], powers[col]));
+        let (one, other) = (statistics(&r, &j), statistics(&r_scaled, &j_scaled));
+        let place = format!("seed {seed}, case {case}, {}", T::NAME);
+        assert_eq!(one.rank(), n - usize::from(has_zeros), "{place}");
+        for (k, unit) in powers.iter().enumerate() {
+            let (se, found) = (one.standard_errors()[k], other.standard_errors()[k]);
+            assert_eq!(se.is_infinite(), has_zeros && k == n - 1, "{place}");
+            assert_eq!(found, by_power(se, power - unit), "{place}, column {k}");
+        }
+        let bits = |fitted: &Fitted<T>| {
+            fitted
+                .correlation()
+                .data()
+                .iter()
+                .map(|c| c.as_f64().to_bits())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&one), bits(&other), "{place}");
+        assert_eq!(
+            one.covariance.without_effect, other.covariance.without_effect,
+            "{place}"
+        );
+        for backend in all::<T>(1) {
+            let free = vec![true; n];
+            let one = covariance(&*backend, j.as_ref(), &free, None).unwrap();
+            let other = covariance(&*backend, j_scaled.as_ref(), &free, None).unwrap();
+            for (k, unit) in powers.iter().enumerate() {
+                let expected = by_power(one.standard_errors[k], -unit);
+                assert_eq!(other.standard_errors[k], expected, "{place}, column {k}");
+            }
+        }
+    }
+}
+
+/// xorshift64* of S. Vigna (2016), in [0, 1).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
+        bits as f64 * 2f64.powi(-53)
+    }
+}
+
+/// The squares of residuals below 2⁻⁵¹¹ and 2⁻⁶³ underflow.
+#[test]
+fn units_change_standard_errors_by_exactly_that() {
+    units_are_exact::<f64>(300, -700..=300, 14);
+    units_are_exact::<f32>(40, -70..=40, 14);
+}
+
+/// At the ends of the range: (JᵀJ)⁻¹ⱼⱼ of orthogonal columns is 1/‖J·eⱼ‖², where no square is in the range.
+#[test]
+fn standard_errors_are_right_at_the_ends_of_the_range() {
+    let third = f64::MAX / 3.0;
+    let subnormal = f64::from_bits(3 << 20);
+    for size in [subnormal, 1e-310, 1e-200, 1e200, third, f64::MAX] {
+        let entries = [
+            size, size, size, size, 1.0, -1.0, 1.0, -1.0, 0.0, 0.0, 0.0, 0.0,
+        ];
+        let j = MatRef::from_col_major(&entries, 4, 3).unwrap();
+        for backend in all::<f64>(1) {
+            let c = covariance(&*backend, j, &[true; 3], None).unwrap();
+            let expected = 0.5 / size;
+            let found = c.standard_errors[0];
+            let is_right = (found / expected - 1.0).abs() <= 20.0 * U;
+            assert!(is_right || found == expected, "{size:e}: {found:e}");
+            assert_near("the other", c.standard_errors[1], 0.5, 20.0 * U);
+            assert_eq!((c.rank, c.standard_errors[2]), (2, f64::INFINITY));
+            assert_eq!(c.without_effect, [2]);
+        }
+    }
+    // s/‖J·e₀‖ is 1/(2·√3) · ‖r‖/size, where 1/size exceeds the range: r = size·(1, −1, 1, −1)/2.
+    let size = 1e-310;
+    let r = [0.5 * size, -0.5 * size, 0.5 * size, -0.5 * size];
+    let j = Mat::from_col_major(vec![size; 4], 4, 1).unwrap();
+    let fitted = statistics(&r, &j);
+    // A subnormal of 1e-310 has 2⁴⁴ units.
+    let (expected, bound) = (0.5 / 3f64.sqrt(), 2f64.powi(-42));
+    assert_near("subnormal", fitted.standard_errors()[0], expected, bound);
+}
+
+/// Columns 0 and 2 are equal, 1 and 4 are opposite, 3 is on its own, and 5 is zero.
+#[test]
+fn what_is_dependent_is_named_in_groups() {
+    let columns: [[f64; 5]; 4] = [
+        [1.0, 2.0, -1.0, 0.5, 0.0],
+        [0.0, 1.0, 3.0, -2.0, 1.0],
+        [1.0, 0.0, 0.0, 1.0, 1.0],
+        [0.0; 5],
+    ];
+    let scaled = [
+        (0, 1.0),
+        (1, 1.0),
+        (0, 1e200),
+        (2, 1.0),
+        (1, -1e-200),
+        (3, 1.0),
+    ];
+    let j = Mat::from_fn(5, 6, |row, col| columns[scaled[col].0][row] * scaled[col].1);
+    for backend in all::<f64>(1) {
+        let c = covariance(&*backend, j.as_ref(), &[true; 6], None).unwrap();
+        assert_eq!(c.rank, 3);
+        assert_eq!(c.dependent, [vec![0, 2], vec![1, 4]]);
+        assert_eq!(c.without_effect, [5]);
+        let infinite = [0, 1, 2, 4, 5].map(|k: usize| c.standard_errors[k]);
+        assert_eq!(infinite, [f64::INFINITY; 5]);
+        assert!(c.standard_errors[3].is_finite());
+        assert!(c.neglected <= 5.0 * f64::EPSILON);
     }
 }

@@ -48,6 +48,10 @@ impl LeastSquaresProblem<f64> for Three<'_> {
         5.0
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        row != 1
+    }
+
     fn residual(&self, x: &[f64], r: &mut [f64]) -> Result<()> {
         self.evaluations.set(self.evaluations.get() + 1);
         (r[0], r[1], r[2]) = (x[0] * x[1], x[0] - x[2], x[1] * x[1] * x[2] - 4.0);
@@ -94,6 +98,26 @@ fn what_changes_nothing_is_the_problem_itself() {
         assert_eq!(residual(&*problem, &X), residual(three(), &X));
         assert_eq!(jacobian(&*problem, &X), jacobian(three(), &X));
         assert_eq!(problem.constant_norm(), 5.0);
+    }
+}
+
+#[test]
+fn each_wrapper_passes_on_which_residuals_are_observations() {
+    fn rows(problem: &dyn LeastSquaresProblem<f64>) -> [bool; 3] {
+        [0, 1, 2].map(|row| problem.is_observation(row))
+    }
+    for problem in each_wrapper(three()) {
+        assert_eq!(rows(&*problem), [true, false, true]);
+        assert_eq!(rows(&problem.as_ref()), [true, false, true]);
+    }
+    let function = Fixed::of_function(ResidualOf(three()), &[(0, 1.0)]).unwrap();
+    let differences = FiniteDifferences::forward(&function);
+    assert_eq!(rows(&differences), [true, false, true]);
+    // Either weight takes a residual out, and both together no more than one.
+    for outer in [[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]] {
+        let inner = Weighted::new(three(), &[1.0, 0.0, f64::MIN_POSITIVE]).unwrap();
+        let weighted = Weighted::new(inner, &outer).unwrap();
+        assert_eq!(rows(&weighted), [false, false, true]);
     }
 }
 

@@ -2,8 +2,9 @@
 
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
+use super::covariance::Unscaled;
 use super::guarded::Guarded;
-use super::{Fitted, ParameterState, Sigma, covariance};
+use super::{Fitted, ParameterState, Sigma};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
 use crate::{
     Bounds, Budget, Fixed, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, Robust,
@@ -125,8 +126,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// The standard errors are those of an M-estimator for errors of whatever distribution the residuals show,
     /// for both kinds of [`Sigma`]: (JᵀJ)⁻¹ times
     /// K²·Σψ(rᵢ)²/(m − rank)/(mean ψ′)², with the influence ψ(r) = ρ′((r/s)²)·r and
-    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. A residual that is a reduction of
-    /// many shows no outliers.
+    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. Residuals of weight 0
+    /// are left out of the sum and the means. A residual that is a reduction of many shows no outliers.
     ///
     /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     #[must_use]
@@ -143,8 +144,11 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Self { sigma, ..self }
     }
 
-    /// The number of data that the residuals stand for, where it is not that of the residuals: after
-    /// a [`Reduction`](crate::Reduction), or with residuals that are no data.
+    /// The number of data that the residuals stand for, where it is not that of the residuals with a weight above 0:
+    /// after a [`Reduction`](crate::Reduction), or with residuals that are no data.
+    ///
+    /// Without it, residuals of weight 0 are not counted
+    /// ([`is_observation`](LeastSquaresProblem::is_observation)).
     #[must_use]
     pub fn with_observations(self, observations: usize) -> Self {
         Self {
@@ -170,7 +174,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// process is built to abort on panics, nothing can be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for fewer residuals than free parameters, a start outside of the bounds, and indices
+    /// [`Error::InvalidArgument`] for fewer residuals with a weight above 0 than free parameters, a start outside of the bounds, and indices
     /// of fixed parameters that are too large, occur twice or leave none free; [`Error::Shape`] for as many entries of
     /// `start`, names or bounds as the problem has not parameters; [`Error::NonFinite`] for a NaN or an infinity in `start`, and in the
     /// residual or the Jacobian there, with the entry; [`Error::Panic`] with the message; and what the problem
@@ -261,11 +265,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let (m, n) = (problem.residuals(), problem.parameters());
+        let n = problem.parameters();
         let free = n.saturating_sub(self.fixed.len());
-        if m < free {
+        let observed = count(problem.observed());
+        if observed < free {
+            let weighted = if observed < problem.residuals() {
+                " with a weight above 0"
+            } else {
+                ""
+            };
             let detail = format!(
-                "must have as many residuals as its {free} parameters or more, but it has {m}"
+                "must have as many residuals{weighted} as its {free} parameters or more, but it has {observed}"
             );
             return Err(check::invalid(OPERATION, "problem", detail));
         }
@@ -308,8 +318,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         let states = self.states(&report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((m, n), problem.jacobian_error());
-        let unscaled = covariance(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
-        let observations = self.observations.unwrap_or(m);
+        let unscaled = Unscaled::new(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
+        let observed = problem.observed().to_vec();
+        let observations = self.observations.unwrap_or(count(&observed));
         let names = self.names.clone();
         let default_names = || (0..n).map(|j| format!("p[{j}]")).collect();
         let mut fitted = Fitted {
@@ -322,10 +333,11 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             gradient_norm: report.gradient_norm,
             residuals,
             jacobian,
+            observed,
             observations,
-            degrees_of_freedom: observations.saturating_sub(unscaled.rank),
+            degrees_of_freedom: observations.saturating_sub(unscaled.rank()),
             sigma: self.sigma,
-            covariance: unscaled,
+            covariance: unscaled.covariance(T::one()),
             steps: report.steps,
             counts: report.counts,
             elapsed: report.elapsed,
@@ -333,10 +345,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         };
         if self.sigma == Sigma::Relative || self.loss.is_some() {
             let deviation = fitted.residual_standard_error();
-            fitted.covariance = fitted.covariance.scaled_by(deviation);
+            fitted.covariance = unscaled.covariance(deviation);
         }
         Ok(fitted)
     }
+}
+
+fn count(observed: &[bool]) -> usize {
+    observed.iter().filter(|&&is_observed| is_observed).count()
 }
 
 /// r and J at the last parameters, where the run has seen others.

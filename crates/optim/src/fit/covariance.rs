@@ -4,6 +4,7 @@ use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
 
 use crate::check;
+use crate::power::{self, exponent};
 
 /// The covariance of n parameters, as standard errors and correlations.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,10 +19,18 @@ pub struct Covariance<T> {
     /// The rank of the free columns of J.
     pub rank: usize,
     /// σ_min/σ_max of the free columns of J, each scaled to length 1: the distance to a J that leaves a parameter
-    /// undetermined.
+    /// undetermined. It is zero where a column is zero.
     pub reciprocal_condition: T,
     /// Singular values at or below `rcond`·σ_max counted as zero.
     pub rcond: T,
+    /// The largest σ/σ_max that counted as zero, of the columns that are not zero. It is a matter of rounding up to
+    /// max(m, n)·ε; if it is larger, the rank depends on `rcond`.
+    pub neglected: T,
+    /// Free parameters without effect: their columns of J are zero.
+    pub without_effect: Vec<usize>,
+    /// Free parameters that are not determined although each has an effect, in groups. Within a group, the columns of J
+    /// are linearly dependent: a change of one parameter is made up for by others.
+    pub dependent: Vec<Vec<usize>>,
 }
 
 /// (JᵀJ)⁻¹ for the free columns of J m×n, by the SVD of J: the covariance of the parameters where
@@ -31,9 +40,14 @@ pub struct Covariance<T> {
 /// never formed, so that standard errors have a relative accuracy of κ(A)·u, not κ²(J)·u. A parameter
 /// that is not `free` is known: its variance is zero.
 ///
+/// **Scale.** Lengths and standard errors carry their exponents apart, so that no square leaves the range of T. A
+/// column that is multiplied by a power of two divides its standard error by it and changes no other bit, unless the
+/// entries or the error leave the range.
+///
 /// **Rank deficiency.** Singular values of A at or below `rcond`·σ₁ count as zero; `None` stands for
 /// max(m, n)·ε. A parameter that has a component in the null space can be moved without a change of the
-/// residual: its variance is **infinite**, never the small one that a pseudoinverse gives. The others keep theirs,
+/// residual: its variance is **infinite**, never the small one that a pseudoinverse gives. So is that of a parameter
+/// whose column is zero. The others keep theirs,
 /// which does not depend on the null space. Let σ_ρ be the smallest singular value that counts. Rounding, or an
 /// error of J that `rcond` stands for, turns the null space by `rcond`·σ₁/σ_ρ; a component is none up to ten times
 /// that, and up to √`rcond` at most: a parameter in doubt is not determined.
@@ -76,43 +90,122 @@ where
     T: Scalar,
     B: Backend<T> + ?Sized,
 {
-    const OPERATION: &str = "covariance";
-    let (m, n) = (jacobian.rows(), jacobian.cols());
-    check::entries(OPERATION, "free", n, free.len())?;
-    let rcond = rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
-    let rcond = check::fraction(OPERATION, "rcond", rcond)?;
-    leastwise_core::norm::max_abs_finite(OPERATION, "jacobian", jacobian)?;
-    let mut result = Covariance {
-        standard_errors: vec![T::zero(); n],
-        correlation: Mat::identity(n),
-        rank: 0,
-        reciprocal_condition: T::one(),
-        rcond,
-    };
-    let free: Vec<usize> = (0..n).filter(|&j| free[j]).collect();
-    if free.is_empty() {
-        return Ok(result);
+    Unscaled::new(backend, jacobian, free, rcond).map(|unscaled| unscaled.covariance(T::one()))
+}
+
+/// (JᵀJ)⁻¹ with standard errors as numbers and exponents, because s·√C may be in the range of T where √C is not.
+pub(super) struct Unscaled<T> {
+    covariance: Covariance<T>,
+    /// The exponent of each standard error.
+    exponents: Vec<i32>,
+}
+
+impl<T: Scalar> Unscaled<T> {
+    pub(super) fn new<B: Backend<T> + ?Sized>(
+        backend: &B,
+        jacobian: MatRef<'_, T>,
+        free: &[bool],
+        rcond: Option<T>,
+    ) -> Result<Self> {
+        const OPERATION: &str = "covariance";
+        let (m, n) = (jacobian.rows(), jacobian.cols());
+        check::entries(OPERATION, "free", n, free.len())?;
+        let rcond = rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
+        let rcond = check::fraction(OPERATION, "rcond", rcond)?;
+        leastwise_core::norm::max_abs_finite(OPERATION, "jacobian", jacobian)?;
+        let is_zero = |j: usize| (0..m).all(|i| jacobian[(i, j)] == T::zero());
+        let (without_effect, effective): (Vec<usize>, Vec<usize>) =
+            (0..n).filter(|&j| free[j]).partition(|&j| is_zero(j));
+        let mut result = Self {
+            covariance: Covariance {
+                standard_errors: vec![T::zero(); n],
+                correlation: Mat::identity(n),
+                rank: 0,
+                reciprocal_condition: T::one(),
+                rcond,
+                neglected: T::zero(),
+                without_effect,
+                dependent: Vec::new(),
+            },
+            exponents: vec![0; n],
+        };
+        if !effective.is_empty() {
+            result.determine(backend, jacobian, &effective)?;
+        }
+        result.leave_out_those_without_effect();
+        Ok(result)
     }
-    let (mut scaled, lengths) = unit_columns(jacobian, &free);
-    let mut svd = Svd::default();
-    backend.right_svd_overwriting(&mut scaled, &mut svd, &mut Workspace::default())?;
-    let (largest, smallest) = (svd.s[0], svd.s[free.len() - 1]);
-    result.rank = svd.s.iter().filter(|&&s| s > rcond * largest).count();
-    result.reciprocal_condition = if largest > T::zero() {
-        smallest / largest
-    } else {
-        T::zero()
-    };
-    let rows: Vec<Row<T>> = (0..free.len())
-        .map(|k| Row::new(&svd, k, result.rank, rcond))
-        .collect();
-    for (a, &i) in free.iter().enumerate() {
-        result.standard_errors[i] = rows[a].length / lengths[a];
-        for (b, &j) in free.iter().enumerate().filter(|(b, _)| *b != a) {
-            result.correlation[(i, j)] = rows[a].cosine(&rows[b]);
+
+    /// Rank, errors and correlations of the parameters `effective`.
+    fn determine<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        jacobian: MatRef<'_, T>,
+        effective: &[usize],
+    ) -> Result<()> {
+        let (mut unit, lengths) = unit_columns(jacobian, effective);
+        let mut svd = Svd::default();
+        backend.right_svd_overwriting(&mut unit, &mut svd, &mut Workspace::default())?;
+        let covariance = &mut self.covariance;
+        let (largest, rcond) = (svd.s[0], covariance.rcond);
+        covariance.rank = svd.s.iter().filter(|&&s| s > rcond * largest).count();
+        covariance.reciprocal_condition = svd.s[effective.len() - 1] / largest;
+        if let Some(&neglected) = svd.s.get(covariance.rank) {
+            covariance.neglected = neglected / largest;
+        }
+        // The columns have length 1, so that at least σ₁ counts.
+        let turned = T::of(10.0) * rcond * largest / svd.s[covariance.rank - 1];
+        let tolerance = turned.min(rcond.sqrt());
+        let rows: Vec<Row<T>> = (0..effective.len())
+            .map(|k| Row::new(&svd, k, covariance.rank, tolerance))
+            .collect();
+        for (a, &i) in effective.iter().enumerate() {
+            covariance.standard_errors[i] = rows[a].length / lengths[a].0;
+            self.exponents[i] = -lengths[a].1;
+            for (b, &j) in effective.iter().enumerate().filter(|(b, _)| *b != a) {
+                covariance.correlation[(i, j)] = rows[a].cosine(&rows[b]);
+            }
+        }
+        let groups = groups(&rows, tolerance / T::of(rows.len() as f64));
+        let named = |group: Vec<usize>| group.into_iter().map(|k| effective[k]).collect();
+        covariance.dependent = groups.into_iter().map(named).collect();
+        Ok(())
+    }
+
+    fn leave_out_those_without_effect(&mut self) {
+        let covariance = &mut self.covariance;
+        for &j in &covariance.without_effect {
+            covariance.reciprocal_condition = T::zero();
+            covariance.standard_errors[j] = T::infinity();
+            for k in (0..self.exponents.len()).filter(|&k| k != j) {
+                let with_one_that_varies = covariance.standard_errors[k] != T::zero();
+                let correlation = if with_one_that_varies {
+                    T::nan()
+                } else {
+                    T::zero()
+                };
+                covariance.correlation[(j, k)] = correlation;
+                covariance.correlation[(k, j)] = correlation;
+            }
         }
     }
-    Ok(result)
+
+    pub(super) fn rank(&self) -> usize {
+        self.covariance.rank
+    }
+
+    /// s²·(JᵀJ)⁻¹ for s = `deviation`. What is infinite or zero stays so for every s, NaN included.
+    pub(super) fn covariance(&self, deviation: T) -> Covariance<T> {
+        let power = exponent(deviation);
+        let mut covariance = self
+            .covariance
+            .clone()
+            .scaled_by(power::times(deviation, -power));
+        for (error, exponent) in covariance.standard_errors.iter_mut().zip(&self.exponents) {
+            *error = power::times(*error, exponent + power);
+        }
+        covariance
+    }
 }
 
 /// A row of V·Σ⁻¹, whose products are the covariances of the scaled parameters.
@@ -120,10 +213,13 @@ struct Row<T> {
     entries: Vec<T>,
     /// Infinite for a parameter that is not determined.
     length: T,
+    /// The row of the null vectors.
+    null: Vec<T>,
 }
 
 impl<T: Scalar> Row<T> {
-    fn new(svd: &Svd<T>, k: usize, rank: usize, rcond: T) -> Self {
+    /// Row `k`. A component in the null space is none up to `tolerance`.
+    fn new(svd: &Svd<T>, k: usize, rank: usize, tolerance: T) -> Self {
         let v = (0..svd.s.len()).map(|col| svd.v[(k, col)]);
         let entries: Vec<T> = v
             .clone()
@@ -131,17 +227,17 @@ impl<T: Scalar> Row<T> {
             .take(rank)
             .map(|(v, &s)| v / s)
             .collect();
-        let undetermined = euclidean(&v.skip(rank).collect::<Vec<T>>());
-        let is_determined = rank > 0 && {
-            let turned = T::of(10.0) * rcond * svd.s[0] / svd.s[rank - 1];
-            undetermined <= turned.min(rcond.sqrt())
-        };
-        let length = if is_determined {
+        let null: Vec<T> = v.skip(rank).collect();
+        let length = if euclidean(&null) <= tolerance {
             euclidean(&entries)
         } else {
             T::infinity()
         };
-        Self { entries, length }
+        Self {
+            entries,
+            length,
+            null,
+        }
     }
 
     fn cosine(&self, other: &Self) -> T {
@@ -153,25 +249,55 @@ impl<T: Scalar> Row<T> {
     }
 }
 
-/// The columns `free` of J scaled to length 1, and their lengths. Rows of zeros, which change no right singular
-/// vector, are added until there are as many as columns; a column of zeros stays one.
-fn unit_columns<T: Scalar>(jacobian: MatRef<'_, T>, free: &[usize]) -> (Mat<T>, Vec<T>) {
+/// The rows of parameters that are not determined, in groups between which the projector P onto the null space has no
+/// entry beyond `tolerance`. P does not depend on the choice of null vectors.
+///
+/// No group has one row: unit columns have σ₁² ≤ n, so that 1 ≤ σ₁²·(1 − Pₖₖ) and the largest |Pₖₗ| beside Pₖₖ is at
+/// least √Pₖₖ/n.
+fn groups<T: Scalar>(rows: &[Row<T>], tolerance: T) -> Vec<Vec<usize>> {
+    let mut left: Vec<usize> = (0..rows.len())
+        .filter(|&k| rows[k].length.is_infinite())
+        .collect();
+    let mut groups = Vec::new();
+    while !left.is_empty() {
+        let mut group = vec![left.remove(0)];
+        let mut next = 0;
+        while let Some(&k) = group.get(next) {
+            let shares = |l: &usize| dot(&rows[k].null, &rows[*l].null).abs() > tolerance;
+            let (joined, others) = left.into_iter().partition(shares);
+            group.extend::<Vec<usize>>(joined);
+            left = others;
+            next += 1;
+        }
+        group.sort_unstable();
+        groups.push(group);
+    }
+    groups
+}
+
+/// The columns `effective` of J scaled to length 1, and their lengths ℓ·2ᵖ as (ℓ, p). Rows of zeros, which change no
+/// right singular vector, are added until there are as many as columns.
+fn unit_columns<T: Scalar>(
+    jacobian: MatRef<'_, T>,
+    effective: &[usize],
+) -> (Mat<T>, Vec<(T, i32)>) {
     let m = jacobian.rows();
-    let mut scaled = Mat::zeros(m.max(free.len()), free.len());
-    let mut lengths = Vec::with_capacity(free.len());
-    for (k, &j) in free.iter().enumerate() {
-        let column = &mut scaled.col_mut(k)[..m];
+    let mut unit = Mat::zeros(m.max(effective.len()), effective.len());
+    let mut lengths = Vec::with_capacity(effective.len());
+    for (k, &j) in effective.iter().enumerate() {
+        let column = &mut unit.col_mut(k)[..m];
+        let largest = (0..m).fold(T::zero(), |largest, i| largest.max(jacobian[(i, j)].abs()));
+        let power = exponent(largest);
         for (i, entry) in column.iter_mut().enumerate() {
-            *entry = jacobian[(i, j)];
+            *entry = power::times(jacobian[(i, j)], -power);
         }
         let length = euclidean(column);
-        let length = if length > T::zero() { length } else { T::one() };
         for entry in column {
             *entry /= length;
         }
-        lengths.push(length);
+        lengths.push((length, power));
     }
-    (scaled, lengths)
+    (unit, lengths)
 }
 
 impl<T: Scalar> Covariance<T> {

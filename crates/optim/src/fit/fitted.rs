@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Result, Scalar};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use super::Covariance;
+use super::{Covariance, student_t};
 use crate::{Counts, RobustLoss, Termination, check};
 
 /// What the residuals are measured in.
@@ -78,8 +78,11 @@ pub struct Fitted<T> {
     pub residuals: Vec<T>,
     /// J(p), m×n.
     pub jacobian: Mat<T>,
-    /// The number of data: m, unless [`Fit::with_observations`](crate::Fit::with_observations) says otherwise.
+    /// The number of data: that of the residuals with a weight above 0, unless
+    /// [`Fit::with_observations`](crate::Fit::with_observations) says otherwise.
     pub observations: usize,
+    /// Which residuals stand for an observation.
+    pub(super) observed: Vec<bool>,
     /// The number of data minus the rank of J.
     pub degrees_of_freedom: usize,
     /// What the residuals are measured in.
@@ -120,17 +123,20 @@ impl<T: Scalar> Fitted<T> {
 
     /// P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     fn deviation_of_m_estimator(&self, loss: &RobustLoss<T>, freedom: T) -> T {
-        let count = T::of(self.residuals.len() as f64);
-        let influences = self.residuals.iter().map(|&r| loss.influence(r));
-        let squares: T = influences.map(|psi| psi * psi).sum();
-        let slopes = || self.residuals.iter().map(|&r| loss.influence_derivative(r));
+        let observed = || {
+            let rows = self.residuals.iter().zip(&self.observed);
+            rows.filter_map(|(&r, &is_observed)| is_observed.then_some(r))
+        };
+        let count = T::of(observed().count() as f64);
+        let influences: Vec<T> = observed().map(|r| loss.influence(r)).collect();
+        let slopes = || observed().map(|r| loss.influence_derivative(r));
         let mean = slopes().sum::<T>() / count;
         if !(mean > T::zero()) {
             return T::nan();
         }
         let variance = slopes().map(|s| (s - mean) * (s - mean)).sum::<T>() / count;
         let correction = T::one() + T::of(self.rank() as f64) / count * variance / (mean * mean);
-        correction * (squares / freedom).sqrt() / mean
+        correction * (euclidean(&influences) / freedom.sqrt()) / mean
     }
 
     /// The standard errors: infinite for a parameter that the data do not determine, zero for one that is not
@@ -165,7 +171,8 @@ impl<T: Scalar> Fitted<T> {
     }
 
     /// p ± q·standard error with probability `level`, such as 0.95: q is the quantile of Student's t
-    /// for [`Sigma::Relative`] or a robust loss, and of the normal distribution for [`Sigma::Absolute`].
+    /// for [`Sigma::Relative`] or a robust loss, and of the normal distribution for [`Sigma::Absolute`]. It has a
+    /// relative error below 1e-10 for every level, and for 1 to 1e12 degrees of freedom.
     ///
     /// An interval is ∓∞ for a parameter that is not determined, NaN where its standard error is, and a point for one
     /// that is not free.
@@ -175,7 +182,7 @@ impl<T: Scalar> Fitted<T> {
     pub fn confidence_intervals(&self, level: f64) -> Result<Vec<(T, T)>> {
         let level = check::positive("confidence_intervals", "level", level)?;
         let level = check::fraction("confidence_intervals", "level", level)?;
-        let quantile = T::of(self.quantile(0.5 + 0.5 * level));
+        let quantile = T::of(self.quantile(level));
         let pairs = self.parameters.iter().zip(self.standard_errors());
         Ok(pairs
             .map(|(&p, &error)| {
@@ -190,15 +197,14 @@ impl<T: Scalar> Fitted<T> {
             .collect())
     }
 
-    fn quantile(&self, probability: f64) -> f64 {
+    /// q with a probability of `level` between −q and q.
+    fn quantile(&self, level: f64) -> f64 {
         match self.sigma {
-            Sigma::Absolute if self.robust_loss.is_none() => {
-                Normal::standard().inverse_cdf(probability)
-            }
-            // NaN without degrees of freedom, which no distribution has.
+            Sigma::Absolute if self.robust_loss.is_none() => student_t::normal_quantile(level),
+            // No distribution has 0 degrees of freedom.
+            _ if self.degrees_of_freedom == 0 => f64::NAN,
             Sigma::Absolute | Sigma::Relative => {
-                StudentsT::new(0.0, 1.0, self.degrees_of_freedom as f64)
-                    .map_or(f64::NAN, |t| t.inverse_cdf(probability))
+                student_t::quantile(level, self.degrees_of_freedom as f64)
             }
         }
     }

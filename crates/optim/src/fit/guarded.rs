@@ -17,19 +17,31 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     constant_norm: T,
     jacobian_error: T,
     bounds: Option<&'p Bounds<T>>,
+    observed: Vec<bool>,
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
     /// `bounds` are those within which the Jacobian is evaluated.
     pub(super) fn new(problem: &'p P, bounds: Option<&'p Bounds<T>>) -> Result<Self> {
-        caught("problem", || Self {
-            problem,
-            residuals: problem.residuals(),
-            parameters: problem.parameters(),
-            constant_norm: problem.constant_norm(),
-            jacobian_error: problem.jacobian_error(),
-            bounds,
+        caught("problem", || {
+            let residuals = problem.residuals();
+            Self {
+                problem,
+                residuals,
+                parameters: problem.parameters(),
+                constant_norm: problem.constant_norm(),
+                jacobian_error: problem.jacobian_error(),
+                bounds,
+                observed: (0..residuals)
+                    .map(|row| problem.is_observation(row))
+                    .collect(),
+            }
         })
+    }
+
+    /// Which residuals stand for an observation.
+    pub(super) fn observed(&self) -> &[bool] {
+        &self.observed
     }
 }
 
@@ -48,6 +60,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
 
     fn jacobian_error(&self) -> T {
         self.jacobian_error
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.observed[row]
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -74,7 +90,7 @@ fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     })
 }
 
-fn message(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("without a message").to_owned()

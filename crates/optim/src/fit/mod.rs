@@ -9,6 +9,8 @@ mod covariance;
 mod curve;
 mod fitted;
 mod guarded;
+mod start_length;
+mod student_t;
 mod summary;
 
 pub use builder::Fit;
@@ -44,8 +46,70 @@ use crate::{FiniteDifferences, check};
 /// ```
 ///
 /// # Errors
-/// As [`Curve::new`] and [`Fit::run`].
+/// As [`Curve::new`] and [`Fit::run`]; [`Error::Shape`](leastwise_core::Error::Shape) for a start of another length than
+/// the model takes, where the model panics for that. A start with an entry that the model does not read is fitted: the
+/// parameter has no effect, and an infinite standard error.
 pub fn fit<T, B, X, F>(backend: &B, model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+where
+    T: Scalar,
+    B: Backend<T> + ?Sized,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    fit_curve(backend, model, x, y, None, start)
+}
+
+/// As [`fit`], for data with standard deviations σ = `sigmas`: the parameters minimise
+/// Σᵢ ((model(xᵢ, p) − yᵢ)/σᵢ)².
+///
+/// The sigmas are weights, known up to a common factor, which is estimated from the residuals
+/// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
+/// the same default. Where they are known as they are, take [`Fit::with_sigma`] with [`Sigma::Absolute`] and
+/// [`Curve::with_sigmas`].
+///
+/// ```
+/// use leastwise_optim::fit_with_sigmas;
+///
+/// # fn main() -> leastwise_core::Result<()> {
+/// let t = [0.0, 1.0, 2.0, 3.0, 4.0];
+/// let y = [5.1, 3.0, 1.9, 1.1, 0.7];
+/// let sigmas = [0.2, 0.2, 0.1, 0.1, 0.05];
+/// let decay = |t: f64, p: &[f64]| p[0] * (-p[1] * t).exp();
+/// let backend = leastwise_faer::Faer::default();
+/// let fitted = fit_with_sigmas(&backend, decay, &t, &y, &sigmas, &[1.0, 1.0])?;
+/// assert!(fitted.is_success());
+/// assert!((fitted.parameters[1] - 0.5).abs() < 3.0 * fitted.standard_errors()[1]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`fit`] and [`Curve::with_sigmas`].
+pub fn fit_with_sigmas<T, B, X, F>(
+    backend: &B,
+    model: F,
+    x: &[X],
+    y: &[T],
+    sigmas: &[T],
+    start: &[T],
+) -> Result<Fitted<T>>
+where
+    T: Scalar,
+    B: Backend<T> + ?Sized,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    fit_curve(backend, model, x, y, Some(sigmas), start)
+}
+
+fn fit_curve<T, B, X, F>(
+    backend: &B,
+    model: F,
+    x: &[X],
+    y: &[T],
+    sigmas: Option<&[T]>,
+    start: &[T],
+) -> Result<Fitted<T>>
 where
     T: Scalar,
     B: Backend<T> + ?Sized,
@@ -56,6 +120,10 @@ where
         let detail = "must have an entry for each parameter, and at least one, but it has 0";
         return Err(check::invalid("fit", "start", detail.to_owned()));
     }
-    let curve = Curve::new(start.len(), model, x, y)?;
-    Fit::new(backend).run(&FiniteDifferences::central(curve), start)
+    let mut curve = Curve::new(start.len(), &model, x, y)?;
+    if let Some(sigmas) = sigmas {
+        curve = curve.with_sigmas(sigmas)?;
+    }
+    let fitted = Fit::new(backend).run(&FiniteDifferences::central(curve), start);
+    fitted.map_err(|error| start_length::explained(error, &model, x, start))
 }

@@ -13,7 +13,9 @@ const LARGE_CORRELATION: f64 = 0.9;
 /// As many of them at the most.
 const LISTED: usize = 8;
 
-/// So that a line has 80 columns.
+const COLUMNS: usize = 80;
+
+/// So that a line of the table has that many.
 const LONGEST_NAME: usize = 15;
 
 const LEVEL: f64 = 0.95;
@@ -122,30 +124,91 @@ impl<T: Scalar> Fitted<T> {
     }
 
     fn warnings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let states = self.states.iter();
-        if !self.is_full_rank() {
-            let free = states.clone().filter(|state| state.is_free()).count();
-            writeln!(
-                f,
-                "rank {} of {free}: the data cannot tell some parameters apart; fix one, or add data",
-                self.rank()
-            )?;
-        }
-        if states.clone().any(|state| {
+        self.undetermined(f)?;
+        let at_bound = |state| {
             matches!(
                 state,
                 ParameterState::AtLowerBound | ParameterState::AtUpperBound
             )
-        }) {
-            writeln!(f, "standard errors take parameters at a bound for known")?;
+        };
+        let n = self.parameters.len();
+        let bounded: Vec<usize> = (0..n).filter(|&j| at_bound(self.states[j])).collect();
+        if !bounded.is_empty() {
+            let names = self.list(&bounded);
+            let (are, them) = verb_and_pronoun(&bounded);
+            wrapped(
+                f,
+                &format!("{names} {are} at a bound: standard errors take {them} for known"),
+            )?;
         }
         if !self.is_success() {
-            writeln!(
+            wrapped(
                 f,
-                "standard errors hold at a minimum, which this need not be"
+                "standard errors are valid only at a minimum; this point may not be one",
             )?;
         }
         Ok(())
+    }
+
+    /// Which parameters are not determined, and why.
+    fn undetermined(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_full_rank() {
+            return Ok(());
+        }
+        let free = self.states.iter().filter(|state| state.is_free()).count();
+        writeln!(f, "the Jacobian has rank {} of {free}:", self.rank())?;
+        let covariance = &self.covariance;
+        let without_effect = &covariance.without_effect;
+        if !without_effect.is_empty() {
+            let names = self.list(without_effect);
+            let (have, its, it) = if without_effect.len() == 1 {
+                ("has", "its", "it")
+            } else {
+                ("have", "their", "them")
+            };
+            wrapped(
+                f,
+                &format!(
+                    "{names} {have} no effect here, {its} derivatives are zero: \
+                     leave {it} out, fix {it}, or try another start"
+                ),
+            )?;
+        }
+        // A singular value beyond rounding was neglected because of the errors of J.
+        let size = self.residuals.len().max(self.parameters.len());
+        let rounding = T::of(size as f64) * T::EPSILON;
+        let digits = (-covariance.rcond.as_f64().log10()).floor();
+        let noun = if digits == 1.0 { "digit" } else { "digits" };
+        for group in &covariance.dependent {
+            let names = self.list(group);
+            let text = if covariance.neglected <= rounding {
+                format!("the data cannot tell {names} apart here: fix one of them, or add data")
+            } else {
+                format!(
+                    "the data cannot tell {names} apart here, to the {digits} {noun} of the derivatives: \
+                     fix one of them, add data, or give exact derivatives"
+                )
+            };
+            wrapped(f, &text)?;
+        }
+        Ok(())
+    }
+
+    /// The names of `parameters` in a sentence.
+    fn list(&self, parameters: &[usize]) -> String {
+        let mut items: Vec<String> = parameters
+            .iter()
+            .take(LISTED)
+            .map(|&j| shortened(&self.names[j]))
+            .collect();
+        if let more @ 1.. = parameters.len().saturating_sub(LISTED) {
+            items.push(format!("{more} more"));
+        }
+        match items.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        }
     }
 
     fn correlations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,6 +278,30 @@ fn explanation(termination: Termination) -> &'static str {
         }
         Termination::NonFinite { .. } => "ended where the problem is not finite: try another start",
     }
+}
+
+fn verb_and_pronoun(parameters: &[usize]) -> (&'static str, &'static str) {
+    if parameters.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    }
+}
+
+/// `text` in lines of 80 columns at the most, of words that are shorter.
+fn wrapped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let mut column = 0;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > COLUMNS {
+            writeln!(f)?;
+            column = 0;
+        }
+        let space = if column > 0 { " " } else { "" };
+        write!(f, "{space}{word}")?;
+        column += space.len() + width;
+    }
+    writeln!(f)
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -291,6 +378,7 @@ mod tests {
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],
             jacobian: Mat::zeros(10, 3),
+            observed: vec![true; 10],
             observations: 13,
             degrees_of_freedom: 10,
             sigma: Sigma::Relative,
@@ -305,6 +393,9 @@ mod tests {
                 rank: 3,
                 reciprocal_condition: 0.1,
                 rcond: 1e-15,
+                neglected: 0.0,
+                without_effect: Vec::new(),
+                dependent: Vec::new(),
             },
             steps: 1,
             counts: Counts {
@@ -394,7 +485,7 @@ standard errors are those of the sigmas given (absolute sigma)",
 
 residual standard error 3.000 on 10 degrees of freedom, loss 90.0000
 standard errors are scaled by it (relative sigma)
-standard errors take parameters at a bound for known
+rate and a name that is… are at a bound: standard errors take them for known
 
 ended at a minimum: no step promises a smaller loss",
         );
@@ -420,15 +511,67 @@ ended at a minimum: no step promises a smaller loss",
 \x20 amplitude            1234.5000    infinite   not determined
   rate             -2.5000000e-9   undefined",
         );
+        fitted.covariance.dependent = vec![vec![0, 1]];
         assert_prints(
             &fitted,
-            "rank 2 of 3: the data cannot tell some parameters apart; fix one, or add data",
+            "\
+the Jacobian has rank 2 of 3:
+the data cannot tell amplitude and rate apart here: fix one of them, or add data
+
+",
         );
         fitted.degrees_of_freedom = 0;
         assert_prints(
             &fitted,
             "loss 90.0000; no degrees of freedom: nothing is left to estimate errors from",
         );
+    }
+
+    /// Each reason is said of the parameters that it holds for, and of no other.
+    #[test]
+    fn the_reason_why_parameters_are_not_determined_is_given_by_name() {
+        let mut fitted = fitted();
+        let n = 30;
+        fitted.names = (0..n).map(|j| format!("p[{j}]")).collect();
+        fitted.parameters = vec![1.0; n];
+        fitted.states = vec![ParameterState::Free; n];
+        fitted.states[29] = ParameterState::AtLowerBound;
+        fitted.covariance.standard_errors = vec![f64::INFINITY; n];
+        fitted.covariance.correlation = Mat::identity(n);
+        fitted.covariance.without_effect = vec![2];
+        fitted.covariance.dependent = vec![vec![0, 1], vec![3, 4, 5]];
+        assert_prints(
+            &fitted,
+            "\
+the Jacobian has rank 3 of 29:
+p[2] has no effect here, its derivatives are zero: leave it out, fix it, or try
+another start
+the data cannot tell p[0] and p[1] apart here: fix one of them, or add data
+the data cannot tell p[3], p[4] and p[5] apart here: fix one of them, or add
+data
+p[29] is at a bound: standard errors take it for known
+
+",
+        );
+        fitted.covariance.rcond = 3e-4;
+        fitted.covariance.neglected = 1e-5;
+        fitted.covariance.without_effect = vec![2, 3];
+        fitted.covariance.dependent = vec![(10..25).collect()];
+        assert_prints(
+            &fitted,
+            "\
+the Jacobian has rank 3 of 29:
+p[2] and p[3] have no effect here, their derivatives are zero: leave them out,
+fix them, or try another start
+the data cannot tell p[10], p[11], p[12], p[13], p[14], p[15], p[16], p[17] and
+7 more apart here, to the 3 digits of the derivatives: fix one of them, add
+data, or give exact derivatives
+p[29] is at a bound: standard errors take it for known
+
+",
+        );
+        fitted.covariance.rank = 29;
+        assert!(!fitted.to_string().contains("cannot tell"));
     }
 
     #[test]
@@ -454,8 +597,9 @@ ended at a minimum: no step promises a smaller loss",
             assert_prints(&fitted, explanation(termination));
             let text = fitted.to_string();
             assert_eq!(text.contains("NOT CONVERGED"), !termination.is_success());
-            let warned =
-                text.contains("\nstandard errors hold at a minimum, which this need not be\n");
+            let warned = text.contains(
+                "\nstandard errors are valid only at a minimum; this point may not be one\n",
+            );
             assert_eq!(warned, !termination.is_success());
         }
     }

@@ -488,6 +488,10 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         self.function.constant_norm()
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        self.function.is_observation(row)
+    }
+
     /// η^½ and η^⅔: what the noise leaves of a step.
     fn jacobian_error(&self) -> T {
         self.noise / self.relative_step()

@@ -58,6 +58,12 @@ pub trait ResidualFunction<T: Scalar> {
         false
     }
 
+    /// As [`LeastSquaresProblem::is_observation`].
+    fn is_observation(&self, row: usize) -> bool {
+        let _ = row;
+        true
+    }
+
     /// Writes r(x) to all m entries of `r`, which hold NaN when this crate calls.
     ///
     /// # Errors
@@ -240,6 +246,10 @@ where
 
     fn constant_norm(&self) -> T {
         self.0.constant_norm()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.0.is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

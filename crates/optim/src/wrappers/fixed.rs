@@ -188,6 +188,10 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Fixed<T, P> {
         self.problem.data_sizes(sizes)
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        self.problem.is_observation(row)
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         self.at(x, |work| self.problem.residual(&work.x, r))
     }
@@ -204,6 +208,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P
 
     fn constant_norm(&self) -> T {
         self.problem.constant_norm()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.problem.is_observation(row)
     }
 
     fn jacobian_error(&self) -> T {

@@ -17,6 +17,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
         (**self).constant_norm()
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        (**self).is_observation(row)
+    }
+
     fn jacobian_error(&self) -> T {
         (**self).jacobian_error()
     }
@@ -53,6 +57,10 @@ impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
 
     fn data_sizes(&self, sizes: &mut [T]) -> bool {
         (**self).data_sizes(sizes)
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        (**self).is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -141,6 +141,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
         self.problem.constant_norm()
     }
 
+    fn is_observation(&self, row: usize) -> bool {
+        self.problem.is_observation(row)
+    }
+
     fn jacobian_error(&self) -> T {
         self.problem.jacobian_error()
     }

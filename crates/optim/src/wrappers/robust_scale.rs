@@ -8,7 +8,7 @@ use crate::check;
 /// scale that a [`RobustLoss`](crate::RobustLoss) is chosen by.
 ///
 /// Fewer than half of the residuals can be anything without carrying it away. It is zero where more than half of them
-/// are.
+/// are, so leave out residuals of weight 0.
 ///
 /// ```
 /// use leastwise_optim::robust_scale;

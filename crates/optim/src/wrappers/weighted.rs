@@ -11,7 +11,8 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// weight**: take its square root there. Where rᵢ has an error of standard deviation σᵢ,
 /// [`from_sigmas`](Self::from_sigmas) makes all residuals equally reliable, with errors of 1.
 ///
-/// A weight of 0 takes a residual out of the loss; one that is NaN stays NaN all the same.
+/// A weight of 0 takes a residual out of the loss, and it does not count as an observation of a
+/// [`Fit`](crate::Fit). A residual that is NaN stays NaN all the same.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -104,6 +105,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
 
     fn constant_norm(&self) -> T {
         self.problem.constant_norm()
+    }
+
+    fn is_observation(&self, row: usize) -> bool {
+        self.weights[row] > T::zero() && self.problem.is_observation(row)
     }
 
     fn jacobian_error(&self) -> T {
