@@ -20,7 +20,7 @@ const NEGATIVE: f64 = -1e-10;
 /// From the point that a run claims, at most 200 steps of Levenberg-Marquardt are taken in double-double with exact
 /// derivatives. The claim is false if they lower the loss L by more than
 ///
-/// 10⁻⁶·L + m·(4·u·s)², s = max over i of |yᵢ|, |rᵢ| and Σⱼ|Jᵢⱼ·pⱼ|, u = 2⁻⁵³,
+/// 10⁻⁶·L + m·(k·u·s)², s = max over i of |yᵢ|, |rᵢ| and Σⱼ|Jᵢⱼ·pⱼ|, k = max(4, n), u = 2⁻⁵³,
 ///
 /// that is, by more than a run that ends early may leave, and by more than the rounding of y, r and p in f64. Where r has no
 /// data y, |rᵢ| at the standard start stands for |yᵢ|. From where the steps end there are two more ways down:
@@ -88,8 +88,8 @@ pub struct Judgement {
     pub polished_loss: f64,
     /// Where it was found.
     pub polished: Vec<f64>,
-    /// The smallest eigenvalue of D⁻¹·(JᵀJ + Σᵢ rᵢ·∇²rᵢ)·D⁻¹ where the first descent ended, D the lengths of the columns of J. NaN if it
-    /// was not looked at.
+    /// The smallest eigenvalue of D⁻¹·(JᵀJ + Σᵢ rᵢ·∇²rᵢ)·D⁻¹ where the first descent ended, with D so that the entries are
+    /// at most 1. NaN if the claim was decided before.
     pub least_eigenvalue: f64,
 }
 
@@ -154,6 +154,10 @@ impl<'a> Judge<'a> {
         if !allowance.is_finite() {
             return judgement(Claim::Undefined, &start, f64::NAN);
         }
+        // No loss is lower by more.
+        if start.loss.high() <= allowance {
+            return judgement(Claim::Minimum, &start, f64::NAN);
+        }
         let end = self.descend(start.clone());
         if is_lower(&end) {
             return judgement(Claim::Slope, &end, f64::NAN);
@@ -188,10 +192,11 @@ impl<'a> Judge<'a> {
         columns.map(|j| self.residual.slopes(p, j)).collect()
     }
 
-    /// 10⁻⁶·L + m·(4·u·s)²; NaN or ∞ where r or J is not finite.
+    /// 10⁻⁶·L + m·(k·u·s)²; NaN or ∞ where r or J is not finite.
     fn allowance(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> f64 {
         let scale = self.largest_term(at, jacobian);
-        let rounding = 4.0 * UNIT_ROUNDOFF * scale;
+        let roundings = at.p.len().max(4) as f64;
+        let rounding = roundings * UNIT_ROUNDOFF * scale;
         1e-6 * at.loss.high() + at.r.len() as f64 * rounding * rounding
     }
 
@@ -355,21 +360,30 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// The point of the least loss among p ± t·v for t = ‖r‖·2ᵏ: t of ‖r‖ changes r by about its length.
+    /// The end of the way down along v or −v, in steps that double: p + t·v for t = ‖r‖·2ᵏ, where t of ‖r‖ changes r by
+    /// about its length. Another valley behind a ridge does not count.
     fn search(&self, from: &Point, direction: &[DoubleDouble]) -> Point {
         let length = norm(&from.r).high();
-        let mut best = from.clone();
-        for k in -40..=10 {
-            for sign in [1.0, -1.0] {
+        // In double-double.
+        let rounding = 1e-28 * from.loss.high();
+        let along = |sign: f64| {
+            let mut best = from.clone();
+            for k in -60..=20 {
                 let t: DoubleDouble = Number::of(sign * length * 2f64.powi(k));
                 let moved = from.p.iter().zip(direction).map(|(&p, &v)| p + t * v);
                 let next = self.at(self.clamped(&moved.collect::<Vec<_>>()));
-                if next.loss < best.loss {
+                let fall = (best.loss - next.loss).high();
+                if !(fall >= -rounding) {
+                    break;
+                }
+                if fall > 0.0 {
                     best = next;
                 }
             }
-        }
-        best
+            best
+        };
+        let [up, down] = [1.0, -1.0].map(along);
+        if up.loss < down.loss { up } else { down }
     }
 
     /// `at` with one parameter that has no effect moved to where it has one.

@@ -33,6 +33,17 @@ const LN_2: DoubleDouble = DoubleDouble(Quad::LN_2);
 const HALF_PI: DoubleDouble =
     DoubleDouble(Quad(std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17));
 
+/// 1/k
+const INVERSES: [DoubleDouble; 30] = {
+    let mut inverses = [DoubleDouble(Quad::ONE); 30];
+    let mut k = 2;
+    while k < inverses.len() {
+        inverses[k] = DoubleDouble(Quad::from_f64(k as f64).const_recip());
+        k += 1;
+    }
+    inverses
+};
+
 impl DoubleDouble {
     /// The nearest f64.
     #[must_use]
@@ -70,9 +81,9 @@ impl DoubleDouble {
     fn small_exp_m1(self) -> Self {
         const DOUBLINGS: i32 = 6;
         // (½/64)¹³/13! < 2⁻¹²⁰
-        const TERMS: u32 = 13;
+        const TERMS: usize = 13;
         let r = self.scaled(-DOUBLINGS);
-        let series = |sum, k: u32| Self::one() + r / Self::of(f64::from(k)) * sum;
+        let series = |sum, k: usize| Self::one() + r * INVERSES[k] * sum;
         let mut value = r * (2..=TERMS).rev().fold(Self::one(), series);
         for _ in 0..DOUBLINGS {
             value = value * (Self::of(2.0) + value);
@@ -83,13 +94,13 @@ impl DoubleDouble {
     /// sin r and cos r for |r| ≤ π/4.
     fn small_sin_cos(self) -> (Self, Self) {
         // (π/4)²⁸/28! < 2⁻¹⁰⁷
-        const TERMS: u32 = 14;
+        const TERMS: usize = 14;
         let square = self * self;
         // 1 − r²/((o + 1)(o + 2))·(1 − r²/((o + 3)(o + 4))·(…)), of cos for o = 0, of sin r/r for o = 1.
-        let series = |offset: u32| {
+        let series = |offset: usize| {
             (1..=TERMS).rev().fold(Self::one(), |sum, k| {
-                let last = f64::from(2 * k + offset);
-                Self::one() - square / Self::of(last * (last - 1.0)) * sum
+                let last = 2 * k + offset;
+                Self::one() - square * INVERSES[last] * INVERSES[last - 1] * sum
             })
         };
         (self * series(1), series(0))
