@@ -396,7 +396,8 @@ impl<'a> Judge<'a> {
             if length * p.abs() > noise || (p == 0.0 && length > 0.0) {
                 continue;
             }
-            let powers = (-6..=6).map(|k| 10f64.powi(k));
+            // The likely ones first: by the size of data that were scaled, then of smaller and larger.
+            let powers = (0..=6).flat_map(|k| [10f64.powi(-k), 10f64.powi(k)]);
             let probes = powers.flat_map(|t| [t, -t, p * t]).chain([0.0]);
             for probe in probes {
                 let mut moved = at.p.clone();

@@ -32,7 +32,18 @@ fn label(results: &Results, contender: usize) -> String {
 
 fn ends(results: &Results) -> Table {
     let mut table = table(&[
-        "", "minimum", "digits", "≥ 9", "early", "false", "plateau", "other", "honest", "r", "J",
+        "",
+        "minimum",
+        "unclaimed",
+        "digits",
+        "≥ 9",
+        "slope",
+        "saddle",
+        "plateau",
+        "other",
+        "honest",
+        "r",
+        "J",
     ]);
     for contender in 0..results.names.len() {
         let count = |end| results.count(contender, |e| e == end).to_string();
@@ -48,12 +59,13 @@ fn ends(results: &Results) -> Table {
         table.add_row([
             label(results, contender),
             results.count(contender, End::is_minimum).to_string(),
+            count(End::Minimum { is_claimed: false }),
             digits.map_or_else(String::new, |digits| format!("{digits:.1}")),
             accurate.to_string(),
-            count(End::Early),
             count(End::Slope),
+            count(End::Saddle),
             count(End::Plateau),
-            count(End::Stationary),
+            count(End::Other),
             count(End::Honest),
             number(medians(|cell| cell.residuals as f64, |_| true)),
             number(medians(|cell| cell.jacobians as f64, |_| true)),
@@ -83,10 +95,10 @@ fn by_curve(results: &Results) -> Table {
 fn notes(results: &Results) -> String {
     let lower = results.rows.iter().filter(|row| row.is_lower_elsewhere);
     format!(
-        "minimum: runs that end with the least loss, to 1e-6 of it. digits: of the worst parameter, up to 10,\n\
-         the median over these runs. ≥ 9: runs with so many. early: at the minimum, but claimed as success\n\
-         where the gradient test fails. Elsewhere: false: claimed as success where the gradient test fails;\n\
-         plateau: claimed as success where a parameter has no effect; other: at another stationary point;\n\
+        "minimum: runs that end with the least loss, to 1e-6 of it; unclaimed: of these, runs without success. digits: of the\n\
+         worst parameter, up to 10, the median over the runs at the minimum. ≥ 9: runs with so many. Elsewhere, success is claimed\n\
+         falsely on a slope, where steps in double-double lower the loss; at a saddle, where a direction of negative curvature\n\
+         does; on a plateau, where another value of a parameter without effect does. other: success at another minimum.\n\
          honest: no success is claimed. r, J: residuals and Jacobians of a run, the median over all.\n\
          The least loss is that near the truth but for {} draws, where a contender found less.",
         lower.count()
