@@ -164,7 +164,7 @@ fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wide::DoubleDouble;
+    use leastwise_problems::number::DoubleDouble;
 
     #[test]
     fn singular_values_that_are_integers_are_found_to_thirty_digits() {

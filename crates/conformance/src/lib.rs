@@ -2,6 +2,7 @@
 
 mod jacobi;
 mod least_squares;
+mod polish;
 mod product;
 pub mod suite;
 pub mod traps;
@@ -10,6 +11,7 @@ mod versions;
 mod wide;
 
 pub use least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
+pub use polish::{Claim, Judge, Judgement};
 pub use product::product_error;
 pub use versions::assert_versions;
 pub use wide::{Wide, Widen};

@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use leastwise_core::Scalar;
-use qd::Quad;
+use leastwise_problems::number::{DoubleDouble, Number};
 
 /// A number of the wider arithmetic.
 pub trait Wide:
@@ -54,53 +54,6 @@ impl Wide for f64 {
     }
 }
 
-/// An unevaluated sum of two f64, the second at most half a unit in the last place of the first.
-///
-/// The arithmetic is that of `qd`, but for its operators `+` and `-`, whose error is relative to
-/// the operands and not to the result.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct DoubleDouble(Quad);
-
-impl Add for DoubleDouble {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self(self.0.add_accurate(other.0))
-    }
-}
-
-impl Sub for DoubleDouble {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self(self.0.sub_accurate(other.0))
-    }
-}
-
-impl Mul for DoubleDouble {
-    type Output = Self;
-
-    fn mul(self, other: Self) -> Self {
-        Self(self.0 * other.0)
-    }
-}
-
-impl Div for DoubleDouble {
-    type Output = Self;
-
-    fn div(self, other: Self) -> Self {
-        Self(self.0 / other.0)
-    }
-}
-
-impl Neg for DoubleDouble {
-    type Output = Self;
-
-    fn neg(self) -> Self {
-        Self(self.0.neg())
-    }
-}
-
 impl Wide for DoubleDouble {
     // 2⁻¹⁰², 16u² for u = 2⁻⁵³: the proven bounds of double-word operations are 3u² to 15u² (M.
     // Joldes, J.-M. Muller, V. Popescu, *Tight and rigorous error bounds for basic building blocks
@@ -108,15 +61,15 @@ impl Wide for DoubleDouble {
     const ROUNDOFF: f64 = f64::EPSILON * f64::EPSILON * 4.0;
 
     fn of(value: f64) -> Self {
-        Self(Quad::from_f64(value))
+        Number::of(value)
     }
 
     fn to_nearest_f64(self) -> f64 {
-        self.0.0
+        self.high()
     }
 
     fn sqrt(self) -> Self {
-        Self(self.0.sqrt())
+        Number::sqrt(self)
     }
 }
 
@@ -172,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_as_precise_as_claimed() {
-        let dd = DoubleDouble::of;
+        let dd = <DoubleDouble as Wide>::of;
         for i in 1..3000 {
             let a = dd(f64::from(i));
             let b = dd(1999.0) - dd(0.37) * a;
@@ -184,7 +137,7 @@ mod tests {
                 );
             };
             small(a / b * b - a, a);
-            small(a.sqrt() * a.sqrt() - a, a);
+            small(Wide::sqrt(a) * Wide::sqrt(a) - a, a);
             small((a + b) - b - a, if a > b.abs() { a } else { b });
             // (a + b)(a − b) = a² − b², with cancellation on the right alone.
             small((a + b) * (a - b) - (a * a - b * b), a * a + b * b);

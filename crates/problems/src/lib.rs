@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod curves;
 mod digits;
 pub mod far_starts;
 mod gradient_test;
@@ -9,7 +10,9 @@ pub mod more_garbow_hillstrom;
 pub mod nist;
 #[cfg(feature = "npy")]
 mod npy;
+pub mod number;
 mod random;
+mod residual;
 mod shape;
 mod terms;
 mod two_layer_net;
@@ -20,4 +23,5 @@ pub use linear_net::{LinearNet, LinearNetPoint, TwoFactorNet, draw_start};
 pub use matrices::{standard_normal, with_singular_values};
 #[cfg(feature = "npy")]
 pub use npy::{NpyBatches, NpyError};
+pub use residual::{Residual, WideResidual};
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};

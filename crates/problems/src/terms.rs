@@ -1,9 +1,9 @@
 //! Terms that models of several families have: values and derivatives by the parameters, which are written to `d`.
 
-use leastwise_core::Scalar;
+use crate::number::Number;
 
 /// b[factor]·exp(−b[rate]·x)
-pub(crate) fn decay<T: Scalar>(b: &[T], factor: usize, rate: usize, x: T, d: &mut [T]) -> T {
+pub(crate) fn decay<N: Number>(b: &[N], factor: usize, rate: usize, x: N, d: &mut [N]) -> N {
     d[factor] = (-b[rate] * x).exp();
     let f = b[factor] * d[factor];
     d[rate] = -x * f;
@@ -11,22 +11,22 @@ pub(crate) fn decay<T: Scalar>(b: &[T], factor: usize, rate: usize, x: T, d: &mu
 }
 
 /// b[at]·exp(−((x − b[at + 1])/b[at + 2])²)
-pub(crate) fn peak<T: Scalar>(b: &[T], at: usize, x: T, d: &mut [T]) -> T {
+pub(crate) fn peak<N: Number>(b: &[N], at: usize, x: N, d: &mut [N]) -> N {
     let z = (x - b[at + 1]) / b[at + 2];
     d[at] = (-z * z).exp();
     let f = b[at] * d[at];
-    d[at + 1] = T::of(2.0) * z * f / b[at + 2];
+    d[at + 1] = N::of(2.0) * z * f / b[at + 2];
     d[at + 2] = z * d[at + 1];
     f
 }
 
 /// A numerator of `terms` terms over 1 and a denominator of one term less.
-pub(crate) fn rational<T: Scalar>(b: &[T], terms: usize, x: T, d: &mut [T]) -> T {
+pub(crate) fn rational<N: Number>(b: &[N], terms: usize, x: N, d: &mut [N]) -> N {
     let (above, below) = b.split_at(terms);
-    let horner = |p: &[T]| p.iter().rev().fold(T::zero(), |sum, &c| sum * x + c);
-    let below = T::one() + x * horner(below);
+    let horner = |p: &[N]| p.iter().rev().fold(N::zero(), |sum, &c| sum * x + c);
+    let below = N::one() + x * horner(below);
     let f = horner(above) / below;
-    let mut power = T::one() / below;
+    let mut power = N::one() / below;
     for k in 0..terms {
         d[k] = power;
         if k > 0 {

@@ -10,9 +10,10 @@ use results::Results;
 
 /// Fit five curves from starts that are off by factors of ten and more, and look where the runs end
 ///
-/// Every contender runs with its own defaults, the trust region with other initial radii beside its own. Exit code 1
-/// if the trust region claims success where the gradient test fails, or ends at the minimum in fewer runs than with
-/// an initial radius of 100, which is MINPACK's.
+/// Every contender runs with its own defaults, the trust region with other initial radii beside its own. The draws are
+/// not those that chose its default radius. Exit code 1 if the trust region claims success where the loss can be lowered,
+/// as steps in double-double tell, or ends at the minimum in fewer runs than with an initial radius of 100, which is
+/// MINPACK's.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FarStartsArgs {
     /// Draws of data and start, of each curve

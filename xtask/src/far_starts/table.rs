@@ -32,31 +32,40 @@ fn label(results: &Results, contender: usize) -> String {
 
 fn ends(results: &Results) -> Table {
     let mut table = table(&[
-        "", "minimum", "digits", "≥ 9", "early", "false", "plateau", "other", "honest", "r", "J",
+        "",
+        "minimum",
+        "unclaimed",
+        "≥ 9",
+        "slope",
+        "saddle",
+        "plateau",
+        "other",
+        "honest",
+        "r",
+        "J",
     ]);
     for contender in 0..results.names.len() {
         let count = |end| results.count(contender, |e| e == end).to_string();
-        let medians = |of: fn(&Cell) -> f64, counts: fn(End) -> bool| {
-            let cells = results.cells(contender).filter(|cell| counts(cell.end));
-            let values: Vec<f64> = cells.map(of).collect();
-            (!values.is_empty()).then(|| median(&values))
+        let of_all = |of: fn(&Cell) -> usize| {
+            let values: Vec<f64> = results
+                .cells(contender)
+                .map(|cell| of(cell) as f64)
+                .collect();
+            format!("{:.0}", median(&values))
         };
-        let digits = medians(|cell| cell.digits, End::is_minimum);
         let accurate = results.cells(contender).filter(|cell| cell.digits >= 9.0);
-        let accurate = accurate.count();
-        let number = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.0}"));
         table.add_row([
             label(results, contender),
             results.count(contender, End::is_minimum).to_string(),
-            digits.map_or_else(String::new, |digits| format!("{digits:.1}")),
-            accurate.to_string(),
-            count(End::Early),
+            count(End::Minimum { is_claimed: false }),
+            accurate.count().to_string(),
             count(End::Slope),
+            count(End::Saddle),
             count(End::Plateau),
-            count(End::Stationary),
+            count(End::Other),
             count(End::Honest),
-            number(medians(|cell| cell.residuals as f64, |_| true)),
-            number(medians(|cell| cell.jacobians as f64, |_| true)),
+            of_all(|cell| cell.residuals),
+            of_all(|cell| cell.jacobians),
         ]);
     }
     table
@@ -83,11 +92,11 @@ fn by_curve(results: &Results) -> Table {
 fn notes(results: &Results) -> String {
     let lower = results.rows.iter().filter(|row| row.is_lower_elsewhere);
     format!(
-        "minimum: runs that end with the least loss, to 1e-6 of it. digits: of the worst parameter, up to 10,\n\
-         the median over these runs. ≥ 9: runs with so many. early: at the minimum, but claimed as success\n\
-         where the gradient test fails. Elsewhere: false: claimed as success where the gradient test fails;\n\
-         plateau: claimed as success where a parameter has no effect; other: at another stationary point;\n\
-         honest: no success is claimed. r, J: residuals and Jacobians of a run, the median over all.\n\
+        "minimum: runs that end with the least loss, to 1e-6 of it; unclaimed: those of them without success;\n\
+         ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed falsely on a\n\
+         slope, where steps in double-double lower the loss; at a saddle, where a direction of negative\n\
+         curvature does; on a plateau, where another value of a parameter without effect does. other: success\n\
+         at another minimum. honest: no success is claimed. r, J: residuals and Jacobians of a run, the median.\n\
          The least loss is that near the truth but for {} draws, where a contender found less.",
         lower.count()
     )

@@ -1,7 +1,6 @@
 //! The curves: values and derivatives by the parameters.
 
-use leastwise_core::Scalar;
-
+use crate::number::Number;
 use crate::terms::{decay, peak, rational};
 
 /// p₁ to p₄ of two decays.
@@ -68,11 +67,11 @@ impl Curve {
     ///
     /// # Panics
     /// If `p` or `derivatives` has fewer entries than [`truth`](Self::truth).
-    pub fn evaluate<T: Scalar>(self, p: &[T], t: T, derivatives: &mut [T]) -> T {
+    pub fn evaluate<N: Number>(self, p: &[N], t: N, derivatives: &mut [N]) -> N {
         let d = derivatives;
         match self {
             Self::Decay => {
-                d[2] = T::one();
+                d[2] = N::one();
                 decay(p, 0, 1, t, d) + p[2]
             }
             Self::TwoDecays => decay(p, 0, 1, t, d) + decay(p, 2, 3, t, d),
@@ -93,9 +92,9 @@ impl Curve {
     }
 }
 
-fn logistic<T: Scalar>(p: &[T], t: T, d: &mut [T]) -> T {
+fn logistic<N: Number>(p: &[N], t: N, d: &mut [N]) -> N {
     let e = (-p[1] * t).exp();
-    let below = T::one() + p[2] * e;
+    let below = N::one() + p[2] * e;
     d[0] = below.recip();
     let y = p[0] * d[0];
     d[2] = -y * e / below;

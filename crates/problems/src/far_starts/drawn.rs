@@ -4,7 +4,8 @@ use leastwise_core::{MatMut, Result, Scalar};
 use leastwise_optim::LeastSquaresProblem;
 
 use super::curve::{Curve, MOST_PARAMETERS};
-use crate::{digits, shape, standard_normal};
+use crate::number::Number;
+use crate::{Residual, digits, shape, standard_normal};
 
 const POINTS: usize = 40;
 const SPACING: f64 = 0.1;
@@ -83,6 +84,27 @@ fn time(i: usize) -> f64 {
     SPACING * i as f64
 }
 
+impl Residual for CurveFit {
+    fn residuals(&self) -> usize {
+        POINTS
+    }
+
+    fn parameters(&self) -> usize {
+        self.curve.truth().len()
+    }
+
+    fn evaluate<N: Number>(&self, p: &[N], r: &mut [N]) {
+        let mut derivatives = [N::zero(); MOST_PARAMETERS];
+        for (i, (ri, &yi)) in r.iter_mut().zip(&self.y).enumerate() {
+            *ri = self.curve.evaluate(p, N::of(time(i)), &mut derivatives) - N::of(yi);
+        }
+    }
+
+    fn magnitudes(&self) -> Vec<f64> {
+        self.y.iter().map(|y| y.abs()).collect()
+    }
+}
+
 impl<T: Scalar> LeastSquaresProblem<T> for CurveFit {
     fn residuals(&self) -> usize {
         POINTS
@@ -96,10 +118,7 @@ impl<T: Scalar> LeastSquaresProblem<T> for CurveFit {
         let (name, n) = (self.curve.name(), self.curve.truth().len());
         shape::check_entries(name, "x", n, p.len())?;
         shape::check_entries(name, "r", POINTS, r.len())?;
-        let mut derivatives = [T::zero(); MOST_PARAMETERS];
-        for (i, (ri, &yi)) in r.iter_mut().zip(&self.y).enumerate() {
-            *ri = self.curve.evaluate(p, T::of(time(i)), &mut derivatives) - T::of(yi);
-        }
+        self.evaluate(p, r);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Bard function (number 8), m = 15, n = 3:
 ///
@@ -30,7 +31,7 @@ const Y: [f64; 15] = [
 ];
 
 /// uᵢ, vᵢ and wᵢ for i from 0.
-fn uvw<T: Scalar>(i: usize) -> (T, T, T) {
+fn uvw<N: Number>(i: usize) -> (N, N, N) {
     let (u, v) = (i + 1, 15 - i);
     (number(u), number(v), number(u.min(v)))
 }
@@ -43,10 +44,10 @@ impl Formula for Bard {
         (15, 3)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, (ri, y)) in r.iter_mut().zip(Y).enumerate() {
-            let (u, v, w) = uvw::<T>(i);
-            *ri = T::of(y) - (x[0] + u / (v * x[1] + w * x[2]));
+            let (u, v, w) = uvw::<N>(i);
+            *ri = N::of(y) - (x[0] + u / (v * x[1] + w * x[2]));
         }
     }
 

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, at_least, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Box three-dimensional function (number 12), m ≥ 3, n = 3, with tᵢ = i/10:
 ///
@@ -39,9 +40,9 @@ impl Box3d {
 }
 
 /// tᵢ and exp(−tᵢ) − exp(−10·tᵢ) for i from 0.
-fn point<T: Scalar>(i: usize) -> (T, T) {
-    let ten_t = number::<T>(i + 1);
-    let t = ten_t / T::of(10.0);
+fn point<N: Number>(i: usize) -> (N, N) {
+    let ten_t = number::<N>(i + 1);
+    let t = ten_t / N::of(10.0);
     (t, (-t).exp() - (-ten_t).exp())
 }
 
@@ -53,9 +54,9 @@ impl Formula for Box3d {
         (self.residuals, 3)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, ri) in r.iter_mut().enumerate() {
-            let (t, difference) = point::<T>(i);
+            let (t, difference) = point::<N>(i);
             *ri = (-t * x[0]).exp() - (-t * x[1]).exp() - x[2] * difference;
         }
     }

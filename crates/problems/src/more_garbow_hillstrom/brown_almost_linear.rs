@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, number, tall, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Brown almost-linear function (number 27), m = n ≥ 1:
 ///
@@ -73,13 +74,13 @@ impl Formula for BrownAlmostLinear {
         (self.parameters, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         let n = self.parameters;
-        let excess = x.iter().copied().sum::<T>() - number(n + 1);
+        let excess = x.iter().copied().sum::<N>() - number(n + 1);
         for (ri, &xi) in r.iter_mut().zip(x) {
             *ri = xi + excess;
         }
-        r[n - 1] = x.iter().fold(T::one(), |product, &xj| product * xj) - T::one();
+        r[n - 1] = x.iter().fold(N::one(), |product, &xj| product * xj) - N::one();
     }
 
     fn j<T: Scalar>(&self, x: &[T], mut j: MatMut<'_, T>) {

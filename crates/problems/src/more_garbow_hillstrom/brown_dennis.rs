@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, at_least, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Brown and Dennis function (number 16), m ≥ 4, n = 4, with tᵢ = i/5:
 ///
@@ -38,8 +39,8 @@ impl BrownDennis {
 }
 
 /// tᵢ, sin(tᵢ), and the two terms under the squares, for i from 0.
-fn terms<T: Scalar>(i: usize, x: &[T]) -> (T, T, T, T) {
-    let t = number::<T>(i + 1) / T::of(5.0);
+fn terms<N: Number>(i: usize, x: &[N]) -> (N, N, N, N) {
+    let t = number::<N>(i + 1) / N::of(5.0);
     let sin = t.sin();
     (
         t,
@@ -57,7 +58,7 @@ impl Formula for BrownDennis {
         (self.residuals, 4)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, ri) in r.iter_mut().enumerate() {
             let (_, _, first, second) = terms(i, x);
             *ri = first * first + second * second;

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, number, tall, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Chebyquad function (number 35), m ≥ n ≥ 1:
 ///
@@ -60,13 +61,13 @@ impl Formula for Chebyquad {
         (self.residuals, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        r.fill(T::zero());
-        let two = T::of(2.0);
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        r.fill(N::zero());
+        let two = N::of(2.0);
         for &xj in x {
-            let s = two * xj - T::one();
+            let s = two * xj - N::one();
             // Tᵢ₊₁ = 2s·Tᵢ − Tᵢ₋₁.
-            let (mut previous, mut current) = (T::one(), s);
+            let (mut previous, mut current) = (N::one(), s);
             for ri in r.iter_mut() {
                 *ri += current;
                 (previous, current) = (current, two * s * current - previous);
@@ -76,7 +77,7 @@ impl Formula for Chebyquad {
             let mean = *ri / number(self.parameters);
             let even = i % 2 == 0;
             *ri = if even {
-                mean + number::<T>(i * i - 1).recip()
+                mean + number::<N>(i * i - 1).recip()
             } else {
                 mean
             };

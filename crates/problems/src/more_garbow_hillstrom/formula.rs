@@ -3,6 +3,7 @@
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::KnownMinimum;
+use crate::number::Number;
 use crate::shape;
 
 /// The mathematics of one problem. Slices and matrices have the right sizes.
@@ -14,7 +15,7 @@ pub(super) trait Formula {
     /// m and n.
     fn size(&self) -> (usize, usize);
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]);
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]);
 
     fn j<T: Scalar>(&self, x: &[T], j: MatMut<'_, T>);
 
@@ -64,6 +65,31 @@ macro_rules! test_problem {
 
             fn minima(&self) -> Vec<$crate::more_garbow_hillstrom::KnownMinimum> {
                 $crate::more_garbow_hillstrom::formula::Formula::minima(self)
+            }
+
+            fn wide(&self) -> &dyn $crate::WideResidual {
+                self
+            }
+        }
+
+        impl $crate::Residual for $problem {
+            fn residuals(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
+            }
+
+            fn parameters(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
+            }
+
+            fn evaluate<N: $crate::number::Number>(&self, p: &[N], r: &mut [N]) {
+                $crate::more_garbow_hillstrom::formula::Formula::r(self, p, r);
+            }
+
+            fn magnitudes(&self) -> Vec<f64> {
+                use $crate::more_garbow_hillstrom::formula::Formula;
+                let mut r = vec![0.0; self.size().0];
+                self.r(&Formula::start(self), &mut r);
+                r.into_iter().map(f64::abs).collect()
             }
         }
     };
@@ -128,6 +154,6 @@ pub(super) fn invalid<F: Formula>(argument: &'static str, detail: String) -> Err
 }
 
 /// An index or a size as a number.
-pub(super) fn number<T: Scalar>(i: usize) -> T {
-    T::of(i as f64)
+pub(super) fn number<N: Number>(i: usize) -> N {
+    N::of(i as f64)
 }

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Freudenstein and Roth function (number 2), m = n = 2:
 ///
@@ -37,10 +38,10 @@ impl Formula for FreudensteinRoth {
         (2, 2)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         let y = x[1];
-        r[0] = T::of(-13.0) + x[0] + ((T::of(5.0) - y) * y - T::of(2.0)) * y;
-        r[1] = T::of(-29.0) + x[0] + ((y + T::one()) * y - T::of(14.0)) * y;
+        r[0] = N::of(-13.0) + x[0] + ((N::of(5.0) - y) * y - N::of(2.0)) * y;
+        r[1] = N::of(-29.0) + x[0] + ((y + N::one()) * y - N::of(14.0)) * y;
     }
 
     fn j<T: Scalar>(&self, x: &[T], mut j: MatMut<'_, T>) {

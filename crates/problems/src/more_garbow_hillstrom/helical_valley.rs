@@ -6,6 +6,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Helical valley function (number 7), m = n = 3, with ρ = √(x₁² + x₂²):
 ///
@@ -31,18 +32,18 @@ use super::{KnownMinimum, MinimumKind};
 pub struct HelicalValley;
 
 /// θ.
-fn turns<T: Scalar>(x1: T, x2: T) -> T {
-    if x1 == T::zero() {
+fn turns<N: Number>(x1: N, x2: N) -> N {
+    let (zero, tau) = (N::zero(), N::of(TAU));
+    if x1 == zero {
         // x2/x1 has the sign of x1 too, which is either for a zero; the origin has no angle.
-        let quarter = T::of(0.25) * x2.signum();
-        return if x2 == T::zero() { T::nan() } else { quarter };
+        if x2 == zero {
+            return N::nan();
+        }
+        let quarter = N::of(if x2 < zero { -0.25 } else { 0.25 });
+        return quarter - (x1 / x2).atan() / tau;
     }
-    let theta = (x2 / x1).atan() / T::of(TAU);
-    if x1 < T::zero() {
-        theta + T::of(0.5)
-    } else {
-        theta
-    }
+    let theta = (x2 / x1).atan() / tau;
+    if x1 < zero { theta + N::of(0.5) } else { theta }
 }
 
 impl Formula for HelicalValley {
@@ -53,10 +54,10 @@ impl Formula for HelicalValley {
         (3, 3)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        let ten = T::of(10.0);
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        let ten = N::of(10.0);
         r[0] = ten * (x[2] - ten * turns(x[0], x[1]));
-        r[1] = ten * (x[0].hypot(x[1]) - T::one());
+        r[1] = ten * (x[0].hypot(x[1]) - N::one());
         r[2] = x[2];
     }
 

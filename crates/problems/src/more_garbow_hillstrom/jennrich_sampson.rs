@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, at_least, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Jennrich and Sampson function (number 6), m ≥ 2, n = 2:
 ///
@@ -46,10 +47,10 @@ impl Formula for JennrichSampson {
         (self.residuals, 2)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (ri, i) in r.iter_mut().zip(1..) {
-            let i = number::<T>(i);
-            *ri = T::of(2.0) + T::of(2.0) * i - ((i * x[0]).exp() + (i * x[1]).exp());
+            let i = number::<N>(i);
+            *ri = N::of(2.0) + N::of(2.0) * i - ((i * x[0]).exp() + (i * x[1]).exp());
         }
     }
 

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Kowalik and Osborne function (number 15), m = 11, n = 4:
 ///
@@ -49,10 +50,10 @@ impl Formula for KowalikOsborne {
         (11, 4)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (ri, (y, u)) in r.iter_mut().zip(DATA) {
-            let u = T::of(u);
-            *ri = T::of(y) - x[0] * (u * (u + x[1])) / (u * (u + x[2]) + x[3]);
+            let u = N::of(u);
+            *ri = N::of(y) - x[0] * (u * (u + x[1])) / (u * (u + x[2]) + x[3]);
         }
     }
 

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, number, tall, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Linear function of full rank (number 32), m ≥ n ≥ 1:
 ///
@@ -49,9 +50,9 @@ impl Formula for LinearFullRank {
         (self.residuals, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        let sum: T = x.iter().copied().sum();
-        r.fill(-(T::of(2.0) * sum / number(self.residuals) + T::one()));
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        let sum: N = x.iter().copied().sum();
+        r.fill(-(N::of(2.0) * sum / number(self.residuals) + N::one()));
         r.iter_mut().zip(x).for_each(|(ri, &xi)| *ri += xi);
     }
 
@@ -119,10 +120,10 @@ impl Formula for LinearRankOne {
         (self.residuals, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        let sum: T = x.iter().zip(1..).map(|(&xj, j)| number::<T>(j) * xj).sum();
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        let sum: N = x.iter().zip(1..).map(|(&xj, j)| number::<N>(j) * xj).sum();
         for (ri, i) in r.iter_mut().zip(1..) {
-            *ri = number::<T>(i) * sum - T::one();
+            *ri = number::<N>(i) * sum - N::one();
         }
     }
 
@@ -192,13 +193,13 @@ impl Formula for LinearRankOneWithZeros {
         (self.residuals, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         let inner = &x[1..self.parameters - 1];
-        let terms = inner.iter().zip(2..).map(|(&xj, j)| number::<T>(j) * xj);
-        let sum: T = terms.sum();
-        r.fill(-T::one());
+        let terms = inner.iter().zip(2..).map(|(&xj, j)| number::<N>(j) * xj);
+        let sum: N = terms.sum();
+        r.fill(-N::one());
         for (ri, i) in r[..self.residuals - 1].iter_mut().zip(0..).skip(1) {
-            *ri += number::<T>(i) * sum;
+            *ri += number::<N>(i) * sum;
         }
     }
 

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Meyer function (number 10), m = 16, n = 3:
 ///
@@ -33,9 +34,9 @@ const Y: [f64; 16] = [
 
 /// tᵢ + x₃ for i from 0, NaN instead of 0: exp(x₂/0) would be 0 for x₂ < 0, a value far from those
 /// on the other side of the pole.
-fn denominator<T: Scalar>(i: usize, x3: T) -> T {
-    let sum = number::<T>(50 + 5 * i) + x3;
-    if sum == T::zero() { T::nan() } else { sum }
+fn denominator<N: Number>(i: usize, x3: N) -> N {
+    let sum = number::<N>(50 + 5 * i) + x3;
+    if sum == N::zero() { N::nan() } else { sum }
 }
 
 impl Formula for Meyer {
@@ -46,9 +47,9 @@ impl Formula for Meyer {
         (16, 3)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, (ri, y)) in r.iter_mut().zip(Y).enumerate() {
-            *ri = x[0] * (x[1] / denominator(i, x[2])).exp() - T::of(y);
+            *ri = x[0] * (x[1] / denominator(i, x[2])).exp() - N::of(y);
         }
     }
 

@@ -42,6 +42,8 @@ use std::fmt::Debug;
 use leastwise_core::Scalar;
 use leastwise_optim::LeastSquaresProblem;
 
+use crate::WideResidual;
+
 /// A residual with the start and the minima that its paper gives: J. J. Moré, B. S. Garbow,
 /// K. E. Hillstrom, *Testing unconstrained optimization software*, ACM Transactions on Mathematical
 /// Software 7 (1981), 17–41.
@@ -86,4 +88,7 @@ pub trait TestProblem<T: Scalar>: LeastSquaresProblem<T> + Debug + Send + Sync {
 
     /// The known minima of ‖r‖²; empty where the paper gives none for these sizes.
     fn minima(&self) -> Vec<KnownMinimum>;
+
+    /// The residual to twice the digits of f64, with exact derivatives.
+    fn wide(&self) -> &dyn WideResidual;
 }

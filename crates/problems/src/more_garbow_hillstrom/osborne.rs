@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Osborne 1 function (number 17), m = 33, n = 5, with tᵢ = 10·(i − 1):
 ///
@@ -38,11 +39,11 @@ impl Formula for Osborne1 {
         (33, 5)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, (ri, y)) in r.iter_mut().zip(Y1).enumerate() {
-            let t = number::<T>(10 * i);
+            let t = number::<N>(10 * i);
             let model = x[0] + x[1] * (-t * x[3]).exp() + x[2] * (-t * x[4]).exp();
-            *ri = T::of(y) - model;
+            *ri = N::of(y) - model;
         }
     }
 
@@ -107,15 +108,15 @@ impl Formula for Osborne2 {
         (65, 11)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, (ri, y)) in r.iter_mut().zip(Y2).enumerate() {
-            let t = number::<T>(i) / T::of(10.0);
+            let t = number::<N>(i) / N::of(10.0);
             let mut model = x[0] * (-t * x[4]).exp();
             for peak in 1..4 {
                 let distance = t - x[peak + 7];
                 model += x[peak] * (-distance * distance * x[peak + 4]).exp();
             }
-            *ri = T::of(y) - model;
+            *ri = N::of(y) - model;
         }
     }
 

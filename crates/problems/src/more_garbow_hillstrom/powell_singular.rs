@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Powell singular function (number 13), m = n = 4:
 ///
@@ -34,11 +35,11 @@ impl Formula for PowellSingular {
         (4, 4)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        r[0] = x[0] + T::of(10.0) * x[1];
-        r[1] = T::of(5.0).sqrt() * (x[2] - x[3]);
-        r[2] = (x[1] - T::of(2.0) * x[2]).powi(2);
-        r[3] = T::of(10.0).sqrt() * (x[0] - x[3]).powi(2);
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        r[0] = x[0] + N::of(10.0) * x[1];
+        r[1] = N::of(5.0).sqrt() * (x[2] - x[3]);
+        r[2] = (x[1] - N::of(2.0) * x[2]).powi(2);
+        r[3] = N::of(10.0).sqrt() * (x[0] - x[3]).powi(2);
     }
 
     fn j<T: Scalar>(&self, x: &[T], mut j: MatMut<'_, T>) {

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Scalar};
 
 use super::formula::{Formula, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Rosenbrock function (number 1), m = n = 2:
 ///
@@ -33,9 +34,9 @@ impl Formula for Rosenbrock {
         (2, 2)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
-        r[0] = T::of(10.0) * (x[1] - x[0] * x[0]);
-        r[1] = T::one() - x[0];
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
+        r[0] = N::of(10.0) * (x[1] - x[0] * x[0]);
+        r[1] = N::one() - x[0];
     }
 
     fn j<T: Scalar>(&self, x: &[T], mut j: MatMut<'_, T>) {

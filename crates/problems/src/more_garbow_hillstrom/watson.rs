@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::formula::{Formula, at_least, invalid, number, test_problem};
 use super::{KnownMinimum, MinimumKind};
+use crate::number::Number;
 
 /// Watson function (number 20), m = 31, 2 ≤ n ≤ 31, with tᵢ = i/29:
 ///
@@ -45,13 +46,13 @@ impl Watson {
     }
 }
 
-fn t<T: Scalar>(i: usize) -> T {
-    number::<T>(i + 1) / T::of(29.0)
+fn t<N: Number>(i: usize) -> N {
+    number::<N>(i + 1) / N::of(29.0)
 }
 
 /// p(t) and p′(t), by Horner's rule.
-fn polynomial<T: Scalar>(x: &[T], t: T) -> (T, T) {
-    x.iter().rev().fold((T::zero(), T::zero()), |(p, dp), &xj| {
+fn polynomial<N: Number>(x: &[N], t: N) -> (N, N) {
+    x.iter().rev().fold((N::zero(), N::zero()), |(p, dp), &xj| {
         (p * t + xj, dp * t + p)
     })
 }
@@ -64,13 +65,13 @@ impl Formula for Watson {
         (31, self.parameters)
     }
 
-    fn r<T: Scalar>(&self, x: &[T], r: &mut [T]) {
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]) {
         for (i, ri) in r[..29].iter_mut().enumerate() {
             let (p, dp) = polynomial(x, t(i));
-            *ri = dp - p * p - T::one();
+            *ri = dp - p * p - N::one();
         }
         r[29] = x[0];
-        r[30] = x[1] - x[0] * x[0] - T::one();
+        r[30] = x[1] - x[0] * x[0] - N::one();
     }
 
     fn j<T: Scalar>(&self, x: &[T], mut j: MatMut<'_, T>) {

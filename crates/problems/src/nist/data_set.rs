@@ -4,7 +4,8 @@ use leastwise_core::{MatMut, Result, Scalar};
 use leastwise_optim::LeastSquaresProblem;
 
 use super::model::{MOST_PARAMETERS, Model};
-use crate::shape;
+use crate::number::Number;
+use crate::{Residual, shape};
 
 /// NIST's own grading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +95,32 @@ impl DataSet {
     }
 
     /// Writes ∂f/∂b at observation `i` and returns f.
-    fn evaluate<T: Scalar>(&self, b: &[T], i: usize, derivatives: &mut [T]) -> T {
-        let first = T::of(self.x[0][i]);
-        let second = self.x.get(1).map_or(T::nan(), |x| T::of(x[i]));
+    fn model<N: Number>(&self, b: &[N], i: usize, derivatives: &mut [N]) -> N {
+        let first = N::of(self.x[0][i]);
+        let second = self.x.get(1).map_or(N::nan(), |x| N::of(x[i]));
         self.model.evaluate(b, [first, second], derivatives)
+    }
+}
+
+impl Residual for DataSet {
+    fn residuals(&self) -> usize {
+        self.y.len()
+    }
+
+    fn parameters(&self) -> usize {
+        self.certified.parameters.len()
+    }
+
+    fn evaluate<N: Number>(&self, b: &[N], r: &mut [N]) {
+        let mut derivatives = [N::zero(); MOST_PARAMETERS];
+        for (i, (ri, &y)) in r.iter_mut().zip(self.y).enumerate() {
+            *ri = self.model(b, i, &mut derivatives[..b.len()]) - self.model.response(N::of(y));
+        }
+    }
+
+    fn magnitudes(&self) -> Vec<f64> {
+        let responses = self.y.iter().map(|&y| self.model.response(y).abs());
+        responses.collect()
     }
 }
 
@@ -114,10 +137,7 @@ impl<T: Scalar> LeastSquaresProblem<T> for DataSet {
         let (m, n) = (self.y.len(), self.certified.parameters.len());
         shape::check_entries(self.name, "x", n, b.len())?;
         shape::check_entries(self.name, "r", m, r.len())?;
-        let mut derivatives = [T::zero(); MOST_PARAMETERS];
-        for (i, (ri, &y)) in r.iter_mut().zip(self.y).enumerate() {
-            *ri = self.evaluate(b, i, &mut derivatives[..n]) - self.model.response(T::of(y));
-        }
+        self.evaluate(b, r);
         Ok(())
     }
 
@@ -127,7 +147,7 @@ impl<T: Scalar> LeastSquaresProblem<T> for DataSet {
         shape::check_size(self.name, "j", (m, n), &j)?;
         let mut derivatives = [T::zero(); MOST_PARAMETERS];
         for i in 0..m {
-            self.evaluate(b, i, &mut derivatives[..n]);
+            self.model(b, i, &mut derivatives[..n]);
             for (col, &derivative) in derivatives[..n].iter().enumerate() {
                 j[(i, col)] = derivative;
             }

@@ -1,7 +1,6 @@
 //! The models of the data sets: values and derivatives by the parameters.
 
-use leastwise_core::Scalar;
-
+use crate::number::Number;
 use crate::terms::{decay, peak, rational};
 
 /// b₁ to b₉ of ENSO.
@@ -55,7 +54,7 @@ pub(super) enum Model {
 
 impl Model {
     /// What the model is held against, where y was observed.
-    pub(super) fn response<T: Scalar>(self, y: T) -> T {
+    pub(super) fn response<N: Number>(self, y: N) -> N {
         match self {
             Self::Nelson => y.ln(),
             _ => y,
@@ -65,7 +64,7 @@ impl Model {
     /// Writes ∂f/∂b to `d` and returns f. The second predictor is Nelson's.
     ///
     /// Written so that saturation is no overflow: a logistic curve is flat far out, not NaN.
-    pub(super) fn evaluate<T: Scalar>(self, b: &[T], x: [T; 2], d: &mut [T]) -> T {
+    pub(super) fn evaluate<N: Number>(self, b: &[N], x: [N; 2], d: &mut [N]) -> N {
         let [x, x2] = x;
         match self {
             Self::Saturation => saturation(b, x, d),
@@ -80,7 +79,7 @@ impl Model {
             Self::CubicOverCubic => rational(b, 4, x, d),
             Self::Nelson => nelson(b, x, x2, d),
             Self::Mgh17 => {
-                d[0] = T::one();
+                d[0] = N::one();
                 b[0] + decay(b, 1, 3, x, d) + decay(b, 2, 4, x, d)
             }
             Self::Roszman1 => roszman1(b, x, d),
@@ -95,38 +94,38 @@ impl Model {
     }
 }
 
-fn saturation<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn saturation<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     d[0] = -(-b[1] * x).exp_m1();
     d[1] = b[0] * x * (-b[1] * x).exp();
     b[0] * d[0]
 }
 
 /// With s = b₂x/2, 1 − (1 + s)⁻² = s·(2 + s)/(1 + s)².
-fn misra1b<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
-    let s = b[1] * x * T::of(0.5);
-    let below = T::one() + s;
-    d[0] = s * (T::of(2.0) + s) / (below * below);
+fn misra1b<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
+    let s = b[1] * x * N::of(0.5);
+    let below = N::one() + s;
+    d[0] = s * (N::of(2.0) + s) / (below * below);
     d[1] = b[0] * x / (below * below * below);
     b[0] * d[0]
 }
 
 /// With s = √(1 + 2b₂x), 1 − 1/s = 2b₂x/(s·(s + 1)).
-fn misra1c<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
-    let twice = T::of(2.0) * b[1] * x;
-    let s = (T::one() + twice).sqrt();
-    d[0] = twice / (s * (s + T::one()));
+fn misra1c<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
+    let twice = N::of(2.0) * b[1] * x;
+    let s = (N::one() + twice).sqrt();
+    d[0] = twice / (s * (s + N::one()));
     d[1] = b[0] * x / (s * s * s);
     b[0] * d[0]
 }
 
-fn misra1d<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
-    let below = T::one() + b[1] * x;
+fn misra1d<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
+    let below = N::one() + b[1] * x;
     d[0] = b[1] * x / below;
     d[1] = b[0] * x / (below * below);
     b[0] * d[0]
 }
 
-fn chwirut<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn chwirut<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let below = b[1] + b[2] * x;
     let f = (-b[0] * x).exp() / below;
     d[0] = -x * f;
@@ -135,33 +134,33 @@ fn chwirut<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     f
 }
 
-fn dan_wood<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn dan_wood<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     d[0] = x.powf(b[1]);
     d[1] = b[0] * d[0] * x.ln();
     b[0] * d[0]
 }
 
-fn nelson<T: Scalar>(b: &[T], x1: T, x2: T, d: &mut [T]) -> T {
-    d[0] = T::one();
+fn nelson<N: Number>(b: &[N], x1: N, x2: N, d: &mut [N]) -> N {
+    d[0] = N::one();
     d[1] = -x1 * (-b[2] * x2).exp();
     d[2] = -x2 * b[1] * d[1];
     b[0] + b[1] * d[1]
 }
 
-fn roszman1<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
-    let pi = T::of(std::f64::consts::PI);
+fn roszman1<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
+    let pi = N::of(std::f64::consts::PI);
     let distance = x - b[3];
     let square = distance * distance + b[2] * b[2];
-    (d[0], d[1]) = (T::one(), -x);
+    (d[0], d[1]) = (N::one(), -x);
     d[2] = -distance / (pi * square);
     d[3] = -b[2] / (pi * square);
     b[0] - b[1] * x - (b[2] / distance).atan() / pi
 }
 
-fn enso<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
-    let full = T::of(std::f64::consts::TAU) * x;
-    d[0] = T::one();
-    (d[2], d[1]) = (full / T::of(12.0)).sin_cos();
+fn enso<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
+    let full = N::of(std::f64::consts::TAU) * x;
+    d[0] = N::one();
+    (d[2], d[1]) = (full / N::of(12.0)).sin_cos();
     let mut f = b[0] + b[1] * d[1] + b[2] * d[2];
     for at in [3, 6] {
         let (sin, cos) = (full / b[at]).sin_cos();
@@ -173,7 +172,7 @@ fn enso<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     f
 }
 
-fn mgh09<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn mgh09<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let below = x * x + b[2] * x + b[3];
     d[0] = (x * x + b[1] * x) / below;
     d[1] = b[0] * x / below;
@@ -183,14 +182,14 @@ fn mgh09<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
 }
 
 /// 1/(1 + exp(z)) and 1/(1 + exp(−z)), which add to 1.
-fn logistic<T: Scalar>(z: T) -> (T, T) {
+fn logistic<N: Number>(z: N) -> (N, N) {
     (
-        (T::one() + z.exp()).recip(),
-        (T::one() + (-z).exp()).recip(),
+        (N::one() + z.exp()).recip(),
+        (N::one() + (-z).exp()).recip(),
     )
 }
 
-fn rat42<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn rat42<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let (falling, rising) = logistic(b[1] - b[2] * x);
     d[0] = falling;
     d[1] = -b[0] * falling * rising;
@@ -198,7 +197,7 @@ fn rat42<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     b[0] * falling
 }
 
-fn mgh10<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn mgh10<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let below = x + b[2];
     d[0] = (b[1] / below).exp();
     d[1] = b[0] * d[0] / below;
@@ -206,19 +205,24 @@ fn mgh10<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     b[0] * d[0]
 }
 
-fn eckerle4<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn eckerle4<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let z = (x - b[2]) / b[1];
-    d[0] = (-z * z * T::of(0.5)).exp() / b[1];
+    d[0] = (-z * z * N::of(0.5)).exp() / b[1];
     let f = b[0] * d[0];
-    d[1] = f * (z * z - T::one()) / b[1];
+    d[1] = f * (z * z - N::one()) / b[1];
     d[2] = f * z / b[1];
     f
 }
 
 /// f = b₁·exp(−p/b₄) with p = log(1 + exp(z)) and dp/dz = 1/(1 + exp(−z)).
-fn rat43<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn rat43<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let z = b[1] - b[2] * x;
-    let p = z.max(T::zero()) + (-z.abs()).exp().ln_1p();
+    // Without overflow on either side.
+    let p = if z < N::zero() {
+        z.exp().ln_1p()
+    } else {
+        z + (-z).exp().ln_1p()
+    };
     let (_, rising) = logistic(z);
     d[0] = (-p / b[3]).exp();
     let f = b[0] * d[0];
@@ -228,7 +232,7 @@ fn rat43<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
     f
 }
 
-fn bennett5<T: Scalar>(b: &[T], x: T, d: &mut [T]) -> T {
+fn bennett5<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let sum = b[1] + x;
     let log = sum.ln();
     d[0] = (-log / b[2]).exp();

@@ -1,0 +1,554 @@
+//! Whether a run of an optimiser ended at a minimum, by arithmetic and an algorithm that no optimiser under test has.
+
+use leastwise_problems::WideResidual;
+use leastwise_problems::number::{DoubleDouble, Number};
+
+use crate::jacobi::TallSvd;
+use crate::wide::{Wide, dot, nan_max, norm};
+
+/// Of the Levenberg-Marquardt descent.
+const MOST_STEPS: usize = 200;
+
+/// u
+const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
+
+/// Of the Hessian with columns of length 1. What is above is rounding, or the distance to the stationary point.
+const NEGATIVE: f64 = -1e-10;
+
+/// Judges the points where runs end: is the loss ‖r(p)‖² lower near by, or further along?
+///
+/// From the point that a run claims, at most 200 steps of Levenberg-Marquardt are taken in double-double with exact
+/// derivatives. The claim is false if they lower the loss L by more than
+///
+/// 10⁻⁶·L + m·(k·u·s)², s = max over i of |yᵢ|, |rᵢ| and Σⱼ|Jᵢⱼ·pⱼ|, k = max(4, n), u = 2⁻⁵³,
+///
+/// that is, by more than a run that ends early may leave, and by more than the rounding of y, r and p in f64. Where r has no
+/// data y, |rᵢ| at the standard start stands for |yᵢ|. From where the steps end there are two more ways down:
+///
+/// - along a direction of negative curvature, vᵀ·∇²L·v < 0: a saddle has no gradient, so that no step of
+///   Levenberg-Marquardt leaves it. ∇²L/2 = JᵀJ + Σᵢ rᵢ·∇²rᵢ is exact.
+/// - by a parameter that has no effect where it stands, and has one elsewhere: a plateau. Such a parameter is tried
+///   at other values.
+///
+/// From both, steps are taken again.
+///
+/// Parameters may have bounds; those that the descent presses against a bound are held there.
+///
+/// ```
+/// use leastwise_conformance::{Claim, Judge};
+/// use leastwise_problems::curves::{CurveThroughPoints, Model};
+///
+/// let x: Vec<f64> = (0..40).map(|i| f64::from(i) / 4.0).collect();
+/// let y = x.iter().map(|x| 2.0 * (0.6 * x).cos()).collect();
+/// let fit = CurveThroughPoints::new(Model::Cosine, x, y)?;
+/// let judge = Judge::new(&fit);
+/// assert!(judge.judge(&[2.0, 0.6]).is_minimum());
+/// assert_eq!(judge.judge(&[2.0, 0.61]).claim, Claim::Slope);
+/// // The best constant: by the sign of p₂ the loss cannot change to first order.
+/// let constant: f64 = (0..40).map(|i| 2.0 * (0.15 * f64::from(i)).cos()).sum::<f64>() / 40.0;
+/// let saddle = judge.judge(&[constant, 0.0]);
+/// assert!(saddle.claim == Claim::Saddle && saddle.least_eigenvalue < 0.0);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// Source of the descent: D. W. Marquardt, *An algorithm for least-squares estimation of nonlinear parameters*, SIAM
+/// Journal 11 (1963), 431–441, with the columns of J scaled to length 1 and the singular value decomposition for the
+/// damped step.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    residual: &'a dyn WideResidual,
+    bounds: Option<(&'a [f64], &'a [f64])>,
+}
+
+/// What the claim of a minimum is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Right: nothing leads to a lower loss.
+    Minimum,
+    /// False: steps of Levenberg-Marquardt lower the loss.
+    Slope,
+    /// False: a direction of negative curvature lowers the loss.
+    Saddle,
+    /// False: a parameter has no effect, and has one elsewhere, from where steps lower the loss.
+    Plateau,
+    /// False: r or a derivative of r is not finite.
+    Undefined,
+}
+
+/// What a [`Judge`] finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What the claim is.
+    pub claim: Claim,
+    /// ‖r‖² at the claimed point.
+    pub loss: f64,
+    /// By how much that may fall.
+    pub allowance: f64,
+    /// The least ‖r‖² that was found.
+    pub polished_loss: f64,
+    /// Where it was found.
+    pub polished: Vec<f64>,
+    /// The smallest eigenvalue of D⁻¹·(JᵀJ + Σᵢ rᵢ·∇²rᵢ)·D⁻¹ where the first descent ended, with D so that the entries are
+    /// at most 1. NaN if the claim was decided before.
+    pub least_eigenvalue: f64,
+}
+
+impl Judgement {
+    /// Whether the claim is right.
+    #[must_use]
+    pub fn is_minimum(&self) -> bool {
+        self.claim == Claim::Minimum
+    }
+}
+
+/// A point and its residual.
+#[derive(Clone)]
+struct Point {
+    p: Vec<DoubleDouble>,
+    r: Vec<DoubleDouble>,
+    loss: DoubleDouble,
+}
+
+impl<'a> Judge<'a> {
+    /// For this residual.
+    #[must_use]
+    pub fn new(residual: &'a dyn WideResidual) -> Self {
+        Self {
+            residual,
+            bounds: None,
+        }
+    }
+
+    /// With lowerⱼ ≤ pⱼ ≤ upperⱼ; ±∞ where there is no bound, and both the same for a parameter that is held.
+    ///
+    /// # Panics
+    /// Unless both have n entries.
+    #[must_use]
+    pub fn within(self, lower: &'a [f64], upper: &'a [f64]) -> Self {
+        let n = self.residual.parameters();
+        assert!(lower.len() == n && upper.len() == n, "n = {n} bounds");
+        Self {
+            bounds: Some((lower, upper)),
+            ..self
+        }
+    }
+
+    /// Whether `p` is a minimum.
+    ///
+    /// # Panics
+    /// Unless `p` has n entries.
+    #[must_use]
+    pub fn judge(&self, p: &[f64]) -> Judgement {
+        let start = self.at(p.iter().map(|&pj| Number::of(pj)).collect());
+        let jacobian = self.jacobian(&start.p);
+        let allowance = self.allowance(&start, &jacobian);
+        let judgement = |claim, end: &Point, least_eigenvalue| Judgement {
+            claim,
+            loss: start.loss.high(),
+            allowance,
+            polished_loss: end.loss.high(),
+            polished: end.p.iter().map(|pj| pj.high()).collect(),
+            least_eigenvalue,
+        };
+        let is_lower = |end: &Point| (start.loss - end.loss).high() > allowance;
+        if !allowance.is_finite() {
+            return judgement(Claim::Undefined, &start, f64::NAN);
+        }
+        // No loss is lower by more.
+        if start.loss.high() <= allowance {
+            return judgement(Claim::Minimum, &start, f64::NAN);
+        }
+        let end = self.descend(start.clone());
+        if is_lower(&end) {
+            return judgement(Claim::Slope, &end, f64::NAN);
+        }
+        let Some(curvature) = self.curvature(&end) else {
+            return judgement(Claim::Undefined, &end, f64::NAN);
+        };
+        let least = curvature.least_eigenvalue;
+        for direction in &curvature.descending {
+            let beyond = self.descend(self.search(&end, direction));
+            if is_lower(&beyond) {
+                return judgement(Claim::Saddle, &beyond, least);
+            }
+        }
+        for other in self.revivals(&start, &jacobian) {
+            let beyond = self.descend(other);
+            if is_lower(&beyond) {
+                return judgement(Claim::Plateau, &beyond, least);
+            }
+        }
+        judgement(Claim::Minimum, &end, least)
+    }
+
+    fn at(&self, p: Vec<DoubleDouble>) -> Point {
+        let r = self.residual.values(&p);
+        let loss = dot(&r, &r);
+        Point { p, r, loss }
+    }
+
+    fn jacobian(&self, p: &[DoubleDouble]) -> Vec<Vec<DoubleDouble>> {
+        let columns = 0..p.len();
+        columns.map(|j| self.residual.slopes(p, j)).collect()
+    }
+
+    /// 10⁻⁶·L + m·(k·u·s)²; NaN or ∞ where r or J is not finite.
+    fn allowance(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> f64 {
+        let scale = self.largest_term(at, jacobian);
+        let roundings = at.p.len().max(4) as f64;
+        let rounding = roundings * UNIT_ROUNDOFF * scale;
+        1e-6 * at.loss.high() + at.r.len() as f64 * rounding * rounding
+    }
+
+    /// max over i of |yᵢ|, |rᵢ| and Σⱼ|Jᵢⱼ·pⱼ|; NaN where r or J is.
+    fn largest_term(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> f64 {
+        let rows = self.residual.magnitudes().into_iter().enumerate();
+        let terms = rows.flat_map(|(i, y)| {
+            let terms = jacobian
+                .iter()
+                .zip(&at.p)
+                .map(|(column, &pj)| column[i] * pj);
+            let moved: f64 = terms.map(|term| term.abs().high()).sum();
+            [y, at.r[i].abs().high(), moved]
+        });
+        terms.fold(0.0, nan_max)
+    }
+
+    fn clamped(&self, p: &[DoubleDouble]) -> Vec<DoubleDouble> {
+        let Some((lower, upper)) = self.bounds else {
+            return p.to_vec();
+        };
+        let clamp = |(j, &pj): (usize, &DoubleDouble)| {
+            let (low, high) = (Number::of(lower[j]), Number::of(upper[j]));
+            if pj < low {
+                low
+            } else if pj > high {
+                high
+            } else {
+                pj
+            }
+        };
+        p.iter().enumerate().map(clamp).collect()
+    }
+
+    /// The parameters that no bound holds against the direction of steepest descent.
+    fn free(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> Vec<usize> {
+        let Some((lower, upper)) = self.bounds else {
+            return (0..at.p.len()).collect();
+        };
+        let is_free = |&j: &usize| {
+            let gradient = dot(&jacobian[j], &at.r).high();
+            let p = at.p[j].high();
+            lower[j] < upper[j]
+                && !(p <= lower[j] && gradient >= 0.0)
+                && !(p >= upper[j] && gradient <= 0.0)
+        };
+        (0..at.p.len()).filter(is_free).collect()
+    }
+
+    /// Where at most 200 steps of Levenberg-Marquardt lead.
+    fn descend(&self, mut at: Point) -> Point {
+        let mut damping = 1e-3;
+        let mut lengths = vec![DoubleDouble::zero(); at.p.len()];
+        for _ in 0..MOST_STEPS {
+            let Some(model) = self.linear_model(&at, &mut lengths) else {
+                return at;
+            };
+            if model.decrease(0.0) <= 1e-26 * at.loss.high() {
+                return at;
+            }
+            // A decrease that no double-double shows.
+            let negligible = 1e-28 * at.loss.high();
+            let next = loop {
+                let promised = model.decrease(damping);
+                if !(promised > negligible) {
+                    return at;
+                }
+                let mut p = at.p.clone();
+                for (&j, step) in model.free.iter().zip(model.step(damping)) {
+                    p[j] += step;
+                }
+                let next = self.at(self.clamped(&p));
+                let gain = (at.loss - next.loss).high() / promised;
+                if gain > 0.75 {
+                    damping = (damping / 5.0).max(1e-20);
+                } else if !(gain > 0.25) {
+                    damping *= 4.0;
+                }
+                if next.loss < at.loss {
+                    break next;
+                }
+            };
+            at = next;
+        }
+        at
+    }
+
+    /// r + J·δ over the free parameters; nothing where J is not finite. `longest` has the largest length of each column
+    /// that was seen.
+    fn linear_model(&self, at: &Point, longest: &mut [DoubleDouble]) -> Option<LinearModel> {
+        let jacobian = self.jacobian(&at.p);
+        if !jacobian.iter().flatten().all(|x| x.is_finite()) {
+            return None;
+        }
+        let free = self.free(at, &jacobian);
+        let n = free.len();
+        for (longest, column) in longest.iter_mut().zip(&jacobian) {
+            *longest = larger(*longest, norm(column));
+        }
+        let lengths: Vec<_> = free.iter().map(|&j| one_for_zero(longest[j])).collect();
+        let mut r = at.r.clone();
+        let rows = r.len().max(n);
+        r.resize(rows, Number::zero());
+        let column = |(&j, &length): (&usize, &DoubleDouble)| {
+            let mut column: Vec<_> = jacobian[j].iter().map(|&x| x / length).collect();
+            column.resize(rows, Number::zero());
+            column
+        };
+        let svd = TallSvd::new(free.iter().zip(&lengths).map(column).collect());
+        Some(LinearModel {
+            coefficients: svd.ut_times(r),
+            svd,
+            lengths,
+            free,
+        })
+    }
+
+    /// The Hessian over the free parameters; nothing where it is not finite.
+    fn curvature(&self, at: &Point) -> Option<Curvature> {
+        let jacobian = self.jacobian(&at.p);
+        let free = self.free(at, &jacobian);
+        let n = free.len();
+        let mut hessian = vec![vec![DoubleDouble::zero(); n]; n];
+        for a in 0..n {
+            for b in 0..=a {
+                let bends = self.residual.curvatures(&at.p, free[a], free[b]);
+                hessian[a][b] = dot(&jacobian[free[a]], &jacobian[free[b]]) + dot(&at.r, &bends);
+                hessian[b][a] = hessian[a][b];
+            }
+        }
+        if !hessian.iter().flatten().all(|x| x.is_finite()) {
+            return None;
+        }
+        let squares: Vec<_> = free
+            .iter()
+            .map(|&j| dot(&jacobian[j], &jacobian[j]))
+            .collect();
+        let scales = curvature_scales(&hessian, &squares);
+        for a in 0..n {
+            for b in 0..n {
+                hessian[a][b] = hessian[a][b] / (scales[a] * scales[b]);
+            }
+        }
+        let eigenpairs = symmetric_eigen(&hessian);
+        let in_parameters = |vector: &[DoubleDouble]| {
+            let mut direction = vec![DoubleDouble::zero(); at.p.len()];
+            for ((&j, &v), &scale) in free.iter().zip(vector).zip(&scales) {
+                direction[j] = v / scale;
+            }
+            direction
+        };
+        let descending = eigenpairs.iter().filter(|(value, _)| *value < NEGATIVE);
+        Some(Curvature {
+            least_eigenvalue: eigenpairs
+                .iter()
+                .map(|pair| pair.0)
+                .fold(f64::INFINITY, f64::min),
+            descending: descending
+                .map(|(_, vector)| in_parameters(vector))
+                .collect(),
+        })
+    }
+
+    /// The end of the way down along v or −v, in steps that double: p + t·v for t = ‖r‖·2ᵏ, where t of ‖r‖ changes r by
+    /// about its length. Another valley behind a ridge does not count.
+    fn search(&self, from: &Point, direction: &[DoubleDouble]) -> Point {
+        let length = norm(&from.r).high();
+        // In double-double.
+        let rounding = 1e-28 * from.loss.high();
+        let along = |sign: f64| {
+            let mut best = from.clone();
+            for k in -60..=20 {
+                let t: DoubleDouble = Number::of(sign * length * 2f64.powi(k));
+                let moved = from.p.iter().zip(direction).map(|(&p, &v)| p + t * v);
+                let next = self.at(self.clamped(&moved.collect::<Vec<_>>()));
+                let fall = (best.loss - next.loss).high();
+                if !(fall >= -rounding) {
+                    break;
+                }
+                if fall > 0.0 {
+                    best = next;
+                }
+            }
+            best
+        };
+        let [up, down] = [1.0, -1.0].map(along);
+        if up.loss < down.loss { up } else { down }
+    }
+
+    /// `at` with one parameter that has no effect moved to where it has one.
+    fn revivals(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> Vec<Point> {
+        let noise = UNIT_ROUNDOFF * self.largest_term(at, jacobian);
+        let mut points = Vec::new();
+        for j in self.free(at, jacobian) {
+            let p = at.p[j].high();
+            let length = norm(&jacobian[j]).high();
+            if length * p.abs() > noise || (p == 0.0 && length > 0.0) {
+                continue;
+            }
+            // The likely ones first: by the size of data that were scaled, then of smaller and larger.
+            let powers = (0..=6).flat_map(|k| [10f64.powi(-k), 10f64.powi(k)]);
+            let probes = powers.flat_map(|t| [t, -t, p * t]).chain([0.0]);
+            for probe in probes {
+                let mut moved = at.p.clone();
+                moved[j] = Number::of(probe);
+                let next = self.at(self.clamped(&moved));
+                let change = next
+                    .r
+                    .iter()
+                    .zip(&at.r)
+                    .map(|(&a, &b)| (a - b).abs().high());
+                if next.loss.is_finite() && change.fold(0.0, f64::max) > noise {
+                    points.push(next);
+                }
+            }
+        }
+        points
+    }
+}
+
+/// r + J·D⁻¹·s with J·D⁻¹ = U·Σ·Vᵀ and D the lengths of the columns.
+struct LinearModel {
+    svd: TallSvd<DoubleDouble>,
+    /// Uᵀ·r
+    coefficients: Vec<DoubleDouble>,
+    lengths: Vec<DoubleDouble>,
+    free: Vec<usize>,
+}
+
+impl LinearModel {
+    /// D⁻¹·s with s = −V·Σ/(Σ² + λ)·Uᵀ·r
+    fn step(&self, damping: f64) -> Vec<DoubleDouble> {
+        let mut step = vec![DoubleDouble::zero(); self.lengths.len()];
+        for (k, &sigma) in self.svd.singular_values.iter().enumerate() {
+            let below = sigma * sigma + Number::of(damping);
+            let along = -(self.coefficients[k] * sigma / below);
+            for (s, &v) in step.iter_mut().zip(&self.svd.v[k]) {
+                *s += along * v;
+            }
+        }
+        step.iter()
+            .zip(&self.lengths)
+            .map(|(&s, &length)| s / length)
+            .collect()
+    }
+
+    /// ‖r‖² − ‖r + J·D⁻¹·s‖² = Σₖ (uₖᵀ·r)²·(1 − (λ/(σₖ² + λ))²); without damping where σₖ is more than rounding.
+    fn decrease(&self, damping: f64) -> f64 {
+        let terms = self.svd.singular_values.iter().zip(&self.coefficients);
+        let decrease = terms.map(|(sigma, c)| {
+            let square = sigma.high() * sigma.high();
+            if square <= 1e-50 {
+                return 0.0;
+            }
+            // 1 − ρ² = (1 − ρ)·(1 + ρ) with 1 − ρ = σ²/(σ² + λ)
+            let gain = square / (square + damping);
+            c.high() * c.high() * gain * (2.0 - gain)
+        });
+        decrease.sum()
+    }
+}
+
+struct Curvature {
+    least_eigenvalue: f64,
+    /// In parameters, one for each negative eigenvalue.
+    descending: Vec<Vec<DoubleDouble>>,
+}
+
+fn larger(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
+    if b > a { b } else { a }
+}
+
+fn one_for_zero(x: DoubleDouble) -> DoubleDouble {
+    if x == Number::zero() {
+        Number::one()
+    } else {
+        x
+    }
+}
+
+/// D with all entries of D⁻¹·H·D⁻¹ at most 1: √(‖J·eⱼ‖² + |Hⱼⱼ|), or more where the rest of the row asks for it, as where
+/// a column of J vanishes. The largest come first, and 1 stands for a row of zeros.
+fn curvature_scales(hessian: &[Vec<DoubleDouble>], squares: &[DoubleDouble]) -> Vec<DoubleDouble> {
+    let own = |j: usize| Number::sqrt(squares[j] + hessian[j][j].abs());
+    let mut order: Vec<usize> = (0..squares.len()).collect();
+    order.sort_by(|&a, &b| f64::total_cmp(&own(b).high(), &own(a).high()));
+    let mut scales = vec![DoubleDouble::zero(); order.len()];
+    for (place, &j) in order.iter().enumerate() {
+        let before = order[..place].iter();
+        let asked = before.map(|&k| hessian[j][k].abs() / scales[k]);
+        scales[j] = one_for_zero(asked.fold(own(j), larger));
+    }
+    scales
+}
+
+/// Eigenvalues and eigenvectors of a symmetric matrix, from the singular values of H + ‖H‖_F·I, which is positive semidefinite.
+fn symmetric_eigen(h: &[Vec<DoubleDouble>]) -> Vec<(f64, Vec<DoubleDouble>)> {
+    let squares = h
+        .iter()
+        .map(|row| dot(row, row))
+        .fold(DoubleDouble::zero(), |a, b| a + b);
+    let shift = Wide::sqrt(squares);
+    let mut columns = h.to_vec();
+    for (j, column) in columns.iter_mut().enumerate() {
+        column[j] += shift;
+    }
+    let svd = TallSvd::new(columns);
+    let values = svd
+        .singular_values
+        .iter()
+        .map(|&sigma| (sigma - shift).high());
+    values.zip(svd.v).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [1 b; b 0] has the eigenvalues ½ ± √(¼ + b²), and after scaling ½ ± √(5/4) for every b.
+    #[test]
+    fn the_scaled_curvature_does_not_depend_on_units() {
+        for b in [1e-30, 1.0, 1e30] {
+            let [zero, one, b] = [0.0, 1.0, b].map(<DoubleDouble as Number>::of);
+            let mut hessian = vec![vec![one, b], vec![b, zero]];
+            let scales = curvature_scales(&hessian, &[one, zero]);
+            for (row, &left) in hessian.iter_mut().zip(&scales) {
+                for (entry, &right) in row.iter_mut().zip(&scales) {
+                    *entry = *entry / (left * right);
+                }
+            }
+            // ‖J·e₁‖² + |H₁₁| is 2.
+            let pairs = symmetric_eigen(&hessian);
+            let least = pairs
+                .iter()
+                .map(|pair| pair.0)
+                .fold(f64::INFINITY, f64::min);
+            let exact = 0.25 - (0.0625f64 + 1.0).sqrt();
+            assert!((least - exact).abs() <= 1e-15, "{b:?}: {least}");
+        }
+    }
+
+    #[test]
+    fn eigenpairs_satisfy_their_equation() {
+        let h = [[2.0, -1.0, 0.5], [-1.0, -3.0, 1.5], [0.5, 1.5, 0.0]];
+        let h: Vec<Vec<_>> = h
+            .map(|row| row.map(<DoubleDouble as Number>::of).to_vec())
+            .to_vec();
+        for (value, vector) in symmetric_eigen(&h) {
+            for (row, &v) in h.iter().zip(&vector) {
+                let difference = dot(row, &vector) - v * Number::of(value);
+                assert!(difference.abs().high() <= 10.0 * f64::EPSILON, "{value}");
+            }
+        }
+    }
+}
