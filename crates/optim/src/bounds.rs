@@ -82,6 +82,13 @@ impl<T: Scalar> Bounds<T> {
         }
     }
 
+    /// Moves `x` to the nearest point within.
+    pub(crate) fn clip(&self, x: &mut [T]) {
+        for (x, (&l, &u)) in x.iter_mut().zip(self.lower.iter().zip(&self.upper)) {
+            *x = x.max(l).min(u);
+        }
+    }
+
     /// Whether an entry of `x` is at a bound.
     pub(crate) fn meets(&self, x: &[T]) -> bool {
         let mut entries = x.iter().zip(self.lower.iter().zip(&self.upper));

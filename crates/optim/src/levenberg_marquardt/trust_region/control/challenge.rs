@@ -46,11 +46,26 @@ enum Suspicion {
     Unmoved,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Challenge<T> {
+    /// The parameter that is held.
     parameter: usize,
-    value: T,
+    /// Where it starts.
+    point: Vec<T>,
     suspicion: Suspicion,
+}
+
+impl<T: Scalar> Challenge<T> {
+    /// Of x with another value of one parameter.
+    fn of(x: &[T], (parameter, value): (usize, T), suspicion: Suspicion) -> Self {
+        let mut point = x.to_vec();
+        point[parameter] = value;
+        Self {
+            parameter,
+            point,
+            suspicion,
+        }
+    }
 }
 
 /// The best fit of the other parameters while one was held.
@@ -149,7 +164,7 @@ impl<T: Scalar> TrustRegion<T> {
             let trial = self.run(
                 &mut inner,
                 (problem, &mut *solver),
-                *challenge,
+                challenge,
                 (&mut end, resolution),
                 counts,
             )?;
@@ -176,16 +191,15 @@ impl<T: Scalar> TrustRegion<T> {
         &self,
         inner: &mut Self,
         (problem, solver): (&P, &mut S),
-        challenge: Challenge<T>,
+        challenge: &Challenge<T>,
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
         let is_better =
             |inner: &Self| self.relative_rise(&inner.last) < -self.significant(resolution);
-        let Challenge {
-            parameter, value, ..
-        } = challenge;
-        x[parameter] = value;
+        let parameter = challenge.parameter;
+        x.copy_from_slice(&challenge.point);
+        let value = x[parameter];
         let evaluation = solver.linearize(problem, x, counts)?;
         inner.init_at(x, &evaluation);
         if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
@@ -205,7 +219,8 @@ impl<T: Scalar> TrustRegion<T> {
                 loss: left,
                 ..inner.last
             };
-            let is_hopeless = self.relative_rise(&least) > T::of(0.5f64.powi(step));
+            let is_hopeless =
+                step >= 2 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 2));
             if stop.is_some() || is_better(inner) || is_hopeless {
                 break;
             }
@@ -302,29 +317,22 @@ impl<T: Scalar> TrustRegion<T> {
         for j in 0..n {
             if !blocked[j] && !self.moved[j] && !dead.contains(&j) {
                 let t = T::of(0.1) * terms / norms[j];
-                let values = [x[j] + t, x[j] - t];
-                challenges.extend(values.map(|value| Challenge {
-                    parameter: j,
-                    value,
-                    suspicion: Suspicion::Unmoved,
-                }));
+                for value in [x[j] + t, x[j] - t] {
+                    challenges.push(Challenge::of(x, (j, value), Suspicion::Unmoved));
+                }
             }
         }
         self.suspect_weak((problem, solver), x, &dead, terms, counts, &mut challenges)?;
         if let Some(bounds) = &self.bounds {
             for challenge in &mut challenges {
-                let j = challenge.parameter;
-                challenge.value = challenge
-                    .value
-                    .max(bounds.lower()[j])
-                    .min(bounds.upper()[j]);
+                bounds.clip(&mut challenge.point);
             }
-            challenges.retain(|challenge| challenge.value != x[challenge.parameter]);
+            challenges.retain(|challenge| challenge.point != x);
         }
         Ok(challenges)
     }
 
-    /// Looks for an effect of each parameter without one, on both sides.
+    /// Looks for an effect of each parameter without one, on both sides, and of all of them together.
     fn suspect_dead<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -335,41 +343,40 @@ impl<T: Scalar> TrustRegion<T> {
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
         let sides = [T::one(), -T::one()];
-        // All of them at once first: most have no effect anywhere.
-        let mut is_effective = dead.len() == 1;
-        for side in sides {
-            if !is_effective {
-                let parts = (problem, &mut *solver);
-                is_effective = self
-                    .effect(parts, x, (dead, side), terms, counts)?
-                    .is_some();
-            }
-        }
+        let mut is_any_effective = false;
         for &j in dead {
             for side in sides {
-                let found = if is_effective {
-                    self.effect((problem, &mut *solver), x, (&[j], side), terms, counts)?
-                } else {
-                    None
-                };
-                let challenge = |t: T, suspicion| Challenge {
-                    parameter: j,
-                    value: x[j] + side * t,
-                    suspicion,
-                };
-                match found {
-                    Some(t) => challenges.push(challenge(t, Suspicion::Dead)),
-                    None if any_blocked => {
-                        challenges.push(challenge(self.span(j) * T::of(0.5), Suspicion::Idle));
-                    }
-                    None => {}
+                let parts = (problem, &mut *solver);
+                if let Some(point) = self.effect(parts, x, (&[j], side), terms, counts)? {
+                    is_any_effective = true;
+                    challenges.push(Challenge {
+                        parameter: j,
+                        point,
+                        suspicion: Suspicion::Dead,
+                    });
+                } else if any_blocked {
+                    let value = x[j] + side * self.span(j) * T::of(0.5);
+                    challenges.push(Challenge::of(x, (j, value), Suspicion::Idle));
+                }
+            }
+        }
+        // Factors of a product that are both zero have an effect together only.
+        if !is_any_effective && dead.len() > 1 {
+            for side in sides {
+                let parts = (problem, &mut *solver);
+                if let Some(point) = self.effect(parts, x, (dead, side), terms, counts)? {
+                    challenges.push(Challenge {
+                        parameter: dead[0],
+                        point,
+                        suspicion: Suspicion::Dead,
+                    });
                 }
             }
         }
         Ok(())
     }
 
-    /// The t for which moving these parameters by t times their span shows an effect, if there is one within 2⁴⁴ spans.
+    /// A point at which these parameters show an effect, within 2⁴⁴ times their span on one side.
     fn effect<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -377,53 +384,63 @@ impl<T: Scalar> TrustRegion<T> {
         (parameters, side): (&[usize], T),
         terms: T,
         counts: &mut Counts,
-    ) -> Result<Option<T>> {
-        const PROBES: usize = 14;
-        let largest = T::of(2f64.powi(44));
-        let (mut short, mut long) = (None, None);
-        let mut any = None;
-        let (mut t, mut leap) = (T::of(0.25), T::of(64.0));
-        for _ in 0..PROBES {
+    ) -> Result<Option<Vec<T>>> {
+        const DISTANCES: [f64; 7] = [0.25, 1.0, 4.0, 16.0, 256.0, 16_384.0, 17_592_186_044_416.0];
+        const BISECTIONS: usize = 6;
+        let moved = |control: &Self, t: T| {
             let mut point = x.to_vec();
             for &j in parameters {
-                point[j] = x[j] + side * t * self.span(j);
+                point[j] = x[j] + side * t * control.span(j);
             }
-            if let Some(bounds) = &self.bounds {
-                for &j in parameters {
-                    point[j] = point[j].max(bounds.lower()[j]).min(bounds.upper()[j]);
-                }
+            if let Some(bounds) = &control.bounds {
+                bounds.clip(&mut point);
             }
-            let change = solver.change(problem, &point, counts)? / terms;
-            let scale = if parameters.len() == 1 {
-                self.span(parameters[0])
-            } else {
-                T::one()
+            point
+        };
+        let seen = T::of(16.0) * T::EPSILON;
+        let (mut short, mut any) = (T::zero(), None);
+        let mut distances = DISTANCES.iter().map(|&t| T::of(t));
+        let mut long = loop {
+            let Some(t) = distances.next() else {
+                return Ok(any);
             };
+            let point = moved(self, t);
+            let change = solver.change(problem, &point, counts)? / terms;
+            if change >= T::of(EFFECT[0]) && change <= T::of(EFFECT[1]) {
+                return Ok(Some(point));
+            }
             // Written so that NaN is too long.
             if change < T::of(EFFECT[0]) {
-                if change > T::of(16.0) * T::EPSILON {
-                    any = Some(t * scale);
+                short = t;
+                if change > seen {
+                    any = Some(point);
                 }
-                short = Some(t);
-            } else if change <= T::of(EFFECT[1]) {
-                return Ok(Some(t * scale));
             } else {
                 if change.is_finite() {
-                    any = Some(t * scale);
+                    any = Some(point);
                 }
-                long = Some(t);
+                break t;
             }
-            t = match (short, long) {
-                (Some(short), Some(long)) => (short * long).sqrt(),
-                (Some(short), None) => short * leap,
-                (None, Some(long)) => long / leap,
-                (None, None) => break,
+        };
+        // Between no effect and too much of it.
+        for _ in 0..BISECTIONS {
+            let t = if short > T::zero() {
+                (short * long).sqrt()
+            } else {
+                long * T::of(1.0 / 64.0)
             };
-            if short.is_none() || long.is_none() {
-                leap = leap * leap;
-            }
-            if t > largest || t * largest < T::one() {
-                break;
+            let point = moved(self, t);
+            let change = solver.change(problem, &point, counts)? / terms;
+            if change < T::of(EFFECT[0]) {
+                short = t;
+            } else {
+                if change.is_finite() {
+                    any = Some(point);
+                    if change <= T::of(EFFECT[1]) {
+                        break;
+                    }
+                }
+                long = t;
             }
         }
         Ok(any)
@@ -477,11 +494,9 @@ impl<T: Scalar> TrustRegion<T> {
                 } else {
                     [factor * x[j], x[j] / factor]
                 };
-                challenges.extend(values.map(|value| Challenge {
-                    parameter: j,
-                    value,
-                    suspicion: Suspicion::Weak,
-                }));
+                for value in values {
+                    challenges.push(Challenge::of(x, (j, value), Suspicion::Weak));
+                }
             }
         }
         Ok(())

@@ -7,6 +7,9 @@ use super::super::{BoundedStep, GaussNewton, Limits};
 use super::TrustRegion;
 use crate::Termination;
 
+/// No parameter alone promises more of the loss, at the end of a run that finds no smaller one: a cosine of 10⁻⁵.
+const FLAT: f64 = 1e-10;
+
 /// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
 const SLOW_STEPS: usize = 10;
 
@@ -160,10 +163,11 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// What to call it when steps do not help: at a minimum where J is singular, no parameter alone
-    /// promises anything either.
+    /// What to call it when steps do not help: at a minimum where J is singular, or where residuals are so large that the
+    /// linear model is far too hopeful, no parameter alone promises anything either.
     fn without_progress(&self, outlook: Outlook<T>) -> Termination {
-        let is_flat = outlook.cosine * outlook.cosine <= self.ftol.max(outlook.resolution);
+        let flat = self.ftol.max(outlook.resolution).max(T::of(FLAT));
+        let is_flat = outlook.cosine * outlook.cosine <= flat;
         if is_flat || outlook.is_solved {
             Termination::LossConverged
         } else {

@@ -1,0 +1,183 @@
+//! Fits from random starts: none claims success where a polish in double-double finds a lower loss.
+//!
+//! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test starts -- --nocapture` makes as many fits
+//! and prints what came of them.
+
+use leastwise_conformance::Judge;
+use leastwise_faer::Faer;
+use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize};
+use leastwise_problems::curves::{CurveThroughPoints, Model};
+use leastwise_problems::far_starts::{Curve, CurveFit};
+use leastwise_problems::more_garbow_hillstrom::{TestProblem, minpack_runs};
+use leastwise_problems::{WideResidual, nist, standard_normal};
+
+enum Source {
+    Curve(CurveThroughPoints),
+    MoreGarbowHillstrom(Box<dyn TestProblem<f64>>),
+    Nist(&'static nist::DataSet),
+    Far(CurveFit),
+}
+
+impl Source {
+    fn problem(&self) -> &dyn LeastSquaresProblem<f64> {
+        match self {
+            Self::Curve(fit) => fit,
+            Self::MoreGarbowHillstrom(problem) => &**problem,
+            Self::Nist(data_set) => *data_set,
+            Self::Far(fit) => fit,
+        }
+    }
+
+    fn wide(&self) -> &dyn WideResidual {
+        match self {
+            Self::Curve(fit) => fit,
+            Self::MoreGarbowHillstrom(problem) => problem.wide(),
+            Self::Nist(data_set) => *data_set,
+            Self::Far(fit) => fit,
+        }
+    }
+}
+
+/// Numbers in [0, 1): fractional parts of large multiples of normal deviates.
+struct Draws {
+    values: Vec<f64>,
+    next: usize,
+}
+
+impl Draws {
+    fn new(seed: u64) -> Self {
+        let normal = standard_normal::<f64>(256, 1, seed, 7);
+        Self {
+            values: normal
+                .data()
+                .iter()
+                .map(|z| (z.abs() * 1e6).fract())
+                .collect(),
+            next: 0,
+        }
+    }
+
+    fn draw(&mut self) -> f64 {
+        self.next += 1;
+        self.values[(self.next - 1) % self.values.len()]
+    }
+
+    fn index(&mut self, count: usize) -> usize {
+        (self.draw() * count as f64) as usize
+    }
+}
+
+/// What is fitted, and parameters of the sizes that it has.
+fn source(draws: &mut Draws, seed: u64) -> (String, Source, Vec<f64>) {
+    match draws.index(4) {
+        0 => {
+            let model = Model::ALL[draws.index(Model::ALL.len())];
+            let truth: Vec<f64> = (0..model.parameters())
+                .map(|_| 0.3 + 2.0 * draws.draw())
+                .collect();
+            let x: Vec<f64> = (0..25).map(|i| f64::from(i) / 6.0).collect();
+            let noise = standard_normal::<f64>(x.len(), 1, seed, 8);
+            let data = x.iter().zip(noise.data());
+            let y = data
+                .map(|(&x, z)| model.value(&truth, x) + 0.01 * z)
+                .collect();
+            let fit = CurveThroughPoints::new(model, x, y).unwrap();
+            (format!("{model:?}"), Source::Curve(fit), truth)
+        }
+        1 => {
+            let mut runs = minpack_runs::<f64>();
+            let problem = runs.swap_remove(draws.index(runs.len())).problem;
+            let sizes = problem.scaled_start(1.0);
+            (
+                problem.name().to_owned(),
+                Source::MoreGarbowHillstrom(problem),
+                sizes,
+            )
+        }
+        2 => {
+            let data_sets = nist::data_sets();
+            let data_set = &data_sets[draws.index(data_sets.len())];
+            let sizes = data_set.certified.parameters.to_vec();
+            (data_set.name.to_owned(), Source::Nist(data_set), sizes)
+        }
+        _ => {
+            let curve = Curve::ALL[draws.index(Curve::ALL.len())];
+            let fit = CurveFit::draw(curve, seed);
+            (
+                curve.name().to_owned(),
+                Source::Far(fit),
+                curve.truth().to_vec(),
+            )
+        }
+    }
+}
+
+/// Each parameter is 0 with probability ¼ or that of another with probability ¼, and off by up to 30 otherwise.
+fn start(draws: &mut Draws, sizes: &[f64]) -> Vec<f64> {
+    let mut start: Vec<f64> = Vec::new();
+    for (j, &size) in sizes.iter().enumerate() {
+        let value = match draws.index(4) {
+            0 => 0.0,
+            1 if j > 0 => start[draws.index(j)],
+            _ => size * 10f64.powf(3.0 * draws.draw() - 1.5),
+        };
+        start.push(value);
+    }
+    start
+}
+
+fn fit(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Report<f64> {
+    let backend = Faer::default();
+    let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
+    minimize(&mut lm, problem, start, &Budget::steps(1000), &mut []).unwrap()
+}
+
+#[test]
+fn no_success_is_beaten_by_a_polish() {
+    let count = std::env::var("LEASTWISE_STARTS").map_or(400, |count| count.parse().unwrap());
+    let (mut successes, mut minima, mut refused, mut wrong) = (0, 0, Vec::new(), Vec::new());
+    for seed in 0..count {
+        let mut draws = Draws::new(seed);
+        let (name, source, sizes) = source(&mut draws, seed);
+        let start = start(&mut draws, &sizes);
+        let report = fit(source.problem(), &start);
+        if report.termination.is_divergence() {
+            continue;
+        }
+        let judgement = Judge::new(source.wide()).judge(&report.parameters);
+        let is_success = report.termination.is_success();
+        successes += usize::from(is_success);
+        // A polish that goes on to quite other parameters has found a valley without an end, and not a minimum.
+        let mut ends = report.parameters.iter().zip(&judgement.polished);
+        let stays = ends.all(|(p, polished)| (p - polished).abs() <= 0.01 * p.abs().max(1e-6));
+        let is_at_minimum = judgement.is_minimum() && stays;
+        minima += usize::from(is_at_minimum);
+        let line = || {
+            format!(
+                "seed {seed}, {name} from {start:?}: {} at {:?}, {:?} {:e} -> {:e} at {:?}",
+                report.termination,
+                report.parameters,
+                judgement.claim,
+                judgement.loss,
+                judgement.polished_loss,
+                judgement.polished
+            )
+        };
+        if is_success && !judgement.is_minimum() {
+            wrong.push(line());
+        } else if !is_success && is_at_minimum {
+            refused.push(line());
+        }
+    }
+    println!(
+        "{count} fits: {successes} successes, {minima} at a minimum, {} of them no success, {} false successes",
+        refused.len(),
+        wrong.len()
+    );
+    for line in &refused {
+        println!("refused: {line}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(refused.len() * 100 <= minima, "{}", refused.join("\n"));
+}
