@@ -240,8 +240,8 @@ impl<'a> Judge<'a> {
             let gradient = dot(&jacobian[j], &at.r).high();
             let p = at.p[j].high();
             lower[j] < upper[j]
-                && !(p <= lower[j] && gradient >= 0.0)
-                && !(p >= upper[j] && gradient <= 0.0)
+                && !(p <= lower[j] && gradient > 0.0)
+                && !(p >= upper[j] && gradient < 0.0)
         };
         (0..at.p.len()).filter(is_free).collect()
     }
@@ -390,7 +390,7 @@ impl<'a> Judge<'a> {
     fn revivals(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> Vec<Point> {
         let noise = UNIT_ROUNDOFF * self.largest_term(at, jacobian);
         let mut points = Vec::new();
-        for j in self.free(at, jacobian) {
+        for j in 0..at.p.len() {
             let p = at.p[j].high();
             let length = norm(&jacobian[j]).high();
             if length * p.abs() > noise || (p == 0.0 && length > 0.0) {

@@ -4,7 +4,7 @@ use leastwise_core::{Error, MatMut, Result, Scalar};
 use leastwise_optim::LeastSquaresProblem;
 
 use crate::number::{Dual, Number};
-use crate::{Residual, shape};
+use crate::{GenericResidual, shape};
 
 /// f(x; p), written once for numbers of every kind.
 ///
@@ -121,7 +121,7 @@ impl CurveThroughPoints {
     }
 }
 
-impl Residual for CurveThroughPoints {
+impl GenericResidual for CurveThroughPoints {
     fn residuals(&self) -> usize {
         self.y.len()
     }

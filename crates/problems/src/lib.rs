@@ -23,5 +23,5 @@ pub use linear_net::{LinearNet, LinearNetPoint, TwoFactorNet, draw_start};
 pub use matrices::{standard_normal, with_singular_values};
 #[cfg(feature = "npy")]
 pub use npy::{NpyBatches, NpyError};
-pub use residual::{Residual, WideResidual};
+pub use residual::{GenericResidual, WideResidual};
 pub use two_layer_net::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};

@@ -3,7 +3,7 @@
 use crate::number::{DoubleDouble, Dual, Number};
 
 /// A residual r: ℝⁿ → ℝᵐ that is written once for numbers of every kind.
-pub trait Residual {
+pub trait GenericResidual {
     /// m
     fn residuals(&self) -> usize;
 
@@ -18,7 +18,7 @@ pub trait Residual {
     fn magnitudes(&self) -> Vec<f64>;
 }
 
-/// A [`Residual`] to twice the digits of f64, with exact derivatives, as a trait object.
+/// A [`GenericResidual`] to twice the digits of f64, with exact derivatives, as a trait object.
 ///
 /// ```
 /// use leastwise_problems::WideResidual;
@@ -41,7 +41,7 @@ pub trait WideResidual {
     /// n
     fn parameters(&self) -> usize;
 
-    /// As [`Residual::magnitudes`].
+    /// As [`GenericResidual::magnitudes`].
     fn magnitudes(&self) -> Vec<f64>;
 
     /// r(p)
@@ -57,17 +57,17 @@ pub trait WideResidual {
     fn curvatures(&self, p: &[DoubleDouble], j: usize, k: usize) -> Vec<DoubleDouble>;
 }
 
-impl<F: Residual> WideResidual for F {
+impl<F: GenericResidual> WideResidual for F {
     fn residuals(&self) -> usize {
-        Residual::residuals(self)
+        GenericResidual::residuals(self)
     }
 
     fn parameters(&self) -> usize {
-        Residual::parameters(self)
+        GenericResidual::parameters(self)
     }
 
     fn magnitudes(&self) -> Vec<f64> {
-        Residual::magnitudes(self)
+        GenericResidual::magnitudes(self)
     }
 
     fn values(&self, p: &[DoubleDouble]) -> Vec<DoubleDouble> {
@@ -93,7 +93,7 @@ fn along<N: Number>(p: &[N], j: usize) -> Vec<Dual<N>> {
     p
 }
 
-fn evaluated<N: Number, F: Residual>(residual: &F, p: &[N]) -> Vec<N> {
+fn evaluated<N: Number, F: GenericResidual>(residual: &F, p: &[N]) -> Vec<N> {
     assert_eq!(p.len(), residual.parameters(), "entries of p");
     let mut r = vec![N::nan(); residual.residuals()];
     residual.evaluate(p, &mut r);

@@ -1,6 +1,8 @@
 //! One case: every contender is asked once and judged, and those that are right take turns on the
 //! clock.
 
+use leastwise_core::norm::euclidean;
+
 use super::case::Case;
 use super::contender::Contender;
 use super::plan::Plan;
@@ -68,22 +70,8 @@ impl Group<'_> {
             }
             cells.push(cell);
         }
-        self.compare_answers(&answers, &mut cells);
+        compare_answers(self.known, &answers, &mut cells);
         cells
-    }
-
-    /// The largest disagreement of each answer with a right one of another library or method.
-    fn compare_answers(&self, answers: &[(usize, Vec<f64>)], cells: &mut [CellRecord]) {
-        for (i, x) in answers {
-            let others = answers.iter().filter(|(j, y)| {
-                let other = &cells[*j];
-                j != i && other.status == Status::Ok && !other.control && y.len() == x.len()
-            });
-            let worst = others
-                .filter_map(|(_, y)| self.known.disagreement(x, y))
-                .max_by(f64::total_cmp);
-            cells[*i].disagreement = worst.filter(|worst| worst.is_finite());
-        }
     }
 
     fn new_cell(&self, contender: &Contender, engines: &[EngineRecord]) -> CellRecord {
@@ -130,6 +118,67 @@ impl Group<'_> {
     }
 }
 
+/// Of what a norm in the scalar type, and the figures beside it, are off by.
+const ROUNDING: f64 = 1e-5;
+
+/// The largest disagreement of each answer with a right one of another library or method that found the same rank.
+///
+/// Two answers with the forward errors e and f disagree by e + f at most: the triangle inequality. Right answers that
+/// disagree by more are rejected, both of them, because their figures are not those of their entries.
+fn compare_answers(known: &Known, answers: &[(usize, Vec<f64>)], cells: &mut [CellRecord]) {
+    let mut faults = Vec::new();
+    for (i, x) in answers {
+        let cell = &cells[*i];
+        let Some(rank) = cell.rank.or(cell.true_rank) else {
+            continue;
+        };
+        let Some(norms) = known.solution_norms(rank) else {
+            continue;
+        };
+        let mut worst: Option<f64> = None;
+        for (j, y) in answers {
+            let other = &cells[*j];
+            let is_other = j != i && other.status == Status::Ok && !other.control;
+            if !is_other || other.rank.or(other.true_rank) != Some(rank) || y.len() != x.len() {
+                continue;
+            }
+            let disagreement = disagreement(&norms, x, y);
+            let errors = cell.forward_error.zip(other.forward_error);
+            let allowed = errors.map_or(0.0, |(e, f)| (e + f) * (1.0 + ROUNDING));
+            if cell.status == Status::Ok && !(disagreement <= allowed) {
+                let label = other.label();
+                let fault = format!(
+                    "differs from {label} by {disagreement:.3e}, more than their errors, {allowed:.3e}"
+                );
+                faults.push((*i, fault));
+            }
+            worst = worst
+                .into_iter()
+                .chain([disagreement])
+                .max_by(f64::total_cmp);
+        }
+        cells[*i].disagreement = worst.filter(|worst| worst.is_finite());
+    }
+    for (i, fault) in faults {
+        (cells[i].status, cells[i].reason) = (Status::Rejected, Some(fault));
+    }
+}
+
+/// ‖x − y‖/‖x_true‖ of the worst column, as the forward errors of x and y have it.
+fn disagreement(norms: &[f64], x: &[f64], y: &[f64]) -> f64 {
+    let rows = (x.len() / norms.len()).max(1);
+    let columns = x.chunks(rows).zip(y.chunks(rows)).zip(norms);
+    let distances = columns.map(|((x, y), norm)| {
+        let difference: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
+        euclidean(&difference) / norm
+    });
+    // f64::max would ignore a NaN.
+    distances.fold(
+        0.0,
+        |worst, d| if d > worst || d.is_nan() { d } else { worst },
+    )
+}
+
 pub(super) fn fail(cell: &mut CellRecord, lost: &Lost) {
     cell.status = Status::Error;
     cell.reason = Some(lost.to_string());
@@ -147,4 +196,52 @@ pub(super) fn summarize(cell: &mut CellRecord, processes: usize) {
     cell.kind = Kind::Speed;
     cell.median_ns = Some(interval.mid);
     cell.ci95_ns = Some([interval.low, interval.high]);
+}
+
+#[cfg(test)]
+mod tests {
+    use leastwise_core::{LstsqOptions, Method};
+
+    use super::*;
+    use crate::compare::case::{Input, Problem};
+    use crate::compare::samples;
+
+    /// Two answers that are off by 1e-9 of the solution each, in opposite directions, and others.
+    #[test]
+    fn answers_disagree_by_no_more_than_their_errors() {
+        let case = Case {
+            name: "system".to_owned(),
+            problem: Problem::Normal { rows: 6, cols: 2 },
+            size: None,
+        };
+        let known = Known::new::<f64>(&case, 0).unwrap();
+        let Input::System { a, b } = case.draw::<f64>(0).unwrap() else {
+            panic!("not a system")
+        };
+        let options = LstsqOptions::new(Method::Svd);
+        let backends = leastwise_backends::all::<f64>(1);
+        let solved = backends[0].lstsq(a.as_ref(), b.as_ref(), &options);
+        let solution = solved.unwrap().x.data().to_vec();
+        let answer = |factor: f64| solution.iter().map(|x| x * factor).collect::<Vec<_>>();
+        let disagreeing = |second: f64, claimed: f64, ranks: [usize; 2]| {
+            let mut cells = ["faer", "nalgebra"].map(|name| samples::cell("system", name, "svd"));
+            for (cell, rank) in cells.iter_mut().zip(ranks) {
+                (cell.rank, cell.forward_error) = (Some(rank), Some(claimed));
+            }
+            let answers = [(0, answer(1.0 + 1e-9)), (1, answer(second))];
+            compare_answers(&known, &answers, &mut cells);
+            cells.map(|cell| (cell.status, cell.disagreement.is_some()))
+        };
+        let right = [(Status::Ok, true); 2];
+        assert_eq!(disagreeing(1.0 - 1e-9, 1.001e-9, [2, 2]), right);
+        let wrong = [(Status::Rejected, true); 2];
+        assert_eq!(disagreeing(1.0 - 1e-8, 1.001e-9, [2, 2]), wrong);
+        assert_eq!(
+            disagreeing(f64::NAN, 1.001e-9, [2, 2]).map(|d| d.0),
+            [Status::Rejected; 2]
+        );
+        // Different ranks are different problems.
+        let apart = [(Status::Ok, false); 2];
+        assert_eq!(disagreeing(7.0, 1.001e-9, [2, 1]), apart);
+    }
 }

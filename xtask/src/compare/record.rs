@@ -161,7 +161,7 @@ pub(crate) struct CellRecord {
     pub(crate) forward_error: Option<f64>,
     /// ‖the part of x in the null space of A‖/‖x‖; null for full column rank.
     pub(crate) min_norm_excess: Option<f64>,
-    /// The largest ‖x − y‖/‖x‖ against the right answers y of other contenders.
+    /// The largest ‖x − y‖/‖x_true‖ of a column against the right answers y of other contenders that found the same rank.
     pub(crate) disagreement: Option<f64>,
     /// ‖A·x − b‖; of a fit, the loss that it ends with.
     pub(crate) residual: Option<f64>,

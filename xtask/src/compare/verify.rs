@@ -27,8 +27,7 @@ pub(crate) struct Known {
 
 trait Judge: Send + Sync {
     fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord);
-    /// ‖x_true‖ of a system, against which answers disagree.
-    fn solution_norm(&self) -> Option<f64> {
+    fn solution_norms(&self, _rank: usize) -> Option<Vec<f64>> {
         None
     }
 }
@@ -73,16 +72,10 @@ impl Known {
         self.judge.judge(method, outcome, cell);
     }
 
-    /// ‖x − y‖/‖x_true‖, or ‖x − y‖ where the true solution is zero; `None` if the case has none.
-    pub(crate) fn disagreement(&self, x: &[f64], y: &[f64]) -> Option<f64> {
-        let norm = self.judge.solution_norm()?;
-        let difference: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
-        let distance = euclidean(&difference);
-        Some(if norm > 0.0 {
-            distance / norm
-        } else {
-            distance
-        })
+    /// Of each column of a system's solution of that rank, ‖x_true‖; 1 for a column of zeros. `None` if the case is no
+    /// system.
+    pub(crate) fn solution_norms(&self, rank: usize) -> Option<Vec<f64>> {
+        self.judge.solution_norms(rank)
     }
 }
 
@@ -152,10 +145,14 @@ impl<T: Widen> Judge for System<T> {
         }
     }
 
-    fn solution_norm(&self) -> Option<f64> {
-        let solution = self.expected.solution();
-        let entries: Vec<f64> = solution.data().iter().map(|x| x.as_f64()).collect();
-        Some(euclidean(&entries))
+    fn solution_norms(&self, rank: usize) -> Option<Vec<f64>> {
+        let solution = self.truth.with_rank(rank).solution();
+        let norms = (0..solution.cols()).map(|j| {
+            let entries: Vec<f64> = solution.col(j).iter().map(|x| x.as_f64()).collect();
+            let norm = euclidean(&entries);
+            if norm > 0.0 { norm } else { 1.0 }
+        });
+        Some(norms.collect())
     }
 }
 

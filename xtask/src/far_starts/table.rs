@@ -92,11 +92,12 @@ fn by_curve(results: &Results) -> Table {
 fn notes(results: &Results) -> String {
     let lower = results.rows.iter().filter(|row| row.is_lower_elsewhere);
     format!(
-        "minimum: runs that end with the least loss, to 1e-6 of it; unclaimed: those of them without success;\n\
-         ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed falsely on a\n\
-         slope, where steps in double-double lower the loss; at a saddle, where a direction of negative\n\
-         curvature does; on a plateau, where another value of a parameter without effect does. other: success\n\
-         at another minimum. honest: no success is claimed. r, J: residuals and Jacobians of a run, the median.\n\
+        "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them without\n\
+         success. ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed falsely\n\
+         on a slope, where steps in double-double lower the loss; at a saddle, where a direction of negative\n\
+         curvature does; on a plateau, where another value of a parameter without effect does. other:\n\
+         success at another minimum. honest: no success is claimed. r, J: residuals and Jacobians of a run,\n\
+         the median.\n\
          The least loss is that near the truth but for {} draws, where a contender found less.",
         lower.count()
     )

@@ -5,7 +5,7 @@ use leastwise_optim::LeastSquaresProblem;
 
 use super::curve::{Curve, MOST_PARAMETERS};
 use crate::number::Number;
-use crate::{Residual, digits, shape, standard_normal};
+use crate::{GenericResidual, digits, shape, standard_normal};
 
 const POINTS: usize = 40;
 const SPACING: f64 = 0.1;
@@ -84,7 +84,7 @@ fn time(i: usize) -> f64 {
     SPACING * i as f64
 }
 
-impl Residual for CurveFit {
+impl GenericResidual for CurveFit {
     fn residuals(&self) -> usize {
         POINTS
     }

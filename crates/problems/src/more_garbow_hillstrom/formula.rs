@@ -72,7 +72,7 @@ macro_rules! test_problem {
             }
         }
 
-        impl $crate::Residual for $problem {
+        impl $crate::GenericResidual for $problem {
             fn residuals(&self) -> usize {
                 $crate::more_garbow_hillstrom::formula::Formula::size(self).0
             }

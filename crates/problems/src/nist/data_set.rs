@@ -5,7 +5,7 @@ use leastwise_optim::LeastSquaresProblem;
 
 use super::model::{MOST_PARAMETERS, Model};
 use crate::number::Number;
-use crate::{Residual, shape};
+use crate::{GenericResidual, shape};
 
 /// NIST's own grading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl DataSet {
     }
 }
 
-impl Residual for DataSet {
+impl GenericResidual for DataSet {
     fn residuals(&self) -> usize {
         self.y.len()
     }

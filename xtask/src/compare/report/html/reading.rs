@@ -33,7 +33,7 @@ const ANSWERS: [(&str, &str); 8] = [
     ),
     (
         "disagreement",
-        "the largest ‖x − y‖/‖x‖ against the other right answers y of the table.",
+        "the largest ‖x − y‖/‖x_true‖ against the other right answers y of the same rank.",
     ),
 ];
 
