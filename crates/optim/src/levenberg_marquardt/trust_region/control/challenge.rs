@@ -23,6 +23,9 @@ const WEAK: f64 = 1e-8;
 /// As many weak directions are challenged.
 const MOST_WEAK: usize = 4;
 
+/// Powers of its first ratio by which a weak parameter goes on: to 8, 256 and 2²⁰ times its value.
+const FURTHER: [i32; 3] = [2, 5, 12];
+
 /// Steps of the other parameters while one is held, and of all of them after.
 const HELD_STEPS: i32 = 8;
 const RELEASED_STEPS: usize = 30;
@@ -77,15 +80,6 @@ struct Trial<T> {
     is_minimum: bool,
 }
 
-impl<T: Scalar> Trial<T> {
-    fn unknown() -> Self {
-        Self {
-            rise: T::infinity(),
-            is_minimum: false,
-        }
-    }
-}
-
 /// What the challenges of a point have shown.
 enum Verdict {
     Minimum,
@@ -105,7 +99,7 @@ impl<T: Scalar> TrustRegion<T> {
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
         let is_end = reason.is_success() || reason == Termination::Stalled;
-        if !is_end || self.is_challenge || self.is_solved(solver.column_norms()) {
+        if !is_end || self.is_challenge || self.is_solved(T::EPSILON, solver.column_norms(), x) {
             return Ok(self.stop(reason));
         }
         Ok(
@@ -118,10 +112,15 @@ impl<T: Scalar> TrustRegion<T> {
         )
     }
 
-    /// Whether parameters of the sizes that they have had would change r by so much that what is left of it is rounding
-    /// against that.
-    pub(super) fn is_solved(&self, column_norms: &[T]) -> bool {
-        self.last.loss.sqrt() <= T::EPSILON * weighted_norm(column_norms, &self.spans)
+    /// Whether what is left of r is rounding, against its terms, or, where all parameters have gone to zero, against what
+    /// those were.
+    pub(super) fn is_solved(&self, rounding: T, column_norms: &[T], x: &[T]) -> bool {
+        let root = self.last.loss.sqrt();
+        let small = T::EPSILON.sqrt();
+        let has_vanished = |(xj, span): (&T, &T)| xj.abs() <= small * *span;
+        root <= rounding * weighted_norm(column_norms, x)
+            || (root <= rounding * weighted_norm(column_norms, &self.spans)
+                && x.iter().zip(&self.spans).all(has_vanished))
     }
 
     fn look_around<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
@@ -145,16 +144,8 @@ impl<T: Scalar> TrustRegion<T> {
         let resolution = self.resolution(solver.column_norms(), x);
         solver.set_aside();
         let mut trials: Vec<Trial<T>> = Vec::new();
-        for (i, challenge) in challenges.iter().enumerate() {
-            // Values far away are for those near by at which the loss is what it is here.
-            let is_far = challenge.suspicion == Suspicion::Weak
-                && i >= 2
-                && challenges[i - 2].parameter == challenge.parameter
-                && challenges[i - 2].suspicion == Suspicion::Weak;
-            if is_far && trials[i - 2].rise > T::of(100.0) * resolution {
-                trials.push(Trial::unknown());
-                continue;
-            }
+        let mut falls = false;
+        for challenge in &challenges {
             if counts.residuals >= self.max_evaluations {
                 solver.take_back();
                 return Ok(Verdict::OutOfEvaluations);
@@ -174,19 +165,22 @@ impl<T: Scalar> TrustRegion<T> {
                 self.adopt(inner, x);
                 return Ok(Verdict::Better);
             }
+            // Less than it takes for a better point, but more than rounding, and that far away.
+            falls |= challenge.suspicion == Suspicion::Weak && decrease < -T::of(10.0) * resolution;
             trials.push(trial);
         }
         solver.take_back();
         let is_dead = challenges
             .iter()
             .any(|challenge| challenge.suspicion == Suspicion::Dead);
-        if is_dead || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution) {
+        if is_dead || falls || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution) {
             return Ok(Verdict::Plateau);
         }
         Ok(Verdict::Minimum)
     }
 
-    /// Holds a parameter at another value, fits the others, and releases it where that is no worse.
+    /// Holds a parameter at another value, fits the others, and releases it where that is no worse. A weak one is taken on,
+    /// further and further, as long as the loss stays what it is.
     fn run<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
@@ -197,43 +191,25 @@ impl<T: Scalar> TrustRegion<T> {
     ) -> Result<Trial<T>> {
         let is_better =
             |inner: &Self| self.relative_rise(&inner.last) < -self.significant(resolution);
-        let parameter = challenge.parameter;
+        let flat = T::of(10.0) * resolution;
+        let k = challenge.parameter;
+        let ratio = challenge.point[k] / x[k];
         x.copy_from_slice(&challenge.point);
-        let value = x[parameter];
-        let evaluation = solver.linearize(problem, x, counts)?;
-        inner.init_at(x, &evaluation);
-        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
-            inner.last.loss = T::infinity();
-            return Ok(Trial::unknown());
-        }
-        let all = self.bounds.clone();
-        let bounds = all.clone().unwrap_or_else(|| Bounds::none(x.len()));
-        inner.bounds = Some(bounds.holding(parameter, value));
-        let mut is_minimum = false;
-        for step in 0..HELD_STEPS {
-            let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
-            is_minimum = stop.is_some_and(Termination::is_success);
-            // What the linear model leaves is about the least that can be hoped for.
-            let left = inner.last.loss * (T::one() - inner.promised);
-            let least = Evaluation {
-                loss: left,
-                ..inner.last
-            };
-            let is_hopeless =
-                step >= 2 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 2));
-            if stop.is_some() || is_better(inner) || is_hopeless {
-                break;
+        let mut trial = self.hold(inner, (problem, &mut *solver), k, (x, resolution), counts)?;
+        if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
+            for power in FURTHER {
+                if trial.rise.abs() > flat || is_better(inner) {
+                    break;
+                }
+                x[k] *= ratio.powi(power);
+                let parts = (problem, &mut *solver);
+                trial = self.hold(inner, parts, k, (x, resolution), counts)?;
             }
         }
-        let rise = self.relative_rise(&inner.last);
-        let meets_bound = all.as_ref().is_some_and(|all| all.meets(x));
-        let trial = Trial {
-            rise,
-            is_minimum: is_minimum && !meets_bound,
-        };
-        let is_no_worse = rise <= T::of(10.0) * resolution;
-        if is_no_worse || matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle) {
-            inner.bounds = all;
+        let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
+        let is_near = trial.rise <= flat || (!trial.is_minimum && trial.rise < T::of(0.01));
+        if inner.last.loss.is_finite() && (is_near || is_tried) {
+            inner.bounds.clone_from(&self.bounds);
             inner.restart();
             for _ in 0..RELEASED_STEPS {
                 let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
@@ -243,6 +219,50 @@ impl<T: Scalar> TrustRegion<T> {
             }
         }
         Ok(trial)
+    }
+
+    /// Fits the other parameters while one is held.
+    fn hold<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        inner: &mut Self,
+        (problem, solver): (&P, &mut S),
+        parameter: usize,
+        (x, resolution): (&mut [T], T),
+        counts: &mut Counts,
+    ) -> Result<Trial<T>> {
+        let evaluation = solver.linearize(problem, x, counts)?;
+        inner.init_at(x, &evaluation);
+        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+            inner.last.loss = T::infinity();
+            return Ok(Trial {
+                rise: T::infinity(),
+                is_minimum: false,
+            });
+        }
+        let all = self.bounds.clone();
+        let bounds = all.clone().unwrap_or_else(|| Bounds::none(x.len()));
+        inner.bounds = Some(bounds.holding(parameter, x[parameter]));
+        let mut is_minimum = false;
+        for step in 0..HELD_STEPS {
+            let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
+            is_minimum = stop.is_some_and(Termination::is_success);
+            // What the linear model leaves is about the least that can be hoped for.
+            let least = Evaluation {
+                loss: inner.last.loss * (T::one() - inner.promised),
+                ..inner.last
+            };
+            let is_hopeless =
+                step >= 2 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 2));
+            let is_better = self.relative_rise(&inner.last) < -self.significant(resolution);
+            if stop.is_some() || is_better || is_hopeless {
+                break;
+            }
+        }
+        let meets_bound = all.as_ref().is_some_and(|all| all.meets(x));
+        Ok(Trial {
+            rise: self.relative_rise(&inner.last),
+            is_minimum: is_minimum && !meets_bound,
+        })
     }
 
     /// loss/(loss here) − 1.
@@ -457,7 +477,13 @@ impl<T: Scalar> TrustRegion<T> {
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
         let error = solver.jacobian_error(problem);
-        let tolerance = T::of(WEAK).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
+        // Where all directions together promise what none alone does, they depend on each other to some degree.
+        let weak = if self.promised > T::of(1e-6) {
+            1e-4
+        } else {
+            WEAK
+        };
+        let tolerance = T::of(weak).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
         let mut weak = solver.weak_directions(tolerance)?;
         for k in 0..weak.cols() {
             for &j in dead {
@@ -486,17 +512,24 @@ impl<T: Scalar> TrustRegion<T> {
                 return Ok(());
             }
         }
-        for j in representatives(&mut weak) {
-            let t = T::of(0.1) * terms / solver.column_norms()[j];
-            for factor in [2.0, 64.0].map(T::of) {
-                let values = if x[j] == T::zero() {
-                    [factor * t, -factor * t]
-                } else {
-                    [factor * x[j], x[j] / factor]
-                };
-                for value in values {
-                    challenges.push(Challenge::of(x, (j, value), Suspicion::Weak));
-                }
+        for (j, direction) in representatives(&weak, solver.column_norms(), x) {
+            let scale = x[j].abs();
+            let changes = if scale > T::zero() {
+                [x[j], -T::of(0.5) * x[j]]
+            } else {
+                let t = T::of(0.2) * terms / solver.column_norms()[j];
+                [t, -t]
+            };
+            for change in changes {
+                // Along the direction, so that r stays what it is as long as that goes.
+                let along = x.iter().zip(&direction);
+                let mut point: Vec<T> = along.map(|(&xi, &d)| xi + change * d).collect();
+                point[j] = x[j] + change;
+                challenges.push(Challenge {
+                    parameter: j,
+                    point,
+                    suspicion: Suspicion::Weak,
+                });
             }
         }
         Ok(())
@@ -527,37 +560,56 @@ fn combination<T: Scalar>(weak: &Mat<T>, column_norms: &[T]) -> Vec<T> {
     column_norms.iter().enumerate().map(entry).collect()
 }
 
-/// As many parameters as there are weak directions, if they are not too many, whose values tell those directions apart: rows of
-/// `weak` by pivoting.
-fn representatives<T: Scalar>(weak: &mut Mat<T>) -> Vec<usize> {
+/// As many parameters as there are weak directions, if they are not too many, that change most in relation to their
+/// values, and for each the weak direction in the units of the parameters in which it changes by 1.
+fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec<(usize, Vec<T>)> {
     let (n, q) = (weak.rows(), weak.cols());
-    let row = |weak: &Mat<T>, j: usize| -> Vec<T> { (0..q).map(|k| weak[(j, k)]).collect() };
+    let row = |from: &Mat<T>, j: usize| -> Vec<T> { (0..q).map(|k| from[(j, k)]).collect() };
+    // δⱼ/|xⱼ| of the directions; a parameter that is zero counts as all of r.
+    let relative = |j: usize| {
+        let term = column_norms[j] * x[j].abs();
+        if term > T::zero() {
+            term.recip()
+        } else {
+            T::one()
+        }
+    };
+    let mut rest = Mat::from_fn(n, q, |j, k| weak[(j, k)] * relative(j));
     let mut chosen = Vec::new();
     while chosen.len() < q.min(MOST_WEAK) {
-        let mut longest = (T::of(0.05), None);
+        let mut longest = (T::zero(), None);
         for j in 0..n {
-            let length = euclidean(&row(weak, j));
+            let length = euclidean(&row(&rest, j));
             // The first of those that are equal but for rounding.
-            if length > longest.0 * T::of(1.001) {
+            if euclidean(&row(weak, j)) > T::of(0.01) && length > longest.0 * T::of(1.001) {
                 longest = (length, Some(j));
             }
         }
         let (length, Some(pivot)) = longest else {
             break;
         };
-        let unit: Vec<T> = row(weak, pivot).iter().map(|&w| w / length).collect();
+        let unit: Vec<T> = row(&rest, pivot).iter().map(|&w| w / length).collect();
         for j in 0..n {
-            let along = dot(&row(weak, j), &unit);
+            let along = dot(&row(&rest, j), &unit);
             for (k, &u) in unit.iter().enumerate() {
-                weak[(j, k)] -= along * u;
+                rest[(j, k)] -= along * u;
             }
         }
-        chosen.push(pivot);
+        let change = dot(&row(weak, pivot), &unit) / column_norms[pivot];
+        let direction = (0..n).map(|j| {
+            let along = dot(&row(weak, j), &unit);
+            if along == T::zero() {
+                along
+            } else {
+                along / column_norms[j] / change
+            }
+        });
+        chosen.push((pivot, direction.collect()));
     }
     chosen
 }
 
-/// Whether the loss is flat to one side of a weak parameter and rises to the other, at the same distance.
+/// Whether the loss is flat to one side of a weak parameter and rises to the other.
 fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
     let weak = || {
         let all = challenges.iter().zip(trials);

@@ -341,6 +341,10 @@ impl<T: Scalar> TrustRegion<T> {
             self.delta.fill(T::nan());
             let step =
                 solver.bounded_direction(self.radius, self.lambda, limits, &mut self.delta)?;
+            let walks = outlook.is_unseen() && self.walks(solver.column_norms(), x);
+            if self.is_as_near_as_can_be_seen(outlook, walks) {
+                return Ok(self.stop(Termination::LossConverged));
+            }
             let is_accelerated = self.acceleration > T::zero() && !step.is_bent;
             if counts.residuals + usize::from(is_accelerated) >= self.max_evaluations {
                 return Ok(self.stop(Termination::EvaluationBudget));
@@ -372,7 +376,7 @@ impl<T: Scalar> TrustRegion<T> {
             if is_last {
                 return Ok(self.stop(Termination::StepConverged));
             }
-            if let Some(reason) = self.reason_to_give_up(outlook, step) {
+            if let Some(reason) = self.reason_to_give_up(outlook, step, walks) {
                 return Ok(self.stop(reason));
             }
         }

@@ -38,7 +38,7 @@ pub(super) struct Outlook<T> {
     pub(super) promised: T,
     /// A relative decrease that may be rounding.
     pub(super) resolution: T,
-    /// Whether what is left of r is rounding.
+    /// Whether what is left of r is rounding, but for three digits.
     pub(super) is_solved: bool,
     /// Whether the undamped step is negligible against x.
     pub(super) is_short: bool,
@@ -103,7 +103,7 @@ impl<T: Scalar> TrustRegion<T> {
             // A cosine is the root of what changing that parameter alone promises.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
             resolution: self.resolution(column_norms, x).max(known),
-            is_solved: self.is_solved(column_norms),
+            is_solved: self.is_solved(T::EPSILON.powf(T::of(0.75)), column_norms, x),
             is_short: newton.is_complete && newton.scaled_norm <= self.xtol * x_norm,
         }
     }
@@ -113,15 +113,28 @@ impl<T: Scalar> TrustRegion<T> {
         if outlook.promised <= self.ftol {
             return Some(Termination::LossConverged);
         }
-        // Gauss-Newton converges linearly where residuals are large, and rounding does not shrink: 0.9 is the
-        // square of a rate of 0.95.
+        (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook))
+    }
+
+    /// Whether a step that the loss cannot judge brings no better promise, and is to no other parameters.
+    ///
+    /// Gauss-Newton converges linearly where residuals are large, and rounding does not shrink: 0.9 is the square of a rate
+    /// of 0.95.
+    pub(super) fn is_as_near_as_can_be_seen(&self, outlook: Outlook<T>, walks: bool) -> bool {
         let no_better = self
             .unseen
             .is_some_and(|before| outlook.promised > before * T::of(0.9));
-        if no_better && outlook.is_unseen() {
-            return Some(Termination::LossConverged);
-        }
-        (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook))
+        no_better && outlook.is_unseen() && !walks
+    }
+
+    /// Whether the step changes a parameter by a thousandth or more, and not by rounding: on along a valley in which
+    /// terms cancel so that the loss cannot show how it falls.
+    pub(super) fn walks(&self, column_norms: &[T], x: &[T]) -> bool {
+        let terms = weighted_norm(column_norms, x);
+        let rounding = T::EPSILON.powf(T::of(0.75)) * (terms + self.last.loss.sqrt());
+        let mut steps = self.delta.iter().zip(column_norms.iter().zip(x));
+        steps
+            .any(|(&d, (&norm, &xj))| d.abs() > T::of(1e-3) * xj.abs() && d.abs() * norm > rounding)
     }
 
     /// Why a step that was refused is not followed by a shorter one.
@@ -129,8 +142,9 @@ impl<T: Scalar> TrustRegion<T> {
         &self,
         outlook: Outlook<T>,
         step: BoundedStep<T>,
+        walks: bool,
     ) -> Option<Termination> {
-        if outlook.is_unseen() {
+        if outlook.is_unseen() && !walks {
             return Some(Termination::LossConverged);
         }
         let shortest = self.xtol.max(T::EPSILON) * outlook.x_norm;
