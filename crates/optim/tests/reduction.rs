@@ -605,6 +605,7 @@ fn a_constant_beyond_the_range_is_an_overflow() {
     let (x, y) = (Mat::from_fn(1, 2, |_, j| 1.0 - j as f64), [0.0, 1e25]);
     let overflow = |scalar| Error::Overflow {
         operation: "Reduction",
+        result: "the constant of the loss".to_owned(),
         scalar,
     };
     // The first sample explains the first output; nothing explains the second, which is 1e25.
