@@ -14,7 +14,7 @@ use leastwise_plain::Plain;
 
 /// Systems for each backend and scalar type.
 fn systems() -> u64 {
-    const DEFAULT: u64 = 20_000;
+    const DEFAULT: u64 = 15_000;
     let chosen = std::env::var("LEASTWISE_SYSTEMS");
     chosen.map_or(DEFAULT, |count| count.parse().expect("a number of systems"))
 }
@@ -553,6 +553,24 @@ fn results_beyond_the_range_are_an_overflow() {
         assert!(all_close, "{engine}: {eigen:?}");
         let l = backend.cholesky(a.as_ref()).unwrap();
         assert!(is_close(l[(1, 1)], large.sqrt()), "{engine}: {l:?}");
+    }
+}
+
+/// A singular value that is smaller by the range counts as zero, whatever rcond: x would be infinite.
+#[test]
+fn nothing_is_divided_by_a_subnormal_singular_value() {
+    let a = Mat::from_fn(2, 2, |i, j| if i == j { [1.0, 1e-310][i] } else { 0.0 });
+    let b = Mat::from_fn(2, 1, |_, _| 1.0);
+    for backend in backends::<f64>() {
+        for &(method, _) in backend.info().methods {
+            let rcond = Some(0.0);
+            let found = backend.lstsq(a.as_ref(), b.as_ref(), &LstsqOptions { method, rcond });
+            let right = match &found {
+                Ok(found) => found.x.data().iter().all(|x| x.is_finite()),
+                Err(error) => matches!(error, Error::RankDeficient { .. }),
+            };
+            assert!(right, "{}, {method}: {found:?}", backend.info().engine);
+        }
     }
 }
 

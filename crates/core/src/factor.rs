@@ -87,7 +87,7 @@ pub struct PivotedQr<T> {
 /// rounding error ([`verify::perturb`]).
 ///
 /// **A power of two changes no bit.** Entries may have any size: the library sees the problem times
-/// the power of two that brings the largest magnitude to between ½ and 1, and the answer is taken
+/// the power of two that brings its norm to between ½·√2 and √2, and the answer is taken
 /// back. QR does so column by column and Cholesky by rows and columns, since their errors are as small
 /// as each column or diagonal entry; SVD and eigendecompositions take A as a whole, and entries below
 /// σ₁ by the range of `T` count as zero. What is not finite is never returned as success: a result
@@ -494,8 +494,10 @@ fn triangularize_canonical<T: Scalar, B: Factorizations<T> + ?Sized>(
     };
     let answer = Answer::of(backend, "triangularize");
     restore_triangle(answer, &mut split.r, of_a)?;
-    for (j, norm) in split.residual_norms.iter_mut().enumerate() {
+    for j in 0..split.c.cols() {
         answer.restore("c", split.c.col_mut(j), of_b.get(j))?;
+    }
+    for (j, norm) in split.residual_norms.iter_mut().enumerate() {
         answer.restore("residual_norms", from_mut(norm), of_b.get(j))?;
     }
     Ok(split)
@@ -507,8 +509,18 @@ fn restore_triangle<T: Scalar>(
     r: &mut Mat<T>,
     exponents: &ColumnExponents,
 ) -> Result<()> {
+    if exponents.all_canonical && is_upper_triangle_finite(r) {
+        return Ok(());
+    }
     let mut columns = 0..r.cols();
     columns.try_for_each(|j| answer.restore("r", &mut r.col_mut(j)[..=j], exponents.get(j)))
+}
+
+fn is_upper_triangle_finite<T: Scalar>(r: &Mat<T>) -> bool {
+    let mut sum = T::zero();
+    let columns = r.data().chunks_exact(r.rows()).enumerate();
+    columns.for_each(|(j, column)| column[..=j].iter().for_each(|x| sum += x.abs()));
+    sum.is_finite()
 }
 
 /// Takes s of a matrix that was taken to canonical scale back, and refuses a V that is not finite.

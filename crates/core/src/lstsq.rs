@@ -87,7 +87,8 @@ impl FromStr for Method {
 pub struct LstsqOptions<T> {
     /// How to solve.
     pub method: Method,
-    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε.
+    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε. Less than the
+    /// smallest normal number divided by ε counts as that.
     pub rcond: Option<T>,
 }
 
@@ -126,7 +127,7 @@ pub struct Solution<T> {
 /// a basic solution, garbage or a NaN as success.
 ///
 /// **A power of two changes no bit.** Entries may have any size: A and each column of B are taken to
-/// one canonical scale, where the largest magnitude is between ½ and 1, before a library sees them. For
+/// one canonical scale, where the norm is between ½·√2 and √2, before a library sees them. For
 /// 2ᵖ·A and 2^q·B the answer is 2^(q−p)·X bit for bit, unless it leaves the range of `T`: then it is
 /// [`Error::Overflow`], or rounded where it is subnormal. Entries of A below the largest by the range
 /// of `T` count as zero.
@@ -321,6 +322,8 @@ fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
 ) -> Result<Solution<T>> {
     let (m, n) = (a.rows(), a.cols());
     let rcond = options.rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
+    // Subnormal singular values of a matrix of norm 1 have lost their digits, and quotients overflow.
+    let rcond = rcond.max(T::min_positive_value() / T::EPSILON);
     let mut solution = match of_a {
         Some(_) => backend.lstsq_impl(a, b, options.method, rcond)?,
         None => zero_matrix(n, b, options.method, rcond)?,

@@ -14,24 +14,46 @@ use crate::{Error, MatRef, Result, Scalar};
 /// ```
 #[must_use]
 pub fn euclidean<T: Scalar>(x: &[T]) -> T {
-    let sum = lanes(x, |sum, xi| *sum += xi * xi);
+    let (sum, shift) = scaled_squares(std::iter::once(x));
+    if shift == 0 {
+        return sum.sqrt();
+    }
+    sum.sqrt() / power_of_two(shift)
+}
+
+/// Σ(2ˢ·xᵢ)² and s over all pieces. s is 0 wherever no square is lost for it; NaN or ∞ if an entry is.
+pub(crate) fn scaled_squares<'x, T: Scalar>(
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> (T, i32) {
+    let mut sum = T::zero();
+    for piece in pieces.clone() {
+        sum += lanes(piece, |sum, xi| *sum += xi * xi);
+    }
     // Squares below `T::min_positive_value()` were rounded as subnormals; they matter only where
     // the whole sum is not much larger than n of them.
     let tiny = T::min_positive_value() / (T::EPSILON * T::EPSILON);
     if sum.is_finite() && sum > tiny {
-        return sum.sqrt();
+        return (sum, 0);
     }
-    let Some(largest) = largest_finite(x) else {
-        return if sum.is_nan() {
-            T::nan()
-        } else {
-            T::infinity()
-        };
-    };
+    rescued_squares(sum, pieces)
+}
+
+#[cold]
+fn rescued_squares<'x, T: Scalar>(
+    sum: T,
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> (T, i32) {
+    let entries = pieces.clone().flatten().map(|x| x.abs());
+    // max() ignores NaN, the sum does not.
+    let largest = entries.fold(T::zero(), T::max);
+    if sum.is_nan() || largest == T::zero() || largest.is_infinite() {
+        return (sum, 0);
+    }
     // A power of two, so that the rounding errors are those of every other scale.
-    let factor = power_of_two(normal_power::<T>(-exponent_above(largest)));
-    let scaled = lanes(x, |sum, xi| *sum += (factor * xi) * (factor * xi));
-    scaled.sqrt() / factor
+    let shift = normal_power::<T>(-exponent_above(largest));
+    let factor = power_of_two::<T>(shift);
+    let scaled = pieces.map(|piece| lanes(piece, |sum, xi| *sum += (factor * xi) * (factor * xi)));
+    (scaled.fold(T::zero(), |sum, square| sum + square), shift)
 }
 
 /// Σᵢ aᵢ·bᵢ over the shorter of the two, in eight independent partial sums, so that it can be
@@ -92,77 +114,26 @@ pub fn max_abs_finite<T: Scalar>(
     argument: &'static str,
     a: MatRef<'_, T>,
 ) -> Result<T> {
-    let by_columns = if a.columns_are_contiguous() {
+    if !in_order(a).pieces().all(is_finite) {
+        return Err(first_non_finite(operation, argument, a));
+    }
+    let magnitudes = a.iter().map(T::abs);
+    Ok(magnitudes.fold(T::zero(), T::max))
+}
+
+/// A or Aᵀ, whichever has contiguous columns.
+pub(crate) fn in_order<T>(a: MatRef<'_, T>) -> MatRef<'_, T> {
+    if a.columns_are_contiguous() {
         a
     } else {
         a.transpose()
-    };
-    let mut scan = Scan::default();
-    if by_columns.col_stride() == by_columns.rows() {
-        scan.add(&by_columns.data()[..a.rows() * a.cols()]);
-    } else {
-        let columns = (0..by_columns.cols()).filter_map(|j| by_columns.try_col(j));
-        columns.for_each(|column| scan.add(column));
-    }
-    scan.largest_if_finite()
-        .ok_or_else(|| first_non_finite(operation, argument, a))
-}
-
-/// max |xᵢ| if every entry is finite.
-pub(crate) fn largest_finite<T: Scalar>(x: &[T]) -> Option<T> {
-    let mut scan = Scan::default();
-    scan.add(x);
-    scan.largest_if_finite()
-}
-
-/// Largest magnitudes and sums of magnitudes in eight lanes. A comparison passes over NaN, a sum does
-/// not. No branch, so that a scan runs at the speed of memory.
-struct Scan<T> {
-    largest: [T; 8],
-    sums: [T; 8],
-}
-
-impl<T: Scalar> Default for Scan<T> {
-    fn default() -> Self {
-        let zeros = [T::zero(); 8];
-        Self {
-            largest: zeros,
-            sums: zeros,
-        }
     }
 }
 
-impl<T: Scalar> Scan<T> {
-    fn add(&mut self, x: &[T]) {
-        // Copies in registers: the compiler cannot keep `*self` in them.
-        let Self {
-            mut largest,
-            mut sums,
-        } = *self;
-        let (blocks, rest) = x.as_chunks::<8>();
-        let mut see = |lane: usize, xi: T| {
-            let magnitude = xi.abs();
-            if magnitude > largest[lane] {
-                largest[lane] = magnitude;
-            }
-            sums[lane] += magnitude;
-        };
-        for block in blocks {
-            for (lane, &xi) in block.iter().enumerate() {
-                see(lane, xi);
-            }
-        }
-        for (lane, &xi) in rest.iter().enumerate() {
-            see(lane, xi);
-        }
-        *self = Self { largest, sums };
-    }
-
-    fn largest_if_finite(self) -> Option<T> {
-        let largest = self.largest.into_iter().fold(T::zero(), T::max);
-        let any_nan = self.sums.into_iter().sum::<T>().is_nan();
-        (largest.is_finite() && !any_nan).then_some(largest)
-    }
+/// Whether all entries are. Nothing cancels in the sum of their magnitudes, so that it is finite only if
+/// they are: one addition an entry and no branch.
+pub(crate) fn is_finite<T: Scalar>(x: &[T]) -> bool {
+    lanes(x, |sum, xi| *sum += xi.abs()).is_finite() || x.iter().all(|xi| xi.is_finite())
 }
 
 #[cold]
@@ -173,7 +144,7 @@ pub(crate) fn first_non_finite<T: Scalar>(
 ) -> Error {
     let mut places = (0..a.cols()).flat_map(|j| (0..a.rows()).map(move |i| (i, j)));
     let place = places.find(|&place| !a[place].is_finite());
-    // A scan has found one.
+    // It is called where there is one.
     let (row, col) = place.unwrap_or_default();
     Error::NonFinite {
         operation,

@@ -1,4 +1,4 @@
-//! One canonical scale for every problem: the largest magnitude between ½ and 1.
+//! One canonical scale for every problem: a norm between ½·√2 and √2.
 //!
 //! Scaling by a power of two changes no bit of an answer, as long as no number on the way leaves the
 //! range of `T`. Libraries square entries, and some compare with numbers of their own near ε, so that
@@ -59,6 +59,24 @@ pub(crate) fn by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
     }
 }
 
+/// The p for which 2⁻ᵖ·x, over all pieces, is in canonical scale; `None` if x is zero. The norm is taken
+/// rather than the largest entry, because optimisers hand in columns of length 1: those stay.
+///
+/// # Errors
+/// If an entry is not finite.
+fn canonical_exponent<'x, T: Scalar>(
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> Result<Option<i32>, NotFinite> {
+    let (square, shift) = norm::scaled_squares(pieces);
+    if !square.is_finite() {
+        return Err(NotFinite);
+    }
+    let exponent = exponent_above(square).div_euclid(2) - shift;
+    Ok((square > T::zero()).then_some(exponent))
+}
+
+struct NotFinite;
+
 /// A copy of A in canonical scale and the exponent p of A = 2ᵖ·copy; `None` if A is zero.
 ///
 /// # Errors
@@ -68,22 +86,23 @@ pub(crate) fn canonical_copy<T: Scalar>(
     argument: &'static str,
     a: MatRef<'_, T>,
 ) -> Result<(Mat<T>, Option<i32>)> {
-    let largest = norm::max_abs_finite(operation, argument, a)?;
-    let exponent = exponent_above(largest);
-    if exponent == 0 || !a.columns_are_contiguous() {
+    let exponent = canonical_exponent(norm::in_order(a).pieces())
+        .map_err(|NotFinite| norm::first_non_finite(operation, argument, a))?;
+    let mut power = -exponent.unwrap_or(0);
+    if power == 0 || !a.columns_are_contiguous() {
         let mut copy = a.to_mat();
-        by_power_of_two(copy.data_mut(), -exponent);
-        return Ok((copy, nonzero(largest, exponent)));
+        by_power_of_two(copy.data_mut(), power);
+        return Ok((copy, exponent));
     }
-    let step = first_step::<T>(-exponent);
+    let step = first_step::<T>(power);
     let factor = power_of_two::<T>(step);
+    power -= step;
     let mut data = Vec::with_capacity(a.rows() * a.cols());
-    for column in (0..a.cols()).filter_map(|j| a.try_col(j)) {
-        data.extend(column.iter().map(|&x| x * factor));
+    for piece in a.pieces() {
+        data.extend(piece.iter().map(|&x| x * factor));
     }
-    by_power_of_two(&mut data, -exponent - step);
-    let copy = Mat::from_col_major(data, a.rows(), a.cols())?;
-    Ok((copy, nonzero(largest, exponent)))
+    by_power_of_two(&mut data, power);
+    Ok((Mat::of_columns(data, a.rows(), a.cols()), exponent))
 }
 
 /// Takes A to canonical scale in its own storage and returns the exponent p of the factor 2⁻ᵖ; `None`
@@ -96,14 +115,10 @@ pub(crate) fn to_canonical<T: Scalar>(
     argument: &'static str,
     a: &mut Mat<T>,
 ) -> Result<Option<i32>> {
-    let largest = norm::max_abs_finite(operation, argument, a.as_ref())?;
-    let exponent = exponent_above(largest);
-    by_power_of_two(a.data_mut(), -exponent);
-    Ok(nonzero(largest, exponent))
-}
-
-fn nonzero<T: Scalar>(largest: T, exponent: i32) -> Option<i32> {
-    (largest != T::zero()).then_some(exponent)
+    let exponent = canonical_exponent(std::iter::once(a.data()))
+        .map_err(|NotFinite| norm::first_non_finite(operation, argument, a.as_ref()))?;
+    by_power_of_two(a.data_mut(), -exponent.unwrap_or(0));
+    Ok(exponent)
 }
 
 /// The exponents of the columns of a matrix that have been taken to canonical scale one by one. That
@@ -113,6 +128,8 @@ pub(crate) struct ColumnExponents {
     first: i32,
     others: Vec<i32>,
     pub(crate) all_zero: bool,
+    /// Every exponent is 0.
+    pub(crate) all_canonical: bool,
 }
 
 impl ColumnExponents {
@@ -141,14 +158,21 @@ impl ColumnExponents {
         a: &mut Mat<T>,
     ) -> Result<()> {
         self.others.clear();
-        self.all_zero = true;
-        for j in 0..a.cols() {
-            let Some(largest) = norm::largest_finite(a.col(j)) else {
-                return Err(norm::first_non_finite(operation, argument, a.as_ref()));
+        (self.all_zero, self.all_canonical) = (true, true);
+        let rows = a.rows();
+        for (j, column) in a.data_mut().chunks_exact_mut(rows.max(1)).enumerate() {
+            let exponent = match canonical_exponent(std::iter::once(&*column)) {
+                Ok(exponent) => exponent,
+                Err(NotFinite) => {
+                    return Err(norm::first_non_finite(operation, argument, a.as_ref()));
+                }
             };
-            let exponent = exponent_above(largest);
-            by_power_of_two(a.col_mut(j), -exponent);
-            self.all_zero &= largest == T::zero();
+            self.all_zero &= exponent.is_none();
+            let exponent = exponent.unwrap_or(0);
+            if exponent != 0 {
+                self.all_canonical = false;
+                by_power_of_two(column, -exponent);
+            }
             match j {
                 0 => self.first = exponent,
                 _ => self.others.push(exponent),
@@ -184,28 +208,45 @@ impl Answer {
     /// # Errors
     /// [`Error::WrongResult`] if an entry is not finite, [`Error::Overflow`] if one leaves the range.
     pub(crate) fn restore<T: Scalar>(self, name: &str, x: &mut [T], power: i32) -> Result<()> {
-        let largest = self.finite(name, x)?;
-        let exponent = exponent_above(largest) + power;
-        if largest > T::zero() && exponent > exponent_above(T::max_value()) {
-            let mut leading = [largest.as_f64()];
-            by_power_of_two(&mut leading, 1 - exponent_above(largest));
-            let (leading, power) = (leading[0], exponent - 1);
-            return Err(Error::Overflow {
-                operation: self.operation,
-                scalar: T::NAME,
-                result: format!("{name} with an entry of {leading:.2}·2^{power}"),
-            });
+        let mut sum = T::zero();
+        for xi in x.iter() {
+            sum += xi.abs();
+        }
+        // No entry is larger than the sum.
+        if !sum.is_finite() || exponent_above(sum) + power > exponent_above(T::max_value()) {
+            self.refuse(name, x, power)?;
         }
         by_power_of_two(x, power);
         Ok(())
     }
 
-    /// The largest magnitude of a part, all of whose entries have to be finite.
+    #[cold]
+    fn refuse<T: Scalar>(self, name: &str, x: &[T], power: i32) -> Result<()> {
+        self.finite(name, x)?;
+        let largest = x.iter().map(|xi| xi.abs()).fold(T::zero(), T::max);
+        let exponent = exponent_above(largest) + power;
+        if largest == T::zero() || exponent <= exponent_above(T::max_value()) {
+            return Ok(());
+        }
+        let mut leading = [largest.as_f64()];
+        by_power_of_two(&mut leading, 1 - exponent_above(largest));
+        let (leading, power) = (leading[0], exponent - 1);
+        Err(Error::Overflow {
+            operation: self.operation,
+            scalar: T::NAME,
+            result: format!("{name} with an entry of {leading:.2}·2^{power}"),
+        })
+    }
+
+    /// Refuses a part with an entry that is not finite.
     ///
     /// # Errors
     /// [`Error::WrongResult`].
-    pub(crate) fn finite<T: Scalar>(self, name: &str, x: &[T]) -> Result<T> {
-        norm::largest_finite(x).ok_or_else(|| Error::WrongResult {
+    pub(crate) fn finite<T: Scalar>(self, name: &str, x: &[T]) -> Result<()> {
+        if norm::is_finite(x) {
+            return Ok(());
+        }
+        Err(Error::WrongResult {
             operation: self.operation,
             backend: self.engine,
             detail: format!("{name} has an entry that is not finite"),
@@ -261,22 +302,28 @@ mod tests {
     }
 
     #[test]
-    fn the_canonical_copy_has_its_largest_entry_between_a_half_and_one() {
-        for max in [
-            f64::from_bits(1),
+    fn the_norm_of_a_canonical_copy_is_between_the_roots_of_a_half_and_of_two() {
+        let sizes = [
             1e-310,
             1e-300,
+            1e-163,
             1e-5,
             0.75,
             1.0,
             3e150,
+            1e155,
             f64::MAX,
-        ] {
+        ];
+        for max in sizes
+            .into_iter()
+            .chain([f64::from_bits(4), f64::from_bits(5)])
+        {
             let data = [max, max / 4.0, -max, 0.0];
             let a = MatRef::from_col_major(&data, 2, 2).unwrap();
             for view in [a, a.transpose()] {
                 let (mut copy, exponent) = canonical_copy("test", "a", view).unwrap();
-                assert!((0.5..1.0).contains(&copy[(0, 0)]), "{max:e}: {copy:?}");
+                let norm = copy.frobenius_norm();
+                assert!((0.5..2.0).contains(&(norm * norm)), "{max:e}: {copy:?}");
                 let mut in_place = view.to_mat();
                 assert_eq!(to_canonical("test", "a", &mut in_place), Ok(exponent));
                 assert_eq!(in_place, copy);
@@ -287,6 +334,16 @@ mod tests {
         let zero = Mat::<f32>::zeros(3, 2);
         let copy = canonical_copy("test", "a", zero.as_ref());
         assert_eq!(copy, Ok((zero, None)));
+    }
+
+    #[test]
+    fn columns_of_length_one_stay_and_every_scale_is_the_same_one() {
+        for power in [-1000, -520, -480, -300, -1, 0, 1, 301, 480, 520, 1000] {
+            let times = |x: f64| x * 2f64.powi(power);
+            let mut a = Mat::from_fn(3, 1, |i, _| times([0.6, 0.0, -0.8][i]));
+            let exponents = ColumnExponents::of("test", "a", &mut a).unwrap();
+            assert_eq!((exponents.get(0), a.data()), (power, &[0.6, 0.0, -0.8][..]));
+        }
     }
 
     #[test]
