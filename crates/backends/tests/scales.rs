@@ -203,43 +203,66 @@ fn least_squares<T: Scalar>(
         let (a, b) = (matrix::<T>(a, p), matrix::<T>(b, q));
         backend.lstsq(a.as_ref(), b.as_ref(), &options)
     };
-    let smaller = a.len().min(a[0].len());
-    let may_refuse = !method.handles_rank_deficiency() && (rank < smaller || T::NAME == "f32");
-    let (plain, scaled) = (solve(0, 0), solve(p, q));
-    let plain = match plain {
-        Ok(plain) => plain,
-        Err(Error::Unsupported { .. }) => return Ok(()),
-        Err(Error::RankDeficient { .. }) if may_refuse => {
-            return match scaled {
-                Err(Error::RankDeficient { .. }) => Ok(()),
-                other => Err(format!("refused at scale 1, but scaled {other:?}")),
-            };
-        }
-        Err(error) => return Err(error.to_string()),
+    let full = rank == a.len().min(a[0].len());
+    let may_refuse = !method.handles_rank_deficiency() && (!full || T::NAME == "f32");
+    let Some(plain) = scales(solve(0, 0), solve(p, q), (p, q), may_refuse)? else {
+        return Ok(());
     };
     if T::NAME == "f64" {
         same("rank", &plain.rank, &rank)?;
     }
     gradient_vanishes(&matrix(a, 0), &matrix(b, 0), &plain.x)?;
-    // What of it is finite; the rest has to be an overflow.
+
+    // A column that is not damped may be zero.
+    let damping = |p| -> Vec<T> {
+        let d = (0..a.len()).map(|j| T::of((j % 3) as f64));
+        d.map(|dj| times(dj, p)).collect()
+    };
+    let solve = |p, q| {
+        let (a, b) = (matrix::<T>(a, p), matrix::<T>(b, q));
+        backend.lstsq_damped(a.as_ref(), &damping(p), b.as_ref(), &options)
+    };
+    let may_refuse = !method.handles_rank_deficiency();
+    let damped = scales(solve(0, 0), solve(p, q), (p, q), may_refuse);
+    damped.map(drop).map_err(|fault| format!("damped: {fault}"))
+}
+
+/// Compares the answers to a problem and to the one with A times 2ᵖ and B times 2^q; gives back the first,
+/// if it is one.
+fn scales<T: Scalar>(
+    plain: Result<Solution<T>>,
+    scaled: Result<Solution<T>>,
+    (p, q): (i32, i32),
+    may_refuse: bool,
+) -> Result<Option<Solution<T>>, String> {
+    let plain = match plain {
+        Ok(plain) => plain,
+        Err(Error::Unsupported { .. }) => return Ok(None),
+        Err(Error::RankDeficient { .. }) if may_refuse => {
+            return match scaled {
+                Err(Error::RankDeficient { .. }) => Ok(None),
+                other => Err(format!("refused at scale 1, but scaled {other:?}")),
+            };
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let x = all_times(plain.x.data(), q - p);
+    let all_finite = x.iter().all(|x| x.is_finite());
     let expected = Solution {
-        x: Mat::from_col_major(
-            all_times(plain.x.data(), q - p),
-            plain.x.rows(),
-            plain.x.cols(),
-        )
-        .expect("the same shape"),
-        residual_norms: plain.residual_norms.map(|norms| all_times(&norms, q)),
-        singular_values: plain.singular_values.map(|s| all_times(&s, p)),
+        x: Mat::from_col_major(x, plain.x.rows(), plain.x.cols()).expect("the same shape"),
+        residual_norms: plain
+            .residual_norms
+            .as_ref()
+            .map(|norms| all_times(norms, q)),
+        singular_values: plain.singular_values.as_ref().map(|s| all_times(s, p)),
         ..plain
     };
-    if expected.x.data().iter().all(|x| x.is_finite()) {
-        return same("solution", &scaled, &Ok(expected));
+    if all_finite {
+        same("solution", &scaled, &Ok(expected))?;
+    } else if !matches!(scaled, Err(Error::Overflow { .. })) {
+        return Err(format!("{scaled:?}, not an overflow"));
     }
-    match scaled {
-        Err(Error::Overflow { .. }) => Ok(()),
-        other => Err(format!("{other:?}, not an overflow")),
-    }
+    Ok(Some(plain))
 }
 
 /// ‖Aᵀ(A·X − B)‖_F ≤ 1000·u·‖A‖_F·(‖A‖_F·‖X‖_F + ‖B‖_F): X minimises for a nearby A and B.
