@@ -226,18 +226,27 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         norm::max_abs_finite("lstsq_damped", "d", MatRef::from_column(d))?;
         norm::max_abs_finite("lstsq_damped", "a", a)?;
         norm::max_abs_finite("lstsq_damped", "b", b)?;
-        let mut stacked_a = Mat::from_fn(m + n, n, |i, j| match i.checked_sub(m) {
-            None => a[(i, j)],
-            Some(k) if k == j => d[j],
-            Some(_) => T::zero(),
-        });
-        let mut stacked_b =
-            Mat::from_fn(
-                m + n,
-                b.cols(),
-                |i, j| if i < m { b[(i, j)] } else { T::zero() },
-            );
-        self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options)
+        let stacked = || {
+            let entry = |i: usize, j: usize| match i.checked_sub(m) {
+                None => a[(i, j)],
+                Some(k) if k == j => d[j],
+                Some(_) => T::zero(),
+            };
+            let side = |i, j| if i < m { b[(i, j)] } else { T::zero() };
+            (
+                Mat::from_fn(m + n, n, entry),
+                Mat::from_fn(m + n, b.cols(), side),
+            )
+        };
+        let (mut stacked_a, mut stacked_b) = stacked();
+        match self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options) {
+            Err(Error::WrongResult { .. }) => {
+                // Which asks once more with A changed by a rounding error.
+                let (stacked_a, stacked_b) = stacked();
+                self.lstsq(stacked_a.as_ref(), stacked_b.as_ref(), options)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Does the work of [`LeastSquares::lstsq`] for a problem whose shapes fit, whose entries are
