@@ -64,7 +64,8 @@ impl Draws {
     }
 
     fn index(&mut self, count: usize) -> usize {
-        (self.draw() * count as f64) as usize
+        let drawn = self.draw() * count as f64;
+        (1..count).take_while(|&i| i as f64 <= drawn).count()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Levenberg-Marquardt takes the same path on every backend.
 
-use leastwise_core::{Mat, Method, SvdVectors};
+use leastwise_core::{Mat, Method};
 use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
 use leastwise_optim::{Budget, History, LeastSquaresProblem, LevenbergMarquardt, minimize};
 use leastwise_problems::TwoLayerNetSpec;
@@ -40,7 +40,7 @@ fn rounding_floor(spec: &TwoLayerNetSpec) -> f64 {
     let mut jacobian = Mat::zeros(m, n);
     drawn.net.jacobian(&drawn.start, jacobian.as_mut()).unwrap();
     let backend = leastwise_backends::all::<f64>(1).swap_remove(0);
-    let largest = backend.svd(jacobian.as_ref(), SvdVectors::Thin).unwrap().s[0];
+    let largest = backend.svd(jacobian.as_ref()).unwrap().s[0];
     let size = leastwise_core::norm::euclidean(&drawn.start);
     largest * size * f64::EPSILON / 2.0 / STEP
 }

@@ -328,9 +328,7 @@ fn combination<W: Wide>(coefficients: &[W], vectors: &[Vec<W>], rows: usize) -> 
 /// The columns times the power of two that brings the largest entry to between ½ and 1, and that
 /// power's exponent.
 fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
-    let largest = a
-        .iter()
-        .fold(0.0, |largest: f64, x| largest.max(x.as_f64().abs()));
+    let largest = a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max);
     let exponent = if largest == 0.0 {
         0
     } else {
@@ -347,7 +345,7 @@ fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
 }
 
 /// The smallest e with x < 2ᵉ.
-fn exponent_above(x: f64) -> i32 {
+pub(crate) fn exponent_above(x: f64) -> i32 {
     let (mantissa, exponent, _) = x.integer_decode();
     let digits = 64 - mantissa.leading_zeros();
     // At most 53, so it fits.
@@ -355,7 +353,7 @@ fn exponent_above(x: f64) -> i32 {
 }
 
 /// 2ᵉ·x, in steps that each are in range.
-fn scaled<W: Wide>(mut x: W, mut exponent: i32) -> W {
+pub(crate) fn scaled<W: Wide>(mut x: W, mut exponent: i32) -> W {
     while exponent != 0 {
         let step = exponent.clamp(-1000, 1000);
         x = x * W::of(2f64.powi(step));
@@ -392,7 +390,7 @@ mod tests {
                 - leastwise_problems::number::DoubleDouble::of(exact(i));
             error.abs().to_nearest_f64()
         })
-        .fold(0.0, f64::max)
+        .fold(0.0, nan_max)
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! The suite and `cargo xtask compare` decide by the same rules, so that the accuracy which is
 //! published is the accuracy which is tested.
 
-use leastwise_core::{Mat, Method};
+use leastwise_core::{Mat, Method, norm};
 
 use crate::least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
-use crate::wide::Widen;
+use crate::wide::{Widen, largest_difference, subnormal};
 
 /// How far from rcond a singular value has to be for its being dropped or kept to be asked for: the
 /// rank is decided by computed singular values, pivots or estimates, each right within a factor.
@@ -214,20 +214,25 @@ fn judge_figures<T: Widen>(
         checks.push(Check::at_most("null part", quality.min_norm_excess, limit));
     }
     if let Some(norms) = answer.residual_norms {
-        let reported = norms.iter().fold(0f64, |sum, r| sum.hypot(r.as_f64()));
+        let columns = answer.x.cols();
+        let complete = norms.len() == columns;
+        checks.push(Check::holds("reported residuals", complete, || {
+            format!("{} of them, not {columns}", norms.len())
+        }));
+        // NaN stays, unlike through `hypot` beside an infinity.
+        let reported: Vec<f64> = norms.iter().map(|r| r.as_f64()).collect();
+        let reported = norm::euclidean(&reported);
         let limit = (eta + dropped) * truth.residual_scale();
         // ‖A·x − b‖ as it falls out misses only what the backward error moves.
         let error = (reported - quality.residual_norm).abs();
-        let limit = limit.max(f64::MIN_POSITIVE);
+        let limit = limit + 2.0 * subnormal::<T>() * (columns as f64).sqrt();
         checks.push(Check::at_most("reported residual", error, limit));
     }
     if let Some(found) = answer.singular_values {
         let exact = truth.singular_values();
-        let pairs = found.iter().zip(&exact);
-        let worst = pairs.fold(0.0, |worst: f64, (found, exact)| {
-            crate::wide::nan_max(worst, (found.as_f64() - exact).abs())
-        });
-        checks.push(Check::at_most("singular values", worst, eta * exact[0]));
+        let worst = largest_difference(found, &exact);
+        let limit = eta * exact[0] + 2.0 * subnormal::<T>();
+        checks.push(Check::at_most("singular values", worst, limit));
     }
     verdict.quality = Some(quality);
     verdict.nothing_dropped = dropped == 0.0;

@@ -262,6 +262,41 @@ fn a_nan_with_success() {
     assert_rejected(&backend, SOLVE, "/cholesky/forward error");
 }
 
+fn spoil_singular_value(solution: &mut Solution<f64>, place: usize) {
+    if let Some(values) = &mut solution.singular_values {
+        values[place] = f64::NAN;
+    }
+}
+
+#[test]
+fn a_list_that_is_too_short_or_holds_a_nan() {
+    let check = "/svd/singular values";
+    let short = Broken::solving(|solution, _| {
+        solution.singular_values.as_mut().map(Vec::pop);
+    });
+    assert_rejected(&short, SOLVE, check);
+    // The first, where a later number could hide it, and the second.
+    let spoils: [Spoil; 2] = [
+        |solution, _| spoil_singular_value(solution, 0),
+        |solution, _| spoil_singular_value(solution, 1),
+    ];
+    for spoil in spoils {
+        assert_rejected(&Broken::solving(spoil), SOLVE, check);
+    }
+    let no_norms = Broken::solving(|solution, _| {
+        solution.residual_norms.iter_mut().for_each(Vec::clear);
+    });
+    assert_rejected(&no_norms, SOLVE, "/qr/reported residuals");
+    let nan = Broken::solving(|solution, _| {
+        solution
+            .residual_norms
+            .iter_mut()
+            .flatten()
+            .for_each(|r| *r = f64::NAN);
+    });
+    assert_rejected(&nan, SOLVE, "/qr/reported residual");
+}
+
 #[test]
 fn a_panic_is_a_failure_with_a_name() {
     let backend = Broken::solving(|_, a| assert!(a.rows() < 12, "no room for {} rows", a.rows()));

@@ -6,6 +6,7 @@
 
 use crate::factor::axpy;
 use crate::norm::{dot, euclidean};
+use crate::scaling::{canonical_copy, exponent_above};
 use crate::{Mat, Scalar};
 
 /// Steps of inverse and of power iteration. Each costs 2n² operations; from a start that is chosen
@@ -30,7 +31,17 @@ const ITERATIONS: usize = 4;
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 pub fn is_well_conditioned<T: Scalar>(r: &Mat<T>, threshold: T) -> bool {
-    r.rows() == r.cols() && r.cols() > 0 && check(r, r.cols(), threshold).is_ok()
+    if r.rows() != r.cols() || r.cols() == 0 {
+        return false;
+    }
+    // Where reciprocals and squares of the entries leave the range, those of the canonical copy do not.
+    let first = exponent_above(r[(0, 0)]);
+    let safe = first.abs() < exponent_above(T::max_value()) / 4;
+    if safe && r[(0, 0)].is_finite() {
+        return check(r, r.cols(), threshold).is_ok();
+    }
+    canonical_copy("is_well_conditioned", "r", r.as_ref())
+        .is_ok_and(|(r, _)| check(&r, r.cols(), threshold).is_ok())
 }
 
 /// What is known of 1/κ₂ of the leading k×k block of an upper triangular R, against `threshold`.
@@ -218,6 +229,16 @@ mod tests {
             1.0 / inverse_norm
         );
         assert!(check(&r, 90, 1e-16).is_ok());
+    }
+
+    #[test]
+    fn a_power_of_two_does_not_change_the_condition() {
+        let r = Mat::from_fn(3, 3, |i, j| f64::from(u8::from(i <= j)) * (1.0 + i as f64));
+        for power in [-1022, -1000, -600, -300, 0, 300, 600, 1000, 1020] {
+            let scaled = Mat::from_fn(3, 3, |i, j| r[(i, j)] * 2f64.powi(power));
+            assert!(is_well_conditioned(&scaled, 0.05), "2^{power}");
+            assert!(!is_well_conditioned(&scaled, 0.5), "2^{power}");
+        }
     }
 
     #[test]

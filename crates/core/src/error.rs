@@ -90,6 +90,8 @@ pub enum Error {
     Overflow {
         /// The operation that was called.
         operation: &'static str,
+        /// The part of the result that is, with the numbers.
+        result: String,
         /// The scalar type.
         scalar: &'static str,
     },
@@ -172,8 +174,12 @@ impl fmt::Display for Error {
                     "{operation}: {backend} returned a wrong result as success: {detail}"
                 )
             }
-            Self::Overflow { operation, scalar } => {
-                write!(f, "{operation}: the result exceeds the range of {scalar}")
+            Self::Overflow {
+                operation,
+                result,
+                scalar,
+            } => {
+                write!(f, "{operation}: {result} exceeds the range of {scalar}")
             }
             Self::Panic {
                 operation,

@@ -4,36 +4,31 @@
 //! matrices that it may overwrite. Everything a user calls is provided: it checks its arguments,
 //! reduces the problem to those routines, and is the same for every backend.
 
-use crate::scaling::{by_power_of_two, to_safe_range};
+use std::slice::from_mut;
+
+use crate::scaling::{
+    Answer, ColumnExponents, by_power_of_two, canonical_copy, exponent_above, to_canonical,
+};
 use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm, verify};
 
 /// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Svd<T> {
-    /// Left singular vectors, one a column: m×min(m, n), or m×m when full.
+    /// Left singular vectors, one a column: m×min(m, n).
     pub u: Mat<T>,
     /// Singular values in descending order: min(m, n) of them.
     pub s: Vec<T>,
-    /// Right singular vectors, one a column: n×min(m, n), or n×n when full.
+    /// Right singular vectors, one a column: n×min(m, n).
     pub v: Mat<T>,
 }
 
-/// A = V·diag(w)·Vᵀ (or A·V = B·V·diag(w), VᵀBV = I) with w₁ ≤ w₂ ≤ ….
+/// A = V·diag(w)·Vᵀ with w₁ ≤ w₂ ≤ … and orthonormal columns in V.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Eigen<T> {
     /// Eigenvalues in ascending order.
     pub values: Vec<T>,
     /// Eigenvectors, one a column.
     pub vectors: Mat<T>,
-}
-
-/// How many singular vectors [`Factorizations::svd`] returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SvdVectors {
-    /// min(m, n) columns in U and in V.
-    Thin,
-    /// Square U and V.
-    Full,
 }
 
 /// The triangle of a matrix that a triangular solve reads.
@@ -88,9 +83,15 @@ pub struct PivotedQr<T> {
 ///
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]) and one with
 /// a NaN or an infinity ([`Error::NonFinite`]), because libraries loop for ever or return garbage
-/// on them. SVD and eigendecompositions scale entries whose squares would leave the range of `T`,
-/// as [`LeastSquares`](crate::LeastSquares) does. An adapter that finds its library's SVD wrong is
-/// asked once more with A changed by a rounding error ([`verify::perturb`]).
+/// on them. An adapter that finds its library's SVD wrong is asked once more with A changed by a
+/// rounding error ([`verify::perturb`]).
+///
+/// **A power of two changes no bit.** Entries may have any size: the library sees the problem times
+/// the power of two that brings its norm to between ½·√2 and √2, and the answer is taken
+/// back. QR does so column by column and Cholesky by rows and columns, since their errors are as small
+/// as each column or diagonal entry; SVD and eigendecompositions take A as a whole, and entries below
+/// σ₁ by the range of `T` count as zero. What is not finite is never returned as success: a result
+/// beyond the range is [`Error::Overflow`].
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., chapters 5 and 8.
 pub trait Factorizations<T: Scalar>: MatMul<T> {
@@ -180,8 +181,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(())
     }
 
-    /// Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric A, of which only the
-    /// lower triangle is meaningful; entries finite.
+    /// Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric A; entries finite.
     ///
     /// # Errors
     /// [`Error::NoConvergence`], and [`Error::WrongResult`] if the adapter finds its library's
@@ -207,23 +207,32 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         x: MatMut<'_, T>,
     ) -> Result<()>;
 
-    /// A = Q₁·R for A m×n with m ≥ n.
+    /// A = Q₁·R for A m×n with m ≥ n. Backward stable column by column.
     ///
     /// # Errors
-    /// [`Error::Shape`] if m < n or n = 0, [`Error::NonFinite`], and what the library reports.
+    /// [`Error::Shape`] if m < n or n = 0, [`Error::NonFinite`], [`Error::Overflow`] if R exceeds the
+    /// range of `T`, [`Error::WrongResult`] if the library's R is not finite, and what it reports.
     fn qr(&self, a: MatRef<'_, T>) -> Result<Box<dyn QrFactors<T>>> {
+        const OPERATION: &str = "qr";
         if a.rows() < a.cols() {
-            return Err(shape("qr", "a", "at least as many rows as columns", a));
+            return Err(shape(OPERATION, "a", "at least as many rows as columns", a));
         }
-        self.qr_impl(checked_copy("qr", "a", a)?.0)
+        nonempty(OPERATION, "a", a)?;
+        let mut a = a.to_mat();
+        let exponents = ColumnExponents::of(OPERATION, "a", &mut a)?;
+        let factors = self.qr_impl(a)?;
+        let answer = Answer::of(self, OPERATION);
+        let mut r = factors.r();
+        restore_triangle(answer, &mut r, &exponents)?;
+        let engine = answer.engine;
+        Ok(Box::new(Restored { factors, r, engine }))
     }
 
     /// R, Q₁ᵀB and the norms of what is left of B, for A = Q₁·R m×n with m ≥ n and B m×k: for every
     /// X n×k, ‖A·X − B‖²_F is ‖R·X − Q₁ᵀB‖²_F plus the squares of those norms.
     ///
     /// A may be rank-deficient. Backward stable: the answer is exact for A + ΔA and B + ΔB with
-    /// ‖ΔA‖_F and ‖ΔB‖_F small multiples of u·‖A‖_F and u·‖B‖_F. A and B are scaled where squares of
-    /// their entries would leave the range of `T`.
+    /// ‖ΔA‖_F and ‖ΔB‖_F small multiples of u·‖A‖_F and u·‖B‖_F.
     ///
     /// ```
     /// use leastwise_core::{Backend, MatRef, Result};
@@ -249,13 +258,20 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
             let needed = format!("{} rows, as a has", a.rows());
             return Err(shape(OPERATION, "b", &needed, b));
         }
-        let (a_copy, a_sum) = checked_copy(OPERATION, "a", a)?;
-        let (b_copy, b_sum) = checked_copy(OPERATION, "b", b)?;
-        match triangularize_scaled(self, a_copy, a_sum, b_copy, b_sum) {
+        nonempty(OPERATION, "a", a)?;
+        nonempty(OPERATION, "b", b)?;
+        let (mut a_copy, mut b_copy) = (a.to_mat(), b.to_mat());
+        let exponents = (
+            ColumnExponents::of(OPERATION, "a", &mut a_copy)?,
+            ColumnExponents::of(OPERATION, "b", &mut b_copy)?,
+        );
+        match triangularize_canonical(self, a_copy, b_copy, &exponents) {
             Err(Error::WrongResult { .. }) => {
-                let mut perturbed = a.to_mat();
+                let (mut perturbed, mut b_copy) = (a.to_mat(), b.to_mat());
+                ColumnExponents::of(OPERATION, "a", &mut perturbed)?;
+                ColumnExponents::of(OPERATION, "b", &mut b_copy)?;
                 verify::perturb(&mut perturbed);
-                triangularize_scaled(self, perturbed, a_sum, b.to_mat(), b_sum)
+                triangularize_canonical(self, perturbed, b_copy, &exponents)
             }
             outcome => outcome,
         }
@@ -283,50 +299,39 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// of `T`, [`Error::WrongResult`] if the library's answer is not finite, and what it reports.
     fn r_overwriting(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
         const OPERATION: &str = "r_overwriting";
-        let sum = tall_sum(OPERATION, a)?;
-        if sum == T::zero() {
-            // Of zeros some libraries make NaN.
-            return Ok(());
-        }
-        let exponent = to_safe_range(a, sum);
-        self.r_overwriting_impl(a, workspace)?;
-        if !is_upper_triangle_finite(a) {
-            return Err(Error::WrongResult {
-                operation: OPERATION,
-                backend: self.info().engine,
-                detail: "the result has an entry that is not finite".to_owned(),
-            });
-        }
-        if exponent != 0 {
-            by_power_of_two(a.data_mut(), -exponent);
-            if !is_upper_triangle_finite(a) {
-                return Err(Error::Overflow {
-                    operation: OPERATION,
-                    scalar: T::NAME,
-                });
+        refuse_wide(OPERATION, a)?;
+        // Out of the workspace, which the adapter needs as a whole.
+        let mut exponents = std::mem::take(&mut workspace.exponents);
+        let outcome = exponents.take(OPERATION, "a", a).and_then(|()| {
+            if exponents.all_zero {
+                // Of zeros some libraries make NaN.
+                return Ok(());
             }
-        }
-        Ok(())
+            self.r_overwriting_impl(a, workspace)?;
+            let answer = Answer::of(self, OPERATION);
+            restore_triangle(answer, a, &exponents)
+        });
+        workspace.exponents = exponents;
+        outcome
     }
 
-    /// A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the library's SVD
-    /// of the triangular factor.
+    /// The thin SVD A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the
+    /// library's SVD of the triangular factor.
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero, [`Error::NonFinite`], [`Error::NoConvergence`],
-    /// [`Error::WrongResult`].
-    fn svd(&self, a: MatRef<'_, T>, vectors: SvdVectors) -> Result<Svd<T>> {
+    /// [`Error::Overflow`] if σ₁ exceeds the range of `T`, [`Error::WrongResult`].
+    fn svd(&self, a: MatRef<'_, T>) -> Result<Svd<T>> {
         if a.rows() < a.cols() {
-            let Svd { u, s, v } = self.svd(a.transpose(), vectors)?;
+            let Svd { u, s, v } = self.svd(a.transpose())?;
             return Ok(Svd { u: v, s, v: u });
         }
-        let (mut a, sum) = checked_copy("svd", "a", a)?;
-        let exponent = to_safe_range(&mut a, sum);
+        nonempty("svd", "a", a)?;
+        let (mut a, exponent) = canonical_copy("svd", "a", a)?;
         let mut svd = tall_svd_or_perturbed(self, &mut a)?;
-        by_power_of_two(&mut svd.s, -exponent);
-        if vectors == SvdVectors::Full && svd.u.cols() < svd.u.rows() {
-            svd.u = complete_basis(self, &svd.u)?;
-        }
+        let answer = Answer::of(self, "svd");
+        answer.finite("u", svd.u.data())?;
+        restore_right_svd(answer, &mut svd, exponent)?;
         Ok(svd)
     }
 
@@ -347,17 +352,21 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if A has fewer rows than columns or none, [`Error::NonFinite`],
-    /// [`Error::NoConvergence`], [`Error::WrongResult`].
+    /// [`Error::NoConvergence`], [`Error::Overflow`] if σ₁ exceeds the range of `T`,
+    /// [`Error::WrongResult`].
     fn svd_overwriting(
         &self,
         a: &mut Mat<T>,
         svd: &mut Svd<T>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        let exponent = tall_to_safe_range("svd_overwriting", a)?;
+        const OPERATION: &str = "svd_overwriting";
+        refuse_wide(OPERATION, a)?;
+        let exponent = to_canonical(OPERATION, "a", a)?;
         self.svd_overwriting_impl(a, svd, workspace)?;
-        by_power_of_two(&mut svd.s, -exponent);
-        Ok(())
+        let answer = Answer::of(self, OPERATION);
+        answer.finite("u", svd.u.data())?;
+        restore_right_svd(answer, svd, exponent)
     }
 
     /// The singular values and right singular vectors of A as [`Factorizations::svd_overwriting`]
@@ -372,115 +381,156 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         svd: &mut Svd<T>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        let exponent = tall_to_safe_range("right_svd_overwriting", a)?;
+        const OPERATION: &str = "right_svd_overwriting";
+        refuse_wide(OPERATION, a)?;
+        let exponent = to_canonical(OPERATION, "a", a)?;
         self.right_svd_overwriting_impl(a, svd, workspace)?;
-        by_power_of_two(&mut svd.s, -exponent);
-        Ok(())
+        let answer = Answer::of(self, OPERATION);
+        restore_right_svd(answer, svd, exponent)
     }
 
     /// A = V·diag(w)·Vᵀ for a symmetric A, of which the lower triangle is read.
     ///
     /// # Errors
-    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`],
-    /// [`Error::NoConvergence`], [`Error::WrongResult`].
+    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`] for an entry of the lower
+    /// triangle, [`Error::NoConvergence`], [`Error::Overflow`] if an eigenvalue exceeds the range of
+    /// `T`, [`Error::WrongResult`].
     fn symmetric_eigen(&self, a: MatRef<'_, T>) -> Result<Eigen<T>> {
-        square("symmetric_eigen", "a", a)?;
-        let (mut a, sum) = checked_copy("symmetric_eigen", "a", a)?;
-        let exponent = to_safe_range(&mut a, sum);
+        const OPERATION: &str = "symmetric_eigen";
+        let mut a = lower_triangle(OPERATION, a)?;
+        let exponent = to_canonical(OPERATION, "a", &mut a)?;
+        mirror_lower_triangle(&mut a);
         let mut eigen = self.symmetric_eigen_impl(a)?;
-        by_power_of_two(&mut eigen.values, -exponent);
+        let answer = Answer::of(self, OPERATION);
+        answer.finite("v", eigen.vectors.data())?;
+        answer.restore("w", &mut eigen.values, exponent.unwrap_or(0))?;
         Ok(eigen)
-    }
-
-    /// A·V = B·V·diag(w) with VᵀBV = I, for A symmetric and B symmetric positive definite, of which
-    /// the lower triangles are read.
-    ///
-    /// With B = L·Lᵀ, the eigenvectors Z of L⁻¹·A·L⁻ᵀ give V = L⁻ᵀ·Z. The errors of the
-    /// eigenvalues grow with κ₂(B).
-    ///
-    /// Source: Golub, Van Loan, §8.7.2.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if A or B is empty or not square or their sizes differ,
-    /// [`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::NoConvergence`],
-    /// [`Error::WrongResult`].
-    fn symmetric_definite_eigen(&self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<Eigen<T>> {
-        const OPERATION: &str = "symmetric_definite_eigen";
-        square(OPERATION, "a", a)?;
-        square(OPERATION, "b", b)?;
-        if a.rows() != b.rows() {
-            return Err(shape(OPERATION, "b", "the size of a", b));
-        }
-        let (mut c, sum) = checked_copy(OPERATION, "a", a)?;
-        let a_exponent = to_safe_range(&mut c, sum);
-        mirror_lower_triangle(&mut c);
-        let (mut b, sum) = checked_copy(OPERATION, "b", b)?;
-        let mut b_exponent = to_safe_range(&mut b, sum);
-        if b_exponent % 2 != 0 {
-            by_power_of_two(b.data_mut(), -1);
-            b_exponent -= 1;
-        }
-        let l = self.cholesky_impl(b)?;
-        // L⁻¹·A, and then L⁻¹·(L⁻¹·A)ᵀ = L⁻¹·A·L⁻ᵀ.
-        self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
-        let mut c = c.transposed();
-        self.solve_triangular_impl(l.as_ref(), Triangle::Lower, c.as_mut())?;
-        let Eigen {
-            mut values,
-            mut vectors,
-        } = self.symmetric_eigen_impl(c)?;
-        let lt = l.as_ref().transpose();
-        self.solve_triangular_impl(lt, Triangle::Upper, vectors.as_mut())?;
-        // (2ᵖA)·V = (2^q·B)·V·diag(w) has the eigenvalues 2^(p−q)·w, and VᵀBV = 2^(−q)·I.
-        by_power_of_two(&mut values, b_exponent - a_exponent);
-        by_power_of_two(vectors.data_mut(), b_exponent / 2);
-        Ok(Eigen { values, vectors })
     }
 
     /// The lower triangular L with L·Lᵀ = A for a symmetric positive definite A, of which the lower
     /// triangle is read.
     ///
+    /// Diagonal entries may differ by any power: the library sees D·A·D with a diagonal between ¼ and 1,
+    /// D = diag(2^(−hᵢ)).
+    ///
     /// # Errors
-    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`],
-    /// [`Error::NotPositiveDefinite`].
+    /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`] for an entry of the lower
+    /// triangle, [`Error::NotPositiveDefinite`], [`Error::WrongResult`] if the library's L is not
+    /// finite.
     fn cholesky(&self, a: MatRef<'_, T>) -> Result<Mat<T>> {
-        square("cholesky", "a", a)?;
-        self.cholesky_impl(checked_copy("cholesky", "a", a)?.0)
+        const OPERATION: &str = "cholesky";
+        let mut a = lower_triangle(OPERATION, a)?;
+        norm::max_abs_finite(OPERATION, "a", a.as_ref())?;
+        let n = a.cols();
+        let not_definite = || Error::NotPositiveDefinite {
+            operation: OPERATION,
+            argument: "a",
+        };
+        let half = |i: usize| (exponent_above(a[(i, i)]) + 1).div_euclid(2);
+        let halves: Vec<i32> = (0..n).map(half).collect();
+        for j in 0..n {
+            for (x, h) in a.col_mut(j)[j..].iter_mut().zip(&halves[j..]) {
+                by_power_of_two(from_mut(x), -(h + halves[j]));
+                // |aᵢⱼ|² < aᵢᵢ·aⱼⱼ < 1 where A is positive definite.
+                if x.abs() >= T::one() {
+                    return Err(not_definite());
+                }
+            }
+        }
+        let mut l = self.cholesky_impl(a)?;
+        Answer::of(self, OPERATION).finite("l", l.data())?;
+        for j in 0..n {
+            for (x, &h) in l.col_mut(j)[j..].iter_mut().zip(&halves[j..]) {
+                by_power_of_two(from_mut(x), h);
+            }
+        }
+        Ok(l)
     }
 }
 
-/// [`Factorizations::triangularize`] of an A and a B whose magnitudes add up to `a_sum` and `b_sum`.
-fn triangularize_scaled<T: Scalar, B: Factorizations<T> + ?Sized>(
+/// The factors of a matrix whose columns were taken to canonical scale, with its own R.
+struct Restored<T> {
+    factors: Box<dyn QrFactors<T>>,
+    r: Mat<T>,
+    engine: &'static str,
+}
+
+impl<T: Scalar> QrFactors<T> for Restored<T> {
+    fn r(&self) -> Mat<T> {
+        self.r.clone()
+    }
+
+    fn mul_q(&self, mut y: Mat<T>) -> Result<Mat<T>> {
+        const OPERATION: &str = "mul_q";
+        let n = self.r.cols();
+        if y.rows() != n {
+            let needed = format!("{n} rows, as r has");
+            return Err(shape(OPERATION, "y", &needed, y.as_ref()));
+        }
+        let exponents = ColumnExponents::of(OPERATION, "y", &mut y)?;
+        let mut x = self.factors.mul_q(y)?;
+        let answer = Answer {
+            operation: OPERATION,
+            engine: self.engine,
+        };
+        for j in 0..x.cols() {
+            answer.restore("q·y", x.col_mut(j), exponents.get(j))?;
+        }
+        Ok(x)
+    }
+}
+
+/// [`Factorizations::triangularize`] of an A and a B in canonical scale.
+fn triangularize_canonical<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
-    mut a: Mat<T>,
-    a_sum: T,
-    mut b: Mat<T>,
-    b_sum: T,
+    a: Mat<T>,
+    b: Mat<T>,
+    (of_a, of_b): &(ColumnExponents, ColumnExponents),
 ) -> Result<Triangularized<T>> {
-    let a_exponent = to_safe_range(&mut a, a_sum);
-    let b_exponent = to_safe_range(&mut b, b_sum);
-    let mut split = if a_sum == T::zero() {
+    let mut split = if of_a.all_zero {
         triangularize_zero(a, b)
     } else {
         backend.triangularize_impl(a, b)?
     };
-    if !is_finite(&split) {
-        return Err(Error::WrongResult {
-            operation: "triangularize",
-            backend: backend.info().engine,
-            detail: "the result has an entry that is not finite".to_owned(),
-        });
+    let answer = Answer::of(backend, "triangularize");
+    restore_triangle(answer, &mut split.r, of_a)?;
+    for j in 0..split.c.cols() {
+        answer.restore("c", split.c.col_mut(j), of_b.get(j))?;
     }
-    by_power_of_two(split.r.data_mut(), -a_exponent);
-    by_power_of_two(split.c.data_mut(), -b_exponent);
-    by_power_of_two(&mut split.residual_norms, -b_exponent);
-    if !is_finite(&split) {
-        return Err(Error::Overflow {
-            operation: "triangularize",
-            scalar: T::NAME,
-        });
+    for (j, norm) in split.residual_norms.iter_mut().enumerate() {
+        answer.restore("residual_norms", from_mut(norm), of_b.get(j))?;
     }
     Ok(split)
+}
+
+/// Takes R of a matrix whose columns were taken to canonical scale back.
+fn restore_triangle<T: Scalar>(
+    answer: Answer,
+    r: &mut Mat<T>,
+    exponents: &ColumnExponents,
+) -> Result<()> {
+    if exponents.all_canonical && is_upper_triangle_finite(r) {
+        return Ok(());
+    }
+    let mut columns = 0..r.cols();
+    columns.try_for_each(|j| answer.restore("r", &mut r.col_mut(j)[..=j], exponents.get(j)))
+}
+
+fn is_upper_triangle_finite<T: Scalar>(r: &Mat<T>) -> bool {
+    let mut sum = T::zero();
+    let columns = r.data().chunks_exact(r.rows()).enumerate();
+    columns.for_each(|(j, column)| column[..=j].iter().for_each(|x| sum += x.abs()));
+    sum.is_finite()
+}
+
+/// Takes s of a matrix that was taken to canonical scale back, and refuses a V that is not finite.
+fn restore_right_svd<T: Scalar>(
+    answer: Answer,
+    svd: &mut Svd<T>,
+    exponent: Option<i32>,
+) -> Result<()> {
+    answer.finite("v", svd.v.data())?;
+    answer.restore("s", &mut svd.s, exponent.unwrap_or(0))
 }
 
 /// 0 = Q₁·0 for every Q₁, such as the first columns of the identity. No library is asked: some
@@ -498,35 +548,18 @@ fn triangularize_zero<T: Scalar>(a: Mat<T>, b: Mat<T>) -> Triangularized<T> {
     }
 }
 
-fn is_finite<T: Scalar>(split: &Triangularized<T>) -> bool {
-    let entries = split.r.data().iter().chain(split.c.data());
-    entries.chain(&split.residual_norms).all(|x| x.is_finite())
-}
-
-fn is_upper_triangle_finite<T: Scalar>(a: &Mat<T>) -> bool {
-    let mut columns = (0..a.cols()).map(|j| &a.col(j)[..=j]);
-    columns.all(|column| column.iter().all(|x| x.is_finite()))
-}
-
 pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
     for (yi, &xi) in y.iter_mut().zip(x) {
         *yi += alpha * xi;
     }
 }
 
-/// Refuses an A that is wide, empty or not finite, and scales it to the safe range.
-fn tall_to_safe_range<T: Scalar>(operation: &'static str, a: &mut Mat<T>) -> Result<i32> {
-    let sum = tall_sum(operation, a)?;
-    Ok(to_safe_range(a, sum))
-}
-
-/// Σ|aᵢⱼ| of an A that is neither wide nor empty and has finite entries.
-fn tall_sum<T: Scalar>(operation: &'static str, a: &Mat<T>) -> Result<T> {
+fn refuse_wide<T>(operation: &'static str, a: &Mat<T>) -> Result<()> {
     if a.cols() == 0 || a.rows() < a.cols() {
         let needed = "at least one column and as many rows as columns";
         return Err(shape(operation, "a", needed, a.as_ref()));
     }
-    norm::finite_sum(operation, "a", a.as_ref())
+    Ok(())
 }
 
 fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
@@ -553,19 +586,14 @@ fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: Mat<T>) ->
     Ok(Svd { u, s, v })
 }
 
-/// The square orthogonal matrix whose first columns are those of `u`.
-///
-/// Householder QR of [U 0]: the reflectors that bring U to triangular form leave zero columns zero,
-/// so Q is their product and its trailing columns complete the basis.
-fn complete_basis<T: Scalar, B: Factorizations<T> + ?Sized>(
-    backend: &B,
-    u: &Mat<T>,
-) -> Result<Mat<T>> {
-    let (m, known) = (u.rows(), u.cols());
-    let padded = Mat::from_fn(m, m, |i, j| if j < known { u[(i, j)] } else { T::zero() });
-    let mut q = backend.qr_impl(padded)?.mul_q(Mat::identity(m))?;
-    q.data_mut()[..m * known].copy_from_slice(u.data());
-    Ok(q)
+/// A copy of the lower triangle of a square A with zeros above. What is above is not read.
+fn lower_triangle<T: Scalar>(operation: &'static str, a: MatRef<'_, T>) -> Result<Mat<T>> {
+    if a.rows() != a.cols() {
+        return Err(shape(operation, "a", "square", a));
+    }
+    nonempty(operation, "a", a)?;
+    let entry = |i, j| if i < j { T::zero() } else { a[(i, j)] };
+    Ok(Mat::from_fn(a.rows(), a.cols(), entry))
 }
 
 fn mirror_lower_triangle<T: Scalar>(a: &mut Mat<T>) {
@@ -574,13 +602,6 @@ fn mirror_lower_triangle<T: Scalar>(a: &mut Mat<T>) {
             a[(j, i)] = a[(i, j)];
         }
     }
-}
-
-fn square<T>(operation: &'static str, argument: &'static str, a: MatRef<'_, T>) -> Result<()> {
-    if a.rows() == a.cols() {
-        return Ok(());
-    }
-    Err(shape(operation, argument, "square", a))
 }
 
 fn shape<T>(
@@ -601,19 +622,14 @@ fn shape<T>(
     }
 }
 
-/// A copy of A for the library to overwrite, and Σ|aᵢⱼ|.
-fn checked_copy<T: Scalar>(
-    operation: &'static str,
-    argument: &'static str,
-    a: MatRef<'_, T>,
-) -> Result<(Mat<T>, T)> {
-    if a.rows() == 0 || a.cols() == 0 {
-        return Err(shape(
-            operation,
-            argument,
-            "at least one row and one column",
-            a,
-        ));
+fn nonempty<T>(operation: &'static str, argument: &'static str, a: MatRef<'_, T>) -> Result<()> {
+    if a.rows() > 0 && a.cols() > 0 {
+        return Ok(());
     }
-    norm::finite_copy(operation, argument, a)
+    Err(shape(
+        operation,
+        argument,
+        "at least one row and one column",
+        a,
+    ))
 }

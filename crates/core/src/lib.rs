@@ -19,7 +19,7 @@ mod workspace;
 pub use condition::is_well_conditioned;
 pub use engine::{Backend, Engine, EngineInfo};
 pub use error::{Error, Result};
-pub use factor::{Eigen, Factorizations, Svd, SvdVectors};
+pub use factor::{Eigen, Factorizations, Svd};
 pub use lstsq::{LeastSquares, LstsqOptions, Method, ParseMethodError, Solution};
 pub use mat::Mat;
 pub use matmul::MatMul;

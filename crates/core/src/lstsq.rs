@@ -1,9 +1,10 @@
 //! Linear least squares: the contract.
 
 use std::fmt;
+use std::slice::from_mut;
 use std::str::FromStr;
 
-use crate::scaling::{by_power_of_two, to_safe_range};
+use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, compose, norm, verify};
 
 /// How a least-squares problem is solved.
@@ -86,7 +87,8 @@ impl FromStr for Method {
 pub struct LstsqOptions<T> {
     /// How to solve.
     pub method: Method,
-    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε.
+    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε. Less than the
+    /// smallest normal number divided by ε counts as that.
     pub rcond: Option<T>,
 }
 
@@ -124,9 +126,11 @@ pub struct Solution<T> {
 /// columns have minimum norm; the other methods return [`Error::RankDeficient`]. No method returns
 /// a basic solution, garbage or a NaN as success.
 ///
-/// Entries may have any size: a matrix whose largest entry is so large or so small that squares
-/// could leave the range of `T` is scaled by a power of two before it is factorised, as LAPACK's
-/// drivers do.
+/// **A power of two changes no bit.** Entries may have any size: A and each column of B are taken to
+/// one canonical scale, where the norm is between ½·√2 and √2, before a library sees them. For
+/// 2ᵖ·A and 2^q·B the answer is 2^(q−p)·X bit for bit, unless it leaves the range of `T`: then it is
+/// [`Error::Overflow`], or rounded where it is subnormal. Entries of A below the largest by the range
+/// of `T` count as zero.
 ///
 /// Every function is provided and rests on [`Factorizations`], so that backends differ by their
 /// libraries alone. An adapter whose library has a driver of its own overrides
@@ -152,14 +156,15 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         options: &LstsqOptions<T>,
     ) -> Result<Solution<T>> {
         check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
-        let (mut a_copy, a_sum) = norm::finite_copy("lstsq", "a", a)?;
-        let (mut b_copy, b_sum) = norm::finite_copy("lstsq", "b", b)?;
-        match solve_scaled(self, &mut a_copy, a_sum, &mut b_copy, b_sum, options) {
-            Err(Error::WrongResult { .. }) => {
-                let (mut a_copy, mut b_copy) = (a.to_mat(), b.to_mat());
-                verify::perturb(&mut a_copy);
-                solve_scaled(self, &mut a_copy, a_sum, &mut b_copy, b_sum, options)
-            }
+        let solve = |perturb: fn(&mut Mat<T>)| {
+            let (mut a, of_a) = canonical_copy("lstsq", "a", a)?;
+            let mut b = b.to_mat();
+            let of_b = ColumnExponents::of("lstsq", "b", &mut b)?;
+            perturb(&mut a);
+            solve_canonical(self, &mut a, of_a, &mut b, &of_b, options)
+        };
+        match solve(|_| ()) {
+            Err(Error::WrongResult { .. }) => solve(verify::perturb),
             outcome => outcome,
         }
     }
@@ -180,9 +185,9 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     ) -> Result<Solution<T>> {
         let (m, n, k) = (a.rows(), a.cols(), b.cols());
         check_request(self, (m, n), b.rows(), k, options)?;
-        let a_sum = norm::finite_sum("lstsq", "a", a.as_ref())?;
-        let b_sum = norm::finite_sum("lstsq", "b", b.as_ref())?;
-        let solution = solve_scaled(self, a, a_sum, b, b_sum, options)?;
+        let of_a = to_canonical("lstsq", "a", a)?;
+        let of_b = ColumnExponents::of("lstsq", "b", b)?;
+        let solution = solve_canonical(self, a, of_a, b, &of_b, options)?;
         a.reshape_for_overwrite(m, n);
         b.reshape_for_overwrite(m, k);
         Ok(solution)
@@ -218,21 +223,30 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
             });
         }
         check_request(self, (m, n), b.rows(), b.cols(), options)?;
-        norm::finite_sum("lstsq_damped", "d", MatRef::from_column(d))?;
-        norm::finite_sum("lstsq_damped", "a", a)?;
-        norm::finite_sum("lstsq_damped", "b", b)?;
-        let mut stacked_a = Mat::from_fn(m + n, n, |i, j| match i.checked_sub(m) {
-            None => a[(i, j)],
-            Some(k) if k == j => d[j],
-            Some(_) => T::zero(),
-        });
-        let mut stacked_b =
-            Mat::from_fn(
-                m + n,
-                b.cols(),
-                |i, j| if i < m { b[(i, j)] } else { T::zero() },
-            );
-        self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options)
+        norm::max_abs_finite("lstsq_damped", "d", MatRef::from_column(d))?;
+        norm::max_abs_finite("lstsq_damped", "a", a)?;
+        norm::max_abs_finite("lstsq_damped", "b", b)?;
+        let stacked = || {
+            let entry = |i: usize, j: usize| match i.checked_sub(m) {
+                None => a[(i, j)],
+                Some(k) if k == j => d[j],
+                Some(_) => T::zero(),
+            };
+            let side = |i, j| if i < m { b[(i, j)] } else { T::zero() };
+            (
+                Mat::from_fn(m + n, n, entry),
+                Mat::from_fn(m + n, b.cols(), side),
+            )
+        };
+        let (mut stacked_a, mut stacked_b) = stacked();
+        match self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options) {
+            Err(Error::WrongResult { .. }) => {
+                // Which asks once more with A changed by a rounding error.
+                let (stacked_a, stacked_b) = stacked();
+                self.lstsq(stacked_a.as_ref(), stacked_b.as_ref(), options)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Does the work of [`LeastSquares::lstsq`] for a problem whose shapes fit, whose entries are
@@ -305,52 +319,37 @@ fn check_request<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(())
 }
 
-fn solve_scaled<T: Scalar, B: LeastSquares<T> + ?Sized>(
+/// min ‖A·X − B‖_F for A and the columns of B in canonical scale, from which these exponents take them
+/// back.
+fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
     backend: &B,
     a: &mut Mat<T>,
-    a_sum: T,
+    of_a: Option<i32>,
     b: &mut Mat<T>,
-    b_sum: T,
+    of_b: &ColumnExponents,
     options: &LstsqOptions<T>,
 ) -> Result<Solution<T>> {
     let (m, n) = (a.rows(), a.cols());
     let rcond = options.rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
-    if a_sum == T::zero() {
-        return zero_matrix(n, b, options.method, rcond);
+    // Subnormal singular values of a matrix of norm 1 have lost their digits, and quotients overflow.
+    let rcond = rcond.max(T::min_positive_value() / T::EPSILON);
+    let mut solution = match of_a {
+        Some(_) => backend.lstsq_impl(a, b, options.method, rcond)?,
+        None => zero_matrix(n, b, options.method, rcond)?,
+    };
+    // A = 2ᵖ·Â and b = 2^q·b̂ have x = 2^(q−p)·x̂.
+    let answer = Answer::of(backend, "lstsq");
+    let of_a = of_a.unwrap_or(0);
+    for j in 0..solution.x.cols() {
+        answer.restore("x", solution.x.col_mut(j), of_b.get(j) - of_a)?;
     }
-    let a_exponent = to_safe_range(a, a_sum);
-    let b_exponent = to_safe_range(b, b_sum);
-    let mut solution = backend.lstsq_impl(a, b, options.method, rcond)?;
-    // (2ᵖA)x̂ = 2^q·b has x = 2^(p−q)·x̂.
-    if a_exponent != 0 || b_exponent != 0 {
-        by_power_of_two(solution.x.data_mut(), a_exponent - b_exponent);
-        if let Some(norms) = &mut solution.residual_norms {
-            by_power_of_two(norms, -b_exponent);
-        }
-        if let Some(values) = &mut solution.singular_values {
-            by_power_of_two(values, -a_exponent);
-        }
+    for (j, norm) in solution.residual_norms.iter_mut().flatten().enumerate() {
+        answer.restore("residual_norms", from_mut(norm), of_b.get(j))?;
     }
-    if solution.x.data().iter().any(|x| !x.is_finite()) {
-        return Err(not_finite(backend, a_exponent, b_exponent));
+    if let Some(values) = &mut solution.singular_values {
+        answer.restore("singular_values", values, of_a)?;
     }
     Ok(solution)
-}
-
-/// Whose fault a solution with a NaN or an infinity is: that of the range of `T` if the problem
-/// had to be scaled, or else the library's.
-fn not_finite<T: Scalar, B: LeastSquares<T> + ?Sized>(backend: &B, a: i32, b: i32) -> Error {
-    if a != 0 || b != 0 {
-        return Error::Overflow {
-            operation: "lstsq",
-            scalar: T::NAME,
-        };
-    }
-    Error::WrongResult {
-        operation: "lstsq",
-        backend: backend.info().engine,
-        detail: "the solution has an entry that is not finite".to_owned(),
-    }
 }
 
 /// X = 0 is the minimum-norm solution, and no factorisation is asked: some return NaN here.

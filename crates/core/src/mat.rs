@@ -40,6 +40,12 @@ impl<T> Mat<T> {
         })
     }
 
+    /// The same for a length that is known to be right.
+    pub(crate) fn of_columns(data: Vec<T>, rows: usize, cols: usize) -> Self {
+        debug_assert_eq!(data.len(), rows * cols);
+        Self { data, rows, cols }
+    }
+
     /// The matrix whose entry (i, j) is `f(i, j)`.
     pub fn from_fn(rows: usize, cols: usize, mut f: impl FnMut(usize, usize) -> T) -> Self {
         let mut data = Vec::with_capacity(rows * cols);

@@ -1,8 +1,9 @@
 //! Norms and the scan of an argument for what no library should be given.
 
-use crate::{Error, Mat, MatRef, Result, Scalar};
+use crate::scaling::{exponent_above, normal_power, power_of_two};
+use crate::{Error, MatRef, Result, Scalar};
 
-/// The Euclidean norm of `x`, free of overflow and underflow.
+/// The Euclidean norm of `x`, free of overflow and underflow: ‖2ᵖ·x‖ is 2ᵖ·‖x‖ bit for bit.
 ///
 /// The plain sum of squares is taken first, because it can be vectorised; only a sum outside the
 /// range where no square was lost is computed again from scaled entries. NaN and ∞ give NaN or ∞.
@@ -13,26 +14,46 @@ use crate::{Error, Mat, MatRef, Result, Scalar};
 /// ```
 #[must_use]
 pub fn euclidean<T: Scalar>(x: &[T]) -> T {
-    let sum = sum_of_squares(x);
+    let (sum, shift) = scaled_squares(std::iter::once(x));
+    if shift == 0 {
+        return sum.sqrt();
+    }
+    sum.sqrt() / power_of_two(shift)
+}
+
+/// Σ(2ˢ·xᵢ)² and s over all pieces. s is 0 wherever no square is lost for it; NaN or ∞ if an entry is.
+pub(crate) fn scaled_squares<'x, T: Scalar>(
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> (T, i32) {
+    let mut sum = T::zero();
+    for piece in pieces.clone() {
+        sum += lanes(piece, |sum, xi| *sum += xi * xi);
+    }
     // Squares below `T::min_positive_value()` were rounded as subnormals; they matter only where
     // the whole sum is not much larger than n of them.
     let tiny = T::min_positive_value() / (T::EPSILON * T::EPSILON);
     if sum.is_finite() && sum > tiny {
-        return sum.sqrt();
+        return (sum, 0);
     }
-    let largest = x
-        .iter()
-        .fold(T::zero(), |largest, &xi| largest.max(xi.abs()));
-    if largest == T::zero() || !largest.is_finite() {
-        // max() ignores NaN, the sum does not.
-        return if sum.is_nan() { T::nan() } else { largest };
-    }
-    let scaled: T = x.iter().map(|&xi| (xi / largest) * (xi / largest)).sum();
-    largest * scaled.sqrt()
+    rescued_squares(sum, pieces)
 }
 
-fn sum_of_squares<T: Scalar>(x: &[T]) -> T {
-    lanes(x, |sum, xi| *sum += xi * xi)
+#[cold]
+fn rescued_squares<'x, T: Scalar>(
+    sum: T,
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> (T, i32) {
+    let entries = pieces.clone().flatten().map(|x| x.abs());
+    // max() ignores NaN, the sum does not.
+    let largest = entries.fold(T::zero(), T::max);
+    if sum.is_nan() || largest == T::zero() || largest.is_infinite() {
+        return (sum, 0);
+    }
+    // A power of two, so that the rounding errors are those of every other scale.
+    let shift = normal_power::<T>(-exponent_above(largest));
+    let factor = power_of_two::<T>(shift);
+    let scaled = pieces.map(|piece| lanes(piece, |sum, xi| *sum += (factor * xi) * (factor * xi)));
+    (scaled.fold(T::zero(), |sum, square| sum + square), shift)
 }
 
 /// Σᵢ aᵢ·bᵢ over the shorter of the two, in eight independent partial sums, so that it can be
@@ -40,6 +61,8 @@ fn sum_of_squares<T: Scalar>(x: &[T]) -> T {
 #[must_use]
 pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     const LANES: usize = 8;
+    let shorter = a.len().min(b.len());
+    let (a, b) = (&a[..shorter], &b[..shorter]);
     let mut partial = [T::zero(); LANES];
     let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let tail: T = a_blocks
@@ -48,7 +71,7 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
         .zip(b_blocks.remainder())
         .map(|(&x, &y)| x * y)
         .sum();
-    if a.len().min(b.len()) < LANES {
+    if shorter < LANES {
         return tail;
     }
     for (x, y) in a_blocks.zip(b_blocks) {
@@ -91,133 +114,95 @@ pub fn max_abs_finite<T: Scalar>(
     argument: &'static str,
     a: MatRef<'_, T>,
 ) -> Result<T> {
-    finite_sum(operation, argument, a)?;
+    if !in_order(a).pieces().all(is_finite) {
+        return Err(first_non_finite(operation, argument, a));
+    }
     let magnitudes = a.iter().map(T::abs);
     Ok(magnitudes.fold(T::zero(), T::max))
 }
 
-/// Σ|aᵢⱼ|, after making sure that every entry is finite; ∞ if only the sum leaves the range of `T`.
-///
-/// # Errors
-/// [`Error::NonFinite`].
-pub(crate) fn finite_sum<T: Scalar>(
-    operation: &'static str,
-    argument: &'static str,
-    a: MatRef<'_, T>,
-) -> Result<T> {
-    let by_columns = if a.columns_are_contiguous() {
+/// A or Aᵀ, whichever has contiguous columns.
+pub(crate) fn in_order<T>(a: MatRef<'_, T>) -> MatRef<'_, T> {
+    if a.columns_are_contiguous() {
         a
     } else {
         a.transpose()
-    };
-    let mut sums = Magnitudes::default();
-    if by_columns.col_stride() == by_columns.rows() {
-        sums.add(&by_columns.data()[..a.rows() * a.cols()]);
-    } else {
-        let columns = (0..by_columns.cols()).filter_map(|j| by_columns.try_col(j));
-        columns.for_each(|column| sums.add(column));
-    }
-    sums.total_if_finite(operation, argument, a)
-}
-
-/// A copy of `source` in column-major order and what [`finite_sum`] says, each piece scanned while it
-/// is in cache.
-///
-/// # Errors
-/// [`Error::NonFinite`].
-pub(crate) fn finite_copy<T: Scalar>(
-    operation: &'static str,
-    argument: &'static str,
-    source: MatRef<'_, T>,
-) -> Result<(Mat<T>, T)> {
-    if !source.columns_are_contiguous() {
-        let sum = finite_sum(operation, argument, source)?;
-        return Ok((source.to_mat(), sum));
-    }
-    let mut data = Vec::with_capacity(source.rows() * source.cols());
-    let mut sums = Magnitudes::default();
-    let mut take = |entries: &[T]| {
-        data.extend_from_slice(entries);
-        sums.add(entries);
-    };
-    if source.col_stride() == source.rows() {
-        let len = source.rows() * source.cols();
-        source.data()[..len].chunks(SCAN_BLOCK).for_each(take);
-    } else {
-        let columns = (0..source.cols()).filter_map(|j| source.try_col(j));
-        columns.for_each(&mut take);
-    }
-    let sum = sums.total_if_finite(operation, argument, source)?;
-    let copy = Mat::from_col_major(data, source.rows(), source.cols())?;
-    Ok((copy, sum))
-}
-
-/// Entries that are copied before they are scanned: few enough to stay in the nearest cache.
-const SCAN_BLOCK: usize = 1 << 11;
-
-/// Partial sums of magnitudes. The total is finite only if every entry is: nothing cancels. One
-/// addition an entry and no branch, so that a scan runs at the speed of memory.
-#[derive(Clone, Copy)]
-struct Magnitudes<T>([T; 8]);
-
-impl<T: Scalar> Default for Magnitudes<T> {
-    fn default() -> Self {
-        Self([T::zero(); 8])
     }
 }
 
-impl<T: Scalar> Magnitudes<T> {
-    fn add(&mut self, x: &[T]) {
-        // A copy in registers: the compiler cannot keep `*self` in them.
-        let Self(mut sums) = *self;
-        let (blocks, rest) = x.as_chunks::<8>();
-        for (sum, xi) in sums.iter_mut().zip(rest) {
-            *sum += xi.abs();
-        }
-        for block in blocks {
-            for (sum, xi) in sums.iter_mut().zip(block) {
-                *sum += xi.abs();
-            }
-        }
-        *self = Self(sums);
-    }
-
-    /// Looks for the entry only where the total says that there may be one.
-    fn total_if_finite(
-        self,
-        operation: &'static str,
-        argument: &'static str,
-        a: MatRef<'_, T>,
-    ) -> Result<T> {
-        let total = self.0.into_iter().sum::<T>();
-        if total.is_finite() {
-            return Ok(total);
-        }
-        first_non_finite(operation, argument, a).map_or(Ok(total), Err)
-    }
+/// Whether all entries are. Nothing cancels in the sum of their magnitudes, so that it is finite only if
+/// they are: one addition an entry and no branch.
+pub(crate) fn is_finite<T: Scalar>(x: &[T]) -> bool {
+    lanes(x, |sum, xi| *sum += xi.abs()).is_finite() || x.iter().all(|xi| xi.is_finite())
 }
 
-/// `None` if the sum of the magnitudes has left the range of `T` and no entry is to blame.
 #[cold]
-fn first_non_finite<T: Scalar>(
+pub(crate) fn first_non_finite<T: Scalar>(
     operation: &'static str,
     argument: &'static str,
     a: MatRef<'_, T>,
-) -> Option<Error> {
+) -> Error {
     let mut places = (0..a.cols()).flat_map(|j| (0..a.rows()).map(move |i| (i, j)));
-    let (row, col) = places.find(|&place| !a[place].is_finite())?;
-    Some(Error::NonFinite {
+    let place = places.find(|&place| !a[place].is_finite());
+    // It is called where there is one.
+    let (row, col) = place.unwrap_or_default();
+    Error::NonFinite {
         operation,
         argument,
         row,
         col,
         value: a[(row, col)].as_f64(),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dot_product_is_that_over_the_shorter() {
+        let count = |n: u8| (1..=n).map(f64::from).collect::<Vec<_>>();
+        for (m, n) in [
+            (0, 3),
+            (1, 1),
+            (3, 9),
+            (8, 9),
+            (7, 16),
+            (9, 30),
+            (16, 17),
+            (17, 17),
+        ] {
+            let (a, b) = (count(m), count(n));
+            let exact: f64 = a.iter().map(|x| x * x).sum();
+            assert_eq!(dot(&a, &b), exact, "{m} and {n}");
+            assert_eq!(dot(&b, &a), exact, "{n} and {m}");
+        }
+        assert_eq!(
+            dot(&[1.0; 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
+            3.0
+        );
+    }
+
+    #[test]
+    fn a_power_of_two_scales_the_norm_exactly() {
+        for n in 1..40 {
+            let x: Vec<f64> = (0..n).map(|i| f64::from(i * 7 % 11 - 5) / 3.0).collect();
+            let norm = euclidean(&x);
+            // Every entry stays normal, and so does the norm.
+            for power in [-1015, -700, -520, -480, 480, 500, 520, 1015] {
+                let times = |x: f64| {
+                    let half = power / 2;
+                    x * 2f64.powi(half) * 2f64.powi(power - half)
+                };
+                let scaled: Vec<f64> = x.iter().map(|&xi| times(xi)).collect();
+                assert_eq!(
+                    euclidean(&scaled),
+                    times(norm),
+                    "{n} entries times 2^{power}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn the_norm_survives_squares_outside_the_range() {
@@ -242,20 +227,16 @@ mod tests {
                 let a = MatRef::from_col_major(&data, 7, 3).unwrap();
                 let expected = (place % 7, place / 7);
                 for view in [a, a.transpose()] {
-                    for error in [
-                        max_abs_finite("test", "a", view).unwrap_err(),
-                        finite_copy("test", "a", view).unwrap_err(),
-                    ] {
-                        let Error::NonFinite { row, col, .. } = error else {
-                            panic!("{error}")
-                        };
-                        let found = if view.rows() == 7 {
-                            (row, col)
-                        } else {
-                            (col, row)
-                        };
-                        assert_eq!(found, expected);
-                    }
+                    let error = max_abs_finite("test", "a", view).unwrap_err();
+                    let Error::NonFinite { row, col, .. } = error else {
+                        panic!("{error}")
+                    };
+                    let found = if view.rows() == 7 {
+                        (row, col)
+                    } else {
+                        (col, row)
+                    };
+                    assert_eq!(found, expected);
                 }
             }
         }
@@ -266,18 +247,16 @@ mod tests {
         let data = [f64::MAX, -f64::MAX, f64::MAX, f64::MAX];
         let a = MatRef::from_col_major(&data, 2, 2).unwrap();
         assert_eq!(max_abs_finite("test", "a", a), Ok(f64::MAX));
-        assert_eq!(finite_copy("test", "a", a), Ok((a.to_mat(), f64::INFINITY)));
     }
 
     #[test]
-    fn the_largest_magnitude_and_the_sum_are_found() {
+    fn the_largest_magnitude_is_found() {
         for place in 0..21 {
             let mut data = [0.5f32; 21];
             data[place] = -2.0;
             let a = MatRef::from_col_major(&data, 7, 3).unwrap();
-            assert_eq!(max_abs_finite("test", "a", a), Ok(2.0));
             for view in [a, a.transpose()] {
-                assert_eq!(finite_copy("test", "a", view), Ok((view.to_mat(), 12.0)));
+                assert_eq!(max_abs_finite("test", "a", view), Ok(2.0));
             }
         }
     }

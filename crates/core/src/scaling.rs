@@ -1,42 +1,256 @@
-//! Powers of two that keep the squares of entries in range, as LAPACK's drivers do before they
-//! factorise.
+//! One canonical scale for every problem: a norm between ½·√2 and √2.
+//!
+//! Scaling by a power of two changes no bit of an answer, as long as no number on the way leaves the
+//! range of `T`. Libraries square entries, and some compare with numbers of their own near ε, so that
+//! their answers depend on the scale. Here every problem is brought to the same scale first, and the
+//! answer to that of the problem: for 2ᵖ·A a library computes what it computes for A.
 
-use crate::{Mat, Scalar};
+use crate::{Engine, Error, Mat, MatRef, Result, Scalar, norm};
 
-/// Scales `a`, whose magnitudes add up to `sum`, to entries below 1 if squares of its entries could
-/// leave the range in which they are accurate; returns the exponent p of the factor 2ᵖ.
-///
-/// The range is that of LAPACK's xGELSD: the largest magnitude from √(smallest normal)/ε to the
-/// reciprocal. It is between the mean and the sum, and is looked for only where these do not decide.
-pub(crate) fn to_safe_range<T: Scalar>(a: &mut Mat<T>, sum: T) -> i32 {
-    let low = T::min_positive_value().sqrt() / T::EPSILON;
-    let high = low.recip();
-    if sum >= low * T::of(a.data().len() as f64) && sum <= high {
-        return 0;
+/// The e with 2^(e−1) ≤ |x| < 2ᵉ for a finite x; 0 for zero.
+pub(crate) fn exponent_above<T: Scalar>(x: T) -> i32 {
+    const SUBNORMAL: f64 = (1u64 << 54) as f64;
+    fn of_normal(x: f64) -> i32 {
+        let biased = (x.to_bits() >> 52 & 0x7FF) as u16;
+        i32::from(biased) - 1022
     }
-    let magnitudes = a.data().iter().map(|x| x.abs());
-    let max = magnitudes.fold(T::zero(), T::max);
-    if max == T::zero() || (low..=high).contains(&max) {
-        return 0;
+    let x = x.as_f64();
+    if x == 0.0 {
+        0
+    } else if x.is_normal() {
+        of_normal(x)
+    } else {
+        of_normal(x * SUBNORMAL) - 54
     }
-    let (_, exponent, _) = max.integer_decode();
-    let digits = i32::from(std::mem::size_of::<T>() == 8) * 29 + 24;
-    let power = -(i32::from(exponent) + digits);
-    by_power_of_two(a.data_mut(), power);
-    power
 }
 
-/// x ← 2ᵖ·x in steps that each stay within the range of `T`, exact but for results that are
-/// subnormal or overflow.
+/// 2ᵖ for a p of [`normal_power`].
+pub(crate) fn power_of_two<T: Scalar>(power: i32) -> T {
+    let biased = u64::from((power + 1023).unsigned_abs());
+    T::of(f64::from_bits(biased << 52))
+}
+
+/// The power nearest to p for which 2ᵖ is a normal number of `T`.
+pub(crate) fn normal_power<T: Scalar>(power: i32) -> i32 {
+    let least = exponent_above(T::min_positive_value()) - 1;
+    power.clamp(least, exponent_above(T::max_value()) - 1)
+}
+
+/// The part of a power that is taken first, so that nothing is rounded twice: a factor below the
+/// normal numbers leaves at least the digits of `T` to the last.
+fn first_step<T: Scalar>(power: i32) -> i32 {
+    let normal = normal_power::<T>(power);
+    if power < normal {
+        normal - exponent_above(T::EPSILON) + 2
+    } else {
+        normal
+    }
+}
+
+/// x ← 2ᵖ·x, rounded at most once, where the result is subnormal.
 pub(crate) fn by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
-    const STEP: i32 = 100;
     while power != 0 {
-        let step = power.clamp(-STEP, STEP);
-        let factor = T::of(2.0).powi(step);
+        let step = first_step::<T>(power);
+        let factor = power_of_two::<T>(step);
         for xi in x.iter_mut() {
             *xi *= factor;
         }
         power -= step;
+    }
+}
+
+/// The p for which 2⁻ᵖ·x, over all pieces, is in canonical scale; `None` if x is zero. The norm is taken
+/// rather than the largest entry, because optimisers hand in columns of length 1: those stay.
+///
+/// # Errors
+/// If an entry is not finite.
+fn canonical_exponent<'x, T: Scalar>(
+    pieces: impl Iterator<Item = &'x [T]> + Clone,
+) -> Result<Option<i32>, NotFinite> {
+    let (square, shift) = norm::scaled_squares(pieces);
+    if !square.is_finite() {
+        return Err(NotFinite);
+    }
+    let exponent = exponent_above(square).div_euclid(2) - shift;
+    Ok((square > T::zero()).then_some(exponent))
+}
+
+struct NotFinite;
+
+/// A copy of A in canonical scale and the exponent p of A = 2ᵖ·copy; `None` if A is zero.
+///
+/// # Errors
+/// [`Error::NonFinite`].
+pub(crate) fn canonical_copy<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: MatRef<'_, T>,
+) -> Result<(Mat<T>, Option<i32>)> {
+    let exponent = canonical_exponent(norm::in_order(a).pieces())
+        .map_err(|NotFinite| norm::first_non_finite(operation, argument, a))?;
+    let mut power = -exponent.unwrap_or(0);
+    if power == 0 || !a.columns_are_contiguous() {
+        let mut copy = a.to_mat();
+        by_power_of_two(copy.data_mut(), power);
+        return Ok((copy, exponent));
+    }
+    let step = first_step::<T>(power);
+    let factor = power_of_two::<T>(step);
+    power -= step;
+    let mut data = Vec::with_capacity(a.rows() * a.cols());
+    for piece in a.pieces() {
+        data.extend(piece.iter().map(|&x| x * factor));
+    }
+    by_power_of_two(&mut data, power);
+    Ok((Mat::of_columns(data, a.rows(), a.cols()), exponent))
+}
+
+/// Takes A to canonical scale in its own storage and returns the exponent p of the factor 2⁻ᵖ; `None`
+/// if A is zero.
+///
+/// # Errors
+/// [`Error::NonFinite`].
+pub(crate) fn to_canonical<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    a: &mut Mat<T>,
+) -> Result<Option<i32>> {
+    let exponent = canonical_exponent(std::iter::once(a.data()))
+        .map_err(|NotFinite| norm::first_non_finite(operation, argument, a.as_ref()))?;
+    by_power_of_two(a.data_mut(), -exponent.unwrap_or(0));
+    Ok(exponent)
+}
+
+/// The exponents of the columns of a matrix that have been taken to canonical scale one by one. That
+/// of the first has a place of its own, so that a single column costs no allocation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnExponents {
+    first: i32,
+    others: Vec<i32>,
+    pub(crate) all_zero: bool,
+    /// Every exponent is 0.
+    pub(crate) all_canonical: bool,
+}
+
+impl ColumnExponents {
+    /// Takes each column of A to canonical scale in its own storage.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub(crate) fn of<T: Scalar>(
+        operation: &'static str,
+        argument: &'static str,
+        a: &mut Mat<T>,
+    ) -> Result<Self> {
+        let mut exponents = Self::default();
+        exponents.take(operation, argument, a)?;
+        Ok(exponents)
+    }
+
+    /// The same, into this storage.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub(crate) fn take<T: Scalar>(
+        &mut self,
+        operation: &'static str,
+        argument: &'static str,
+        a: &mut Mat<T>,
+    ) -> Result<()> {
+        self.others.clear();
+        (self.all_zero, self.all_canonical) = (true, true);
+        let rows = a.rows();
+        for (j, column) in a.data_mut().chunks_exact_mut(rows.max(1)).enumerate() {
+            let exponent = match canonical_exponent(std::iter::once(&*column)) {
+                Ok(exponent) => exponent,
+                Err(NotFinite) => {
+                    return Err(norm::first_non_finite(operation, argument, a.as_ref()));
+                }
+            };
+            self.all_zero &= exponent.is_none();
+            let exponent = exponent.unwrap_or(0);
+            if exponent != 0 {
+                self.all_canonical = false;
+                by_power_of_two(column, -exponent);
+            }
+            match j {
+                0 => self.first = exponent,
+                _ => self.others.push(exponent),
+            }
+        }
+        Ok(())
+    }
+
+    /// The p of column j, which was multiplied by 2⁻ᵖ.
+    pub(crate) fn get(&self, j: usize) -> i32 {
+        match j {
+            0 => self.first,
+            _ => self.others[j - 1],
+        }
+    }
+}
+
+/// A part of the answer to a problem in canonical scale.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) operation: &'static str,
+    pub(crate) engine: &'static str,
+}
+
+impl Answer {
+    pub(crate) fn of<B: Engine + ?Sized>(backend: &B, operation: &'static str) -> Self {
+        let engine = backend.info().engine;
+        Self { operation, engine }
+    }
+
+    /// x ← 2ᵖ·x for the part of this name.
+    ///
+    /// # Errors
+    /// [`Error::WrongResult`] if an entry is not finite, [`Error::Overflow`] if one leaves the range.
+    pub(crate) fn restore<T: Scalar>(self, name: &str, x: &mut [T], power: i32) -> Result<()> {
+        let mut sum = T::zero();
+        for xi in x.iter() {
+            sum += xi.abs();
+        }
+        // No entry is larger than the sum.
+        if !sum.is_finite() || exponent_above(sum) + power > exponent_above(T::max_value()) {
+            self.refuse(name, x, power)?;
+        }
+        by_power_of_two(x, power);
+        Ok(())
+    }
+
+    #[cold]
+    fn refuse<T: Scalar>(self, name: &str, x: &[T], power: i32) -> Result<()> {
+        self.finite(name, x)?;
+        let largest = x.iter().map(|xi| xi.abs()).fold(T::zero(), T::max);
+        let exponent = exponent_above(largest) + power;
+        if largest == T::zero() || exponent <= exponent_above(T::max_value()) {
+            return Ok(());
+        }
+        let mut leading = [largest.as_f64()];
+        by_power_of_two(&mut leading, 1 - exponent_above(largest));
+        let (leading, power) = (leading[0], exponent - 1);
+        Err(Error::Overflow {
+            operation: self.operation,
+            scalar: T::NAME,
+            result: format!("{name} with an entry of {leading:.2}·2^{power}"),
+        })
+    }
+
+    /// Refuses a part with an entry that is not finite.
+    ///
+    /// # Errors
+    /// [`Error::WrongResult`].
+    pub(crate) fn finite<T: Scalar>(self, name: &str, x: &[T]) -> Result<()> {
+        if norm::is_finite(x) {
+            return Ok(());
+        }
+        Err(Error::WrongResult {
+            operation: self.operation,
+            backend: self.engine,
+            detail: format!("{name} has an entry that is not finite"),
+        })
     }
 }
 
@@ -45,35 +259,110 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scaling_is_exact_and_brings_the_largest_entry_to_at_most_one() {
-        for max in [1e-300, 3e-150, 1e150, f64::MAX] {
-            let mut a = Mat::from_col_major(vec![max, max / 3.0], 2, 1).unwrap();
-            let power = to_safe_range(&mut a, max + max / 3.0);
-            assert!(
-                (0.5..1.0).contains(&a[(0, 0)]),
-                "{max:e} became {}",
-                a[(0, 0)]
+    fn the_exponent_is_that_of_the_definition_over_the_whole_range() {
+        for power in -1074..=1023 {
+            let x = (f64::from(power) / 2.0).exp2() * (f64::from(power) / 2.0).exp2();
+            let x = if power % 2 == 0 {
+                x
+            } else {
+                f64::from(power).exp2()
+            };
+            assert_eq!(exponent_above(x), power + 1, "2^{power}");
+            assert_eq!(
+                exponent_above(-1.5 * x),
+                power + 1 + i32::from(power == -1074)
             );
-            by_power_of_two(a.data_mut(), -power);
-            assert_eq!(a.data(), &[max, max / 3.0]);
         }
-        let mut a = Mat::from_col_major(vec![1e-30f32], 1, 1).unwrap();
-        assert_ne!(to_safe_range(&mut a, 1e-30), 0);
-        assert!((0.5..1.0).contains(&a[(0, 0)]));
+        assert_eq!(exponent_above(f64::MAX), 1024);
+        assert_eq!(exponent_above(f32::MAX), 128);
+        assert_eq!(exponent_above(f32::from_bits(1)), -148);
+        assert_eq!(exponent_above(0.0), 0);
     }
 
     #[test]
-    fn entries_in_range_stay_whether_or_not_the_sum_is() {
-        let high = f64::EPSILON / f64::MIN_POSITIVE.sqrt();
-        for entries in [
-            vec![7.0; 2],
-            vec![high; 2],
-            vec![1.0 / high, 0.0],
-            vec![0.0; 2],
-        ] {
-            let mut a = Mat::from_col_major(entries.clone(), 2, 1).unwrap();
-            assert_eq!(to_safe_range(&mut a, entries.iter().sum()), 0);
-            assert_eq!(a.data(), entries);
+    fn scaling_there_and_back_is_exact_but_for_one_rounding_of_subnormal_results() {
+        let x = 1.0 + f64::EPSILON;
+        for power in -1022..=1023 {
+            let mut there = [x];
+            by_power_of_two(&mut there, power);
+            assert_eq!(exponent_above(there[0]), power + 1);
+            by_power_of_two(&mut there, -power);
+            assert_eq!(there, [x], "2^{power}");
         }
+        // To ½ + u of the smallest number, which is rounded up, and not in two steps to ½ and 0.
+        let mut least = [x];
+        by_power_of_two(&mut least, -1075);
+        assert_eq!(least, [f64::from_bits(1)]);
+        let mut least = [1.0 + f32::EPSILON];
+        by_power_of_two(&mut least, -150);
+        assert_eq!(least, [f32::from_bits(1)]);
+        let mut tie = [1.0];
+        by_power_of_two(&mut tie, -1075);
+        assert_eq!(tie, [0.0]);
+    }
+
+    #[test]
+    fn the_norm_of_a_canonical_copy_is_between_the_roots_of_a_half_and_of_two() {
+        let sizes = [
+            1e-310,
+            1e-300,
+            1e-163,
+            1e-5,
+            0.75,
+            1.0,
+            3e150,
+            1e155,
+            f64::MAX,
+        ];
+        for max in sizes
+            .into_iter()
+            .chain([f64::from_bits(4), f64::from_bits(5)])
+        {
+            let data = [max, max / 4.0, -max, 0.0];
+            let a = MatRef::from_col_major(&data, 2, 2).unwrap();
+            for view in [a, a.transpose()] {
+                let (mut copy, exponent) = canonical_copy("test", "a", view).unwrap();
+                let norm = copy.frobenius_norm();
+                assert!((0.5..2.0).contains(&(norm * norm)), "{max:e}: {copy:?}");
+                let mut in_place = view.to_mat();
+                assert_eq!(to_canonical("test", "a", &mut in_place), Ok(exponent));
+                assert_eq!(in_place, copy);
+                by_power_of_two(copy.data_mut(), exponent.unwrap());
+                assert_eq!(copy, view.to_mat());
+            }
+        }
+        let zero = Mat::<f32>::zeros(3, 2);
+        let copy = canonical_copy("test", "a", zero.as_ref());
+        assert_eq!(copy, Ok((zero, None)));
+    }
+
+    #[test]
+    fn columns_of_length_one_stay_and_every_scale_is_the_same_one() {
+        for power in [-1000, -520, -480, -300, -1, 0, 1, 301, 480, 520, 1000] {
+            let times = |x: f64| x * 2f64.powi(power);
+            let mut a = Mat::from_fn(3, 1, |i, _| times([0.6, 0.0, -0.8][i]));
+            let exponents = ColumnExponents::of("test", "a", &mut a).unwrap();
+            assert_eq!((exponents.get(0), a.data()), (power, &[0.6, 0.0, -0.8][..]));
+        }
+    }
+
+    #[test]
+    fn what_leaves_the_range_is_an_overflow_with_its_size() {
+        let answer = Answer {
+            operation: "test",
+            engine: "none",
+        };
+        let mut x = [0.75, -1.0];
+        assert_eq!(answer.restore("x", &mut x, 1023), Ok(()));
+        assert_eq!(x[1], -2f64.powi(1023));
+        let error = answer.restore("x", &mut x, 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "test: x with an entry of 1.00·2^1024 exceeds the range of f64"
+        );
+        let mut x = [0.0f32; 2];
+        assert_eq!(answer.restore("x", &mut x, 4000), Ok(()));
+        let error = answer.restore("x", &mut [1.0, f32::NAN], 0).unwrap_err();
+        assert!(matches!(error, Error::WrongResult { .. }), "{error}");
     }
 }

@@ -280,6 +280,19 @@ impl<'a, T> MatRef<'a, T> {
         self.layout.column_range(j).map(|range| &self.data[range])
     }
 
+    /// The entries in column-major order in as few slices as there can be, for contiguous columns.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &'a [T]> + Clone + use<'a, T> {
+        debug_assert!(self.columns_are_contiguous());
+        let (rows, cols, stride) = (self.rows(), self.cols(), self.col_stride());
+        let (count, len) = match rows * cols {
+            0 => (0, 0),
+            entries if stride == rows => (1, entries),
+            _ => (cols, rows),
+        };
+        let data = self.data;
+        (0..count).map(move |j| &data[j * stride..][..len])
+    }
+
     /// The entry (i, j), or `None` outside the matrix.
     #[must_use]
     pub fn get(&self, i: usize, j: usize) -> Option<&'a T> {
@@ -291,7 +304,14 @@ impl<T: Scalar> MatRef<'_, T> {
     /// A column-major copy without padding.
     #[must_use]
     pub fn to_mat(&self) -> Mat<T> {
-        let mut copy = Mat::zeros(self.rows(), self.cols());
+        let (rows, cols) = (self.rows(), self.cols());
+        if self.columns_are_contiguous() {
+            let mut data = Vec::with_capacity(rows * cols);
+            self.pieces()
+                .for_each(|piece| data.extend_from_slice(piece));
+            return Mat::of_columns(data, rows, cols);
+        }
+        let mut copy = Mat::zeros(rows, cols);
         copy.as_mut().copy_from_checked(*self);
         copy
     }

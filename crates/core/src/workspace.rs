@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
+use crate::scaling::ColumnExponents;
+
 /// Storage that a loop hands to an adapter again and again, so that it allocates once.
 ///
 /// What it holds is the adapter's business: a workspace that comes from another adapter, or from
@@ -15,23 +17,31 @@ use std::fmt;
 /// assert_eq!(workspace.get_or_insert_with(Vec::<f64>::new), &[0.0, 2.0, 0.0]);
 /// ```
 #[derive(Default)]
-pub struct Workspace(Option<Box<dyn Any + Send>>);
+pub struct Workspace {
+    of_adapter: Option<Box<dyn Any + Send>>,
+    /// Of the matrix that is being factorised.
+    pub(crate) exponents: ColumnExponents,
+}
 
 impl Workspace {
     /// The storage of type `W`, made by `make` if there is none.
     #[expect(clippy::missing_panics_doc, reason = "what is held was just checked")]
     pub fn get_or_insert_with<W: Any + Send>(&mut self, make: impl FnOnce() -> W) -> &mut W {
-        if !self.0.as_ref().is_some_and(|held| held.is::<W>()) {
-            self.0 = None;
+        if !self.of_adapter.as_ref().is_some_and(|held| held.is::<W>()) {
+            self.of_adapter = None;
         }
-        let held = self.0.get_or_insert_with(|| Box::new(make()));
+        let held = self.of_adapter.get_or_insert_with(|| Box::new(make()));
         held.downcast_mut().expect("the type was checked")
     }
 }
 
 impl fmt::Debug for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = if self.0.is_some() { "in use" } else { "empty" };
+        let held = if self.of_adapter.is_some() {
+            "in use"
+        } else {
+            "empty"
+        };
         write!(f, "Workspace({held})")
     }
 }

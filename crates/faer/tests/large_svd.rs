@@ -1,7 +1,7 @@
 //! Above the sizes of the conformance suite, where the SVD is by divide and conquer and checked.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Factorizations, Mat, MatMul, Svd, SvdVectors, Workspace};
+use leastwise_core::{Factorizations, Mat, MatMul, Svd, Workspace};
 use leastwise_faer::Faer;
 use leastwise_problems::standard_normal;
 
@@ -27,7 +27,7 @@ fn half_rank_and_full_rank_of_a_large_matrix() {
     // Rounding errors of mean zero grow with √n (see `leastwise_core::verify`).
     let bound = 5.0 * (n as f64 + 6.0).sqrt() * f64::EPSILON / 2.0;
     for a in [low, standard_normal(n, n, 0, 2)] {
-        let svd = backend.svd(a.as_ref(), SvdVectors::Thin).unwrap();
+        let svd = backend.svd(a.as_ref()).unwrap();
         let found = error(backend, &a, &svd);
         assert!(found <= bound, "{found:e}");
         let (mut right, mut workspace) = (Svd::default(), Workspace::default());

@@ -2,6 +2,9 @@
 //!
 //! A test here passes as long as the defect is there. One that fails means that a release has mended
 //! it: then the workaround can go, and the README's word on it.
+//!
+//! One defect is not among them, because a test must not make a library panic: the product of matrices of
+//! `fx128`, faer's quadruple precision, panics outside faer's own test build. Nothing here calls it.
 
 use faer::linalg::solvers::SolveLstsq;
 use faer::{ColRef, Mat, MatMut};
@@ -68,12 +71,4 @@ fn the_plain_qr_solves_the_published_jacobian_with_nan() {
     drawn.net.residual(&drawn.start, &mut b).unwrap();
     let x = to_faer(a.as_ref()).qr().solve_lstsq(ColRef::from_slice(&b));
     assert!((0..n).any(|j| x[j].is_nan()), "mended");
-}
-
-/// Expected [2], in the quadruple precision that faer offers as `fx128`.
-#[test]
-fn a_product_in_quadruple_precision_panics() {
-    let ones = Mat::from_fn(2, 2, |_, _| faer::fx128::from(1.0));
-    let product = std::panic::catch_unwind(|| &ones * &ones);
-    assert!(product.is_err(), "mended");
 }

@@ -243,12 +243,7 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
         })
     }
 
-    fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
-        for j in 0..a.cols() {
-            for i in 0..j {
-                a[(i, j)] = a[(j, i)];
-            }
-        }
+    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
         verify::symmetric_eigen(self, &a, |a| {
             let limit = iteration_limit(a.cols());
             let eigen = SymmetricEigen::try_new(take(a), T::EPSILON, limit)?;

@@ -236,12 +236,7 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
         })
     }
 
-    fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
-        for j in 0..a.cols() {
-            for i in 0..j {
-                a[(i, j)] = a[(j, i)];
-            }
-        }
+    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
         verify::symmetric_eigen(self, &a, |a| {
             let (values, vectors) = take(a).ok()?.eigh_into().ok()?;
             Some(Eigen {

@@ -25,8 +25,11 @@ pub(crate) fn times<T: Scalar>(mut x: T, mut power: i32) -> T {
 
 /// v ← 2ᵖ·v.
 pub(crate) fn scale<T: Scalar>(v: &mut [T], power: i32) {
-    if power != 0 {
-        v.iter_mut().for_each(|entry| *entry = times(*entry, power));
+    if power == 0 {
+        return;
+    }
+    for entry in v {
+        *entry = times(*entry, power);
     }
 }
 

@@ -367,6 +367,7 @@ fn overwrite<T: Scalar>(target: &mut Vec<T>, source: &Mat<T>) {
 fn overflow(scalar: &'static str) -> Error {
     Error::Overflow {
         operation: OPERATION,
+        result: "the constant of the loss".to_owned(),
         scalar,
     }
 }

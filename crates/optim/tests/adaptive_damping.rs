@@ -78,6 +78,7 @@ impl DampedStepSolver<f64, ()> for Line {
         if self.overflows {
             return Err(Error::Overflow {
                 operation: "line",
+                result: "the step".to_owned(),
                 scalar: "f64",
             });
         }

@@ -1,6 +1,6 @@
 //! Laws of scaled gradient descent on two factors.
 
-use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, SvdVectors};
+use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
     Budget, Counts, GradientDescent, History, Objective, Optimizer, Quantity,
@@ -225,7 +225,7 @@ fn difference(a: &Mat<f64>, b: &Mat<f64>) -> f64 {
 }
 
 fn singular_values(a: MatRef<'_, f64>) -> Vec<f64> {
-    Faer::default().svd(a, SvdVectors::Thin).unwrap().s
+    Faer::default().svd(a).unwrap().s
 }
 
 /// How far W₁·W₂ after a step is from its exact value, to first order; see above.

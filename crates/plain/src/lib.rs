@@ -100,9 +100,8 @@ impl<T: Scalar> Factorizations<T> for Plain {
     /// The SVD of A + c·I, which has no negative eigenvalue for c = ‖A‖_F, is its eigendecomposition.
     fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
         let n = a.rows();
-        let symmetric = Mat::from_fn(n, n, |i, j| a[(i.max(j), i.min(j))]);
-        let shift = symmetric.frobenius_norm();
-        let shifted = |i, j| symmetric[(i, j)] + if i == j { shift } else { T::zero() };
+        let shift = a.frobenius_norm();
+        let shifted = |i, j| a[(i, j)] + if i == j { shift } else { T::zero() };
         let Svd { s, v, .. } = jacobi::svd(Mat::from_fn(n, n, shifted))?;
         Ok(Eigen {
             values: s.iter().rev().map(|&si| si - shift).collect(),

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use leastwise_core::{Backend, Error, Mat, MatMul, Result, SvdVectors};
+use leastwise_core::{Backend, Error, Mat, MatMul, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, FixedStep, Kronecker};
 use leastwise_optim::{
@@ -123,7 +123,7 @@ fn rounding_level<'b>(
 fn time_of_svd(backend: &dyn Backend<f64>, width: usize) -> Result<f64> {
     let a = standard_normal::<f64>(width, width, 1, 0);
     let start = Instant::now();
-    backend.svd(a.as_ref(), SvdVectors::Thin)?;
+    backend.svd(a.as_ref())?;
     Ok(start.elapsed().as_secs_f64())
 }
 

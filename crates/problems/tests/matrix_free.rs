@@ -1,7 +1,7 @@
 //! The matrix-free step of Levenberg-Marquardt on deep linear nets, against the dense one.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Factorizations, Mat, MatMul, Method, Scalar, SvdVectors};
+use leastwise_core::{Factorizations, Mat, MatMul, Method, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, LsmrStop, MatrixFree, StepSolver,
@@ -47,7 +47,7 @@ fn nets(backend: &Faer) -> Vec<(Net<'_>, Vec<f64>)> {
 fn spectrum(net: &Net<'_>, w: &[f64], backend: Faer) -> (f64, f64, usize) {
     let mut j = Mat::zeros(net.residuals(), net.parameters());
     net.jacobian(w, j.as_mut()).unwrap();
-    let s = backend.svd(j.as_ref(), SvdVectors::Thin).unwrap().s;
+    let s = backend.svd(j.as_ref()).unwrap().s;
     let noise = j.rows().max(j.cols()) as f64 * f64::EPSILON * s[0];
     let rank = s.iter().filter(|&&si| si > noise).count();
     assert!(s[rank - 1] > 1e6 * noise);

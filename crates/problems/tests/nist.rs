@@ -10,7 +10,7 @@
 
 use allocation_counter::measure;
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Error, Factorizations, Mat, MatMut, Result, Scalar, SvdVectors};
+use leastwise_core::{Error, Factorizations, Mat, MatMut, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{JacobianEntry, LeastSquaresProblem, check_jacobian};
 use leastwise_problems::nist::{DataSet, Difficulty, data_sets};
@@ -73,7 +73,7 @@ fn spreads(set: &DataSet, b: &[f64]) -> (Vec<f64>, f64) {
     for (col, length) in lengths.iter().enumerate() {
         j.col_mut(col).iter_mut().for_each(|entry| *entry /= length);
     }
-    let svd = Faer::default().svd(j.as_ref(), SvdVectors::Thin).unwrap();
+    let svd = Faer::default().svd(j.as_ref()).unwrap();
     let row = |col: usize| {
         let row = svd.s.iter().enumerate().map(|(k, s)| svd.v[(col, k)] / s);
         euclidean(&row.collect::<Vec<f64>>()) / lengths[col]

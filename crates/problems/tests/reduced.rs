@@ -4,7 +4,7 @@
 //! from which every bound here follows; η = p·30·√(bn)·u for p factorisations of b rows.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Factorizations, Mat, Method, Scalar, SvdVectors};
+use leastwise_core::{Factorizations, Mat, Method, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense, FixedStep, StepSolver};
 use leastwise_optim::{Budget, GradientDescent, LeastSquaresProblem, LevenbergMarquardt};
@@ -204,7 +204,7 @@ fn levenberg_marquardt_takes_the_same_steps() {
         full.jacobian(&w, j.as_mut()).unwrap();
         let mut r = vec![f64::NAN; full.residuals()];
         full.residual(&w, &mut r).unwrap();
-        let sigma = backend.svd(j.as_ref(), SvdVectors::Thin).unwrap().s[rank - 1];
+        let sigma = backend.svd(j.as_ref()).unwrap().s[rank - 1];
         let norms = Norms::new(&full, &w);
         let entries = (full.residuals() * full.parameters()) as f64;
         let solver = 30.0 * entries.sqrt() * U;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use leastwise_backends::AdapterScalar;
-use leastwise_core::{Backend, Error, Method, Result, SvdVectors};
+use leastwise_core::{Backend, Error, Method, Result};
 use leastwise_optim::{Budget, History, Record};
 use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec, draw_start};
 
@@ -229,7 +229,7 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
     }
 
     fn condition(&self) -> Result<f64> {
-        let s = self.backend.svd(self.drawn.a.as_ref(), SvdVectors::Thin)?.s;
+        let s = self.backend.svd(self.drawn.a.as_ref())?.s;
         Ok(match (s.first(), s.last()) {
             (Some(first), Some(last)) => first.as_f64() / last.as_f64(),
             _ => f64::NAN,

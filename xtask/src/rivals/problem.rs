@@ -1,6 +1,6 @@
 //! A drawn problem and what is known about it.
 
-use leastwise_core::{Backend, Mat, Result, Svd, SvdVectors};
+use leastwise_core::{Backend, Mat, Result, Svd};
 use leastwise_optim::{TwoFactorProblem, reduce};
 use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec, standard_normal};
 
@@ -39,7 +39,7 @@ impl Problem {
         let net = net(&x, &y, spec.wdim, backend)?;
         // The best product of rank k in the metric of X takes the largest singular values of the
         // reduced Y = A_ls·Rᵀ, with X of full rank (C. Eckart, G. Young, 1936).
-        let reachable = backend.svd(net.y(), SvdVectors::Thin)?.s;
+        let reachable = backend.svd(net.y())?.s;
         let beyond = reachable.iter().skip(spec.wdim).map(|s| s * s);
         Ok(Self {
             optimum: TwoFactorProblem::constant_norm(&net).powi(2) + beyond.sum::<f64>(),
@@ -47,7 +47,7 @@ impl Problem {
             input_power: x.frobenius_norm().powi(2) / x.rows() as f64,
             net,
             start: drawn.start,
-            a_svd: backend.svd(drawn.a.as_ref(), SvdVectors::Thin)?,
+            a_svd: backend.svd(drawn.a.as_ref())?,
             a: drawn.a,
         })
     }

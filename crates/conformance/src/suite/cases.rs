@@ -214,22 +214,40 @@ fn right_hand_sides<T: Scalar>(cases: &mut Vec<Case<T>>) {
     }
 }
 
-/// Powers of two near 1e±150 in f64 and 1e±18 in f32.
+/// Powers of two over the whole range: near its ends, where entries are subnormal at the lower one, and
+/// where squares, fourth powers and their reciprocals leave it.
+pub(super) fn exponents<T: Scalar>() -> [i32; 7] {
+    if T::NAME == "f32" {
+        [120, 60, 33, 15, -33, -60, -140]
+    } else {
+        [1016, 498, 301, 264, -301, -498, -1065]
+    }
+}
+
+/// 2ᵖ·A, rounded once where it is subnormal.
+pub(super) fn times_power_of_two<T: Scalar>(a: &Mat<T>, power: i32) -> Mat<T> {
+    // An f32 times a power of two is exact in f64; an f64 of ordinary size is rounded by the last
+    // factor alone.
+    let (first, last) = (power / 2, power - power / 2);
+    let times = |x: T| T::of(x.as_f64() * 2f64.powi(first) * 2f64.powi(last));
+    Mat::from_fn(a.rows(), a.cols(), |i, j| times(a[(i, j)]))
+}
+
+/// A and B of sizes that leave X in range.
 fn scaled<T: Scalar>(cases: &mut Vec<Case<T>>) {
-    let extreme = if T::NAME == "f32" { 60 } else { 498 };
+    let range = if T::NAME == "f32" { 100 } else { 990 };
     for (seed, (m, n)) in (80..).zip(SHAPES) {
-        for (a_exponent, b_exponent) in [
-            (extreme, extreme),
-            (-extreme, -extreme),
-            (extreme, 0),
-            (-extreme, 0),
-        ] {
-            let power = |exponent: i32| T::of(2.0).powi(exponent);
-            let times = |a: Mat<T>, exponent: i32| {
-                Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)] * power(exponent))
+        let sizes = exponents::<T>().into_iter().flat_map(|p| {
+            let far = if p.abs() > range {
+                p - p.signum() * range
+            } else {
+                0
             };
-            let a = times(standard_normal(m, n, seed, 0), a_exponent);
-            let b = times(standard_normal(m, 1, seed, 1), b_exponent);
+            [(p, p), (p, far)]
+        });
+        for (a_exponent, b_exponent) in sizes {
+            let a = times_power_of_two(&standard_normal(m, n, seed, 0), a_exponent);
+            let b = times_power_of_two(&standard_normal(m, 1, seed, 1), b_exponent);
             let name = format!("scaled-2e{a_exponent}-2e{b_exponent}-{m}x{n}-seed-{seed}");
             cases.push(Case { name, a, b });
         }

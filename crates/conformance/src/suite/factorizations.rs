@@ -1,13 +1,13 @@
 //! Every decomposition satisfies its definition.
 
-use leastwise_core::{Backend, Mat, SvdVectors};
+use leastwise_core::{Backend, Mat};
 use leastwise_problems::standard_normal;
 
 use super::Recorder;
-use super::cases;
-use crate::least_squares::LeastSquaresTruth;
+use super::cases::{self, exponents, times_power_of_two};
+use crate::least_squares::{LeastSquaresTruth, exponent_above, scaled};
 use crate::traps::bounds::stable;
-use crate::wide::{Wide, Widen, dot, norm, widen, zero};
+use crate::wide::{Wide, Widen, dot, largest_difference, nan_max, norm, subnormal, widen, zero};
 
 /// Larger matrices cost minutes in the wide arithmetic and show nothing new.
 const LARGEST: usize = 200;
@@ -20,23 +20,19 @@ pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_
             continue;
         }
         let name = format!("{}/factor/{}", T::NAME, case.name);
-        for (vectors, kind) in [
-            (SvdVectors::Thin, "svd-thin"),
-            (SvdVectors::Full, "svd-full"),
-        ] {
-            recorder.case(format!("{name}/{kind}"), |recorder| {
-                svd(backend, &a, vectors, recorder);
-            });
-        }
+        recorder.case(format!("{name}/svd"), |recorder| svd(backend, &a, recorder));
         if a.rows() >= a.cols() {
             recorder.case(format!("{name}/qr"), |recorder| qr(backend, &a, recorder));
         }
         if a.rows() == a.cols() {
-            recorder.case(format!("{name}/symmetric-eigen"), |recorder| {
-                let half = T::of(0.5);
-                let sum = |i, j| half * a[(i, j)] + half * a[(j, i)];
-                symmetric_eigen(backend, &Mat::from_fn(a.rows(), a.rows(), sum), recorder);
-            });
+            let lower = |i: usize, j: usize| a[(i.max(j), i.min(j))];
+            let symmetric = Mat::from_fn(a.rows(), a.rows(), lower);
+            for (unread, kind) in above_the_diagonal::<T>() {
+                let given = with_above(&symmetric, unread);
+                recorder.case(format!("{name}/symmetric-eigen{kind}"), |recorder| {
+                    symmetric_eigen(backend, &given, &symmetric, recorder);
+                });
+            }
         }
     }
     for (seed, n) in (0..).zip([1, 2, 3, 5, 8, 13, 21, 34]) {
@@ -44,20 +40,42 @@ pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_
         let gram = Mat::from_fn(n, n, |i, j| {
             leastwise_core::norm::dot(root.col(i), root.col(j))
         });
-        let name = format!("{}/factor/gram-{n}-seed-{seed}", T::NAME);
-        recorder.case(format!("{name}/cholesky"), |recorder| {
-            cholesky(backend, &gram, recorder);
-        });
+        for power in exponents::<T>().into_iter().chain([0, 1]) {
+            let name = format!("{}/factor/gram-{n}-seed-{seed}-2e{power}", T::NAME);
+            // The largest entries of a Gram matrix are about 2n.
+            let power = power.min(exponents::<T>()[0] - 4);
+            let gram = times_power_of_two(&gram, power);
+            for (unread, kind) in above_the_diagonal::<T>() {
+                let given = with_above(&gram, unread);
+                recorder.case(format!("{name}/cholesky{kind}"), |recorder| {
+                    cholesky(backend, &given, &gram, recorder);
+                });
+            }
+        }
     }
 }
 
-fn svd<T: Widen>(
-    backend: &dyn Backend<T>,
-    a: &Mat<T>,
-    vectors: SvdVectors,
-    recorder: &mut Recorder<'_>,
-) {
-    let found = match backend.svd(a.as_ref(), vectors) {
+/// What stands in the triangle that is not read: the mirrored entries, NaN, or a number that would decide
+/// the scale.
+fn above_the_diagonal<T: Widen>() -> [(Option<T>, &'static str); 3] {
+    let large = T::max_value().sqrt();
+    [
+        (None, ""),
+        (Some(T::nan()), "-nan-above"),
+        (Some(large), "-large-above"),
+    ]
+}
+
+fn with_above<T: Widen>(a: &Mat<T>, unread: Option<T>) -> Mat<T> {
+    let entry = |i, j| match unread {
+        Some(unread) if i < j => unread,
+        _ => a[(i, j)],
+    };
+    Mat::from_fn(a.rows(), a.cols(), entry)
+}
+
+fn svd<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
+    let found = match backend.svd(a.as_ref()) {
         Ok(found) => found,
         Err(error) => return recorder.holds("answer", false, || error.to_string()),
     };
@@ -65,11 +83,8 @@ fn svd<T: Widen>(
     let bound = stable::<T>(m, n);
     let b = Mat::zeros(m, 1);
     let exact = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 0).singular_values();
-    let (count, largest) = (m.min(n), exact[0].max(f64::MIN_POSITIVE));
-    let shapes = match vectors {
-        SvdVectors::Thin => (m, count, n, count),
-        SvdVectors::Full => (m, m, n, n),
-    };
+    let count = m.min(n);
+    let shapes = (m, count, n, count);
     let (u, v) = (columns(&found.u), columns(&found.v));
     let right = (found.u.rows(), u.len(), found.v.rows(), v.len()) == shapes;
     recorder.holds("shape", right && found.s.len() == count, || {
@@ -78,20 +93,20 @@ fn svd<T: Widen>(
     recorder.holds("order", found.s.is_sorted_by(|a, b| a >= b), || {
         format!("{:?}", found.s)
     });
-    let pairs = found.s.iter().zip(&exact);
-    let worst = pairs.fold(0.0, |worst: f64, (s, t)| worst.max((s.as_f64() - t).abs()));
     recorder.at_most(
         "singular values",
-        worst / largest,
-        bound * (count as f64).sqrt(),
+        largest_difference(&found.s, &exact),
+        bound * (count as f64).sqrt() * exact[0] + subnormal::<T>(),
     );
     recorder.at_most("orthogonality of u", defect(&u), stable::<T>(m, u.len()));
     recorder.at_most("orthogonality of v", defect(&v), stable::<T>(n, v.len()));
-    let s: Vec<T::Wide> = found.s.iter().map(|&s| widen(s)).collect();
-    let error = difference(a, |i, j| {
+    let power = exponent(a);
+    let s: Vec<T::Wide> = found.s.iter().map(|&s| scaled(widen(s), -power)).collect();
+    let error = difference(a, power, |i, j| {
         (0..count).fold(zero(), |sum: T::Wide, k| sum + u[k][i] * s[k] * v[k][j])
     });
-    recorder.at_most("reconstruction", error, bound);
+    let rounded = rounded_to_subnormal::<T>(power, count);
+    recorder.at_most("reconstruction", error, bound + rounded);
 }
 
 fn qr<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
@@ -100,7 +115,7 @@ fn qr<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_
         Err(error) => return recorder.holds("answer", false, || error.to_string()),
     };
     let (m, n) = (a.rows(), a.cols());
-    let r = columns(&factors.r());
+    let (power, mut r) = (exponent(a), columns(&factors.r()));
     let zeros = r
         .iter()
         .enumerate()
@@ -113,32 +128,49 @@ fn qr<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_
         Err(error) => return recorder.holds("mul_q", false, || error.to_string()),
     };
     recorder.at_most("orthogonality", defect(&q), stable::<T>(m, n));
-    let error = difference(a, |i, j| {
+    r.iter_mut().flatten().for_each(|x| *x = scaled(*x, -power));
+    let error = difference(a, power, |i, j| {
         (0..=j).fold(zero(), |sum: T::Wide, k| sum + q[k][i] * r[j][k])
     });
-    recorder.at_most("reconstruction", error, stable::<T>(m, n));
+    let rounded = rounded_to_subnormal::<T>(power, n * n);
+    recorder.at_most("reconstruction", error, stable::<T>(m, n) + rounded);
 }
 
-fn symmetric_eigen<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
-    let found = match backend.symmetric_eigen(a.as_ref()) {
+/// Gives the backend `given`, which agrees with A in the lower triangle.
+fn symmetric_eigen<T: Widen>(
+    backend: &dyn Backend<T>,
+    given: &Mat<T>,
+    a: &Mat<T>,
+    recorder: &mut Recorder<'_>,
+) {
+    let found = match backend.symmetric_eigen(given.as_ref()) {
         Ok(found) => found,
         Err(error) => return recorder.holds("answer", false, || error.to_string()),
     };
     let n = a.cols();
     let v = columns(&found.vectors);
-    let w: Vec<T::Wide> = found.values.iter().map(|&w| widen(w)).collect();
+    let power = exponent(a);
+    let scale = |&w: &T| scaled(widen(w), -power);
+    let w: Vec<T::Wide> = found.values.iter().map(scale).collect();
     recorder.holds("order", found.values.is_sorted_by(|a, b| a <= b), || {
         format!("{:?}", found.values)
     });
     recorder.at_most("orthogonality", defect(&v), stable::<T>(n, n));
-    let error = difference(a, |i, j| {
+    let error = difference(a, power, |i, j| {
         (0..n).fold(zero(), |sum: T::Wide, k| sum + v[k][i] * w[k] * v[k][j])
     });
-    recorder.at_most("reconstruction", error, stable::<T>(n, n));
+    let rounded = rounded_to_subnormal::<T>(power, n);
+    recorder.at_most("reconstruction", error, stable::<T>(n, n) + rounded);
 }
 
-fn cholesky<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
-    let l = match backend.cholesky(a.as_ref()) {
+/// Gives the backend `given`, which agrees with A in the lower triangle.
+fn cholesky<T: Widen>(
+    backend: &dyn Backend<T>,
+    given: &Mat<T>,
+    a: &Mat<T>,
+    recorder: &mut Recorder<'_>,
+) {
+    let mut l = match backend.cholesky(given.as_ref()) {
         Ok(l) => columns(&l),
         Err(error) => return recorder.holds("answer", false, || error.to_string()),
     };
@@ -150,7 +182,12 @@ fn cholesky<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recor
     recorder.holds("triangular", zeros, || {
         "an entry above the diagonal of l".to_owned()
     });
-    let error = difference(a, |i, j| {
+    // An even power, whose root scales L.
+    let power = exponent(a).div_euclid(2) * 2;
+    l.iter_mut()
+        .flatten()
+        .for_each(|x| *x = scaled(*x, -power / 2));
+    let error = difference(a, power, |i, j| {
         (0..n).fold(zero(), |sum: T::Wide, k| sum + l[k][i] * l[k][j])
     });
     recorder.at_most("reconstruction", error, stable::<T>(n, n));
@@ -174,25 +211,15 @@ fn defect<W: Wide>(q: &[Vec<W>]) -> f64 {
     norm(&entries).to_nearest_f64()
 }
 
-/// ‖B − A‖_F/‖A‖_F for a B given by its entries; both times a power of two that keeps squares in
-/// range.
-fn difference<T: Widen>(a: &Mat<T>, b: impl Fn(usize, usize) -> T::Wide) -> f64 {
-    let largest = a
-        .data()
-        .iter()
-        .fold(0.0, |largest: f64, x| largest.max(x.as_f64().abs()));
-    let scale = if largest > 0.0 {
-        2f64.powi(-exponent(largest))
-    } else {
-        1.0
-    };
-    let scale = T::Wide::of(scale);
+/// ‖B − 2⁻ᵖ·A‖_F/‖2⁻ᵖ·A‖_F for a B given by its entries and the p of [`exponent`] or one less: squares
+/// stay in range.
+fn difference<T: Widen>(a: &Mat<T>, power: i32, b: impl Fn(usize, usize) -> T::Wide) -> f64 {
     let (mut errors, mut sizes) = (Vec::new(), Vec::new());
     for j in 0..a.cols() {
         for i in 0..a.rows() {
-            let exact = widen(a[(i, j)]);
-            errors.push((b(i, j) - exact) * scale);
-            sizes.push(exact * scale);
+            let exact = scaled(widen(a[(i, j)]), -power);
+            errors.push(b(i, j) - exact);
+            sizes.push(exact);
         }
     }
     let (error, size) = (
@@ -202,7 +229,18 @@ fn difference<T: Widen>(a: &Mat<T>, b: impl Fn(usize, usize) -> T::Wide) -> f64 
     if error == 0.0 { 0.0 } else { error / size }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "an exponent of f64 fits")]
-fn exponent(x: f64) -> i32 {
-    x.log2().floor().clamp(-1000.0, 1000.0) as i32
+/// The least p with max |aᵢⱼ| < 2ᵖ.
+fn exponent<T: Widen>(a: &Mat<T>) -> i32 {
+    let magnitudes = a.data().iter().map(|x| x.as_f64().abs());
+    match magnitudes.fold(0.0, nan_max) {
+        0.0 => 0,
+        largest => exponent_above(largest),
+    }
+}
+
+/// What rounding `count` results to subnormal numbers adds to ‖2⁻ᵖ·ΔA‖_F/‖2⁻ᵖ·A‖_F, where
+/// ‖2⁻ᵖ·A‖_F ≥ ½: half of the smallest number each.
+fn rounded_to_subnormal<T: Widen>(power: i32, count: usize) -> f64 {
+    let least = exponent_above(subnormal::<T>()) - 1;
+    2f64.powi(least - power) * (count as f64).sqrt()
 }

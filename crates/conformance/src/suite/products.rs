@@ -4,6 +4,7 @@ use leastwise_core::{Backend, Mat, MatMut, MatRef};
 use leastwise_problems::standard_normal;
 
 use super::Recorder;
+use super::cases::times_power_of_two;
 use crate::wide::{Wide, Widen, widen, zero};
 
 /// Around the sizes where libraries change kernels, and thin ones.
@@ -86,6 +87,7 @@ impl<T: Widen> Stored<T> {
 }
 
 pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_>) {
+    scaled(backend, recorder);
     for (seed, (m, k, n)) in (0..).zip(SHAPES) {
         let a = standard_normal::<T>(m, k, seed, 0);
         let b = standard_normal::<T>(k, n, seed, 1);
@@ -111,6 +113,30 @@ pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_
                     });
                 });
             }
+        }
+    }
+}
+
+/// 2ᵖ·A times 2^(−p)·B is A·B.
+fn scaled<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_>) {
+    let largest = if T::NAME == "f32" { 110 } else { 1000 };
+    for (seed, (m, k, n)) in (100..).zip(SHAPES) {
+        let a = standard_normal::<T>(m, k, seed, 0);
+        let b = standard_normal::<T>(k, n, seed, 1);
+        for power in [largest, largest / 2, -largest / 2, -largest] {
+            let name = format!("{}/matmul/{m}x{k}x{n}-seed-{seed}-2e{power}", T::NAME);
+            recorder.case(name, |recorder| {
+                let (left, right) = (
+                    times_power_of_two(&a, power),
+                    times_power_of_two(&b, -power),
+                );
+                let (one, zero) = (T::one(), T::zero());
+                let mut c = Mat::from_fn(m, n, |_, _| T::nan());
+                let done = backend.matmul(one, left.as_ref(), right.as_ref(), zero, c.as_mut());
+                recorder.holds("answer", done.is_ok(), || format!("{done:?}"));
+                let error = error(1.0, &a, &b, 0.0, &Mat::zeros(m, n), c.as_ref());
+                recorder.at_most("error", error, 1.0);
+            });
         }
     }
 }

@@ -3,15 +3,16 @@
 //! A decomposition is right if it satisfies its definition to working precision: its parts
 //! reproduce A, and its vectors are orthonormal.
 
+use leastwise_core::factor::Triangle;
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Mat, Scalar, Svd, SvdVectors, Workspace};
+use leastwise_core::{Backend, Mat, MatRef, Scalar, Svd, Workspace};
 
 use super::bounds::{gamma, stable};
 use super::draw::{generator, integer, normal, symmetric};
 use super::exact::{Exact, exactly};
 use super::measure::{
     assert_eigen, assert_orthonormal, assert_svd, assert_within, distance, in_f64, inner_products,
-    orthogonality_defect, product, scaled_columns, values, vector_distance,
+    product, scaled_columns, singular_values, values, vector_distance,
 };
 
 const SHAPES: [(usize, usize); 12] = [
@@ -29,10 +30,14 @@ const SHAPES: [(usize, usize); 12] = [
     (500, 20),
 ];
 
-/// Exponents near the ends of the range: 1e±150 in f64, 1e±18 in f32.
-fn extremes<T: Scalar>() -> [f64; 2] {
-    let largest = if T::NAME == "f32" { 60.0 } else { 500.0 };
-    [largest, -largest]
+/// Exponents over the whole range: squares leave it from the middle ones on, and the outer ones leave
+/// room for sums of entries and for all digits of small ones. Odd ones too.
+fn extremes<T: Scalar>() -> [f64; 6] {
+    if T::NAME == "f32" {
+        [117.0, 60.0, 15.0, -15.0, -60.0, -90.0]
+    } else {
+        [1013.0, 500.0, 265.0, -301.0, -500.0, -950.0]
+    }
 }
 
 /// Q₁·R = A + ΔA with R upper triangular and Q₁ orthonormal, and Q₁ applied to any matrix.
@@ -62,35 +67,25 @@ pub fn qr<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-fn svd_of<T: Scalar>(backend: &dyn Backend<T>, case: &str, a: &Mat<T>, vectors: SvdVectors) {
+fn svd_of<T: Scalar>(backend: &dyn Backend<T>, case: &str, a: &Mat<T>) {
     let svd = backend
-        .svd(a.as_ref(), vectors)
+        .svd(a.as_ref())
         .unwrap_or_else(|error| panic!("{case}: {error}"));
-    let full = vectors == SvdVectors::Full;
-    assert_svd(case, &in_f64(a.as_ref()), &svd, full);
-}
-
-fn svd_of_every_shape<T: Scalar>(backend: &dyn Backend<T>, vectors: SvdVectors) {
-    for (seed, (m, n)) in (0..).zip(SHAPES) {
-        let a = normal::<T>(&mut generator(seed), m, n);
-        svd_of(backend, &format!("{m}x{n}, seed {seed}"), &a, vectors);
-        let a = a.transposed();
-        svd_of(backend, &format!("{n}x{m}, seed {seed}"), &a, vectors);
-    }
-    for (seed, (m, n)) in (0..).zip([(32, 8), (8, 8), (8, 32)]) {
-        let problem = Exact::<T>::new((m, n), 5, 9, seed);
-        svd_of(backend, problem.case(), &problem.a, vectors);
-    }
+    assert_svd(case, &in_f64(a.as_ref()), &svd);
 }
 
 /// min(m, n) vectors on both sides, for tall, square and wide matrices.
 pub fn svd_thin<T: Scalar>(backend: &'static dyn Backend<T>) {
-    svd_of_every_shape(backend, SvdVectors::Thin);
-}
-
-/// Square U and V.
-pub fn svd_full<T: Scalar>(backend: &'static dyn Backend<T>) {
-    svd_of_every_shape(backend, SvdVectors::Full);
+    for (seed, (m, n)) in (0..).zip(SHAPES) {
+        let a = normal::<T>(&mut generator(seed), m, n);
+        svd_of(backend, &format!("{m}x{n}, seed {seed}"), &a);
+        let a = a.transposed();
+        svd_of(backend, &format!("{n}x{m}, seed {seed}"), &a);
+    }
+    for (seed, (m, n)) in (0..).zip([(32, 8), (8, 8), (8, 32)]) {
+        let problem = Exact::<T>::new((m, n), 5, 9, seed);
+        svd_of(backend, problem.case(), &problem.a);
+    }
 }
 
 /// The same into storage that is used again, from one shape and scale to the next.
@@ -100,7 +95,7 @@ pub fn svd_overwriting<T: Scalar>(backend: &'static dyn Backend<T>) {
         backend
             .svd_overwriting(&mut a.clone(), &mut svd, &mut workspace)
             .unwrap_or_else(|error| panic!("{case}: {error}"));
-        assert_svd(case, &in_f64(a.as_ref()), &svd, false);
+        assert_svd(case, &in_f64(a.as_ref()), &svd);
         let (first, u) = (svd.s.clone(), svd.u.clone());
         backend
             .right_svd_overwriting(&mut a.clone(), &mut svd, &mut workspace)
@@ -142,12 +137,7 @@ pub fn svd_of_half_rank<T: Scalar>(backend: &'static dyn Backend<T>) {
                 .map(|l| half[(i, l)] * half[(j, l)])
                 .fold(T::zero(), |sum, x| sum + x)
         });
-        svd_of(
-            backend,
-            &format!("{n}x{n} of half rank"),
-            &a,
-            SvdVectors::Thin,
-        );
+        svd_of(backend, &format!("{n}x{n} of half rank"), &a);
     }
 }
 
@@ -157,12 +147,7 @@ pub fn svd_of_many_small<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (m, n) in [(2, 2), (3, 3), (6, 3), (4, 4), (5, 5)] {
         for seed in 0..1000 {
             let a = normal::<T>(&mut generator(seed), m, n);
-            svd_of(
-                backend,
-                &format!("{m}x{n}, seed {seed}"),
-                &a,
-                SvdVectors::Thin,
-            );
+            svd_of(backend, &format!("{m}x{n}, seed {seed}"), &a);
         }
     }
 }
@@ -172,17 +157,15 @@ pub fn svd_of_many_small<T: Scalar>(backend: &'static dyn Backend<T>) {
 pub fn svd_of_ones<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (m, n) in [(6, 21), (21, 6), (5, 5), (8, 8), (4, 4), (1, 9), (9, 1)] {
         let a = Mat::from_fn(m, n, |_, _| T::one());
-        for vectors in [SvdVectors::Thin, SvdVectors::Full] {
-            let case = format!("{m}x{n} of ones, {vectors:?}");
-            svd_of(backend, &case, &a, vectors);
-            let s = values(&backend.svd(a.as_ref(), vectors).unwrap().s);
-            let norm = ((m * n) as f64).sqrt();
-            let mut truth = vec![0.0; s.len()];
-            truth[0] = norm;
-            // Singular values are moved by at most ‖ΔA‖ (Weyl, Hoffman, Wielandt).
-            let bound = stable::<T>(m, n) * norm;
-            assert_within(&case, vector_distance(&s, &truth), bound);
-        }
+        let case = format!("{m}x{n} of ones");
+        svd_of(backend, &case, &a);
+        let s = values(&backend.svd(a.as_ref()).unwrap().s);
+        let norm = ((m * n) as f64).sqrt();
+        let mut truth = vec![0.0; s.len()];
+        truth[0] = norm;
+        // Singular values are moved by at most ‖ΔA‖ (Weyl, Hoffman, Wielandt).
+        let bound = stable::<T>(m, n) * norm;
+        assert_within(&case, vector_distance(&s, &truth), bound);
     }
 }
 
@@ -190,12 +173,10 @@ pub fn svd_of_ones<T: Scalar>(backend: &'static dyn Backend<T>) {
 pub fn svd_of_zero<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (m, n) in [(1, 1), (4, 4), (7, 3), (3, 7), (40, 40)] {
         let a = Mat::zeros(m, n);
-        for vectors in [SvdVectors::Thin, SvdVectors::Full] {
-            let case = format!("{m}x{n} of zeros");
-            svd_of(backend, &case, &a, vectors);
-            let svd = backend.svd(a.as_ref(), vectors).unwrap();
-            assert!(svd.s.iter().all(|&s| s == T::zero()), "{case}: {:?}", svd.s);
-        }
+        let case = format!("{m}x{n} of zeros");
+        svd_of(backend, &case, &a);
+        let svd = backend.svd(a.as_ref()).unwrap();
+        assert!(svd.s.iter().all(|&s| s == T::zero()), "{case}: {:?}", svd.s);
     }
 }
 
@@ -219,9 +200,8 @@ pub fn symmetric_eigen<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-/// L·M·Lᵀ and L·Lᵀ, for M = H·diag(w)·H/n with a Hadamard matrix H and L bidiagonal of integers: the
-/// pencil has the eigenvalues w, and no entry is rounded.
-fn exact_pencil<T: Scalar>(n: usize, seed: u64) -> (Mat<f64>, Mat<f64>, Mat<f64>, Vec<f64>) {
+/// M = H·diag(w)·H/n with a Hadamard matrix H: no entry is rounded.
+fn exact_symmetric<T: Scalar>(n: usize, seed: u64) -> (Mat<f64>, Vec<f64>) {
     let mut rng = generator(seed);
     let mut w: Vec<f64> = (0..n).map(|_| integer(&mut rng, 9)).collect();
     w.sort_by(f64::total_cmp);
@@ -234,32 +214,20 @@ fn exact_pencil<T: Scalar>(n: usize, seed: u64) -> (Mat<f64>, Mat<f64>, Mat<f64>
     });
     let scaled: Vec<f64> = w.iter().map(|wi| wi / n as f64).collect();
     let symmetric = product(&scaled_columns(&h, &scaled), &h);
-    let l = Mat::from_fn(n, n, |i, j| {
-        if i == j {
-            2.0
-        } else {
-            f64::from(u8::from(i == j + 1))
-        }
-    });
-    let a = product(&product(&l, &symmetric), &l.transposed());
-    let b = product(&l, &l.transposed());
-    for entry in a.data().iter().chain(b.data()).chain(symmetric.data()) {
+    for entry in symmetric.data() {
         let _: T = exactly(*entry);
     }
-    (symmetric, a, b, w)
+    (symmetric, w)
 }
 
 fn rounded<T: Scalar>(a: &Mat<f64>) -> Mat<T> {
     Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)]))
 }
 
-/// κ₂(L·Lᵀ) for L = 2·I + N, N the shift down: singular values between 1 and 3.
-const PENCIL_CONDITION: f64 = 9.0;
-
-/// Eigenvalues with repetitions, of matrices and of pencils, that are known exactly.
+/// Eigenvalues with repetitions that are known exactly.
 pub fn eigenvalues_known_exactly<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (seed, n) in (0..).zip([1, 2, 4, 8, 16, 32]) {
-        let (symmetric, a, b, w) = exact_pencil::<T>(n, seed);
+        let (symmetric, w) = exact_symmetric::<T>(n, seed);
         let case = format!("{n}x{n}, seed {seed}");
         let found = backend
             .symmetric_eigen(rounded::<T>(&symmetric).as_ref())
@@ -267,58 +235,6 @@ pub fn eigenvalues_known_exactly<T: Scalar>(backend: &'static dyn Backend<T>) {
         // ‖ŵ − w‖₂ ≤ ‖ΔA‖_F (Hoffman, Wielandt; Golub, Van Loan, Theorem 8.1.4).
         let bound = stable::<T>(n, n) * symmetric.frobenius_norm();
         assert_within(&case, vector_distance(&values(&found.values), &w), bound);
-
-        let pencil =
-            backend.symmetric_definite_eigen(rounded::<T>(&a).as_ref(), rounded::<T>(&b).as_ref());
-        let values = values(&pencil.unwrap().values);
-        assert_within(
-            &case,
-            vector_distance(&values, &w),
-            pencil_error::<T>(n, &a),
-        );
-    }
-}
-
-/// The error of L⁻¹·A·L⁻ᵀ and of its eigenvalues: L̂ is exact for B + ΔB with ‖ΔB‖ ≤ γ_{n+1}·‖L‖²_F,
-/// and each triangular solve is exact for L + ΔL with |ΔL| ≤ γ_n·|L| (Higham, Theorems 10.3 and 8.5),
-/// which together are of the size η·κ₂(B)·‖A‖_F·‖B⁻¹‖₂ (Golub, Van Loan, §8.7.2), with
-/// ‖B⁻¹‖₂ = 1/σ_min(L)² ≤ 1.
-fn pencil_error<T: Scalar>(n: usize, a: &Mat<f64>) -> f64 {
-    stable::<T>(n, n) * PENCIL_CONDITION * a.frobenius_norm()
-}
-
-/// A·V = B·V·diag(w) and VᵀBV = I.
-pub fn symmetric_definite_eigen<T: Scalar>(backend: &'static dyn Backend<T>) {
-    for (seed, n) in (0..).zip([1, 2, 3, 6, 8, 33, 70]) {
-        let a = symmetric::<T>(&mut generator(seed), n);
-        let l = Mat::from_fn(n, n, |i, j| {
-            if i == j {
-                2.0
-            } else {
-                f64::from(u8::from(i == j + 1))
-            }
-        });
-        let b = product(&l, &l.transposed());
-        let case = format!("{n}x{n}, seed {seed}");
-        let found = backend
-            .symmetric_definite_eigen(a.as_ref(), rounded::<T>(&b).as_ref())
-            .unwrap();
-        let (a, w) = (in_f64(a.as_ref()), values(&found.values));
-        let ordered = w.windows(2).all(|pair| pair[0] <= pair[1]);
-        assert!(ordered, "{case}: {w:?}");
-        let v = in_f64(found.vectors.as_ref());
-        // V = L⁻ᵀ·Z is rounded by η·κ(L)·‖V‖_F, and VᵀBV by twice that against κ(L)·√n.
-        let gram = inner_products(&v, &product(&b, &v));
-        let bound = 2.0 * stable::<T>(n, n) * PENCIL_CONDITION * (n as f64).sqrt();
-        assert_within(
-            format_args!("{case}: vᵀbv"),
-            distance(&gram, &Mat::identity(n)),
-            bound,
-        );
-        // A·V − B·V·W = L·(L⁻¹·A·L⁻ᵀ·Z − Z·W), ‖L‖₂ ≤ 3.
-        let residual = distance(&product(&a, &v), &scaled_columns(&product(&b, &v), &w));
-        let bound = 3.0 * pencil_error::<T>(n, &a);
-        assert_within(format_args!("{case}: av − bvw"), residual, bound);
     }
 }
 
@@ -346,47 +262,126 @@ pub fn cholesky<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-/// Entries whose squares overflow or underflow.
+/// QR, SVD, eigenvalues and Cholesky of entries of every size.
 pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backend<T>) {
     for exponent in extremes::<T>() {
         let scale = exponent.exp2();
+        let times = |a: &Mat<T>, scale: f64| {
+            Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)].as_f64() * scale))
+        };
+        let back = |x: &mut [T], scale: f64| {
+            // In f64, where the product is in range for either scalar type.
+            for xi in x {
+                *xi = T::of(xi.as_f64() / scale);
+            }
+        };
         for (seed, (m, n)) in (0..).zip([(1, 1), (5, 5), (20, 6), (6, 20)]) {
             let a = normal::<T>(&mut generator(seed), m, n);
             let case = format!("{m}x{n} times 2^{exponent}, seed {seed}");
-            let scaled = Mat::from_fn(m, n, |i, j| exactly::<T>(a[(i, j)].as_f64() * scale));
-            for vectors in [SvdVectors::Thin, SvdVectors::Full] {
-                let mut svd = backend.svd(scaled.as_ref(), vectors).unwrap();
-                for s in &mut svd.s {
-                    // In f64, where the product is in range for either scalar type.
-                    *s = T::of(s.as_f64() / scale);
-                }
-                let full = vectors == SvdVectors::Full;
-                assert_svd(&case, &in_f64(a.as_ref()), &svd, full);
+            let scaled = times(&a, scale);
+            let mut svd = backend.svd(scaled.as_ref()).unwrap();
+            back(&mut svd.s, scale);
+            assert_svd(&case, &in_f64(a.as_ref()), &svd);
+            if m < n {
+                continue;
             }
+            let factors = backend.qr(scaled.as_ref()).unwrap();
+            let mut r = factors.r();
+            back(r.data_mut(), scale);
+            let q = in_f64(factors.mul_q(Mat::identity(n)).unwrap().as_ref());
+            assert_orthonormal::<T>(&case, &q);
+            let error = distance(&product(&q, &in_f64(r.as_ref())), &in_f64(a.as_ref()));
+            let bound = stable::<T>(m, n) * in_f64(a.as_ref()).frobenius_norm();
+            assert_within(format_args!("{case}: q·r − a"), error, bound);
+            // Q₁ applied to a matrix of that size.
+            let mut image = factors.mul_q(times(&r, scale)).unwrap();
+            back(image.data_mut(), scale);
+            let error = distance(&in_f64(image.as_ref()), &in_f64(a.as_ref()));
+            assert_within(format_args!("{case}: mul_q(r) − a"), error, bound);
         }
         for (seed, n) in (0..).zip([1, 2, 9]) {
             let case = format!("{n}x{n} times 2^{exponent}, seed {seed}");
             let a = symmetric::<T>(&mut generator(seed), n);
-            let scaled = Mat::from_fn(n, n, |i, j| exactly::<T>(a[(i, j)].as_f64() * scale));
-            let mut eigen = backend.symmetric_eigen(scaled.as_ref()).unwrap();
-            for w in &mut eigen.values {
-                *w = T::of(w.as_f64() / scale);
-            }
+            let mut eigen = backend.symmetric_eigen(times(&a, scale).as_ref()).unwrap();
+            back(&mut eigen.values, scale);
             assert_eigen(&case, &in_f64(a.as_ref()), &eigen);
 
-            // (2ᵖA)·V = I·V·diag(2ᵖw): V stays orthogonal.
-            let identity = Mat::<T>::identity(n);
-            let pencil = backend.symmetric_definite_eigen(scaled.as_ref(), identity.as_ref());
-            let vectors = in_f64(pencil.unwrap().vectors.as_ref());
-            let bound = 2.0 * stable::<T>(n, n) * (n as f64).sqrt();
-            assert_within(&case, orthogonality_defect(&vectors), bound);
-            // A·V = (2ᵖI)·V·diag(2⁻ᵖw), VᵀV = 2⁻ᵖI.
-            let b = Mat::from_fn(n, n, |i, j| T::of(if i == j { scale } else { 0.0 }));
-            let pencil = backend.symmetric_definite_eigen(a.as_ref(), b.as_ref());
-            let vectors = in_f64(pencil.unwrap().vectors.as_ref());
+            let g = normal::<f64>(&mut generator(seed), n + 5, n);
+            let gram = inner_products(&g, &g);
+            let a = Mat::from_fn(n, n, |i, j| T::of(gram[(i, j)]));
+            let l = backend.cholesky(times(&a, scale).as_ref()).unwrap();
             let root = (exponent / 2.0).exp2();
-            let unit = Mat::from_fn(n, n, |i, j| vectors[(i, j)] * root);
-            assert_within(&case, orthogonality_defect(&unit), bound);
+            let l = Mat::from_fn(n, n, |i, j| l[(i, j)].as_f64() / root);
+            let trace: f64 = (0..n).map(|i| gram[(i, i)]).sum();
+            let error = distance(&product(&l, &l.transposed()), &in_f64(a.as_ref()));
+            // Twice: the product that is measured with, and the root, are rounded too.
+            assert_within(&case, error, 2.0 * gamma::<T>(n + 1) * trace);
         }
     }
+}
+
+/// What stands above the diagonal is not read by the factorisations that are said to read the lower
+/// triangle, nor the other triangle by a triangular solve, column after column or row after row.
+pub fn what_is_not_read_does_not_matter<T: Scalar>(backend: &'static dyn Backend<T>) {
+    let largest = T::max_value();
+    for (seed, n) in (0..).zip([1, 2, 3, 5, 8, 33, 70]) {
+        let g = normal::<f64>(&mut generator(seed), n + 5, n);
+        let gram = inner_products(&g, &g);
+        let clean = Mat::from_fn(n, n, |i, j| T::of(gram[(i.max(j), i.min(j))]));
+        let (eigen, l) = (
+            backend.symmetric_eigen(clean.as_ref()).unwrap(),
+            backend.cholesky(clean.as_ref()).unwrap(),
+        );
+        let sides = normal::<T>(&mut generator(seed + 1), n, 2);
+        let solve = |t: MatRef<'_, T>, triangle| {
+            let mut x = sides.clone();
+            backend
+                .solve_triangular_impl(t, triangle, x.as_mut())
+                .unwrap();
+            x
+        };
+        let (lower, upper) = (
+            solve(l.as_ref(), Triangle::Lower),
+            solve(l.as_ref().transpose(), Triangle::Upper),
+        );
+        for unread in [T::nan(), T::infinity(), largest, -largest.sqrt(), T::zero()] {
+            let case = format!("{n}x{n}, seed {seed}, {unread:e} above the diagonal");
+            let spoil =
+                |a: &Mat<T>| Mat::from_fn(n, n, |i, j| if i < j { unread } else { a[(i, j)] });
+            let (a, t) = (spoil(&clean), spoil(&l));
+            // The same entries, stored row after row.
+            let (a_by_rows, t_by_rows) = (a.transposed(), t.transposed());
+            for (a, t) in [
+                (a.as_ref(), t.as_ref()),
+                (
+                    a_by_rows.as_ref().transpose(),
+                    t_by_rows.as_ref().transpose(),
+                ),
+            ] {
+                assert_eq!(backend.symmetric_eigen(a).as_ref(), Ok(&eigen), "{case}");
+                assert_eq!(backend.cholesky(a).as_ref(), Ok(&l), "{case}");
+                let bound = 2.0 * solve_error::<T>(&l, &lower);
+                let error = distance(
+                    &in_f64(solve(t, Triangle::Lower).as_ref()),
+                    &in_f64(lower.as_ref()),
+                );
+                assert_within(format_args!("{case}: lower"), error, bound);
+                let bound = 2.0 * solve_error::<T>(&l, &upper);
+                let error = distance(
+                    &in_f64(solve(t.transpose(), Triangle::Upper).as_ref()),
+                    &in_f64(upper.as_ref()),
+                );
+                assert_within(format_args!("{case}: upper"), error, bound);
+            }
+        }
+    }
+}
+
+/// A bound of the error of T⁻¹·B for a T with the singular values of L: T + ΔT with |ΔT| ≤ γₙ·|T|
+/// (Higham, Theorem 8.5) moves X by at most γₙ·κ_F·‖X‖_F to first order.
+fn solve_error<T: Scalar>(l: &Mat<T>, x: &Mat<T>) -> f64 {
+    let s = singular_values(&in_f64(l.as_ref()));
+    let smallest = s.last().copied().unwrap_or(0.0);
+    let norm = in_f64(l.as_ref()).frobenius_norm();
+    gamma::<T>(l.cols() + 1) * norm / smallest * in_f64(x.as_ref()).frobenius_norm()
 }

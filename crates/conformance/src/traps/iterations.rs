@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use leastwise_core::{Backend, Error, Mat, Method, Scalar, SvdVectors};
+use leastwise_core::{Backend, Error, Mat, Method, Scalar};
 
 use super::draw::{generator, normal};
 use super::measure::{assert_eigen, assert_svd, in_f64};
@@ -128,8 +128,8 @@ fn hard_symmetric<T: Scalar>() -> Vec<(String, Mat<T>)> {
 pub fn svd_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (case, a) in hard::<T>() {
         let copy = a.clone();
-        match ending(&case, move || backend.svd(copy.as_ref(), SvdVectors::Thin)) {
-            Ok(svd) => assert_svd(&case, &in_f64(a.as_ref()), &svd, false),
+        match ending(&case, move || backend.svd(copy.as_ref())) {
+            Ok(svd) => assert_svd(&case, &in_f64(a.as_ref()), &svd),
             Err(error) => assert!(is_a_refusal(&error), "{case}: {error}"),
         }
     }

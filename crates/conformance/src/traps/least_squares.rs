@@ -10,17 +10,27 @@ use super::exact::{Exact, exactly};
 use super::measure::{assert_within, in_f64, inner_products, product, values, vector_distance};
 use super::methods;
 
-/// A and B with entries of 1e±150 in f64 and 1e±18 in f32, whose squares leave the range. Powers of
-/// two, so that the truth scales with them.
+/// A and B with entries over the whole range, whose squares leave it. Powers of two, so that the truth
+/// scales with them.
 pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backend<T>) {
-    let end = if T::NAME == "f32" { 60.0 } else { 500.0 };
+    let (largest, middle, least) = if T::NAME == "f32" {
+        (112.0, 60.0, -100.0)
+    } else {
+        (1008.0, 500.0, -1000.0)
+    };
     for (p, q) in [
-        (end, 0.0),
-        (-end, 0.0),
-        (0.0, end),
-        (0.0, -end),
-        (end, end),
-        (-end, -end),
+        (middle, 0.0),
+        (-middle, 0.0),
+        (0.0, middle),
+        (0.0, -middle),
+        (middle, middle),
+        (-middle, -middle),
+        (middle / 2.0 + 15.0, 1.0),
+        (largest, largest),
+        (least, least),
+        (largest, 0.0),
+        (least, -middle),
+        (-middle, least),
     ] {
         for (seed, (m, n)) in (0..).zip([(32, 8), (8, 8), (8, 32)]) {
             for rank in [8, 5] {

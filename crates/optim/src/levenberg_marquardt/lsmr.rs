@@ -142,6 +142,7 @@ impl<T: Scalar> Lsmr<T> {
             if !step.is_finite() {
                 return Err(Error::Overflow {
                     operation: OPERATION,
+                    result: format!("the solution after iteration {k}"),
                     scalar: T::NAME,
                 });
             }

@@ -227,6 +227,7 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
         }
         Err(Error::Overflow {
             operation: OPERATION,
+            result: "an entry of the step".to_owned(),
             scalar: T::NAME,
         })
     }

@@ -389,21 +389,20 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             } else {
                 too_long = Some(h);
             }
-            let next = match (too_short, too_long) {
-                (Some(short), Some(long)) => short.sqrt() * long.sqrt(),
-                _ => {
-                    let factor = reaction.factor().unwrap_or_else(|| {
-                        let factor = leap;
-                        leap = (leap * leap).min(T::max_value());
-                        factor
-                    });
-                    let next = if too_long.is_some() && reaction == Reaction::NotFinite {
-                        h / factor
-                    } else {
-                        h * factor
-                    };
-                    limited(next.max(floor).min(ceiling), x, col, bounds)
-                }
+            let next = if let (Some(short), Some(long)) = (too_short, too_long) {
+                short.sqrt() * long.sqrt()
+            } else {
+                let factor = reaction.factor().unwrap_or_else(|| {
+                    let factor = leap;
+                    leap = (leap * leap).min(T::max_value());
+                    factor
+                });
+                let next = if reaction == Reaction::NotFinite {
+                    h / factor
+                } else {
+                    h * factor
+                };
+                limited(next.max(floor).min(ceiling), x, col, bounds)
             };
             if (next - h).abs() <= T::of(0.01) * h {
                 break;

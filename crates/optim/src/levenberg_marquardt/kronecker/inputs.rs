@@ -1,7 +1,7 @@
 //! The data in the coordinates of the singular vectors of X.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, SvdVectors};
+use leastwise_core::{Backend, Mat, MatRef, Result, Scalar};
 
 use crate::TwoFactorProblem;
 
@@ -27,7 +27,7 @@ impl<T: Scalar> Inputs<T> {
         B: Backend<T> + ?Sized,
     {
         let (x, y) = (problem.x(), problem.y());
-        let svd = backend.svd(x, SvdVectors::Thin)?;
+        let svd = backend.svd(x)?;
         let largest = svd.s.first().copied().unwrap_or_else(T::zero);
         let count = T::of(x.rows().max(x.cols()) as f64);
         let threshold = count * T::EPSILON * largest;

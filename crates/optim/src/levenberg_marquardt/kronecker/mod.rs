@@ -415,6 +415,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         }
         Err(Error::Overflow {
             operation: "Kronecker",
+            result: "an entry of the step".to_owned(),
             scalar: T::NAME,
         })
     }

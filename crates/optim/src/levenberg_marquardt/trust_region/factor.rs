@@ -30,6 +30,7 @@ impl<T: Scalar> Factor<T> {
         if all_norms.clone().any(|norm| !norm.is_finite()) {
             return Err(Error::Overflow {
                 operation: "DenseQr",
+                result: "the length of a column or of the residual".to_owned(),
                 scalar: T::NAME,
             });
         }

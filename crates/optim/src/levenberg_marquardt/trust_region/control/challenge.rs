@@ -160,9 +160,9 @@ impl<T: Scalar> TrustRegion<T> {
                 counts,
             )?;
             let decrease = self.relative_rise(&inner.last);
-            if decrease < -self.significant(resolution) {
+            if decrease < -significant(resolution) {
                 x.copy_from_slice(&end);
-                self.adopt(inner, x);
+                self.adopt(inner.last, x);
                 return Ok(Verdict::Better);
             }
             // Less than it takes for a better point, but more than rounding, and that far away.
@@ -189,8 +189,7 @@ impl<T: Scalar> TrustRegion<T> {
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
-        let is_better =
-            |inner: &Self| self.relative_rise(&inner.last) < -self.significant(resolution);
+        let is_better = |inner: &Self| self.relative_rise(&inner.last) < -significant(resolution);
         let flat = T::of(10.0) * resolution;
         let k = challenge.parameter;
         let ratio = challenge.point[k] / x[k];
@@ -253,7 +252,7 @@ impl<T: Scalar> TrustRegion<T> {
             };
             let is_hopeless =
                 step >= 2 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 2));
-            let is_better = self.relative_rise(&inner.last) < -self.significant(resolution);
+            let is_better = self.relative_rise(&inner.last) < -significant(resolution);
             if stop.is_some() || is_better || is_hopeless {
                 break;
             }
@@ -271,11 +270,6 @@ impl<T: Scalar> TrustRegion<T> {
         power::times(evaluation.loss / self.last.loss, shift) - T::one()
     }
 
-    /// The least relative decrease of the loss that makes another point a better one.
-    fn significant(&self, resolution: T) -> T {
-        resolution.max(T::of(1e-9))
-    }
-
     fn for_challenge(&self, n: usize) -> Self {
         let mut inner = Self {
             is_challenge: true,
@@ -290,9 +284,9 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// Goes on from where a challenge has ended.
-    fn adopt(&mut self, inner: Self, x: &[T]) {
+    fn adopt(&mut self, end: Evaluation<T>, x: &[T]) {
         self.adopted += 1;
-        self.last = inner.last;
+        self.last = end;
         self.note_spans(x);
         self.restart();
     }
@@ -607,6 +601,11 @@ fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec
         chosen.push((pivot, direction.collect()));
     }
     chosen
+}
+
+/// The least relative decrease of the loss that makes another point a better one.
+fn significant<T: Scalar>(resolution: T) -> T {
+    resolution.max(T::of(1e-9))
 }
 
 /// Whether the loss is flat to one side of a weak parameter and rises to the other.
