@@ -96,9 +96,11 @@ impl<T: Scalar> Linearization<T> {
         let safe = T::max_value().powf(T::of(0.1));
         // What is not finite is left for the driver to find.
         if size > T::zero() && size.is_finite() && !(safe.recip() < size && size < safe) {
-            let shift = power::exponent(size);
-            power::scale(self.residual.data_mut(), -shift);
-            self.exponent += shift;
+            // Not so far that J would leave the range instead: half of that exponent is room enough for squares.
+            let most = power::exponent(T::max_value()) / 4 * 3;
+            let exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
+            power::scale(self.residual.data_mut(), self.exponent - exponent);
+            self.exponent = exponent;
         }
     }
 

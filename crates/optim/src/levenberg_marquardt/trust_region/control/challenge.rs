@@ -30,6 +30,9 @@ const FURTHER: [i32; 3] = [2, 5, 12];
 const HELD_STEPS: i32 = 8;
 const RELEASED_STEPS: usize = 30;
 
+/// Steps from the start, once more.
+const SECOND_STEPS: usize = 200;
+
 /// A valley in which so many challenges in a row have led further down has no end.
 const MOST_ADOPTED: usize = 12;
 
@@ -102,14 +105,17 @@ impl<T: Scalar> TrustRegion<T> {
         if !is_end || self.is_challenge || self.is_solved(T::EPSILON, solver.column_norms(), x) {
             return Ok(self.stop(reason));
         }
-        Ok(
-            match self.look_around(reason, (problem, solver), x, counts)? {
-                Verdict::Minimum => self.stop(reason),
-                Verdict::Plateau => self.stop(Termination::Plateau),
-                Verdict::OutOfEvaluations => self.stop(Termination::EvaluationBudget),
-                Verdict::Better => self.last.into(),
-            },
-        )
+        let verdict = self.look_around(reason, (problem, &mut *solver), x, counts)?;
+        let has_failed = reason == Termination::Stalled && matches!(verdict, Verdict::Minimum);
+        if has_failed && self.starts_again((problem, solver), x, counts)? {
+            return Ok(self.last.into());
+        }
+        Ok(match verdict {
+            Verdict::Minimum => self.stop(reason),
+            Verdict::Plateau => self.stop(Termination::Plateau),
+            Verdict::OutOfEvaluations => self.stop(Termination::EvaluationBudget),
+            Verdict::Better => self.last.into(),
+        })
     }
 
     /// Whether what is left of r is rounding, against its terms, or, where all parameters have gone to zero, against what
@@ -121,6 +127,42 @@ impl<T: Scalar> TrustRegion<T> {
         root <= rounding * weighted_norm(column_norms, x)
             || (root <= rounding * weighted_norm(column_norms, &self.spans)
                 && x.iter().zip(&self.spans).all(has_vanished))
+    }
+
+    /// Where steps have come to nothing, tries once more from the start with first steps that may be longer, and says
+    /// whether that ends lower.
+    fn starts_again<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<bool> {
+        let Some(mut other) = self.start.take() else {
+            return Ok(false);
+        };
+        solver.set_aside();
+        let evaluation = solver.linearize(problem, &other, counts)?;
+        let mut inner = self.for_challenge(x.len());
+        inner.bounds.clone_from(&self.bounds);
+        inner.relative_radius = self.relative_radius * T::of(4.0);
+        inner.init_at(&other, &evaluation);
+        for _ in 0..SECOND_STEPS {
+            let stop = inner
+                .step_of((problem, &mut *solver), &mut other, counts)?
+                .stop;
+            // Lower is what was looked for; as low as before is the same place once more.
+            if stop.is_some() || self.relative_rise(&inner.last) < T::of(1e-3) {
+                break;
+            }
+        }
+        let is_lower = self.relative_rise(&inner.last) < T::of(-1e-6);
+        if is_lower {
+            x.copy_from_slice(&other);
+            self.adopt(inner.last, x);
+        } else {
+            solver.take_back();
+        }
+        Ok(is_lower)
     }
 
     fn look_around<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
@@ -251,7 +293,7 @@ impl<T: Scalar> TrustRegion<T> {
                 ..inner.last
             };
             let is_hopeless =
-                step >= 2 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 2));
+                step >= 1 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 1));
             let is_better = self.relative_rise(&inner.last) < -significant(resolution);
             if stop.is_some() || is_better || is_hopeless {
                 break;
@@ -311,7 +353,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.room = room;
         let norms = solver.column_norms().to_vec();
         let terms = self.last.loss.sqrt() + weighted_norm(&norms, x);
-        let is_dead = |j: usize| norms[j] * self.spans[j] <= T::of(4.0) * T::EPSILON * terms;
+        let is_dead = |j: usize| norms[j] * self.span(j) <= T::of(4.0) * T::EPSILON * terms;
         let dead: Vec<usize> = (0..n)
             .filter(|&j| !blocked[j] && (norms[j] == T::zero() || is_dead(j)))
             .collect();
@@ -357,12 +399,11 @@ impl<T: Scalar> TrustRegion<T> {
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
         let sides = [T::one(), -T::one()];
-        let mut is_any_effective = false;
+        let before = challenges.len();
         for &j in dead {
             for side in sides {
                 let parts = (problem, &mut *solver);
                 if let Some(point) = self.effect(parts, x, (&[j], side), terms, counts)? {
-                    is_any_effective = true;
                     challenges.push(Challenge {
                         parameter: j,
                         point,
@@ -374,8 +415,8 @@ impl<T: Scalar> TrustRegion<T> {
                 }
             }
         }
-        // Factors of a product that are both zero have an effect together only.
-        if !is_any_effective && dead.len() > 1 {
+        // Factors of a product that are both zero show an effect together only.
+        if challenges.len() == before && dead.len() > 1 {
             for side in sides {
                 let parts = (problem, &mut *solver);
                 if let Some(point) = self.effect(parts, x, (dead, side), terms, counts)? {
@@ -399,7 +440,7 @@ impl<T: Scalar> TrustRegion<T> {
         terms: T,
         counts: &mut Counts,
     ) -> Result<Option<Vec<T>>> {
-        const DISTANCES: [f64; 7] = [0.25, 1.0, 4.0, 16.0, 256.0, 16_384.0, 17_592_186_044_416.0];
+        const DISTANCES: [f64; 6] = [0.25, 1.0, 8.0, 256.0, 65_536.0, 17_592_186_044_416.0];
         const BISECTIONS: usize = 6;
         let moved = |control: &Self, t: T| {
             let mut point = x.to_vec();
@@ -489,7 +530,10 @@ impl<T: Scalar> TrustRegion<T> {
         if length == T::zero() {
             return Ok(());
         }
-        let unchanged = (T::of(100.0) * T::EPSILON).max(T::of(10.0) * error) * terms;
+        // A direction from differences is wrong by their error; that must not hide what r itself shows.
+        let root = self.last.loss.sqrt();
+        let inexact = (T::of(10.0) * error * terms).min(T::of(1e-6) * root);
+        let unchanged = (T::of(100.0) * T::EPSILON * terms).max(inexact);
         let size = self.scaled_norm(x).max(T::of(0.1) * self.last.loss.sqrt());
         for side in [T::one(), -T::one()] {
             let t = side * size / length;
@@ -529,12 +573,12 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(())
     }
 
-    /// How far a parameter has been from 0, or 1.
+    /// How far a parameter has been from 0, and at least 1 for one that started there.
     fn span(&self, j: usize) -> T {
-        if self.spans[j] > T::zero() {
-            self.spans[j]
+        if self.from_zero[j] {
+            self.spans[j].max(T::one())
         } else {
-            T::one()
+            self.spans[j]
         }
     }
 }

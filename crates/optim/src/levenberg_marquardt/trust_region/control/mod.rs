@@ -74,8 +74,14 @@ pub struct TrustRegion<T> {
     correction: Vec<T>,
     /// D
     scaling: Vec<T>,
+    /// The largest ‖J·eⱼ‖ so far.
+    largest_norms: Vec<T>,
+    /// Which parameters started at 0, which says nothing of their size.
+    from_zero: Vec<bool>,
     /// The largest |xⱼ| so far.
     spans: Vec<T>,
+    /// Where the run started, if that was the first time.
+    start: Option<Vec<T>>,
     /// Which parameters have had a part in a step.
     moved: Vec<bool>,
     /// How often a challenge has led to a better point.
@@ -113,7 +119,10 @@ impl<T: Scalar> TrustRegion<T> {
             acceleration: T::zero(),
             correction: Vec::new(),
             scaling: Vec::new(),
+            largest_norms: Vec::new(),
+            from_zero: Vec::new(),
             spans: Vec::new(),
+            start: None,
             moved: Vec::new(),
             adopted: 0,
             is_challenge: false,
@@ -263,6 +272,7 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
+        self.start = Some(x.to_vec());
     }
 
     fn step(
@@ -279,6 +289,9 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 impl<T: Scalar> TrustRegion<T> {
     fn init_at(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.scaling.resize(x.len(), T::zero());
+        self.largest_norms.resize(x.len(), T::zero());
+        self.from_zero.clear();
+        self.from_zero.extend(x.iter().map(|xj| *xj == T::zero()));
         self.delta.resize(x.len(), T::zero());
         self.trial.resize(x.len(), T::zero());
         self.spans.clear();
@@ -325,7 +338,7 @@ impl<T: Scalar> TrustRegion<T> {
         if self.last.loss == T::zero() {
             return Ok(self.stop(Termination::GradientConverged));
         }
-        self.update_scaling(solver.column_norms());
+        self.update_scaling(solver.column_norms(), x);
         let newton = solver.factorize(problem, &self.scaling, limits, counts)?;
         if cosine <= self.gtol {
             return Ok(self.stop(Termination::GradientConverged));
@@ -386,6 +399,7 @@ impl<T: Scalar> TrustRegion<T> {
     fn take(&mut self, evaluation: Evaluation<T>) {
         let shift = self.last.exponent - evaluation.exponent;
         power::scale(&mut self.scaling, shift);
+        power::scale(&mut self.largest_norms, shift);
         self.radius = power::times(self.radius, shift);
         self.last = evaluation;
     }

@@ -12,7 +12,7 @@ impl<T: Scalar> TrustRegion<T> {
     pub(super) fn open_radius(&mut self, outlook: Outlook<T>) {
         if self.radius.is_nan() {
             // D·x has the unit of r. Where it is far less, no step within it could change r visibly.
-            let unit = outlook.x_norm.max(self.last.loss.sqrt());
+            let unit = outlook.x_norm.max(T::of(0.1) * self.last.loss.sqrt());
             self.radius = (self.relative_radius * unit).min(outlook.newton_norm);
         }
         if outlook.is_unseen() {
@@ -20,15 +20,24 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// D ← max(D, ‖J·eⱼ‖); a column of zeros says nothing about the scale of its parameter.
-    pub(super) fn update_scaling(&mut self, column_norms: &[T]) {
+    /// D ← max(D, ‖J·eⱼ‖). A column of zeros says nothing about the scale of its parameter: until there is another,
+    /// Dⱼ has the right unit and makes Dⱼ·xⱼ negligible.
+    pub(super) fn update_scaling(&mut self, column_norms: &[T], x: &[T]) {
         if self.radius.is_nan() {
-            self.scaling.fill(T::zero());
+            self.largest_norms.fill(T::zero());
         }
-        for (scale, &norm) in self.scaling.iter_mut().zip(column_norms) {
-            *scale = scale.max(norm);
+        let root = self.last.loss.sqrt();
+        let largest = self.largest_norms.iter_mut().zip(column_norms);
+        for ((scale, &xj), (largest, &norm)) in self.scaling.iter_mut().zip(x).zip(largest) {
+            *largest = largest.max(norm);
+            *scale = *largest;
             if *scale == T::zero() {
-                *scale = T::one();
+                let negligible = T::EPSILON * root / xj.abs();
+                *scale = if negligible.is_normal() {
+                    negligible
+                } else {
+                    root
+                };
             }
         }
     }
