@@ -23,8 +23,8 @@ const WEAK: f64 = 1e-8;
 /// As many weak directions are challenged.
 const MOST_WEAK: usize = 4;
 
-/// Powers of its first ratio by which a weak parameter goes on: to 8, 256 and 2²⁰ times its value.
-const FURTHER: [i32; 3] = [2, 5, 12];
+/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195 and 10⁷ times its value.
+const FURTHER: [i32; 3] = [3, 9, 27];
 
 /// Steps of the other parameters while one is held, and of all of them after.
 const HELD_STEPS: i32 = 8;
@@ -79,6 +79,8 @@ impl<T: Scalar> Challenge<T> {
 struct Trial<T> {
     /// Of the loss, relative to that at the point that is challenged.
     rise: T,
+    /// The relative rise that may be rounding there.
+    resolution: T,
     /// Whether the others have converged, away from bounds.
     is_minimum: bool,
 }
@@ -208,7 +210,8 @@ impl<T: Scalar> TrustRegion<T> {
                 return Ok(Verdict::Better);
             }
             // Less than it takes for a better point, but more than rounding, and that far away.
-            falls |= challenge.suspicion == Suspicion::Weak && decrease < -T::of(10.0) * resolution;
+            falls |=
+                challenge.suspicion == Suspicion::Weak && decrease < -T::of(1000.0) * resolution;
             trials.push(trial);
         }
         solver.take_back();
@@ -277,6 +280,7 @@ impl<T: Scalar> TrustRegion<T> {
             inner.last.loss = T::infinity();
             return Ok(Trial {
                 rise: T::infinity(),
+                resolution: T::infinity(),
                 is_minimum: false,
             });
         }
@@ -302,6 +306,7 @@ impl<T: Scalar> TrustRegion<T> {
         let meets_bound = all.as_ref().is_some_and(|all| all.meets(x));
         Ok(Trial {
             rise: self.relative_rise(&inner.last),
+            resolution: inner.resolution(solver.column_norms(), x),
             is_minimum: is_minimum && !meets_bound,
         })
     }
@@ -553,7 +558,7 @@ impl<T: Scalar> TrustRegion<T> {
         for (j, direction) in representatives(&weak, solver.column_norms(), x) {
             let scale = x[j].abs();
             let changes = if scale > T::zero() {
-                [x[j], -T::of(0.5) * x[j]]
+                [T::of(0.5) * x[j], T::of(-1.0 / 3.0) * x[j]]
             } else {
                 let t = T::of(0.2) * terms / solver.column_norms()[j];
                 [t, -t]
@@ -660,7 +665,8 @@ fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], f
     };
     let rises_beside = |parameter: usize| {
         weak().any(|(other, trial)| {
-            other.parameter == parameter && trial.is_minimum && trial.rise > T::of(100.0) * flat
+            let clear = T::of(100.0) * flat.max(T::of(10.0) * trial.resolution);
+            other.parameter == parameter && trial.is_minimum && trial.rise > clear
         })
     };
     weak().any(|(one, trial)| trial.rise <= flat && rises_beside(one.parameter))
