@@ -183,5 +183,8 @@ fn no_success_is_beaten_by_a_polish() {
         println!("refused: {line}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(refused.len() * 100 <= minima, "{}", refused.join("\n"));
+    // One in a hundred, and two standard deviations of such a count in a sample of this size.
+    let share = minima as f64 / 100.0;
+    let allowed = share + 2.0 * share.sqrt();
+    assert!(refused.len() as f64 <= allowed, "{}", refused.join("\n"));
 }

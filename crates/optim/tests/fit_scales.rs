@@ -335,7 +335,8 @@ fn bounds_are_given_once_and_evaluations_are_counted() {
     let problem = FiniteDifferences::central(Curve::new(2, power, &x, &y).unwrap());
     let bounds = Bounds::new(&[0.0, 0.0], &[f64::INFINITY, f64::INFINITY]).unwrap();
     for start in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]] {
-        (outside.take(), calls.take());
+        outside.set(0);
+        calls.set(0);
         let fit = Fit::new(&backend).with_bounds(bounds.clone());
         let fitted = fit.run(&problem, &start).unwrap();
         assert!(fitted.is_success(), "{fitted}");
