@@ -17,7 +17,7 @@ use super::{LinearNet, LinearNetPoint};
 /// use leastwise_problems::TwoFactorNet;
 /// let (x, y) = (Mat::from_fn(3, 4, |i, j| (i * j) as f64), Mat::zeros(2, 4));
 /// let backend = Faer::default();
-/// let net = TwoFactorNet::new(&backend, x, y, 5)?.with_constant_norm(0.25)?;
+/// let net = TwoFactorNet::new(&backend, x, y, 5)?.with_constant_norm(0.5)?;
 /// assert_eq!((net.outputs(), net.hidden(), net.inputs()), (2, 5, 3));
 /// let mut gradient = [f64::NAN; 25];
 /// assert_eq!(net.value_and_gradient(&[0.0; 25], &mut gradient)?, 0.25);
