@@ -48,10 +48,8 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let free = fit.run(&curve, &START)?;
     println!("Without bounds:\n\n{free}\n");
 
-    // Amplitudes and rate constants are not negative. Differences know of it as well, so that the
-    // model is not evaluated beyond.
+    // Amplitudes and rate constants are not negative. The model is not evaluated beyond, for differences either.
     let bounds = Bounds::new(&[0.0; 5], &[f64::INFINITY; 5])?;
-    let curve = curve.within(bounds.clone())?;
     let bounded = fit.with_bounds(bounds).run(&curve, &START)?;
     println!("With bounds:\n\n{bounded}\n");
 

@@ -298,6 +298,21 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
+    fn evaluate_jacobian(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        mut j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let (m, n) = (self.function.residuals(), self.function.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        let mut work = self.work.take();
+        let result = self.differences(x, bounds, &mut work, &mut j);
+        self.work.put_back(work);
+        result
+    }
+
     fn differences(
         &self,
         x: &[T],
@@ -508,25 +523,14 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         Ok(())
     }
 
-    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.residuals(), self.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), &j)?;
-        let mut work = self.work.take();
-        let result = self.differences(x, self.bounds.as_ref(), &mut work, &mut j);
-        self.work.put_back(work);
-        result
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        self.evaluate_jacobian(x, self.bounds.as_ref(), j)
     }
 
-    /// Within both, these bounds and those of [`within`](Self::within).
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.residuals(), self.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
+    /// Within these bounds, in the place of those of [`within`](Self::within).
+    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
+        let n = self.function.parameters();
         check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        check::size(OPERATION, "j", (m, n), &j)?;
-        let mut work = self.work.take();
-        let result = self.differences(x, Some(bounds), &mut work, &mut j);
-        self.work.put_back(work);
-        result
+        self.evaluate_jacobian(x, Some(bounds), j)
     }
 }

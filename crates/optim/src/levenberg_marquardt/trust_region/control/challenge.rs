@@ -144,7 +144,7 @@ impl<T: Scalar> TrustRegion<T> {
         };
         solver.set_aside();
         let evaluation = solver.linearize(problem, &other, counts)?;
-        let mut inner = self.for_challenge(x.len());
+        let mut inner = self.for_challenge();
         inner.bounds.clone_from(&self.bounds);
         inner.relative_radius = self.relative_radius * T::of(4.0);
         inner.init_at(&other, &evaluation);
@@ -194,7 +194,7 @@ impl<T: Scalar> TrustRegion<T> {
                 solver.take_back();
                 return Ok(Verdict::OutOfEvaluations);
             }
-            let mut inner = self.for_challenge(x.len());
+            let mut inner = self.for_challenge();
             let mut end = x.to_vec();
             let trial = self.run(
                 &mut inner,
@@ -284,8 +284,8 @@ impl<T: Scalar> TrustRegion<T> {
                 is_minimum: false,
             });
         }
-        let all = self.bounds.clone();
-        let bounds = all.clone().unwrap_or_else(|| Bounds::none(x.len()));
+        let bounds = self.bounds.clone();
+        let bounds = bounds.unwrap_or_else(|| Bounds::none(x.len()));
         inner.bounds = Some(bounds.holding(parameter, x[parameter]));
         let mut is_minimum = false;
         for step in 0..HELD_STEPS {
@@ -303,7 +303,7 @@ impl<T: Scalar> TrustRegion<T> {
                 break;
             }
         }
-        let meets_bound = all.as_ref().is_some_and(|all| all.meets(x));
+        let meets_bound = self.bounds.as_ref().is_some_and(|all| all.meets(x));
         Ok(Trial {
             rise: self.relative_rise(&inner.last),
             resolution: inner.resolution(solver.column_norms(), x),
@@ -317,17 +317,13 @@ impl<T: Scalar> TrustRegion<T> {
         power::times(evaluation.loss / self.last.loss, shift) - T::one()
     }
 
-    fn for_challenge(&self, n: usize) -> Self {
-        let mut inner = Self {
+    fn for_challenge(&self) -> Self {
+        Self {
             is_challenge: true,
-            acceleration: T::zero(),
+            relative_radius: self.relative_radius,
             max_evaluations: self.max_evaluations,
             ..Self::new()
-        };
-        inner.relative_radius = self.relative_radius;
-        inner.delta.resize(n, T::zero());
-        inner.trial.resize(n, T::zero());
-        inner
+        }
     }
 
     /// Goes on from where a challenge has ended.
@@ -556,12 +552,11 @@ impl<T: Scalar> TrustRegion<T> {
             }
         }
         for (j, direction) in representatives(&weak, solver.column_norms(), x) {
-            let scale = x[j].abs();
-            let changes = if scale > T::zero() {
-                [T::of(0.5) * x[j], T::of(-1.0 / 3.0) * x[j]]
-            } else {
+            let changes = if x[j] == T::zero() {
                 let t = T::of(0.2) * terms / solver.column_norms()[j];
                 [t, -t]
+            } else {
+                [T::of(0.5) * x[j], T::of(-1.0 / 3.0) * x[j]]
             };
             for change in changes {
                 // Along the direction, so that r stays what it is as long as that goes.
