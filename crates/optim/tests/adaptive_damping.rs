@@ -160,8 +160,16 @@ fn a_direction_that_overflows_at_every_damping_ends_the_run() {
 }
 
 #[test]
-fn a_start_of_zero_loss_or_gradient_is_done_at_once() {
+fn a_start_of_zero_loss_is_a_minimum_and_one_of_zero_gradient_is_done() {
     let (lambdas, report) = run(Line::new(0.0), 5);
+    assert_eq!(report.termination, Termination::GradientConverged);
+    assert!(lambdas.is_empty());
+
+    let saddle = Line {
+        gradient_factor: 0.0,
+        ..Line::new(2.0)
+    };
+    let (lambdas, report) = run(saddle, 5);
     assert_eq!(report.termination, Termination::Stalled);
     assert!(lambdas.is_empty());
 }

@@ -21,8 +21,15 @@ use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 /// long before shows in the gain, and more damping answers it.
 ///
 /// A step of the driver is a step that was taken; what was tried and refused shows in
-/// [`Counts::residuals`] and [`Counts::solves`]. A run ends as [`Termination::Stalled`] when a step
-/// is too short to change the parameters: the usual end at the rounding floor.
+/// [`Counts::residuals`] and [`Counts::solves`]. A run ends when a step is too short to change the
+/// parameters:
+///
+/// - as [`Termination::LossConverged`] where what is left of r is rounding, ‖r‖ ≤ 100·ε·σ·‖x‖, with σ² the
+///   curvature along the gradient: σ·‖x‖ is about the size of the terms whose difference r is;
+/// - as [`Termination::Stalled`] elsewhere, which is no proof of a minimum. [`TrustRegion`](super::TrustRegion)
+///   tells minima with r ≠ 0.
+///
+/// A run at r = 0 ends as [`Termination::GradientConverged`].
 ///
 /// Sources: H. B. Nielsen, *Damping parameter in Marquardt's method*, IMM-REP-1999-05, Technical
 /// University of Denmark (1999), eq. (2.5); J. Fan, Y. Yuan, *On the quadratic convergence of the
@@ -119,6 +126,17 @@ impl<T: Scalar> AdaptiveDamping<T> {
         })
     }
 
+    /// Whether what is left of r is rounding, but for two digits.
+    fn is_solved<P: ?Sized, S: DampedStepSolver<T, P>>(
+        &self,
+        problem: &P,
+        solver: &mut S,
+        x: &[T],
+    ) -> Result<bool> {
+        let terms = solver.curvature(problem)?.sqrt() * euclidean(x);
+        Ok(self.last.loss.sqrt() <= T::of(100.0) * T::EPSILON * terms)
+    }
+
     /// Whether x + δ = x to working precision.
     fn is_negligible(&self, x: &[T]) -> bool {
         euclidean(&self.delta) <= T::EPSILON * euclidean(x)
@@ -148,7 +166,11 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        if self.last.gradient_norm == T::zero() || self.last.loss == T::zero() {
+        if self.last.loss == T::zero() {
+            return Ok(self.stop(Termination::GradientConverged));
+        }
+        // A minimum, or a saddle where J is zero.
+        if self.last.gradient_norm == T::zero() {
             return Ok(self.stop(Termination::Stalled));
         }
         if self.mu.is_nan() {
@@ -165,7 +187,12 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
                 Err(error) => return Err(error),
             }
             if self.is_negligible(x) {
-                return Ok(self.stop(Termination::Stalled));
+                let reason = if self.is_solved(problem, solver, x)? {
+                    Termination::LossConverged
+                } else {
+                    Termination::Stalled
+                };
+                return Ok(self.stop(reason));
             }
             for ((t, &xi), &di) in self.trial.iter_mut().zip(&*x).zip(&self.delta) {
                 *t = xi + di;

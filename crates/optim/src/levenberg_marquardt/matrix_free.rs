@@ -1,11 +1,11 @@
 //! The step from products with the Jacobian.
 
-use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::norm::euclidean;
 use leastwise_core::{Error, Result, Scalar};
 
 use super::lsmr::{Limits, Lsmr, LsmrStop, Operator};
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, JacobianProducts, check};
+use crate::{Counts, Evaluation, JacobianProducts, check, power};
 
 const OPERATION: &str = "MatrixFree";
 
@@ -308,7 +308,7 @@ where
             *gj *= T::of(2.0);
         }
         let constant = problem.constant_norm();
-        let loss = dot(residual, residual) + constant * constant;
+        let loss = power::squared_norm(residual) + constant * constant;
         Ok(Evaluation::new(loss, euclidean(gradient)))
     }
 
@@ -354,6 +354,6 @@ where
         counts.residuals += 1;
         problem.residual(x, &mut self.image)?;
         let constant = problem.constant_norm();
-        Ok(dot(&self.image, &self.image) + constant * constant)
+        Ok(power::squared_norm(&self.image) + constant * constant)
     }
 }

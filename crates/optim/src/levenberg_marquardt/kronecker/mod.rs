@@ -7,7 +7,7 @@ use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Error, Mat, MatMut, MatRef, Result, Scalar};
 
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, TwoFactorProblem};
+use crate::{Counts, Evaluation, TwoFactorProblem, power};
 use factor::ThinSvd;
 use inputs::Inputs;
 
@@ -244,7 +244,7 @@ impl<T: Scalar> Point<T> {
         self.f.data_mut().copy_from_slice(target.data());
         let (w1, scaled_w2) = (self.w1.as_ref(), self.scaled_w2.as_ref());
         backend.matmul(T::one(), w1, scaled_w2, T::one(), self.f.as_mut())?;
-        self.loss = dot(self.f.data(), self.f.data());
+        self.loss = power::squared_norm(self.f.data());
         self.x.extend_from_slice(x);
         Ok(())
     }

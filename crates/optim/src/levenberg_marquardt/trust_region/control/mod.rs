@@ -346,7 +346,7 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
-        if let Some(reason) = self.reason_to_stop(outlook) {
+        if let Some(reason) = self.reason_to_stop(outlook, solver.column_norms(), x) {
             return Ok(self.stop(reason));
         }
         self.open_radius(outlook);
@@ -389,7 +389,8 @@ impl<T: Scalar> TrustRegion<T> {
             if is_last {
                 return Ok(self.stop(Termination::StepConverged));
             }
-            if let Some(reason) = self.reason_to_give_up(outlook, step, walks) {
+            let at = (solver.column_norms(), &*x);
+            if let Some(reason) = self.reason_to_give_up(outlook, step, walks, at) {
                 return Ok(self.stop(reason));
             }
         }
@@ -406,7 +407,12 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// Judges the trial point: updates Δ and λ, and says whether to go there.
     fn accepts(&mut self, outlook: Outlook<T>, step: BoundedStep<T>, loss: T) -> bool {
-        let gain = (self.last.loss - loss) / step.reduction;
+        // A model that promises an increase is rounding, and must not make one look like a gain.
+        let gain = if step.reduction > T::zero() {
+            (self.last.loss - loss) / step.reduction
+        } else {
+            T::neg_infinity()
+        };
         let rounding = T::one() + outlook.resolution;
         // A bound that is all but reached changes nothing that could be seen.
         let reaches_bound = step.is_bent && step.reduction <= outlook.resolution * self.last.loss;
@@ -418,5 +424,37 @@ impl<T: Scalar> TrustRegion<T> {
         }
         self.count_slow_step(step.reduction.max(self.last.loss - loss), gain);
         gain >= T::of(LEAST_GAIN) || self.unseen.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rise_that_the_model_of_a_bent_step_promises_is_refused() {
+        let mut control = TrustRegion::<f64>::new();
+        control.init_at(&[1.0], &Evaluation::new(1.0, 1.0));
+        control.radius = 1.0;
+        let outlook = Outlook {
+            newton_norm: 1.0,
+            x_norm: 1.0,
+            cosine: 0.5,
+            promised: 0.5,
+            resolution: 1e-15,
+            is_short: false,
+        };
+        let step = BoundedStep {
+            lambda: 0.0,
+            scaled_norm: 1e-9,
+            reduction: -1e-17,
+            descent: -1e-17,
+            is_bent: true,
+        };
+        for rise in [1e-9, 0.5, f64::INFINITY] {
+            assert!(!control.accepts(outlook, step, 1.0 + rise), "{rise}");
+            assert!(control.radius < 1.0 && control.radius > 0.0);
+        }
+        assert!(control.accepts(outlook, step, 1.0));
     }
 }

@@ -38,8 +38,6 @@ pub(super) struct Outlook<T> {
     pub(super) promised: T,
     /// A relative decrease that may be rounding.
     pub(super) resolution: T,
-    /// Whether what is left of r is rounding, but for three digits.
-    pub(super) is_solved: bool,
     /// Whether the undamped step is negligible against x.
     pub(super) is_short: bool,
 }
@@ -103,17 +101,21 @@ impl<T: Scalar> TrustRegion<T> {
             // A cosine is the root of what changing that parameter alone promises.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
             resolution: self.resolution(column_norms, x).max(known),
-            is_solved: self.is_solved(T::EPSILON.powf(T::of(0.75)), column_norms, x),
             is_short: newton.is_complete && newton.scaled_norm <= self.xtol * x_norm,
         }
     }
 
     /// Why there is no need for a step, or no use in one.
-    pub(super) fn reason_to_stop(&self, outlook: Outlook<T>) -> Option<Termination> {
+    pub(super) fn reason_to_stop(
+        &self,
+        outlook: Outlook<T>,
+        column_norms: &[T],
+        x: &[T],
+    ) -> Option<Termination> {
         if outlook.promised <= self.ftol {
             return Some(Termination::LossConverged);
         }
-        (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook))
+        (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))
     }
 
     /// Whether a step that the loss cannot judge brings no better promise, and is to no other parameters.
@@ -143,6 +145,7 @@ impl<T: Scalar> TrustRegion<T> {
         outlook: Outlook<T>,
         step: BoundedStep<T>,
         walks: bool,
+        (column_norms, x): (&[T], &[T]),
     ) -> Option<Termination> {
         if outlook.is_unseen() && !walks {
             return Some(Termination::LossConverged);
@@ -150,7 +153,8 @@ impl<T: Scalar> TrustRegion<T> {
         let shortest = self.xtol.max(T::EPSILON) * outlook.x_norm;
         // A shorter step can decrease the loss by rounding alone.
         let is_lost = step.reduction <= outlook.resolution * T::of(0.1) * self.last.loss;
-        (self.radius <= shortest || is_lost).then(|| self.without_progress(outlook))
+        (self.radius <= shortest || is_lost)
+            .then(|| self.without_progress(outlook, column_norms, x))
     }
 
     /// Counts steps in a row that neither promised nor brought anything, though the model was right.
@@ -179,10 +183,12 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// What to call it when steps do not help: at a minimum where J is singular, or where residuals are so large that the
     /// linear model is far too hopeful, no parameter alone promises anything either.
-    fn without_progress(&self, outlook: Outlook<T>) -> Termination {
+    fn without_progress(&self, outlook: Outlook<T>, column_norms: &[T], x: &[T]) -> Termination {
         let flat = self.ftol.max(outlook.resolution).max(T::of(FLAT));
         let is_flat = outlook.cosine * outlook.cosine <= flat;
-        if is_flat || outlook.is_solved {
+        // But for three digits.
+        let rounding = T::EPSILON.powf(T::of(0.75));
+        if is_flat || self.is_solved(rounding, column_norms, x) {
             Termination::LossConverged
         } else {
             Termination::Stalled
