@@ -153,6 +153,11 @@ fn lines_are_fitted_in_any_unit() {
         (1.0, 1e-200),
         (1.0, 1e155),
         (1e-3, 1e200),
+        (6e-34, 1.0),
+        (1e-100, 1.0),
+        (1e-100, 1e100),
+        (1e150, 1.0),
+        (1e150, 1e-100),
     ] {
         let x: Vec<f64> = x.iter().map(|x| x * x_unit).collect();
         let y: Vec<f64> = y.iter().map(|y| y * y_unit).collect();

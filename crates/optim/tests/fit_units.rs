@@ -1,131 +1,225 @@
 //! Units change no digit: of y by 10^±100, of x by 10^±12, with the parameters accordingly.
 
+use leastwise_core::norm::euclidean;
 use leastwise_faer::Faer;
 use leastwise_optim::{Fitted, fit};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
-/// A model with the powers of the units of y and x in each of its parameters.
-struct Model {
-    f: fn(f64, &[f64]) -> f64,
-    powers: &'static [(i32, i32)],
-    truth: &'static [f64],
-    start: &'static [f64],
-}
+/// A shape of u = x·p or x/p.
+type Shape = fn(f64) -> f64;
 
-/// In all of them parameters are factors of y or enter as products with x, or as quotients.
-const MODELS: [Model; 5] = [
-    Model {
-        f: |x, p| p[0] + p[1] * x,
-        powers: &[(1, 0), (1, -1)],
-        truth: &[1.0, 2.0],
-        start: &[3.0, 0.5],
-    },
-    Model {
-        f: |x, p| p[0] * (-p[1] * x).exp(),
-        powers: &[(1, 0), (0, -1)],
-        truth: &[3.0, 0.5],
-        start: &[1.0, 1.0],
-    },
-    Model {
-        f: |x, p| p[0] * (-p[1] * x).exp() + p[2],
-        powers: &[(1, 0), (0, -1), (1, 0)],
-        truth: &[3.0, 0.8, 1.0],
-        start: &[1.0, 0.3, 0.5],
-    },
-    Model {
-        f: |x, p| p[0] * x / (p[1] + x),
-        powers: &[(1, 0), (0, 1)],
-        truth: &[2.0, 1.5],
-        start: &[1.0, 1.0],
-    },
-    Model {
-        f: |x, p| p[0] / (1.0 + (p[1] * x) * (p[1] * x)),
-        powers: &[(1, 0), (0, -1)],
-        truth: &[2.0, 0.7],
-        start: &[1.5, 0.4],
-    },
+const SHAPES: [Shape; 8] = [
+    |u| u,
+    |u| (-u).exp(),
+    |u| 1.0 / (1.0 + u * u),
+    |u| u / (1.0 + u),
+    f64::cos,
+    f64::tanh,
+    |u| (1.0 + u * u).ln(),
+    |u| (-u * u).exp(),
 ];
 
-fn run(model: &Model, seed: u32, (y_unit, x_unit): (f64, f64)) -> (Fitted<f64>, Vec<f64>) {
-    let x: Vec<f64> = (0..16).map(|i| 0.3 * f64::from(i)).collect();
-    let noise = |x: f64| (12.9898 * x + f64::from(seed)).sin() * 0.03;
-    let y: Vec<f64> = x
-        .iter()
-        .map(|&x| ((model.f)(x, model.truth) + noise(x)) * y_unit)
-        .collect();
-    let x: Vec<f64> = x.iter().map(|x| x * x_unit).collect();
-    let units = model.powers.iter();
-    let units: Vec<f64> = units
-        .map(|&(y, x)| y_unit.powi(y) * x_unit.powi(x))
-        .collect();
-    let start: Vec<f64> = model.start.iter().zip(&units).map(|(p, u)| p * u).collect();
-    let fitted = fit(&Faer::default(), model.f, &x, &y, &start).unwrap();
-    (fitted, units)
+/// Σₖ p·shapeₖ(x·p or x/p), and perhaps a constant; the line has no rate of its own.
+struct Model {
+    terms: Vec<(Shape, Argument)>,
+    has_constant: bool,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Argument {
+    Plain,
+    Product,
+    Quotient,
+}
+
+impl Model {
+    fn draw(random: &mut StdRng) -> Self {
+        let count = random.random_range(1..3);
+        let terms = (0..count).map(|_| {
+            let shape = random.random_range(0..SHAPES.len());
+            let argument = match (shape, random.random_range(0..2)) {
+                (0, _) => Argument::Plain,
+                (_, 0) => Argument::Product,
+                _ => Argument::Quotient,
+            };
+            (SHAPES[shape], argument)
+        });
+        Self {
+            terms: terms.collect(),
+            has_constant: random.random_bool(0.5),
+        }
+    }
+
+    /// In the order of the parameters, the powers of the units of y and x that they have.
+    fn powers(&self) -> Vec<(i32, i32)> {
+        let mut powers = Vec::new();
+        for (_, argument) in &self.terms {
+            match argument {
+                Argument::Plain => powers.push((1, -1)),
+                Argument::Product => powers.extend([(1, 0), (0, -1)]),
+                Argument::Quotient => powers.extend([(1, 0), (0, 1)]),
+            }
+        }
+        powers.extend(self.has_constant.then_some((1, 0)));
+        powers
+    }
+
+    fn value(&self, x: f64, p: &[f64]) -> f64 {
+        let mut p = p.iter();
+        let mut next = || *p.next().unwrap();
+        let mut value = 0.0;
+        for (shape, argument) in &self.terms {
+            let factor = next();
+            value += factor
+                * match argument {
+                    Argument::Plain => x,
+                    Argument::Product => shape(x * next()),
+                    Argument::Quotient => shape(x / next()),
+                };
+        }
+        if self.has_constant {
+            value += next();
+        }
+        value
+    }
+}
+
+/// A model, data that it fits but for 1 to 3 %, and a start that is off by up to a factor of 1.5.
+struct Case {
+    model: Model,
+    y: Vec<f64>,
+    x: Vec<f64>,
+    start: Vec<f64>,
+}
+
+impl Case {
+    fn draw(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let model = Model::draw(&mut random);
+        let n = model.powers().len();
+        let truth: Vec<f64> = (0..n).map(|_| random.random_range(0.5..2.0)).collect();
+        let start = truth.iter().map(|p| p * random.random_range(0.67..1.5));
+        let start = start.collect();
+        let x: Vec<f64> = (1..=24).map(|i| 0.2 * f64::from(i)).collect();
+        let size = random.random_range(0.01..0.03);
+        let y = x
+            .iter()
+            .map(|&x| model.value(x, &truth) + size * random.random_range(-1.0..1.0));
+        let y = y.collect();
+        Self { model, y, x, start }
+    }
+
+    /// The fit in other units, and those of the parameters.
+    fn run(&self, (y_unit, x_unit): (f64, f64)) -> (Fitted<f64>, Vec<f64>) {
+        let scaled = |v: &[f64], unit: f64| -> Vec<f64> { v.iter().map(|v| v * unit).collect() };
+        let powers = self.model.powers().into_iter();
+        let units: Vec<f64> = powers
+            .map(|(y, x)| y_unit.powi(y) * x_unit.powi(x))
+            .collect();
+        let start: Vec<f64> = self.start.iter().zip(&units).map(|(p, u)| p * u).collect();
+        let (x, y) = (scaled(&self.x, x_unit), scaled(&self.y, y_unit));
+        let model = |x: f64, p: &[f64]| self.model.value(x, p);
+        let fitted = fit(&Faer::default(), model, &x, &y, &start).unwrap();
+        (fitted, units)
+    }
+}
+
+/// The largest ‖J·eⱼ‖·(standard error of pⱼ)/s: by how much errors of J are amplified in what is fitted.
+fn inflation(fitted: &Fitted<f64>) -> f64 {
+    let s = fitted.residual_standard_error();
+    let errors = fitted.standard_errors().iter().enumerate();
+    let inflations = errors.map(|(j, error)| euclidean(fitted.jacobian.col(j)) * error / s);
+    inflations.fold(1.0, f64::max)
+}
+
+const CASES: u64 = 200;
 
 #[test]
 fn powers_of_two_change_no_bit() {
-    for (index, model) in MODELS.iter().enumerate() {
-        for seed in 0..40 {
-            let (plain, _) = run(model, seed, (1.0, 1.0));
-            for (y, x) in [
-                (332, 40),
-                (-332, -40),
-                (332, -40),
-                (-332, 40),
-                (700, 0),
-                (-700, 3),
-            ] {
-                let place = format!("model {index}, seed {seed}, y·2^{y}, x·2^{x}");
-                let (other, units) = run(model, seed, (2f64.powi(y), 2f64.powi(x)));
-                assert_eq!(other.termination, plain.termination, "{place}");
-                assert_eq!(other.counts, plain.counts, "{place}");
+    // Two terms of one shape, with steps of differences that only a wide search finds.
+    for seed in (0..CASES).chain([816, 2461, 2783, 3295]) {
+        let case = Case::draw(seed);
+        let (plain, _) = case.run((1.0, 1.0));
+        for (y, x) in [
+            (332, 40),
+            (-332, -40),
+            (332, -40),
+            (-332, 40),
+            (700, 0),
+            (-700, 3),
+        ] {
+            let place = format!("seed {seed}, y·2^{y}, x·2^{x}");
+            let (other, units) = case.run((2f64.powi(y), 2f64.powi(x)));
+            assert_eq!(other.termination, plain.termination, "{place}");
+            assert_eq!(other.counts, plain.counts, "{place}");
+            assert_eq!(
+                other.degrees_of_freedom, plain.degrees_of_freedom,
+                "{place}"
+            );
+            for (j, unit) in units.iter().enumerate() {
                 assert_eq!(
-                    other.degrees_of_freedom, plain.degrees_of_freedom,
-                    "{place}"
+                    other.parameters[j] / unit,
+                    plain.parameters[j],
+                    "{place}, {j}"
                 );
-                for (j, unit) in units.iter().enumerate() {
-                    assert_eq!(
-                        other.parameters[j] / unit,
-                        plain.parameters[j],
-                        "{place}, {j}"
-                    );
-                    let error = other.standard_errors()[j] / unit;
-                    assert_eq!(error, plain.standard_errors()[j], "{place}, {j}");
-                }
+                let error = other.standard_errors()[j] / unit;
+                assert_eq!(error, plain.standard_errors()[j], "{place}, {j}");
             }
         }
     }
 }
 
-/// Units that are rounded move data and start by u each, and estimates by that times the condition: far less than a
-/// millionth of a standard error, which is 1 % of y or more.
+/// Units that are rounded move data and start by u each, which is far less than what differences leave in J: up to 16·√ε
+/// of each of n columns, the most that a step is tolerated to be off, times the inflation by columns that are nearly
+/// dependent.
 #[test]
 fn powers_of_ten_change_no_digit() {
-    for (index, model) in MODELS.iter().enumerate() {
-        for seed in 0..40 {
-            let (plain, _) = run(model, seed, (1.0, 1.0));
-            assert!(plain.is_success(), "model {index}, seed {seed}: {plain}");
-            for (y, x) in [
-                (1e100, 1e12),
-                (1e-100, 1e-12),
-                (1e100, 1e-12),
-                (1e-100, 1e12),
-            ] {
-                let place = format!("model {index}, seed {seed}, y·{y:e}, x·{x:e}");
-                let (other, units) = run(model, seed, (y, x));
-                assert!(other.is_success(), "{place}: {other}");
-                assert_eq!(
-                    other.degrees_of_freedom, plain.degrees_of_freedom,
-                    "{place}"
-                );
-                for (j, unit) in units.iter().enumerate() {
-                    let error = plain.standard_errors()[j];
-                    let off = (other.parameters[j] / unit - plain.parameters[j]).abs();
-                    assert!(off <= 1e-6 * error, "{place}, {j}: {off:e} of {error:e}");
-                    let off = (other.standard_errors()[j] / unit - error).abs();
-                    assert!(off <= 1e-6 * error, "{place}, {j}: error off by {off:e}");
+    let mut compared = 0;
+    // A minimum at which Gauss-Newton steps overshoot, by less than the loss can show.
+    for seed in (0..CASES).chain([716]) {
+        let case = Case::draw(seed);
+        let (plain, _) = case.run((1.0, 1.0));
+        for (y, x) in [
+            (1e100, 1e12),
+            (1e-100, 1e-12),
+            (1e100, 1e-12),
+            (1e-100, 1e12),
+        ] {
+            let place = format!("seed {seed}, y·{y:e}, x·{x:e}");
+            let (other, units) = case.run((y, x));
+            assert_eq!(
+                other.is_success(),
+                plain.is_success(),
+                "{place}: {plain} {other}"
+            );
+            // Differences know columns to √ε: there a rank is a matter of rounding.
+            let condition = plain.covariance.reciprocal_condition;
+            if !plain.is_success() || (1e-11..1e-6).contains(&condition) {
+                continue;
+            }
+            compared += 1;
+            assert_eq!(
+                other.degrees_of_freedom, plain.degrees_of_freedom,
+                "{place}: {plain}\n{other}"
+            );
+            for (j, unit) in units.iter().enumerate() {
+                let error = plain.standard_errors()[j];
+                if error.is_infinite() {
+                    assert_eq!(other.standard_errors()[j], error, "{place}, {j}");
+                    continue;
                 }
+                let most =
+                    32.0 * units.len() as f64 * f64::EPSILON.sqrt() * inflation(&plain) * error;
+                let off = (other.parameters[j] / unit - plain.parameters[j]).abs();
+                assert!(off <= most, "{place}, {j}: {off:e} of {error:e}");
+                let off = (other.standard_errors()[j] / unit - error).abs();
+                assert!(
+                    off <= most,
+                    "{place}, {j}: error off by {off:e} of {most:e}"
+                );
             }
         }
     }
+    assert!(compared >= 4 * 180, "{compared} of 4·{CASES}");
 }

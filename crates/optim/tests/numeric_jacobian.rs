@@ -420,3 +420,32 @@ fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
         Err(Error::Shape { .. })
     ));
 }
+
+/// What reacts only to a step of 10²² times x or more: a line is one anywhere, a parabola at x is flat.
+#[test]
+fn a_step_that_leads_far_away_counts_for_lines_alone() {
+    for at in [1.0, -3.0, 0.0] {
+        for unit in [1e-30, 1e-100] {
+            let residual = move |x: &[f64], r: &mut [f64]| {
+                let u = unit * x[0];
+                (r[0], r[1]) = (1.0 + u, 2.0 - 3.0 * u);
+            };
+            let line = || Residual::new(2, 1, residual).unwrap();
+            let parabola = move |x: &[f64], r: &mut [f64]| r[0] = 1.0 + (unit * x[0]).powi(2);
+            let parabola = || Residual::new(1, 1, parabola).unwrap();
+            for problem in [
+                FiniteDifferences::forward(line()),
+                FiniteDifferences::central(line()),
+            ] {
+                let j = jacobian(&problem, &[at]);
+                // A reaction of √ε or more, known to 2u·2 at both ends.
+                for (i, slope) in [unit, -3.0 * unit].into_iter().enumerate() {
+                    let error = (j[(i, 0)] - slope).abs();
+                    assert!(error <= 1e-6 * unit, "{at} {unit:e}: {error:e}");
+                }
+            }
+            let problem = FiniteDifferences::forward(parabola());
+            assert_eq!(jacobian(&problem, &[at])[(0, 0)], 0.0, "{at} {unit:e}");
+        }
+    }
+}

@@ -30,8 +30,9 @@ use crate::{Bounds, LeastSquaresProblem, check};
 ///
 /// A step whose c is less than a hundredth of that, or more than sixteen times as much, is replaced by one with the
 /// right c, for one or two further evaluations in most cases. A column of which no step moves a row by more than its
-/// noise is zero. Where xⱼ = 0 the first try is that of |xⱼ| = 1. All of it is homogeneous: other units of r or x change
-/// no digit.
+/// noise is zero. So is one that takes a step beyond 2⁵²·|xⱼ| over which r is no line, to a tenth: that is far away, and
+/// no derivative here. Where xⱼ = 0 the first try is that of |xⱼ| = 1. All of it is homogeneous: other units of r or x
+/// change no digit.
 ///
 /// At the edge of the domain, where the residual at x + hⱼeⱼ is not finite, `forward` takes
 /// x − hⱼeⱼ instead, and `central` three points of whichever side is finite, for one or two
@@ -393,9 +394,11 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     ) -> Result<()> {
         let x = work.point[col];
         let floor = (T::of(16.0) * T::EPSILON * x.abs()).max(T::min_positive_value());
-        let ceiling = work.sizes.largest_step(&work.point);
+        let far = work.sizes.far_step(x, &work.point);
+        let ceiling = T::max_value() / T::of(4.0);
         let (mut too_short, mut too_long) = (None, None);
-        let (mut h, mut reaction, mut best) = (work.steps[col], first, first);
+        let (mut h, mut reaction) = (work.steps[col], first);
+        let (mut best, mut best_step) = (first, h);
         let mut was_two_sided = false;
         let mut leap = work.sizes.leap();
         for _ in 0..PROBES {
@@ -405,7 +408,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                 too_long = Some(h);
             }
             let next = if let (Some(short), Some(long)) = (too_short, too_long) {
-                short.sqrt() * long.sqrt()
+                short * (long / short).sqrt()
             } else {
                 let factor = reaction.factor().unwrap_or_else(|| {
                     let factor = leap;
@@ -433,17 +436,48 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             };
             was_two_sided |= is_two_sided;
             if reaction.is_better_than(best) {
-                best = reaction;
+                (best, best_step) = (reaction, h);
                 self.write_column(work, sides, j, col);
             }
             if reaction.is_within(FOUND) {
-                return Ok(());
+                break;
             }
         }
-        if best.is_none() {
+        if best.is_none()
+            || (best_step > far && !self.is_linear(work, (col, best_step), bounds, j)?)
+        {
             set_column(j, col, |_| T::zero());
         }
         Ok(())
+    }
+
+    /// Whether r changes by half as much, but for a tenth, over half of the step h that column `col` was taken with.
+    fn is_linear(
+        &self,
+        work: &mut Work<T>,
+        (col, h): (usize, T),
+        bounds: Option<&Bounds<T>>,
+        j: &MatMut<'_, T>,
+    ) -> Result<bool> {
+        let (x, half) = (work.point[col], T::of(0.5) * h);
+        let (mut largest, mut off) = (T::zero(), T::infinity());
+        for half in [half, -half] {
+            if self.try_evaluate((&mut work.point, x, col), half, bounds, &mut work.above)? {
+                let changes = work.above.iter().zip(&work.base).enumerate();
+                (largest, off) = changes.fold(
+                    (T::zero(), T::zero()),
+                    |(largest, off), (i, (&r, &base))| {
+                        let expected = half * j[(i, col)];
+                        (
+                            largest.max(expected.abs()),
+                            off.max((r - base - expected).abs()),
+                        )
+                    },
+                );
+                break;
+            }
+        }
+        Ok(off <= T::of(0.1) * largest)
     }
 
     /// Copies the last residual, if that was at `x`.

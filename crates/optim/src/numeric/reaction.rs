@@ -127,15 +127,14 @@ impl<T: Scalar> Sizes<T> {
         self.noise.powf(self.exponent - T::one()) / T::of(CLEAR)
     }
 
-    /// A parameter of a size far above that of the others and of the data is none that anybody fits.
-    pub(super) fn largest_step(&self, x: &[T]) -> T {
-        let size = largest(x).max(self.scales.0);
-        let size = if size > T::zero() {
-            size.max(T::one())
+    /// A step that leads far away from entry `xj` of x, or, where that is 0, from all sizes there are.
+    pub(super) fn far_step(&self, xj: T, x: &[T]) -> T {
+        let size = if xj == T::zero() {
+            largest(x).max(self.scales.0).max(T::one())
         } else {
-            T::one()
+            xj.abs()
         };
-        (size * T::of(2f64.powi(52))).min(T::max_value() / T::of(4.0))
+        size * T::of(2f64.powi(52))
     }
 }
 

@@ -96,7 +96,7 @@ pub struct TrustRegion<T> {
     delta: Vec<T>,
     trial: Vec<T>,
     last: Evaluation<T>,
-    /// The relative decrease promised before the last step, if that was too small to be seen.
+    /// The relative decrease promised before the last step that was too small to be judged by the loss.
     unseen: Option<T>,
     slow_steps: usize,
 }
@@ -416,14 +416,14 @@ impl<T: Scalar> TrustRegion<T> {
         let rounding = T::one() + outlook.resolution;
         // A bound that is all but reached changes nothing that could be seen.
         let reaches_bound = step.is_bent && step.reduction <= outlook.resolution * self.last.loss;
-        if (outlook.is_unseen() || reaches_bound) && loss <= self.last.loss * rounding {
+        let is_blind = (outlook.is_unseen() || reaches_bound) && loss <= self.last.loss * rounding;
+        if is_blind {
             self.unseen = Some(outlook.promised);
         } else {
-            self.unseen = None;
             self.update_radius(step, loss, gain);
         }
         self.count_slow_step(step.reduction.max(self.last.loss - loss), gain);
-        gain >= T::of(LEAST_GAIN) || self.unseen.is_some()
+        gain >= T::of(LEAST_GAIN) || is_blind
     }
 }
 
