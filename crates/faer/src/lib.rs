@@ -325,7 +325,7 @@ impl<T: AdapterScalar> LeastSquares<T> for Faer {}
 /// The largest matrix whose bidiagonal form is diagonalised by implicit-shift QR alone.
 ///
 /// Divide and conquer, which faer 0.24.4 takes from 128 on, returns singular values that are wrong by
-/// up to 1e-3·σ₁ as success where about half of them are zero: seen from n = 128 to 200, such as for
+/// up to 1.5e-5·σ₁ as success where about half of them are zero: seen from n = 128 to 200, such as for
 /// the 128×128 Jacobian of a net. Up to here it is no faster; beyond, its answers are checked, and what
 /// is wrong is computed again without it.
 const QR_ITERATION: usize = 512;

@@ -1,21 +1,12 @@
-//! What a success has to survive: a look at what no test of first order at the point can see.
-//!
-//! Where a parameter has no effect, at a saddle that symmetry keeps a run on, and in a valley that falls for ever, the
-//! gradient vanishes as it does at a minimum. What gives them away is cheap to see: a column of J that is lost in the
-//! rounding of r, columns that depend on each other, a parameter that no step has moved. At all other ends nothing is
-//! evaluated here.
-//!
-//! A suspicion is settled by *challenges*: the parameter is held at another value, the others are fitted anew, and where
-//! that is no worse, the held one is released. A run that ends lower is the better answer, and goes on from there.
-//! What is left tells redundant parameters, whose value changes nothing, from a plateau.
+//! Which parameters deserve a challenge, and where it starts.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Mat, Result, Scalar};
 
-use super::super::{Limits, TrustRegionStepSolver};
-use super::TrustRegion;
-use super::stopping::weighted_norm;
-use crate::{Bounds, Counts, Evaluation, Progress, Termination, power};
+use super::super::super::{Limits, TrustRegionStepSolver};
+use super::super::TrustRegion;
+use super::super::stopping::weighted_norm;
+use crate::{Counts, Termination};
 
 /// Singular values of J, columns of length 1, that are smaller may belong to a direction without effect.
 const WEAK: f64 = 1e-8;
@@ -23,25 +14,12 @@ const WEAK: f64 = 1e-8;
 /// As many weak directions are challenged.
 const MOST_WEAK: usize = 4;
 
-/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195 and 10⁷ times its value.
-const FURTHER: [i32; 3] = [3, 9, 27];
-
-/// Steps of the other parameters while one is held, and of all of them after.
-const HELD_STEPS: i32 = 8;
-const RELEASED_STEPS: usize = 30;
-
-/// Steps from the start, once more.
-const SECOND_STEPS: usize = 200;
-
-/// A valley in which so many challenges in a row have led further down has no end.
-const MOST_ADOPTED: usize = 12;
-
 /// A relative change of r that shows an effect, and one that changes r altogether.
 const EFFECT: [f64; 2] = [1e-3, 1.0];
 
 /// Why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Suspicion {
+pub(super) enum Suspicion {
     /// Its column is lost in the rounding of r, and it has an effect elsewhere.
     Dead,
     /// As `Dead`, but for the effect: it may have one together with what a bound holds.
@@ -53,12 +31,12 @@ enum Suspicion {
 }
 
 #[derive(Clone, Debug)]
-struct Challenge<T> {
+pub(super) struct Challenge<T> {
     /// The parameter that is held.
-    parameter: usize,
+    pub(super) parameter: usize,
     /// Where it starts.
-    point: Vec<T>,
-    suspicion: Suspicion,
+    pub(super) point: Vec<T>,
+    pub(super) suspicion: Suspicion,
 }
 
 impl<T: Scalar> Challenge<T> {
@@ -74,269 +52,12 @@ impl<T: Scalar> Challenge<T> {
     }
 }
 
-/// The best fit of the other parameters while one was held.
-#[derive(Clone, Copy, Debug)]
-struct Trial<T> {
-    /// Of the loss, relative to that at the point that is challenged.
-    rise: T,
-    /// The relative rise that may be rounding there.
-    resolution: T,
-    /// Whether the others have converged, away from bounds.
-    is_minimum: bool,
-}
-
-/// What the challenges of a point have shown.
-enum Verdict {
-    Minimum,
-    /// There is a better point, to which the run has gone.
-    Better,
-    Plateau,
-    OutOfEvaluations,
-}
-
 impl<T: Scalar> TrustRegion<T> {
-    /// Ends the run for `reason`, if that is still true after a look around.
-    pub(super) fn conclude<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+    /// Everything that may deserve a challenge at `x`, which was linearised last. A run that has come to nothing can
+    /// have ended on a plateau; nothing else is suspected there.
+    pub(super) fn challenges<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         reason: Termination,
-        (problem, solver): (&P, &mut S),
-        x: &mut [T],
-        counts: &mut Counts,
-    ) -> Result<Progress<T>> {
-        let is_end = reason.is_success() || reason == Termination::Stalled;
-        if !is_end || self.is_challenge || self.is_solved(T::EPSILON, solver.column_norms(), x) {
-            return Ok(self.stop(reason));
-        }
-        let verdict = self.look_around(reason, (problem, &mut *solver), x, counts)?;
-        let has_failed = reason == Termination::Stalled && matches!(verdict, Verdict::Minimum);
-        if has_failed && self.starts_again((problem, solver), x, counts)? {
-            return Ok(self.last.into());
-        }
-        Ok(match verdict {
-            Verdict::Minimum => self.stop(reason),
-            Verdict::Plateau => self.stop(Termination::Plateau),
-            Verdict::OutOfEvaluations => self.stop(Termination::EvaluationBudget),
-            Verdict::Better => self.last.into(),
-        })
-    }
-
-    /// Whether what is left of r is rounding, against its terms, or, where all parameters have gone to zero, against what
-    /// those were.
-    pub(super) fn is_solved(&self, rounding: T, column_norms: &[T], x: &[T]) -> bool {
-        let root = self.last.loss.sqrt();
-        let small = T::EPSILON.sqrt();
-        let has_vanished = |(xj, span): (&T, &T)| xj.abs() <= small * *span;
-        root <= rounding * weighted_norm(column_norms, x)
-            || (root <= rounding * weighted_norm(column_norms, &self.spans)
-                && x.iter().zip(&self.spans).all(has_vanished))
-    }
-
-    /// Where steps have come to nothing, tries once more from the start with first steps that may be longer, and says
-    /// whether that ends lower.
-    fn starts_again<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        (problem, solver): (&P, &mut S),
-        x: &mut [T],
-        counts: &mut Counts,
-    ) -> Result<bool> {
-        let Some(mut other) = self.start.take() else {
-            return Ok(false);
-        };
-        solver.set_aside();
-        let evaluation = solver.linearize(problem, &other, counts)?;
-        let mut inner = self.for_challenge();
-        inner.bounds.clone_from(&self.bounds);
-        inner.relative_radius = self.relative_radius * T::of(4.0);
-        inner.init_at(&other, &evaluation);
-        for _ in 0..SECOND_STEPS {
-            let stop = inner
-                .step_of((problem, &mut *solver), &mut other, counts)?
-                .stop;
-            // Lower is what was looked for; as low as before is the same place once more.
-            if stop.is_some() || self.relative_rise(&inner.last) < T::of(1e-3) {
-                break;
-            }
-        }
-        let is_lower = self.relative_rise(&inner.last) < T::of(-1e-6);
-        if is_lower {
-            x.copy_from_slice(&other);
-            self.adopt(inner.last, x);
-        } else {
-            solver.take_back();
-        }
-        Ok(is_lower)
-    }
-
-    fn look_around<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        reason: Termination,
-        (problem, solver): (&P, &mut S),
-        x: &mut [T],
-        counts: &mut Counts,
-    ) -> Result<Verdict> {
-        let mut challenges = self.challenges((problem, &mut *solver), x, counts)?;
-        if reason == Termination::Stalled {
-            // Something else is wrong, unless it is a plateau.
-            challenges.retain(|challenge| challenge.suspicion == Suspicion::Dead);
-        }
-        if challenges.is_empty() {
-            return Ok(Verdict::Minimum);
-        }
-        if self.adopted >= MOST_ADOPTED {
-            return Ok(Verdict::Plateau);
-        }
-        let resolution = self.resolution(solver.column_norms(), x);
-        solver.set_aside();
-        let mut trials: Vec<Trial<T>> = Vec::new();
-        let mut falls = false;
-        for challenge in &challenges {
-            if counts.residuals >= self.max_evaluations {
-                solver.take_back();
-                return Ok(Verdict::OutOfEvaluations);
-            }
-            let mut inner = self.for_challenge();
-            let mut end = x.to_vec();
-            let trial = self.run(
-                &mut inner,
-                (problem, &mut *solver),
-                challenge,
-                (&mut end, resolution),
-                counts,
-            )?;
-            let decrease = self.relative_rise(&inner.last);
-            if decrease < -significant(resolution) {
-                x.copy_from_slice(&end);
-                self.adopt(inner.last, x);
-                return Ok(Verdict::Better);
-            }
-            // Less than it takes for a better point, but more than rounding, and that far away.
-            falls |=
-                challenge.suspicion == Suspicion::Weak && decrease < -T::of(1000.0) * resolution;
-            trials.push(trial);
-        }
-        solver.take_back();
-        let is_dead = challenges
-            .iter()
-            .any(|challenge| challenge.suspicion == Suspicion::Dead);
-        if is_dead || falls || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution) {
-            return Ok(Verdict::Plateau);
-        }
-        Ok(Verdict::Minimum)
-    }
-
-    /// Holds a parameter at another value, fits the others, and releases it where that is no worse. A weak one is taken on,
-    /// further and further, as long as the loss stays what it is.
-    fn run<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &self,
-        inner: &mut Self,
-        (problem, solver): (&P, &mut S),
-        challenge: &Challenge<T>,
-        (x, resolution): (&mut [T], T),
-        counts: &mut Counts,
-    ) -> Result<Trial<T>> {
-        let is_better = |inner: &Self| self.relative_rise(&inner.last) < -significant(resolution);
-        let flat = T::of(10.0) * resolution;
-        let k = challenge.parameter;
-        let ratio = challenge.point[k] / x[k];
-        x.copy_from_slice(&challenge.point);
-        let mut trial = self.hold(inner, (problem, &mut *solver), k, (x, resolution), counts)?;
-        if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
-            for power in FURTHER {
-                if trial.rise.abs() > flat || is_better(inner) {
-                    break;
-                }
-                x[k] *= ratio.powi(power);
-                let parts = (problem, &mut *solver);
-                trial = self.hold(inner, parts, k, (x, resolution), counts)?;
-            }
-        }
-        let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
-        let is_near = trial.rise <= flat || (!trial.is_minimum && trial.rise < T::of(0.01));
-        if inner.last.loss.is_finite() && (is_near || is_tried) {
-            inner.bounds.clone_from(&self.bounds);
-            inner.restart();
-            for _ in 0..RELEASED_STEPS {
-                let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
-                if stop.is_some() || is_better(inner) {
-                    break;
-                }
-            }
-        }
-        Ok(trial)
-    }
-
-    /// Fits the other parameters while one is held.
-    fn hold<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &self,
-        inner: &mut Self,
-        (problem, solver): (&P, &mut S),
-        parameter: usize,
-        (x, resolution): (&mut [T], T),
-        counts: &mut Counts,
-    ) -> Result<Trial<T>> {
-        let evaluation = solver.linearize(problem, x, counts)?;
-        inner.init_at(x, &evaluation);
-        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
-            inner.last.loss = T::infinity();
-            return Ok(Trial {
-                rise: T::infinity(),
-                resolution: T::infinity(),
-                is_minimum: false,
-            });
-        }
-        let bounds = self.bounds.clone();
-        let bounds = bounds.unwrap_or_else(|| Bounds::none(x.len()));
-        inner.bounds = Some(bounds.holding(parameter, x[parameter]));
-        let mut is_minimum = false;
-        for step in 0..HELD_STEPS {
-            let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
-            is_minimum = stop.is_some_and(Termination::is_success);
-            // What the linear model leaves is about the least that can be hoped for.
-            let least = Evaluation {
-                loss: inner.last.loss * (T::one() - inner.promised),
-                ..inner.last
-            };
-            let is_hopeless =
-                step >= 1 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 1));
-            let is_better = self.relative_rise(&inner.last) < -significant(resolution);
-            if stop.is_some() || is_better || is_hopeless {
-                break;
-            }
-        }
-        let meets_bound = self.bounds.as_ref().is_some_and(|all| all.meets(x));
-        Ok(Trial {
-            rise: self.relative_rise(&inner.last),
-            resolution: inner.resolution(solver.column_norms(), x),
-            is_minimum: is_minimum && !meets_bound,
-        })
-    }
-
-    /// loss/(loss here) − 1.
-    fn relative_rise(&self, evaluation: &Evaluation<T>) -> T {
-        let shift = 2 * (evaluation.exponent - self.last.exponent);
-        power::times(evaluation.loss / self.last.loss, shift) - T::one()
-    }
-
-    fn for_challenge(&self) -> Self {
-        Self {
-            is_challenge: true,
-            relative_radius: self.relative_radius,
-            max_evaluations: self.max_evaluations,
-            ..Self::new()
-        }
-    }
-
-    /// Goes on from where a challenge has ended.
-    fn adopt(&mut self, end: Evaluation<T>, x: &[T]) {
-        self.adopted += 1;
-        self.last = end;
-        self.note_spans(x);
-        self.restart();
-    }
-
-    /// Everything that may deserve a challenge at `x`, which was linearised last.
-    fn challenges<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
         (problem, solver): (&P, &mut S),
         x: &[T],
         counts: &mut Counts,
@@ -370,6 +91,10 @@ impl<T: Scalar> TrustRegion<T> {
                 counts,
                 &mut challenges,
             )?;
+        }
+        if reason == Termination::Stalled {
+            challenges.retain(|challenge| challenge.suspicion == Suspicion::Dead);
+            return Ok(challenges);
         }
         for j in 0..n {
             if !blocked[j] && !self.moved[j] && !dead.contains(&j) {
@@ -645,24 +370,4 @@ fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec
         chosen.push((pivot, direction.collect()));
     }
     chosen
-}
-
-/// The least relative decrease of the loss that makes another point a better one.
-fn significant<T: Scalar>(resolution: T) -> T {
-    resolution.max(T::of(1e-9))
-}
-
-/// Whether the loss is flat to one side of a weak parameter and rises to the other.
-fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
-    let weak = || {
-        let all = challenges.iter().zip(trials);
-        all.filter(|(challenge, _)| challenge.suspicion == Suspicion::Weak)
-    };
-    let rises_beside = |parameter: usize| {
-        weak().any(|(other, trial)| {
-            let clear = T::of(100.0) * flat.max(T::of(10.0) * trial.resolution);
-            other.parameter == parameter && trial.is_minimum && trial.rise > clear
-        })
-    };
-    weak().any(|(one, trial)| trial.rise <= flat && rises_beside(one.parameter))
 }

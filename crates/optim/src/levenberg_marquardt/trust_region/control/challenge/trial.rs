@@ -1,0 +1,116 @@
+//! One challenge: a parameter is held elsewhere, the others are fitted anew, then all of them.
+
+use leastwise_core::{Result, Scalar};
+
+use super::super::super::TrustRegionStepSolver;
+use super::super::TrustRegion;
+use super::significant;
+use super::suspicion::{Challenge, Suspicion};
+use crate::{Bounds, Counts, Evaluation, Termination};
+
+/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195 and 10⁷ times its value.
+const FURTHER: [i32; 3] = [3, 9, 27];
+
+/// Steps of the other parameters while one is held, and of all of them after.
+const HELD_STEPS: i32 = 8;
+const RELEASED_STEPS: usize = 30;
+
+/// The best fit of the other parameters while one was held.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trial<T> {
+    /// Of the loss, relative to that at the point that is challenged.
+    pub(super) rise: T,
+    /// The relative rise that may be rounding there.
+    pub(super) resolution: T,
+    /// Whether the others have converged, away from bounds.
+    pub(super) is_minimum: bool,
+}
+
+impl<T: Scalar> TrustRegion<T> {
+    /// Holds a parameter at another value, fits the others, and releases it where that is no worse. A weak one is taken on,
+    /// further and further, as long as the loss stays what it is.
+    pub(super) fn run<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        inner: &mut Self,
+        (problem, solver): (&P, &mut S),
+        challenge: &Challenge<T>,
+        (x, resolution): (&mut [T], T),
+        counts: &mut Counts,
+    ) -> Result<Trial<T>> {
+        let is_better = |inner: &Self| self.relative_rise(&inner.last) < -significant(resolution);
+        let flat = T::of(10.0) * resolution;
+        let k = challenge.parameter;
+        let ratio = challenge.point[k] / x[k];
+        x.copy_from_slice(&challenge.point);
+        let mut trial = self.hold(inner, (problem, &mut *solver), k, (x, resolution), counts)?;
+        if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
+            for power in FURTHER {
+                if trial.rise.abs() > flat || is_better(inner) {
+                    break;
+                }
+                x[k] *= ratio.powi(power);
+                let parts = (problem, &mut *solver);
+                trial = self.hold(inner, parts, k, (x, resolution), counts)?;
+            }
+        }
+        let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
+        let is_near = trial.rise <= flat || (!trial.is_minimum && trial.rise < T::of(0.01));
+        if inner.last.loss.is_finite() && (is_near || is_tried) {
+            inner.bounds.clone_from(&self.bounds);
+            inner.restart();
+            for _ in 0..RELEASED_STEPS {
+                let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
+                if stop.is_some() || is_better(inner) {
+                    break;
+                }
+            }
+        }
+        Ok(trial)
+    }
+
+    /// Fits the other parameters while one is held.
+    fn hold<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        inner: &mut Self,
+        (problem, solver): (&P, &mut S),
+        parameter: usize,
+        (x, resolution): (&mut [T], T),
+        counts: &mut Counts,
+    ) -> Result<Trial<T>> {
+        let evaluation = solver.linearize(problem, x, counts)?;
+        inner.init_at(x, &evaluation);
+        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+            inner.last.loss = T::infinity();
+            return Ok(Trial {
+                rise: T::infinity(),
+                resolution: T::infinity(),
+                is_minimum: false,
+            });
+        }
+        let bounds = self.bounds.clone();
+        let bounds = bounds.unwrap_or_else(|| Bounds::none(x.len()));
+        inner.bounds = Some(bounds.holding(parameter, x[parameter]));
+        let mut is_minimum = false;
+        for step in 0..HELD_STEPS {
+            let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
+            is_minimum = stop.is_some_and(Termination::is_success);
+            // What the linear model leaves is about the least that can be hoped for.
+            let least = Evaluation {
+                loss: inner.last.loss * (T::one() - inner.promised),
+                ..inner.last
+            };
+            let is_hopeless =
+                step >= 1 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 1));
+            let is_better = self.relative_rise(&inner.last) < -significant(resolution);
+            if stop.is_some() || is_better || is_hopeless {
+                break;
+            }
+        }
+        let meets_bound = self.bounds.as_ref().is_some_and(|all| all.meets(x));
+        Ok(Trial {
+            rise: self.relative_rise(&inner.last),
+            resolution: inner.resolution(solver.column_norms(), x),
+            is_minimum: is_minimum && !meets_bound,
+        })
+    }
+}
