@@ -289,7 +289,8 @@ fn a_parameter_that_has_lost_its_effect_is_no_success() {
         (j[(1, 0)], j[(1, 1)]) = (0.0, 1.0);
     });
     let report = run(TrustRegion::new(), &problem, &[1.0, 0.5]);
-    assert_eq!(report.parameters[1], 3.0);
+    // The loss, which is 1 here, shows no more of a residual than √ε.
+    assert!((report.parameters[1] - 3.0).abs() <= f64::EPSILON.sqrt());
     assert!(report.parameters[0] > 30.0, "{report:?}");
     assert_eq!(report.termination, Termination::Plateau);
     // So is one without an effect from the start.

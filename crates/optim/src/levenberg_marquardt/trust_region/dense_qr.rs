@@ -335,6 +335,13 @@ where
         problem.jacobian_error()
     }
 
+    fn reach(&self, j: usize) -> f64 {
+        let least = T::of(1e-8) * self.column_norms[j];
+        let column = self.at.jacobian.col(j);
+        let reached = column.iter().filter(|entry| entry.abs() > least).count();
+        reached as f64 / column.len() as f64
+    }
+
     fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>> {
         let directions = self.model.weak_directions(self.backend, tolerance)?;
         let mut all = Mat::zeros(self.column_norms.len(), directions.cols());

@@ -88,6 +88,10 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     /// How far J is known: [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
     fn jacobian_error(&self, problem: &P) -> T;
 
+    /// The part of the residuals, between 0 and 1, that parameter `j` reaches: entries of its column above 10⁻⁸ of the
+    /// column's length.
+    fn reach(&self, j: usize) -> f64;
+
     /// The directions in which the J last factorised, with columns of length 1, has singular values of at most
     /// `tolerance` times the largest: n×q, orthonormal, rows of zeros for parameters that were blocked.
     ///

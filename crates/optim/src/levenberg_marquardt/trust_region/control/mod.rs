@@ -20,8 +20,8 @@ use trial::Room;
 /// parameters.
 ///
 /// **Radius.** With the gain ρ, the decrease of the loss over that of the linear model, Δ shrinks for
-/// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, and a
-/// step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
+/// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, 4·‖D·δ‖ where
+/// |ρ − 1| ≤ ¼, and a step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
 /// step is a tenth as long. So is it where the Jacobian is not finite.
 ///
 /// **Stopping.** Success is a statement about the undamped step δ at the last parameters, never about
@@ -40,8 +40,9 @@ use trial::Room;
 /// length 1, below 10⁻⁸ of the largest), or where no step has moved a parameter, that parameter is held at other values,
 /// the others are fitted anew, and then all of them. If that ends at a smaller loss, the run goes on from there. If not, a
 /// parameter whose value changes nothing is redundant, which is success. One that has an effect elsewhere makes it
-/// [`Termination::Plateau`], and so does a loss that rises to one side of a dependent parameter and is flat to the other. A residual
-/// that is zero, or below ε of what it was at the start, is never on a plateau.
+/// [`Termination::Plateau`], and so does a loss that rises to one side of a dependent parameter and is flat to the other, or a
+/// dependent parameter that reaches less than half of the residuals. A residual that is zero, or below ε of what it was at
+/// the start, is never on a plateau.
 ///
 /// [`Termination::Stalled`] is no success: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
 /// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
@@ -105,14 +106,14 @@ pub struct TrustRegion<T> {
 const LEAST_GAIN: f64 = 1e-4;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// The default tolerances, and a first step of at most a fifth of ‖D·x‖.
+    /// The default tolerances, and a first step of at most 0.15·‖D·x‖.
     #[must_use]
     pub fn new() -> Self {
         Self {
             ftol: T::EPSILON.powf(T::of(1.5)),
             xtol: T::EPSILON.powf(T::of(0.8)),
             gtol: least_cosine(),
-            relative_radius: T::of(0.2),
+            relative_radius: T::of(0.15),
             max_evaluations: usize::MAX,
             bounds: None,
             room: Room::default(),

@@ -44,11 +44,13 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
     pub(super) fn update_radius(&mut self, step: BoundedStep<T>, loss: T, gain: T) {
-        let half = T::of(0.5);
         if gain > T::of(0.25) {
             if step.lambda == T::zero() || gain >= T::of(0.75) {
-                self.radius = step.scaled_norm + step.scaled_norm;
-                self.lambda = half * step.lambda;
+                // Doubling alone takes many steps where the first radius is far too short.
+                let is_right = (gain - T::one()).abs() <= T::of(0.25);
+                let growth = T::of(if is_right { 4.0 } else { 2.0 });
+                self.radius = growth * step.scaled_norm;
+                self.lambda = step.lambda / growth;
             } else {
                 self.lambda = step.lambda;
             }

@@ -153,10 +153,18 @@ impl<T: Scalar> TrustRegion<T> {
             trials.push(trial);
         }
         solver.take_back();
+        // Parameters that depend on each other and fit a few data alone: an effect on the others is too far away to be found.
+        let is_spike = challenges.iter().any(|challenge| {
+            challenge.suspicion == Suspicion::Weak && solver.reach(challenge.parameter) < 0.5
+        });
         let is_dead = challenges
             .iter()
             .any(|challenge| challenge.suspicion == Suspicion::Dead);
-        if is_dead || falls || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution) {
+        if is_dead
+            || is_spike
+            || falls
+            || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution)
+        {
             return Ok(Verdict::Plateau);
         }
         Ok(Verdict::Minimum)
@@ -191,6 +199,11 @@ fn significant<T: Scalar>(resolution: T) -> T {
     resolution.max(T::of(1e-9))
 }
 
+/// The least relative rise of the loss that is none by rounding.
+fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
+    T::of(100.0) * flat.max(T::of(10.0) * trial.resolution)
+}
+
 /// Whether the loss is flat to one side of a weak parameter and rises to the other.
 fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
     let weak = || {
@@ -199,8 +212,7 @@ fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], f
     };
     let rises_beside = |parameter: usize| {
         weak().any(|(other, trial)| {
-            let clear = T::of(100.0) * flat.max(T::of(10.0) * trial.resolution);
-            other.parameter == parameter && trial.is_minimum && trial.rise > clear
+            other.parameter == parameter && trial.is_minimum && trial.rise > clear(flat, *trial)
         })
     };
     weak().any(|(one, trial)| trial.rise <= flat && rises_beside(one.parameter))

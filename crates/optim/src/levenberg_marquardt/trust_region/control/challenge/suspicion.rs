@@ -17,6 +17,9 @@ const MOST_WEAK: usize = 4;
 /// A relative change of r that shows an effect, and one that changes r altogether.
 const EFFECT: [f64; 2] = [1e-3, 1.0];
 
+/// Multiples of ‖D·x‖ at which a straight line shows whether r stays what it is.
+const LINE: [f64; 3] = [1.0, 64.0, 4096.0];
+
 /// Why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Suspicion {
@@ -157,7 +160,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(())
     }
 
-    /// A point at which these parameters show an effect, within 2⁴⁴ times their span on one side.
+    /// A point at which these parameters show an effect: within 2⁴⁴ times their span on one side, or where they started,
+    /// or at 0.
     fn effect<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -183,7 +187,7 @@ impl<T: Scalar> TrustRegion<T> {
         let mut distances = DISTANCES.iter().map(|&t| T::of(t));
         let mut long = loop {
             let Some(t) = distances.next() else {
-                return Ok(any);
+                break T::infinity();
             };
             let point = moved(self, t);
             let change = solver.change(problem, &point, counts)? / terms;
@@ -205,6 +209,9 @@ impl<T: Scalar> TrustRegion<T> {
         };
         // Between no effect and too much of it.
         for _ in 0..BISECTIONS {
+            if long == T::infinity() {
+                break;
+            }
             let t = if short > T::zero() {
                 (short * long).sqrt()
             } else {
@@ -222,6 +229,21 @@ impl<T: Scalar> TrustRegion<T> {
                     }
                 }
                 long = t;
+            }
+        }
+        if any.is_none() {
+            for value in [self.start.as_ref(), None] {
+                let mut point = x.to_vec();
+                for &j in parameters {
+                    point[j] = value.map_or(T::zero(), |start| start[j]);
+                }
+                if let Some(bounds) = &self.bounds {
+                    bounds.clip(&mut point);
+                }
+                let change = solver.change(problem, &point, counts)? / terms;
+                if change >= T::of(EFFECT[0]) && change.is_finite() {
+                    return Ok(Some(point));
+                }
             }
         }
         Ok(any)
@@ -262,40 +284,58 @@ impl<T: Scalar> TrustRegion<T> {
         let unchanged = (T::of(100.0) * T::EPSILON * terms).max(inexact);
         let size = self.scaled_norm(x).max(T::of(0.1) * self.last.loss.sqrt());
         for side in [T::one(), -T::one()] {
-            let t = side * size / length;
-            let point: Vec<T> = x
-                .iter()
-                .zip(&direction)
-                .map(|(&xi, &d)| xi + t * d)
-                .collect();
-            let bounds = self.bounds.as_ref();
-            if bounds.is_none_or(|bounds| bounds.contains(&point))
-                && solver.change(problem, &point, counts)? <= unchanged
-            {
+            let mut stays = true;
+            for distance in LINE {
+                let distance = T::of(distance);
+                let t = side * distance * size / length;
+                let along = x.iter().zip(&direction);
+                let point: Vec<T> = along.map(|(&xi, &d)| xi + t * d).collect();
+                stays = self.contains(&point)
+                    && solver.change(problem, &point, counts)? <= distance * unchanged;
+                if !stays {
+                    break;
+                }
+            }
+            if stays {
                 // A straight line on which r stays what it is: redundant parameters.
                 return Ok(());
             }
         }
         for (j, direction) in representatives(&weak, solver.column_norms(), x) {
-            let changes = if x[j] == T::zero() {
-                let t = T::of(0.2) * terms / solver.column_norms()[j];
-                [t, -t]
-            } else {
-                [T::of(0.5) * x[j], T::of(-1.0 / 3.0) * x[j]]
-            };
-            for change in changes {
-                // Along the direction, so that r stays what it is as long as that goes.
+            // Along the direction, so that r stays what it is as long as that goes.
+            let challenge = |change: T| {
                 let along = x.iter().zip(&direction);
                 let mut point: Vec<T> = along.map(|(&xi, &d)| xi + change * d).collect();
                 point[j] = x[j] + change;
-                challenges.push(Challenge {
+                Challenge {
                     parameter: j,
                     point,
                     suspicion: Suspicion::Weak,
-                });
+                }
+            };
+            let (changes, short) = if x[j] == T::zero() {
+                let t = T::of(0.2) * terms / solver.column_norms()[j];
+                ([t, -t], T::of(0.1) * t)
+            } else {
+                (
+                    [0.5, -1.0 / 3.0].map(|part| T::of(part) * x[j]),
+                    x[j] / T::of(32.0),
+                )
+            };
+            // Where the loss falls to both sides of a saddle, it may do so nearby only.
+            let near = challenge(short);
+            if self.contains(&near.point)
+                && solver.loss(problem, &near.point, counts)? < self.last.loss
+            {
+                challenges.push(near);
             }
+            challenges.extend(changes.map(challenge));
         }
         Ok(())
+    }
+
+    fn contains(&self, x: &[T]) -> bool {
+        self.bounds.as_ref().is_none_or(|bounds| bounds.contains(x))
     }
 
     /// How far a parameter has been from 0, and at least 1 for one that started there.

@@ -4,12 +4,12 @@ use leastwise_core::{Result, Scalar};
 
 use super::super::super::TrustRegionStepSolver;
 use super::super::TrustRegion;
-use super::significant;
 use super::suspicion::{Challenge, Suspicion};
+use super::{clear, significant};
 use crate::{Bounds, Counts, Evaluation, Termination};
 
-/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195 and 10⁷ times its value.
-const FURTHER: [i32; 3] = [3, 9, 27];
+/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195, 10⁵ and 10⁷ times its value.
+const FURTHER: [i32; 4] = [3, 9, 15, 15];
 
 /// Steps of the other parameters while one is held, and of all of them after.
 const HELD_STEPS: i32 = 8;
@@ -45,7 +45,7 @@ impl<T: Scalar> TrustRegion<T> {
         let mut trial = self.hold(inner, (problem, &mut *solver), k, (x, resolution), counts)?;
         if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
             for power in FURTHER {
-                if trial.rise.abs() > flat || is_better(inner) {
+                if trial.rise.abs() > clear(flat, trial) || is_better(inner) {
                     break;
                 }
                 x[k] *= ratio.powi(power);
