@@ -15,7 +15,7 @@ const SWEEPS: usize = 60;
 pub(crate) struct TallSvd<W> {
     /// Each of length √2, or zero.
     reflectors: Vec<Vec<W>>,
-    /// Columns of U_R.
+    /// Columns of U_R, orthogonal whatever their singular values; zeros where nothing is left.
     u: Vec<Vec<W>>,
     /// In descending order.
     pub(crate) singular_values: Vec<W>,
@@ -43,15 +43,18 @@ impl<W: Wide> TallSvd<W> {
                 .partial_cmp(&lengths[i])
                 .unwrap_or(Ordering::Equal)
         });
-        let direction = |j: usize| -> Vec<W> {
-            if lengths[j] == zero() {
-                return columns[j].clone();
-            }
-            columns[j].iter().map(|&x| x / lengths[j]).collect()
-        };
+        let mut u: Vec<Vec<W>> = Vec::with_capacity(n);
+        for &j in &order {
+            let direction = if lengths[j] > lengths[order[0]] * W::of(W::ROUNDOFF) {
+                columns[j].iter().map(|&x| x / lengths[j]).collect()
+            } else {
+                orthogonal_direction(columns[j].clone(), &u)
+            };
+            u.push(direction);
+        }
         Self {
             reflectors,
-            u: order.iter().map(|&j| direction(j)).collect(),
+            u,
             singular_values: order.iter().map(|&j| lengths[j]).collect(),
             v: order.iter().map(|&j| v[j].clone()).collect(),
         }
@@ -112,21 +115,41 @@ fn reflect<W: Wide>(v: &[W], x: &mut [W]) {
     axpy(-dot(v, x), v, x);
 }
 
+/// The direction of a column of rounding errors, which is that of nothing, less its parts along `others`.
+///
+/// Such a column is not orthogonal to the others: what is left of it after its last rotation is rounding again.
+fn orthogonal_direction<W: Wide>(mut column: Vec<W>, others: &[Vec<W>]) -> Vec<W> {
+    // The first two leave rounding errors, which have a direction of their own; the third makes that orthogonal.
+    const PASSES: usize = 4;
+    for _ in 0..PASSES {
+        let length = norm(&column);
+        if length == zero() {
+            break;
+        }
+        column.iter_mut().for_each(|x| *x = *x / length);
+        for u in others {
+            axpy(-dot(u, &column), u, &mut column);
+        }
+    }
+    column
+}
+
 /// Rotates pairs of columns until all are orthogonal, and those of `v` with them.
 fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
     let n = columns.len();
     let negligible_cosine = W::of(W::ROUNDOFF * n as f64);
-    let squares = |columns: &[Vec<W>], j: usize| dot(&columns[j], &columns[j]);
-    let largest = (0..n)
-        .map(|j| squares(columns, j))
-        .fold(zero(), |a: W, b| if b > a { b } else { a });
+    let square = |column: &Vec<W>| dot(column, column);
+    let mut squares: Vec<W> = columns.iter().map(square).collect();
+    let largest = squares
+        .iter()
+        .fold(zero(), |a: W, &b| if b > a { b } else { a });
     // The squared length below which a column is nothing but rounding errors of rounding errors.
     let noise = largest * W::of(W::ROUNDOFF.powi(4));
     for _ in 0..SWEEPS {
         let mut rotated = false;
         for j in 1..n {
             for i in 0..j {
-                let (a, b) = (squares(columns, i), squares(columns, j));
+                let (a, b) = (squares[i], squares[j]);
                 if a <= noise || b <= noise {
                     continue;
                 }
@@ -146,6 +169,8 @@ fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
                 let c = W::of(1.0) / (W::of(1.0) + t * t).sqrt();
                 rotate(columns, i, j, c, c * t);
                 rotate(v, i, j, c, c * t);
+                squares[i] = square(&columns[i]);
+                squares[j] = square(&columns[j]);
             }
         }
         if !rotated {
@@ -156,9 +181,7 @@ fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
 
 fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {
     let (left, right) = columns.split_at_mut(j);
-    for (x, y) in left[i].iter_mut().zip(&mut right[0]) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
-    }
+    W::rotate(c, s, &mut left[i], &mut right[0]);
 }
 
 #[cfg(test)]
@@ -224,6 +247,22 @@ mod tests {
                 axpy(-svd.singular_values[k] * svd.v[k][j], u, &mut rest);
             }
             assert!(norm(&rest).to_nearest_f64() <= bound * s[0]);
+        }
+    }
+
+    #[test]
+    fn directions_of_noise_are_orthogonal_to_the_others() {
+        let third = DoubleDouble::of(1.0) / DoubleDouble::of(3.0);
+        for (m, n) in [(5, 3), (21, 6), (6, 6), (4, 1)] {
+            // Equal columns: one singular value, and n − 1 of rounding errors of rounding errors.
+            let column: Vec<_> = (0..m).map(|i| third * DoubleDouble::of(f64::from(i + 1))).collect();
+            let svd = TallSvd::new(vec![column; n]);
+            for i in 0..n {
+                for j in 0..i {
+                    let cosine = dot(&svd.u[i], &svd.u[j]).abs().to_nearest_f64();
+                    assert!(cosine <= 8.0 * n as f64 * DoubleDouble::ROUNDOFF, "{m}x{n}: {cosine:e}");
+                }
+            }
         }
     }
 }

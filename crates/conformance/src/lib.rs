@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod double;
 mod jacobi;
 mod least_squares;
 mod polish;

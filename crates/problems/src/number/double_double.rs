@@ -47,14 +47,24 @@ const INVERSES: [DoubleDouble; 30] = {
 impl DoubleDouble {
     /// The nearest f64.
     #[must_use]
+    #[inline]
     pub fn high(self) -> f64 {
         self.0.0
     }
 
     /// The second term.
     #[must_use]
+    #[inline]
     pub fn low(self) -> f64 {
         self.0.1
+    }
+
+    /// high + low, where |low| ≤ |high| or high is zero.
+    #[must_use]
+    #[inline]
+    pub fn from_sum(high: f64, low: f64) -> Self {
+        let sum = high + low;
+        Self(Quad(sum, low - (sum - high)))
     }
 
     /// |x|
