@@ -65,7 +65,7 @@ impl<W: Wide> TallSvd<W> {
         for (k, reflector) in self.reflectors.iter().enumerate() {
             reflect(reflector, &mut b[k..]);
         }
-        self.u.iter().map(|u| dot(u, &b)).collect()
+        self.u.iter().map(|u| dot(u, &b[..u.len()])).collect()
     }
 
     /// Column `k` of U, for a singular value that is not zero.

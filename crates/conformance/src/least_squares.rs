@@ -4,6 +4,7 @@ use leastwise_core::{Mat, MatRef};
 use num_traits::Float;
 
 use crate::jacobi::TallSvd;
+use crate::plain_sum::plain_sum_loss;
 use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 
 /// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
@@ -21,6 +22,8 @@ pub struct LeastSquaresTruth<T: Widen> {
     a_exponent: i32,
     b_exponent: i32,
     rank: usize,
+    /// In units of ‖A‖_F·u.
+    stable_backward_error: f64,
     /// Of 2ᵖ·A.
     singular_values: Vec<T::Wide>,
     right_vectors: Vec<Vec<T::Wide>>,
@@ -42,7 +45,8 @@ pub struct Quality {
     /// ‖x − x_true‖/‖x_true‖, or ‖x‖ where the true solution is zero.
     pub forward_error: f64,
     /// The forward error over the one that a backward error of [`STABLE_BACKWARD_ERROR`] can
-    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ.
+    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ, and with
+    /// [`LeastSquaresTruth::stable_backward_error`] in place of 30 where that is larger.
     ///
     /// Source: P.-Å. Wedin, *Perturbation theory for pseudo-inverses*, BIT 13 (1973), Theorem 5.1.
     pub forward_over_bound: f64,
@@ -92,6 +96,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
             a_exponent: p,
             b_exponent: q,
             rank,
+            stable_backward_error: STABLE_BACKWARD_ERROR.max(plain_sum_loss(a)),
             singular_values: svd.singular_values,
             right_vectors,
             coefficients,
@@ -292,11 +297,19 @@ impl<T: Widen> LeastSquaresTruth<T> {
         self.stable_perturbation() * (kappa * (2.0 * x + b / largest) + kappa * kappa * r / largest)
     }
 
+    /// The largest backward error of a stable method in units of ‖A‖_F·u: [`STABLE_BACKWARD_ERROR`], or what a sum
+    /// in plain order loses on the columns of A where that is more, as on thousands of equal entries.
+    #[must_use]
+    pub fn stable_backward_error(&self) -> f64 {
+        self.stable_backward_error
+    }
+
     /// η, the size against ‖A‖₂ of a perturbation with the largest backward error of a stable
     /// method: ‖A‖_F ≤ √r·‖A‖₂.
     #[must_use]
     pub fn stable_perturbation(&self) -> f64 {
-        STABLE_BACKWARD_ERROR * (self.rank.max(1) as f64).sqrt() * T::UNIT_ROUNDOFF.as_f64()
+        let units = self.stable_backward_error * (self.rank.max(1) as f64).sqrt();
+        units * T::UNIT_ROUNDOFF.as_f64()
     }
 }
 

@@ -3,6 +3,7 @@
 mod double;
 mod jacobi;
 mod least_squares;
+mod plain_sum;
 mod polish;
 mod product;
 pub mod suite;

@@ -5,7 +5,7 @@
 
 use leastwise_core::{Mat, Method, norm};
 
-use crate::least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
+use crate::least_squares::{LeastSquaresTruth, Quality};
 use crate::wide::{Widen, largest_difference, subnormal};
 
 /// How far from rcond a singular value has to be for its being dropped or kept to be asked for: the
@@ -91,7 +91,7 @@ pub fn may_refuse<T: Widen>(method: Method, truth: &LeastSquaresTruth<T>) -> boo
 /// | check | limit |
 /// |---|---|
 /// | rank | singular values more than 8 times above max(m, n)·ε·σ₁ count, those as far below do not |
-/// | backward error | [`STABLE_BACKWARD_ERROR`], plus what was dropped; none for the normal equations |
+/// | backward error | [`LeastSquaresTruth::stable_backward_error`], plus what was dropped; none for the normal equations |
 /// | forward error | [`Quality::forward_over_bound`] of 1, κ times that for the normal equations |
 /// | null part | 2·η·κ, by which a backward error η turns the null space |
 /// | reported residual and singular values | within η of the true ones |
@@ -198,7 +198,7 @@ fn judge_figures<T: Widen>(
     let stable = method != Method::Cholesky;
     if stable {
         let unit = T::UNIT_ROUNDOFF.as_f64();
-        let limit = STABLE_BACKWARD_ERROR + dropped / unit;
+        let limit = truth.stable_backward_error() + dropped / unit;
         let figure = quality.backward_error_u;
         checks.push(Check::at_most("backward error", figure, limit));
     }

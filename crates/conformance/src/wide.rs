@@ -39,7 +39,7 @@ pub trait Wide:
         if self < Self::of(0.0) { -self } else { self }
     }
 
-    /// aᵀ·b
+    /// aᵀ·b for vectors of the same length.
     #[must_use]
     fn dot(a: &[Self], b: &[Self]) -> Self {
         let sum = |sum: Self, (&x, &y)| sum + x * y;
@@ -96,6 +96,7 @@ impl Wide for DoubleDouble {
     }
 
     fn dot(a: &[Self], b: &[Self]) -> Self {
+        debug_assert_eq!(a.len(), b.len());
         // Independent sums, because each waits for its own last addition.
         let mut sums = [Accumulator::ZERO; 4];
         let (a_chunks, b_chunks) = (a.chunks_exact(4), b.chunks_exact(4));
@@ -225,6 +226,40 @@ mod tests {
             small((a + b) - b - a, if a > b.abs() { a } else { b });
             // (a + b)(a − b) = a² − b², with cancellation on the right alone.
             small((a + b) * (a - b) - (a * a - b * b), a * a + b * b);
+        }
+    }
+
+    #[test]
+    fn loops_give_what_their_operations_give() {
+        let entry = |i: usize, k: f64| {
+            let x = DoubleDouble::of((i as f64 * k).sin());
+            x / DoubleDouble::of(3.0)
+        };
+        for n in 0..40 {
+            let (x, y): (Vec<_>, Vec<_>) = (0..n).map(|i| (entry(i, 1.3), entry(i, 0.7))).unzip();
+            let products = x.iter().zip(&y).map(|(&x, &y)| x * y);
+            let exact = products.fold(zero(), |sum: DoubleDouble, p| sum + p);
+            let small = |found: DoubleDouble, exact: DoubleDouble, what: &str| {
+                let error = (found - exact).abs().to_nearest_f64();
+                let bound = 4.0 * (n + 1) as f64 * DoubleDouble::ROUNDOFF;
+                assert!(error <= bound, "{what} of {n}: {error:e}");
+            };
+            small(dot(&x, &y), exact, "dot");
+            let (c, s) = (entry(3, 1.0), entry(5, 1.1));
+            let mut sum = y.clone();
+            axpy(c, &x, &mut sum);
+            let (mut left, mut right) = (x.clone(), y.clone());
+            DoubleDouble::rotate(c, s, &mut left, &mut right);
+            for i in 0..n {
+                small(sum[i], y[i] + c * x[i], "axpy");
+                small(left[i], c * x[i] - s * y[i], "rotate");
+                small(right[i], s * x[i] + c * y[i], "rotate");
+            }
+            // Where the first terms cancel, the second ones remain.
+            axpy(-DoubleDouble::of(1.0), &y, &mut sum);
+            for i in 0..n {
+                small(sum[i], c * x[i], "difference");
+            }
         }
     }
 }

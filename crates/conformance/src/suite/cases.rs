@@ -23,6 +23,7 @@ pub(super) fn all<T: Scalar>() -> Vec<Case<T>> {
     graded(&mut cases);
     rank_deficient(&mut cases);
     every_rank(&mut cases);
+    long_columns(&mut cases);
     experiment(&mut cases);
     right_hand_sides(&mut cases);
     scaled(&mut cases);
@@ -196,6 +197,26 @@ fn every_rank<T: Scalar>(cases: &mut Vec<Case<T>>) {
         with_each_b(&repeated, &format!("equal-rows-{m}x{n}"), seed);
         let ones = Mat::from_fn(m, n, |_, _| 1.0);
         with_each_b(&ones, &format!("all-ones-{m}x{n}"), seed);
+    }
+}
+
+/// Sums of thousands of terms, equal ones among them: an intercept, a trend, groups of zeros and ones.
+fn long_columns<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (m, n) in [(20_000, 2), (4000, 12)] {
+        let drawn = standard_normal::<f64>(m, n, 95, 0);
+        let trend = Mat::from_fn(m, n, |i, j| match j {
+            0 => 1.0,
+            1 => i as f64 / m as f64,
+            _ => drawn[(i, j)].abs(),
+        });
+        let groups = Mat::from_fn(m, n, |i, j| f64::from(u8::from(j == 0 || i % n == j)));
+        for (name, a) in [("trend", trend), ("groups", groups)] {
+            for (shape, a) in [("", a.clone()), ("transposed-", a.transposed())] {
+                let name = format!("long-columns-{name}-{shape}{m}x{n}");
+                cases.push(consistent_b(rounded(&a), format!("{name}-consistent")));
+                cases.push(random_b(rounded(&a), name, 96));
+            }
+        }
     }
 }
 

@@ -59,12 +59,13 @@ impl DoubleDouble {
         self.0.1
     }
 
-    /// high + low, where |low| ≤ |high| or high is zero.
+    /// a + b, exactly, where the sum is finite.
     #[must_use]
     #[inline]
-    pub fn from_sum(high: f64, low: f64) -> Self {
-        let sum = high + low;
-        Self(Quad(sum, low - (sum - high)))
+    pub fn from_sum(a: f64, b: f64) -> Self {
+        let sum = a + b;
+        let added = sum - a;
+        Self(Quad(sum, (a - (sum - added)) + (b - added)))
     }
 
     /// |x|
