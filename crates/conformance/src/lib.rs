@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod bracket;
+mod certificate;
 mod double;
 mod jacobi;
 mod least_squares;
@@ -12,6 +14,8 @@ pub mod verdict;
 mod versions;
 mod wide;
 
+pub use bracket::Bracket;
+pub use certificate::Certificate;
 pub use least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
 pub use polish::{Claim, Judge, Judgement};
 pub use product::product_error;

@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn loops_give_what_their_operations_give() {
         let entry = |i: usize, k: f64| {
-            let x = DoubleDouble::of((i as f64 * k).sin());
-            x / DoubleDouble::of(3.0)
+            let x = <DoubleDouble as Wide>::of((i as f64 * k).sin());
+            x / <DoubleDouble as Wide>::of(3.0)
         };
         for n in 0..40 {
             let (x, y): (Vec<_>, Vec<_>) = (0..n).map(|i| (entry(i, 1.3), entry(i, 0.7))).unzip();
@@ -256,7 +256,7 @@ mod tests {
                 small(right[i], s * x[i] + c * y[i], "rotate");
             }
             // Where the first terms cancel, the second ones remain.
-            axpy(-DoubleDouble::of(1.0), &y, &mut sum);
+            axpy(-<DoubleDouble as Wide>::of(1.0), &y, &mut sum);
             for i in 0..n {
                 small(sum[i], c * x[i], "difference");
             }
