@@ -10,6 +10,7 @@ use crate::wide::{Wide, axpy, dot, norm, zero};
 
 /// More sweeps than any matrix takes: Jacobi converges quadratically, in about ten.
 const SWEEPS: usize = 60;
+const USUAL_SWEEPS: f64 = 10.0;
 
 /// The SVD of a tall matrix, with U = Q·[U_R; 0] kept as the reflectors of Q and U_R.
 pub(crate) struct TallSvd<W> {
@@ -26,15 +27,28 @@ pub(crate) struct TallSvd<W> {
 impl<W: Wide> TallSvd<W> {
     /// Of the matrix with these columns, each at least as long as there are columns, and entries
     /// whose squares are in range.
-    pub(crate) fn new(mut columns: Vec<Vec<W>>) -> Self {
+    pub(crate) fn new(columns: Vec<Vec<W>>) -> Self {
+        let never = &mut |_| true;
+        Self::unless_stopped(columns, never).expect("nothing stops it")
+    }
+
+    /// The same, unless `go_on` returns false. It is called again and again with the share that is done.
+    pub(crate) fn unless_stopped(
+        mut columns: Vec<Vec<W>>,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<Self> {
         let n = columns.len();
-        let reflectors = triangularize(&mut columns);
+        let (triangle, sweeps) = operations(columns.first().map_or(0, Vec::len), n);
+        let share = triangle / (triangle + sweeps);
+        let reflectors = triangularize(&mut columns, &mut |done| go_on(done * share))?;
         for (j, column) in columns.iter_mut().enumerate() {
             column.truncate(n);
             column[j + 1..].fill(zero());
         }
         let mut v: Vec<Vec<W>> = (0..n).map(|j| unit_vector(j, n)).collect();
-        orthogonalize(&mut columns, &mut v);
+        orthogonalize(&mut columns, &mut v, &mut |done| {
+            go_on(share + done * (1.0 - share))
+        })?;
 
         let lengths: Vec<W> = columns.iter().map(|column| norm(column)).collect();
         let mut order: Vec<usize> = (0..n).collect();
@@ -52,12 +66,12 @@ impl<W: Wide> TallSvd<W> {
             };
             u.push(direction);
         }
-        Self {
+        Some(Self {
             reflectors,
             u,
             singular_values: order.iter().map(|&j| lengths[j]).collect(),
             v: order.iter().map(|&j| v[j].clone()).collect(),
-        }
+        })
     }
 
     /// Uᵀ·b; an entry that belongs to a singular value of zero is zero.
@@ -85,9 +99,23 @@ fn unit_vector<W: Wide>(j: usize, n: usize) -> Vec<W> {
     e
 }
 
-fn triangularize<W: Wide>(columns: &mut [Vec<W>]) -> Vec<Vec<W>> {
-    let mut reflectors = Vec::with_capacity(columns.len());
-    for k in 0..columns.len() {
+/// Products of the QR factorisation of an m×n matrix, m ≥ n, and of as many sweeps as are usual.
+pub(crate) fn operations(m: usize, n: usize) -> (f64, f64) {
+    let (m, n) = (m as f64, n as f64);
+    // A pair of columns takes three products of vectors and two rotations of two vectors.
+    (n * n * (m - n / 3.0), USUAL_SWEEPS * 0.5 * n * n * 11.0 * n)
+}
+
+fn triangularize<W: Wide>(
+    columns: &mut [Vec<W>],
+    go_on: &mut dyn FnMut(f64) -> bool,
+) -> Option<Vec<Vec<W>>> {
+    let n = columns.len();
+    let mut reflectors = Vec::with_capacity(n);
+    for k in 0..n {
+        if !go_on(k as f64 / n as f64) {
+            return None;
+        }
         let (done, rest) = columns.split_at_mut(k + 1);
         let tail = &mut done[k][k..];
         let length = norm(tail);
@@ -107,7 +135,7 @@ fn triangularize<W: Wide>(columns: &mut [Vec<W>]) -> Vec<Vec<W>> {
         }
         reflectors.push(v);
     }
-    reflectors
+    Some(reflectors)
 }
 
 /// x ← (I − v·vᵀ)·x.
@@ -135,7 +163,11 @@ fn orthogonal_direction<W: Wide>(mut column: Vec<W>, others: &[Vec<W>]) -> Vec<W
 }
 
 /// Rotates pairs of columns until all are orthogonal, and those of `v` with them.
-fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
+fn orthogonalize<W: Wide>(
+    columns: &mut [Vec<W>],
+    v: &mut [Vec<W>],
+    go_on: &mut dyn FnMut(f64) -> bool,
+) -> Option<()> {
     let n = columns.len();
     let negligible_cosine = W::of(W::ROUNDOFF * n as f64);
     let square = |column: &Vec<W>| dot(column, column);
@@ -145,9 +177,13 @@ fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
         .fold(zero(), |a: W, &b| if b > a { b } else { a });
     // The squared length below which a column is nothing but rounding errors of rounding errors.
     let noise = largest * W::of(W::ROUNDOFF.powi(4));
-    for _ in 0..SWEEPS {
+    for sweep in 0..SWEEPS {
         let mut rotated = false;
         for j in 1..n {
+            let in_sweep = (j * j) as f64 / (n * n) as f64;
+            if !go_on(((sweep as f64 + in_sweep) / USUAL_SWEEPS).min(1.0)) {
+                return None;
+            }
             for i in 0..j {
                 let (a, b) = (squares[i], squares[j]);
                 if a <= noise || b <= noise {
@@ -174,9 +210,10 @@ fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
             }
         }
         if !rotated {
-            return;
+            break;
         }
     }
+    Some(())
 }
 
 fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {

@@ -1,9 +1,11 @@
 //! The minimum-norm least-squares solution, and the quality of an answer.
 
+use std::time::{Duration, Instant};
+
 use leastwise_core::{Mat, MatRef};
 use num_traits::Float;
 
-use crate::jacobi::TallSvd;
+use crate::jacobi::{TallSvd, operations};
 use crate::plain_sum::plain_sum_loss;
 use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 
@@ -64,6 +66,20 @@ impl<T: Widen> LeastSquaresTruth<T> {
     /// If A or B is empty, their rows differ, or the rank exceeds the smaller dimension of A.
     #[must_use]
     pub fn new(a: MatRef<'_, T>, b: MatRef<'_, T>, rank: usize) -> Self {
+        Self::unless_stopped(a, b, rank, &mut |_| true).expect("nothing stops it")
+    }
+
+    /// The same, unless `go_on` returns false: it is called again and again with the share that is done.
+    ///
+    /// # Panics
+    /// As [`LeastSquaresTruth::new`].
+    #[must_use]
+    pub fn unless_stopped(
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        rank: usize,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<Self> {
         let smaller = a.rows().min(a.cols());
         assert!(
             b.rows() == a.rows() && b.cols() > 0 && rank <= smaller && smaller > 0,
@@ -77,9 +93,9 @@ impl<T: Widen> LeastSquaresTruth<T> {
         let (b, q) = scaled_columns(b);
         let tall = a.rows() >= a.cols();
         let svd = if tall {
-            TallSvd::new(columns.clone())
+            TallSvd::unless_stopped(columns.clone(), go_on)?
         } else {
-            TallSvd::new(scaled_columns(a.transpose()).0)
+            TallSvd::unless_stopped(scaled_columns(a.transpose()).0, go_on)?
         };
         let (coefficients, right_vectors) = if tall {
             let project = |b: &Vec<T::Wide>| svd.ut_times(b.clone());
@@ -102,7 +118,26 @@ impl<T: Widen> LeastSquaresTruth<T> {
             coefficients,
             x: Vec::new(),
         };
-        truth.with_rank(rank)
+        Some(truth.with_rank(rank))
+    }
+
+    /// How long [`LeastSquaresTruth::new`] takes for an A of that shape, by the speed of a short calculation.
+    #[must_use]
+    pub fn estimate(rows: usize, cols: usize) -> Duration {
+        const LENGTH: usize = 1000;
+        const REPEATS: usize = 50;
+        let entry = |i: usize| T::Wide::of(1.0) / T::Wide::of(i as f64 + 3.0);
+        let mut x: Vec<_> = (0..LENGTH).map(entry).collect();
+        let mut y = x.clone();
+        let start = Instant::now();
+        for _ in 0..REPEATS {
+            T::Wide::rotate(entry(2), entry(3), &mut x, &mut y);
+        }
+        std::hint::black_box(&y);
+        let a_product = start.elapsed().as_secs_f64() / (4 * LENGTH * REPEATS) as f64;
+        let (triangle, sweeps) = operations(rows.max(cols), rows.min(cols));
+        let seconds = a_product * (2.0 * triangle + sweeps);
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     /// The same problem, taken to have another rank.

@@ -205,6 +205,15 @@ pub fn may_refuse<T: Widen>(method: Method, truth: &dyn Truth<T>) -> Option<bool
     }
 }
 
+/// Whether a singular value is as near a limit of the rank as its own error, so that the rank of some method is open.
+#[must_use]
+pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
+    Method::ALL.into_iter().any(|method| {
+        let RankRange { least, most, .. } = RankRange::of(method, truth);
+        least.low != least.high || most.low != most.high
+    })
+}
+
 /// Judges an answer against the truth, which knows all singular values of A whatever its rank.
 ///
 /// | check | limit |

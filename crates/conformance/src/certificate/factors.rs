@@ -66,7 +66,16 @@ impl Factors {
                 difference
             },
         );
-        let skew = non_orthogonality(&u) + non_orthogonality(&v);
+        {
+            let x = Long::of(standard_normal::<f64>(v.cols(), 1, 0, 0).data());
+            let mut g = transposed_times(&v, &times(&v, &x));
+            g.subtract(&x);
+            let worst = (0..v.cols()).map(|j| (norm::euclidean(v.col(j)) - 1.0).abs()).fold(0.0, f64::max);
+            eprintln!("DEBUG |Gx|/sqrt n {:.1}u, worst norm {:.1}u", g.norm() / (v.cols() as f64).sqrt() * 9e15, worst * 9e15);
+        }
+        let (su, sv) = (non_orthogonality(&u), non_orthogonality(&v));
+        eprintln!("DEBUG error/s1 {:.1}u skew u {:.1}u v {:.1}u", error / s[0] * 9e15, su * 9e15, sv * 9e15);
+        let skew = su + sv;
         Some(Self {
             u,
             s,
