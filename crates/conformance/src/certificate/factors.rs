@@ -4,6 +4,7 @@ use leastwise_core::{Factorizations, Mat, Svd, norm};
 use leastwise_problems::standard_normal;
 
 use super::long::{Long, times, transposed_times};
+use super::polish::polished;
 
 /// Probes of each norm. [`PROBES`] and [`CONFIDENCE`] make a wrong bound as likely as 10⁻¹⁰.
 const PROBES: usize = 8;
@@ -33,7 +34,7 @@ impl Factors {
         let size = (a.rows() + a.cols()) as f64;
         let rounding = ROUNDING * size.sqrt() * f64::EPSILON;
         sources.iter().find_map(|source| {
-            let svd = source.svd(a.as_ref()).ok()?;
+            let svd = polished(*source, a, source.svd(a.as_ref()).ok()?)?;
             let factors = Self::verified(a, svd)?;
             (factors.deviation() <= rounding * factors.s[0]).then_some(factors)
         })
@@ -66,16 +67,7 @@ impl Factors {
                 difference
             },
         );
-        {
-            let x = Long::of(standard_normal::<f64>(v.cols(), 1, 0, 0).data());
-            let mut g = transposed_times(&v, &times(&v, &x));
-            g.subtract(&x);
-            let worst = (0..v.cols()).map(|j| (norm::euclidean(v.col(j)) - 1.0).abs()).fold(0.0, f64::max);
-            eprintln!("DEBUG |Gx|/sqrt n {:.1}u, worst norm {:.1}u", g.norm() / (v.cols() as f64).sqrt() * 9e15, worst * 9e15);
-        }
-        let (su, sv) = (non_orthogonality(&u), non_orthogonality(&v));
-        eprintln!("DEBUG error/s1 {:.1}u skew u {:.1}u v {:.1}u", error / s[0] * 9e15, su * 9e15, sv * 9e15);
-        let skew = su + sv;
+        let skew = non_orthogonality(&u) + non_orthogonality(&v);
         Some(Self {
             u,
             s,

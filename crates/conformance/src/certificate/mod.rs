@@ -17,6 +17,7 @@
 
 mod factors;
 mod long;
+mod polish;
 mod projection;
 
 use std::collections::BTreeMap;
