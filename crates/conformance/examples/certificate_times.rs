@@ -25,17 +25,26 @@ fn system(m: usize, n: usize, kappa: f64) -> Mat<f64> {
         for j in 0..n {
             let column = a.col_mut(j);
             let along: f64 = column.iter().zip(&v).map(|(x, y)| x * y).sum();
-            column.iter_mut().zip(&v).for_each(|(x, y)| *x -= 2.0 * along * y);
+            column
+                .iter_mut()
+                .zip(&v)
+                .for_each(|(x, y)| *x -= 2.0 * along * y);
         }
         let w = standard_normal::<f64>(n, 1, 2, k).into_vec();
         let square: f64 = w.iter().map(|x| x * x).sum();
         let mut image = vec![0.0; m];
         for j in 0..n {
-            image.iter_mut().zip(a.col(j)).for_each(|(y, x)| *y += x * w[j]);
+            image
+                .iter_mut()
+                .zip(a.col(j))
+                .for_each(|(y, x)| *y += x * w[j]);
         }
         for j in 0..n {
             let factor = 2.0 * w[j] / square;
-            a.col_mut(j).iter_mut().zip(&image).for_each(|(x, y)| *x -= factor * y);
+            a.col_mut(j)
+                .iter_mut()
+                .zip(&image)
+                .for_each(|(x, y)| *x -= factor * y);
         }
     }
     a
@@ -43,7 +52,10 @@ fn system(m: usize, n: usize, kappa: f64) -> Mat<f64> {
 
 /// Seconds on the clock and on the processor since `start`; the latter from Linux.
 fn report(what: &str, start: (Instant, f64)) {
-    let (wall, cpu) = (start.0.elapsed().as_secs_f64(), processor_seconds() - start.1);
+    let (wall, cpu) = (
+        start.0.elapsed().as_secs_f64(),
+        processor_seconds() - start.1,
+    );
     println!("  {what}: {wall:.2} s, {cpu:.2} s of processor time");
 }
 
@@ -78,13 +90,19 @@ fn main() {
             truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), m.min(n));
             &truth
         } else {
-            certificate = Certificate::<f64>::new(a.as_ref(), b.as_ref(), &[&faer]).expect("factors");
+            certificate =
+                Certificate::<f64>::new(a.as_ref(), b.as_ref(), &[&faer]).expect("factors");
             &certificate
         };
         report("truth", start);
         let s = judge.singular_values();
-        println!("  σ₁ is known to {:.1}u", (s[0].high - s[0].low) / s[0].value * 4.5e15);
-        let solution = faer.lstsq(a.as_ref(), b.as_ref(), &LstsqOptions::new(Method::Svd)).expect("a solution");
+        println!(
+            "  σ₁ is known to {:.1}u",
+            (s[0].high - s[0].low) / s[0].value * 4.5e15
+        );
+        let solution = faer
+            .lstsq(a.as_ref(), b.as_ref(), &LstsqOptions::new(Method::Svd))
+            .expect("a solution");
         let answer = Answer {
             x: &solution.x,
             rank: Some(solution.rank),

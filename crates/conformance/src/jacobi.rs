@@ -154,7 +154,9 @@ fn orthogonal_direction<W: Wide>(mut column: Vec<W>, others: &[Vec<W>]) -> Vec<W
         if length == zero() {
             break;
         }
-        column.iter_mut().for_each(|x| *x = *x / length);
+        for x in &mut column {
+            *x = *x / length;
+        }
         for u in others {
             axpy(-dot(u, &column), u, &mut column);
         }
@@ -292,12 +294,17 @@ mod tests {
         let third = DoubleDouble::of(1.0) / DoubleDouble::of(3.0);
         for (m, n) in [(5, 3), (21, 6), (6, 6), (4, 1)] {
             // Equal columns: one singular value, and n − 1 of rounding errors of rounding errors.
-            let column: Vec<_> = (0..m).map(|i| third * DoubleDouble::of(f64::from(i + 1))).collect();
+            let column: Vec<_> = (0..m)
+                .map(|i| third * DoubleDouble::of(f64::from(i + 1)))
+                .collect();
             let svd = TallSvd::new(vec![column; n]);
             for i in 0..n {
                 for j in 0..i {
                     let cosine = dot(&svd.u[i], &svd.u[j]).abs().to_nearest_f64();
-                    assert!(cosine <= 8.0 * n as f64 * DoubleDouble::ROUNDOFF, "{m}x{n}: {cosine:e}");
+                    assert!(
+                        cosine <= 8.0 * n as f64 * DoubleDouble::ROUNDOFF,
+                        "{m}x{n}: {cosine:e}"
+                    );
                 }
             }
         }

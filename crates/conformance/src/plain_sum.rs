@@ -15,7 +15,11 @@ const SHORT: usize = 30;
 ///
 /// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2.
 pub(crate) fn plain_sum_loss<T: Scalar>(a: MatRef<'_, T>) -> f64 {
-    let a = if a.rows() < a.cols() { a.transpose() } else { a };
+    let a = if a.rows() < a.cols() {
+        a.transpose()
+    } else {
+        a
+    };
     if a.rows() <= SHORT {
         return 0.0;
     }

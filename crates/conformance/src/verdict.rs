@@ -324,7 +324,9 @@ impl RankRange {
             format!("{rank}, not {} to {}", least.high, self.most.low)
         });
         if possible && !(least.high..=self.most.low).contains(&rank) {
-            check.open = Some(format!("{rank}, where a singular value is as near the limit as its own error"));
+            check.open = Some(format!(
+                "{rank}, where a singular value is as near the limit as its own error"
+            ));
         }
         check
     }
@@ -353,7 +355,11 @@ fn judge_figures<T: Widen>(
     if stable {
         let unit = T::UNIT_ROUNDOFF.as_f64();
         let limit = dropped.map(|dropped| truth.stable_backward_error() + dropped / unit);
-        checks.push(Check::between("backward error", figures.backward_error_u, limit));
+        checks.push(Check::between(
+            "backward error",
+            figures.backward_error_u,
+            limit,
+        ));
     }
     // The normal equations have κ² where a stable method has κ (Higham, *Accuracy and Stability of
     // Numerical Algorithms*, 2nd ed., §20.4).
@@ -381,7 +387,9 @@ fn judge_figures<T: Widen>(
         // NaN stays, unlike through `hypot` beside an infinity.
         let reported: Vec<f64> = norms.iter().map(|r| r.as_f64()).collect();
         let reported = norm::euclidean(&reported);
-        let limit = dropped.map(|dropped| eta + dropped).times(figures.residual_scale);
+        let limit = dropped
+            .map(|dropped| eta + dropped)
+            .times(figures.residual_scale);
         // ‖A·x − b‖ as it falls out misses only what the backward error moves.
         let error = Bracket::exact((reported - figures.quality.residual_norm).abs());
         let rounding = 2.0 * subnormal::<T>() * (columns as f64).sqrt();
@@ -391,7 +399,11 @@ fn judge_figures<T: Widen>(
     if let Some(found) = answer.singular_values {
         let exact = truth.singular_values();
         let limit = exact[0].map(|largest| eta * largest + 2.0 * subnormal::<T>());
-        checks.push(Check::between("singular values", largest_difference(found, &exact), limit));
+        checks.push(Check::between(
+            "singular values",
+            largest_difference(found, &exact),
+            limit,
+        ));
     }
     verdict.quality = Some(figures.quality);
     verdict.nothing_dropped = dropped.high == 0.0;

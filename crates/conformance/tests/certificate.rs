@@ -52,7 +52,9 @@ impl System {
             }
             _ => {
                 let columns = standard_normal::<f64>(m, n, seed, 0);
-                Mat::from_fn(m, n, |i, j| columns[(i, j)] * 10f64.powf(-decade * (j % 5) as f64 / 4.0))
+                Mat::from_fn(m, n, |i, j| {
+                    columns[(i, j)] * 10f64.powf(-decade * (j % 5) as f64 / 4.0)
+                })
             }
         };
         let k = random.random_range(1..=3);
@@ -63,9 +65,13 @@ impl System {
             _ => Mat::zeros(m, k),
         };
         let p = random.random_range(-1..=1) * range;
-        let times = |a: &Mat<f64>, p: i32| Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)] * 2f64.powi(p));
+        let times = |a: &Mat<f64>, p: i32| {
+            Mat::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)] * 2f64.powi(p))
+        };
         Self {
-            name: format!("seed {seed}: {m}x{n}, kind {kind}, rank {rank}, 1e{decade:.1}, b {b_kind}, 2^{p}"),
+            name: format!(
+                "seed {seed}: {m}x{n}, kind {kind}, rank {rank}, 1e{decade:.1}, b {b_kind}, 2^{p}"
+            ),
             a: times(&a, p),
             b: times(&b, p),
         }
@@ -97,7 +103,12 @@ impl<T: Widen> Judges<'_, T> {
         } else {
             let faults = [&found, &exact].map(Verdict::fault);
             let [found, exact] = &faults;
-            assert_eq!(found.is_some(), exact.is_some(), "{name}, {T}, {method}, {what}: {found:?}, {exact:?}", T = T::NAME);
+            assert_eq!(
+                found.is_some(),
+                exact.is_some(),
+                "{name}, {T}, {method}, {what}: {found:?}, {exact:?}",
+                T = T::NAME
+            );
             tally.decided += 1;
             tally.wrong += usize::from(exact.is_some());
         }
@@ -112,16 +123,33 @@ impl<T: Widen> Judges<'_, T> {
             return;
         }
         for (metric, found, exact) in [
-            ("backward error", found.backward_error_u, exact.backward_error_u.value),
-            ("forward error", found.forward_over_bound, exact.forward_over_bound.value),
-            ("null part", found.min_norm_excess, exact.min_norm_excess.value),
+            (
+                "backward error",
+                found.backward_error_u,
+                exact.backward_error_u.value,
+            ),
+            (
+                "forward error",
+                found.forward_over_bound,
+                exact.forward_over_bound.value,
+            ),
+            (
+                "null part",
+                found.min_norm_excess,
+                exact.min_norm_excess.value,
+            ),
             ("condition", found.condition, exact.condition.value),
             ("gap", found.relative_gap, exact.relative_gap.value),
             ("scale", found.residual_scale, exact.residual_scale.value),
         ] {
             let slack = if T::NAME == "f32" { 1e-4 } else { 1e-9 };
-            let tiny = if metric == "forward error" { 1e-12 } else { 1e-16 } * if T::NAME == "f32" { 1e6 } else { 1.0 };
-            let holds = found.low <= exact * (1.0 + slack) + tiny && exact * (1.0 - slack) <= found.high + tiny;
+            let tiny = if metric == "forward error" {
+                1e-12
+            } else {
+                1e-16
+            } * if T::NAME == "f32" { 1e6 } else { 1.0 };
+            let holds = found.low <= exact * (1.0 + slack) + tiny
+                && exact * (1.0 - slack) <= found.high + tiny;
             assert!(
                 holds || exact.is_nan(),
                 "{name}, {}, rank {rank}, {what}, {metric}: {exact:e} is not in {found:?}",
@@ -160,12 +188,24 @@ where
     for method in Method::ALL {
         let allowed = verdict::may_refuse(method, &certificate);
         if allowed.is_some() {
-            assert_eq!(allowed, verdict::may_refuse(method, &truth), "{}, {method}", system.name);
+            assert_eq!(
+                allowed,
+                verdict::may_refuse(method, &truth),
+                "{}, {method}",
+                system.name
+            );
         }
-        let Ok(solution) = LeastSquares::<T>::lstsq(&faer, a.as_ref(), b.as_ref(), &LstsqOptions::new(method)) else {
+        let Ok(solution) =
+            LeastSquares::<T>::lstsq(&faer, a.as_ref(), b.as_ref(), &LstsqOptions::new(method))
+        else {
             continue;
         };
-        judges.hold(method, &reported(&solution.x, &solution), "as computed", tally);
+        judges.hold(
+            method,
+            &reported(&solution.x, &solution),
+            "as computed",
+            tally,
+        );
         if method != Method::Svd {
             continue;
         }
@@ -190,16 +230,30 @@ where
         }
         // Out of minimum norm: what A maps to nothing, from x − A⁺A·x.
         let image = {
-            let wide = |d: &Mat<f64>| Mat::from_fn(d.rows(), d.cols(), |i, j| T::of(d[(i, j)] * size));
+            let wide =
+                |d: &Mat<f64>| Mat::from_fn(d.rows(), d.cols(), |i, j| T::of(d[(i, j)] * size));
             let d = wide(&direction);
             Mat::from_fn(a.rows(), d.cols(), |i, j| {
-                T::of((0..a.cols()).map(|k| a[(i, k)].as_f64() * d[(k, j)].as_f64()).sum())
+                T::of(
+                    (0..a.cols())
+                        .map(|k| a[(i, k)].as_f64() * d[(k, j)].as_f64())
+                        .sum(),
+                )
             })
         };
-        if let Ok(part) = LeastSquares::<T>::lstsq(&faer, a.as_ref(), image.as_ref(), &LstsqOptions::new(method)) {
+        if let Ok(part) = LeastSquares::<T>::lstsq(
+            &faer,
+            a.as_ref(),
+            image.as_ref(),
+            &LstsqOptions::new(method),
+        ) {
             let null = Mat::from_fn(a.cols(), b.cols(), |i, j| {
                 let part = part.x[(i, j)].as_f64();
-                if size == 0.0 { 0.0 } else { direction[(i, j)] - part / size }
+                if size == 0.0 {
+                    0.0
+                } else {
+                    direction[(i, j)] - part / size
+                }
             });
             for exponent in -16..1 {
                 let x = shifted(10f64.powi(exponent), &null);
@@ -208,7 +262,11 @@ where
         }
         // Both sides of the limit of the backward error.
         let rank = solution.rank;
-        let error = |t: f64| Truth::figures(&truth, rank, &shifted(t, &direction)).backward_error_u.value;
+        let error = |t: f64| {
+            Truth::figures(&truth, rank, &shifted(t, &direction))
+                .backward_error_u
+                .value
+        };
         let limit = Truth::<T>::stable_backward_error(&truth);
         let (mut below, mut above) = (-18.0, 0.0);
         for _ in 0..40 {
@@ -238,7 +296,12 @@ fn verdicts_are_those_of_the_long_way() {
         wrong,
         open,
     } = tally;
-    println!("{decided} verdicts were decided, {wrong} of them against the answer; {open} were open");
+    println!(
+        "{decided} verdicts were decided, {wrong} of them against the answer; {open} were open"
+    );
     // Where every answer were right, or everything open, nothing would be shown.
-    assert!(wrong > decided / 10 && open < decided / 4, "{decided}, {wrong}, {open}");
+    assert!(
+        wrong > decided / 10 && open < decided / 4,
+        "{decided}, {wrong}, {open}"
+    );
 }

@@ -46,12 +46,14 @@ impl<T: Widen> System<T> {
             None => true,
         };
         if edge && let Err(reason) = system.long_way() {
-            let what = "its rank is at the edge: a singular value is as near the limit as rounding errors";
+            let what =
+                "its rank is at the edge: a singular value is as near the limit as rounding errors";
             return Err(bad_input(format!("{name}: {what}; {reason}")));
         }
         let largest = system.truth().singular_values()[0].value;
         if largest > T::max_value().as_f64() {
-            let entries = (0..system.a.cols()).flat_map(|j| (0..system.a.rows()).map(move |i| (i, j)));
+            let entries =
+                (0..system.a.cols()).flat_map(|j| (0..system.a.rows()).map(move |i| (i, j)));
             let size = |&(i, j): &(usize, usize)| system.a[(i, j)].as_f64().abs();
             let place = entries.max_by(|x, y| size(x).total_cmp(&size(y)));
             let (i, j) = place.unwrap_or_default();
@@ -129,11 +131,7 @@ impl<T: Widen> System<T> {
     }
 
     fn long_way_if(&self, needed: bool) -> Option<&LeastSquaresTruth<T>> {
-        if needed {
-            self.long_way().ok()
-        } else {
-            None
-        }
+        if needed { self.long_way().ok() } else { None }
     }
 
     /// The numerical rank, σ₁/σᵣ, and ‖x‖ of each column of the solution of rank r.
@@ -198,7 +196,10 @@ impl<T: Widen> Judge for System<T> {
                     reject(cell, fault);
                 } else if let Some(open) = verdict.open() {
                     let reason = self.long_way().err().unwrap_or_default();
-                    reject(cell, format!("cannot be told right from wrong: {open}; {reason}"));
+                    reject(
+                        cell,
+                        format!("cannot be told right from wrong: {open}; {reason}"),
+                    );
                 }
             }
             // A library called by hand has no other way to refuse than to fail.
@@ -206,7 +207,9 @@ impl<T: Widen> Judge for System<T> {
                 if cell.control || matches!(outcome, Outcome::Refused(_)) =>
             {
                 match self.may_refuse(method) {
-                    Ok(true) => (cell.status, cell.reason) = (Status::Refused, Some(reason.clone())),
+                    Ok(true) => {
+                        (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()))
+                    }
                     Ok(false) if cell.control && matches!(outcome, Outcome::Failed(_)) => {
                         no_matrix(outcome, cell);
                     }
@@ -223,7 +226,8 @@ impl<T: Widen> Judge for System<T> {
             (Some(Ok(truth)), _) => {
                 let solution = truth.with_rank(rank).solution();
                 let norm = |j| {
-                    let entries: Vec<f64> = solution.col(j).iter().map(|x: &T| x.as_f64()).collect();
+                    let entries: Vec<f64> =
+                        solution.col(j).iter().map(|x: &T| x.as_f64()).collect();
                     euclidean(&entries)
                 };
                 (0..solution.cols()).map(norm).collect()

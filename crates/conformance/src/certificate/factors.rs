@@ -46,7 +46,8 @@ impl Factors {
         let smaller = a.rows().min(a.cols());
         let shapes = [(u.rows(), u.cols()), (v.rows(), v.cols())];
         let right = [(a.rows(), smaller), (a.cols(), smaller)];
-        let descending = s.iter().all(|&x| x >= 0.0 && x.is_finite()) && s.is_sorted_by(|x, y| x >= y);
+        let descending =
+            s.iter().all(|&x| x >= 0.0 && x.is_finite()) && s.is_sorted_by(|x, y| x >= y);
         if shapes != right || s.len() != smaller || !descending {
             return None;
         }
@@ -103,7 +104,11 @@ fn non_orthogonality(q: &Mat<f64>) -> f64 {
 ///
 /// Source: N. Halko, P.-G. Martinsson, J. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011), Lemma
 /// 4.1: ‖B‖₂ ≤ α·√(2/π)·max‖B·ωᵢ‖ for k standard normal ωᵢ, but for a probability of α⁻ᵏ.
-fn norm_bound(n: usize, apply: impl Fn(&Long) -> Long, apply_transposed: impl Fn(&Long) -> Long) -> f64 {
+fn norm_bound(
+    n: usize,
+    apply: impl Fn(&Long) -> Long,
+    apply_transposed: impl Fn(&Long) -> Long,
+) -> f64 {
     let probes = standard_normal::<f64>(n, PROBES, 0, 0);
     let mut largest: f64 = 0.0;
     for k in 0..PROBES {

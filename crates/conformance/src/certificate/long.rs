@@ -166,7 +166,8 @@ mod tests {
             x.scale(standard_normal::<f64>(n, 1, 3, 0).data());
             let mut y = times(&a, &x);
             let back = transposed_times(&a, &y);
-            let number = |v: &Long, i: usize| DoubleDouble::of(v.high[i]) + DoubleDouble::of(v.low[i]);
+            let number =
+                |v: &Long, i: usize| DoubleDouble::of(v.high[i]) + DoubleDouble::of(v.low[i]);
             let bound = |terms: usize| 8.0 * terms as f64 * ROUNDOFF;
             for i in 0..m {
                 let products = (0..n).map(|j| DoubleDouble::of(a[(i, j)]) * number(&x, j));

@@ -83,7 +83,11 @@ impl<T: Widen> Certificate<T> {
     /// # Panics
     /// If A or B is empty, or their rows differ.
     #[must_use]
-    pub fn new(a: MatRef<'_, T>, b: MatRef<'_, T>, sources: &[&dyn Factorizations<f64>]) -> Option<Self> {
+    pub fn new(
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        sources: &[&dyn Factorizations<f64>],
+    ) -> Option<Self> {
         assert!(
             b.rows() == a.rows() && b.cols() > 0 && a.rows() > 0 && a.cols() > 0,
             "no least-squares problem: a {}x{}, b {}x{}",
@@ -128,14 +132,19 @@ impl<T: Widen> Certificate<T> {
     pub fn solution_norms(&self, rank: usize) -> Vec<f64> {
         let solutions = self.solutions(rank);
         let norms = solutions.iter().map(|solution| solution.x_norm.value);
-        norms.map(|norm| scaled(norm, self.a_exponent - self.b_exponent)).collect()
+        norms
+            .map(|norm| scaled(norm, self.a_exponent - self.b_exponent))
+            .collect()
     }
 
     /// The solution of that rank, rounded to T; `None` where it is not certain.
     #[must_use]
     pub fn solution(&self, rank: usize) -> Option<Mat<T>> {
         let solutions = self.solutions(rank);
-        let columns: Vec<&Long> = solutions.iter().map(|s| s.x.as_ref()).collect::<Option<_>>()?;
+        let columns: Vec<&Long> = solutions
+            .iter()
+            .map(|s| s.x.as_ref())
+            .collect::<Option<_>>()?;
         let exponent = self.a_exponent - self.b_exponent;
         Some(Mat::from_fn(self.a.cols(), columns.len(), |i, j| {
             T::of(scaled(columns[j].high[i], exponent))
@@ -181,7 +190,10 @@ impl<T: Widen> Certificate<T> {
     }
 
     fn solutions(&self, rank: usize) -> Arc<Vec<Solution>> {
-        let mut known = self.solutions.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut known = self
+            .solutions
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let solve = || Arc::new(self.b.iter().map(|b| self.solve(rank, b)).collect());
         Arc::clone(known.entry(rank).or_insert_with(solve))
     }
@@ -249,7 +261,12 @@ impl<T: Widen> Certificate<T> {
         }
         let components = transposed_times(&self.factors.v, &gradient);
         let weights = self.factors.s.iter().map(|s| (x_norm * s).hypot(r_norm));
-        let terms: Vec<(f64, f64)> = components.high.iter().zip(weights).map(|(c, w)| (c / w, w)).collect();
+        let terms: Vec<(f64, f64)> = components
+            .high
+            .iter()
+            .zip(weights)
+            .map(|(c, w)| (c / w, w))
+            .collect();
         let sum = |terms: &[(f64, f64)]| {
             let values: Vec<f64> = terms.iter().map(|(term, _)| *term).collect();
             leastwise_core::norm::euclidean(&values)
@@ -280,7 +297,11 @@ impl<T: Widen> Certificate<T> {
         Bracket {
             low,
             value,
-            high: if simple < by_factors { simple } else { by_factors },
+            high: if simple < by_factors {
+                simple
+            } else {
+                by_factors
+            },
         }
     }
 
@@ -329,11 +350,14 @@ impl<T: Widen> Certificate<T> {
         let x_part = solution.x_norm.map(|x| 2.0 * x);
         let r_part = kappa.times(solution.residual_norm).over(largest);
         let eta = self.stable_perturbation(rank);
-        kappa.times(x_part.plus(b_part).plus(r_part)).map(|bound| eta * bound)
+        kappa
+            .times(x_part.plus(b_part).plus(r_part))
+            .map(|bound| eta * bound)
     }
 }
 
 /// The figures of one column of an answer.
+#[derive(Clone, Copy)]
 struct Column {
     backward_error_u: Bracket,
     forward_error: Bracket,
@@ -365,7 +389,9 @@ impl<T: Widen> Truth<T> for Certificate<T> {
 
     fn singular_values(&self) -> Vec<Bracket> {
         let values = (0..self.factors.s.len()).map(|i| self.sigma(i));
-        values.map(|sigma| sigma.map(|s| scaled(s, -self.a_exponent))).collect()
+        values
+            .map(|sigma| sigma.map(|s| scaled(s, -self.a_exponent)))
+            .collect()
     }
 
     fn stable_backward_error(&self) -> f64 {

@@ -86,7 +86,9 @@ pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::R
     let (truth, verdicts) = seconds.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
     let time = |seconds: f64| human_time(seconds * 1e9);
     let (all, truth, verdicts) = (time(truth + verdicts), time(truth), time(verdicts));
-    print(&format!("Truth and verdicts took {all}: {truth} and {verdicts}.\n"))
+    print(&format!(
+        "Truth and verdicts took {all}: {truth} and {verdicts}.\n"
+    ))
 }
 
 /// The plots as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
