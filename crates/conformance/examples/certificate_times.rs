@@ -21,7 +21,9 @@ fn system(m: usize, n: usize, kappa: f64) -> Mat<f64> {
     for k in 0..3 {
         let mut v = standard_normal::<f64>(m, 1, 1, k).into_vec();
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
-        v.iter_mut().for_each(|x| *x /= length);
+        for x in &mut v {
+            *x /= length;
+        }
         for j in 0..n {
             let column = a.col_mut(j);
             let along: f64 = column.iter().zip(&v).map(|(x, y)| x * y).sum();
@@ -33,18 +35,14 @@ fn system(m: usize, n: usize, kappa: f64) -> Mat<f64> {
         let w = standard_normal::<f64>(n, 1, 2, k).into_vec();
         let square: f64 = w.iter().map(|x| x * x).sum();
         let mut image = vec![0.0; m];
-        for j in 0..n {
-            image
-                .iter_mut()
-                .zip(a.col(j))
-                .for_each(|(y, x)| *y += x * w[j]);
+        for (j, wj) in w.iter().enumerate() {
+            let column = image.iter_mut().zip(a.col(j));
+            column.for_each(|(y, x)| *y += x * wj);
         }
-        for j in 0..n {
-            let factor = 2.0 * w[j] / square;
-            a.col_mut(j)
-                .iter_mut()
-                .zip(&image)
-                .for_each(|(x, y)| *x -= factor * y);
+        for (j, wj) in w.iter().enumerate() {
+            let factor = 2.0 * wj / square;
+            let column = a.col_mut(j).iter_mut().zip(&image);
+            column.for_each(|(x, y)| *x -= factor * y);
         }
     }
     a

@@ -9,9 +9,9 @@
 
 use leastwise_core::{Factorizations, Mat, MatRef, Svd};
 
-/// The largest rotation whose square is a rounding error. Where singular values are closer to each other than their
-/// errors would need, only the lengths and angles of the vectors are mended.
-const SMALL: f64 = 1e-8;
+/// The largest rotation: its square is a rounding error once lengths and angles are mended again. Where singular values
+/// are closer to each other than their errors would need, nothing is rotated.
+const SMALL: f64 = 1e-4;
 
 /// Better factors of A of any shape, or `None` if a product fails or the shapes are wrong.
 pub(super) fn polished(
@@ -76,7 +76,21 @@ fn refine(
     let (old_u, old_v) = (u.clone(), v.clone());
     *u = product(1.0, old_u.as_ref(), f.as_ref(), old_u.clone())?;
     *v = product(1.0, old_v.as_ref(), g.as_ref(), old_v.clone())?;
+    *u = mended(engine, u)?;
+    *v = mended(engine, v)?;
     Some(sigma)
+}
+
+/// Q + Q·(I − QᵀQ)/2, a step of Newton's method to the nearest matrix with orthonormal columns.
+fn mended(engine: &dyn Factorizations<f64>, q: &Mat<f64>) -> Option<Mat<f64>> {
+    let mut r = Mat::identity(q.cols());
+    let q_t = q.as_ref().transpose();
+    engine.matmul(-0.5, q_t, q.as_ref(), 0.5, r.as_mut()).ok()?;
+    let mut better = q.clone();
+    engine
+        .matmul(1.0, q.as_ref(), r.as_ref(), 1.0, better.as_mut())
+        .ok()?;
+    Some(better)
 }
 
 fn small_ratio(a: f64, b: f64) -> Option<f64> {
