@@ -274,12 +274,12 @@ fn a_matrix_of_equal_rows_is_judged_right_and_the_time_of_the_truth_is_printed()
 #[test]
 fn a_singular_value_beyond_the_range_is_an_error_of_the_input() {
     let folder = Folder::new("overflow");
-    let a = folder.write("missing.csv", "1,2\n1e308,4\n5,1.5e308\n1.2e308,1e308\n");
+    let a = folder.write("missing.csv", "1e308,2\n1,4\n1.5e308,0\n1e308,7\n");
     let output = run(&folder, &format!("--check --a {a}"));
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert_eq!(text.trim_end().lines().count(), 1, "{text}");
-    for part in ["missing.csv", "1.5e308", "row 3, column 2", "overflows f64"] {
+    for part in ["missing.csv", "1.5e308", "row 3, column 1", "overflows f64"] {
         assert!(text.contains(part), "{text}");
     }
 }
@@ -291,10 +291,11 @@ fn a_rank_at_the_edge_that_is_too_dear_to_decide_says_what_it_takes() {
     let n = 400;
     let edge = f64::from(n) * f64::EPSILON / 8.0;
     let line = |i: i32| {
-        let entry = |j: i32| match (i == j, i) {
-            (true, 0) => format!("{edge:e}"),
-            (true, _) => "1".to_owned(),
-            (false, _) => "0".to_owned(),
+        // A reflector times a diagonal matrix.
+        let entry = |j: i32| {
+            let reflector = f64::from(u8::from(i == j)) - 2.0 / f64::from(n);
+            let scale = if j == 0 { edge } else { 1.0 };
+            format!("{:e}", reflector * scale)
         };
         (0..n).map(entry).collect::<Vec<_>>().join(",")
     };
