@@ -260,27 +260,32 @@ where
                 judges.hold(method, &reported(&x, &solution), "null vectors", tally);
             }
         }
-        // Both sides of the limit of the backward error.
-        let rank = solution.rank;
-        let error = |t: f64| {
-            Truth::figures(&truth, rank, &shifted(t, &direction))
-                .backward_error_u
-                .value
-        };
-        let limit = Truth::<T>::stable_backward_error(&truth);
-        let (mut below, mut above) = (-18.0, 0.0);
-        for _ in 0..40 {
-            let middle = 0.5 * (below + above);
-            if error(10f64.powf(middle)) > limit {
-                above = middle;
-            } else {
-                below = middle;
-            }
+        hold_at_the_limit(&judges, &solution, |t| shifted(t, &direction), tally);
+    }
+}
+
+/// Answers on both sides of the limit of the backward error.
+fn hold_at_the_limit<T: Widen>(
+    judges: &Judges<'_, T>,
+    solution: &Solution<T>,
+    shifted: impl Fn(f64) -> Mat<T>,
+    tally: &mut Tally,
+) {
+    let figures = |t: f64| Truth::figures(judges.truth, solution.rank, &shifted(t));
+    let limit = Truth::<T>::stable_backward_error(judges.truth);
+    let (mut below, mut above) = (-18.0, 0.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (below + above);
+        if figures(10f64.powf(middle)).backward_error_u.value > limit {
+            above = middle;
+        } else {
+            below = middle;
         }
-        for factor in [0.5, 0.9, 0.99, 0.999, 1.001, 1.01, 1.1, 2.0] {
-            let x = shifted(factor * 10f64.powf(below), &direction);
-            judges.hold(method, &reported(&x, &solution), "at the limit", tally);
-        }
+    }
+    for factor in [0.5, 0.9, 0.99, 0.999, 1.001, 1.01, 1.1, 2.0] {
+        let x = shifted(factor * 10f64.powf(below));
+        let answer = reported(&x, solution);
+        judges.hold(Method::Svd, &answer, "at the limit", tally);
     }
 }
 
