@@ -208,7 +208,7 @@ impl<T: Widen> Judge for System<T> {
             {
                 match self.may_refuse(method) {
                     Ok(true) => {
-                        (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()))
+                        (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
                     }
                     Ok(false) if cell.control && matches!(outcome, Outcome::Failed(_)) => {
                         no_matrix(outcome, cell);
