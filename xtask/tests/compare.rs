@@ -260,3 +260,52 @@ fn a_stored_result_is_rendered_and_compared_with_itself() {
     let nowhere = xtask(&["diff", &results, "nowhere"]);
     assert_eq!(nowhere.status.code(), Some(2));
 }
+
+#[test]
+fn a_matrix_of_equal_rows_is_judged_right_and_the_time_of_the_truth_is_printed() {
+    let folder = Folder::new("equal-rows");
+    let a = folder.write("rows.csv", "1.5,2,3,4,5\n1.5,2,3,4,5\n1.5,2,3,4,5\n");
+    let output = run(&folder, &format!("--check --scalar f64,f32 --a {a}"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("Truth and verdicts took"), "{text}");
+}
+
+#[test]
+fn a_singular_value_beyond_the_range_is_an_error_of_the_input() {
+    let folder = Folder::new("overflow");
+    let a = folder.write("missing.csv", "1e308,2\n1,4\n1.5e308,0\n1e308,7\n");
+    let output = run(&folder, &format!("--check --a {a}"));
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    for part in ["missing.csv", "1.5e308", "row 3, column 1", "overflows f64"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+/// A singular value of max(m, n)·ε/8, where a rank of 400 begins to be one.
+#[test]
+fn a_rank_at_the_edge_that_is_too_dear_to_decide_says_what_it_takes() {
+    let folder = Folder::new("edge");
+    let n = 400;
+    let edge = f64::from(n) * f64::EPSILON / 8.0;
+    let line = |i: i32| {
+        // A reflector times a diagonal matrix.
+        let entry = |j: i32| {
+            let reflector = f64::from(u8::from(i == j)) - 2.0 / f64::from(n);
+            let scale = if j == 0 { edge } else { 1.0 };
+            format!("{:e}", reflector * scale)
+        };
+        (0..n).map(entry).collect::<Vec<_>>().join(",")
+    };
+    let text: Vec<String> = (0..n).map(line).collect();
+    let a = folder.write("edge.csv", &text.join("\n"));
+    let output = run(&folder, &format!("--check --budget 1 --a {a}"));
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    for part in ["edge.csv", "at the edge", "takes about", "--budget 1"] {
+        assert!(text.contains(part), "{text}");
+    }
+}

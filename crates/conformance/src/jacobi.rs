@@ -10,12 +10,13 @@ use crate::wide::{Wide, axpy, dot, norm, zero};
 
 /// More sweeps than any matrix takes: Jacobi converges quadratically, in about ten.
 const SWEEPS: usize = 60;
+const USUAL_SWEEPS: f64 = 10.0;
 
 /// The SVD of a tall matrix, with U = Q·[U_R; 0] kept as the reflectors of Q and U_R.
 pub(crate) struct TallSvd<W> {
     /// Each of length √2, or zero.
     reflectors: Vec<Vec<W>>,
-    /// Columns of U_R.
+    /// Columns of U_R, orthogonal whatever their singular values; zeros where nothing is left.
     u: Vec<Vec<W>>,
     /// In descending order.
     pub(crate) singular_values: Vec<W>,
@@ -26,15 +27,28 @@ pub(crate) struct TallSvd<W> {
 impl<W: Wide> TallSvd<W> {
     /// Of the matrix with these columns, each at least as long as there are columns, and entries
     /// whose squares are in range.
-    pub(crate) fn new(mut columns: Vec<Vec<W>>) -> Self {
+    pub(crate) fn new(columns: Vec<Vec<W>>) -> Self {
+        let never = &mut |_| true;
+        Self::unless_stopped(columns, never).expect("nothing stops it")
+    }
+
+    /// The same, unless `go_on` returns false. It is called again and again with the share that is done.
+    pub(crate) fn unless_stopped(
+        mut columns: Vec<Vec<W>>,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<Self> {
         let n = columns.len();
-        let reflectors = triangularize(&mut columns);
+        let (triangle, sweeps) = operations(columns.first().map_or(0, Vec::len), n);
+        let share = triangle / (triangle + sweeps);
+        let reflectors = triangularize(&mut columns, &mut |done| go_on(done * share))?;
         for (j, column) in columns.iter_mut().enumerate() {
             column.truncate(n);
             column[j + 1..].fill(zero());
         }
         let mut v: Vec<Vec<W>> = (0..n).map(|j| unit_vector(j, n)).collect();
-        orthogonalize(&mut columns, &mut v);
+        orthogonalize(&mut columns, &mut v, &mut |done| {
+            go_on(share + done * (1.0 - share))
+        })?;
 
         let lengths: Vec<W> = columns.iter().map(|column| norm(column)).collect();
         let mut order: Vec<usize> = (0..n).collect();
@@ -43,18 +57,21 @@ impl<W: Wide> TallSvd<W> {
                 .partial_cmp(&lengths[i])
                 .unwrap_or(Ordering::Equal)
         });
-        let direction = |j: usize| -> Vec<W> {
-            if lengths[j] == zero() {
-                return columns[j].clone();
-            }
-            columns[j].iter().map(|&x| x / lengths[j]).collect()
-        };
-        Self {
+        let mut u: Vec<Vec<W>> = Vec::with_capacity(n);
+        for &j in &order {
+            let direction = if lengths[j] > lengths[order[0]] * W::of(W::ROUNDOFF) {
+                columns[j].iter().map(|&x| x / lengths[j]).collect()
+            } else {
+                orthogonal_direction(columns[j].clone(), &u)
+            };
+            u.push(direction);
+        }
+        Some(Self {
             reflectors,
-            u: order.iter().map(|&j| direction(j)).collect(),
+            u,
             singular_values: order.iter().map(|&j| lengths[j]).collect(),
             v: order.iter().map(|&j| v[j].clone()).collect(),
-        }
+        })
     }
 
     /// Uᵀ·b; an entry that belongs to a singular value of zero is zero.
@@ -62,7 +79,7 @@ impl<W: Wide> TallSvd<W> {
         for (k, reflector) in self.reflectors.iter().enumerate() {
             reflect(reflector, &mut b[k..]);
         }
-        self.u.iter().map(|u| dot(u, &b)).collect()
+        self.u.iter().map(|u| dot(u, &b[..u.len()])).collect()
     }
 
     /// Column `k` of U, for a singular value that is not zero.
@@ -82,9 +99,23 @@ fn unit_vector<W: Wide>(j: usize, n: usize) -> Vec<W> {
     e
 }
 
-fn triangularize<W: Wide>(columns: &mut [Vec<W>]) -> Vec<Vec<W>> {
-    let mut reflectors = Vec::with_capacity(columns.len());
-    for k in 0..columns.len() {
+/// Products of the QR factorisation of an m×n matrix, m ≥ n, and of as many sweeps as are usual.
+pub(crate) fn operations(m: usize, n: usize) -> (f64, f64) {
+    let (m, n) = (m as f64, n as f64);
+    // A pair of columns takes three products of vectors and two rotations of two vectors.
+    (n * n * (m - n / 3.0), USUAL_SWEEPS * 0.5 * n * n * 11.0 * n)
+}
+
+fn triangularize<W: Wide>(
+    columns: &mut [Vec<W>],
+    go_on: &mut dyn FnMut(f64) -> bool,
+) -> Option<Vec<Vec<W>>> {
+    let n = columns.len();
+    let mut reflectors = Vec::with_capacity(n);
+    for k in 0..n {
+        if !go_on(k as f64 / n as f64) {
+            return None;
+        }
         let (done, rest) = columns.split_at_mut(k + 1);
         let tail = &mut done[k][k..];
         let length = norm(tail);
@@ -104,7 +135,7 @@ fn triangularize<W: Wide>(columns: &mut [Vec<W>]) -> Vec<Vec<W>> {
         }
         reflectors.push(v);
     }
-    reflectors
+    Some(reflectors)
 }
 
 /// x ← (I − v·vᵀ)·x.
@@ -112,21 +143,51 @@ fn reflect<W: Wide>(v: &[W], x: &mut [W]) {
     axpy(-dot(v, x), v, x);
 }
 
+/// The direction of a column of rounding errors, which is that of nothing, less its parts along `others`.
+///
+/// Such a column is not orthogonal to the others: what is left of it after its last rotation is rounding again.
+fn orthogonal_direction<W: Wide>(mut column: Vec<W>, others: &[Vec<W>]) -> Vec<W> {
+    // The first two leave rounding errors, which have a direction of their own; the third makes that orthogonal.
+    const PASSES: usize = 4;
+    for _ in 0..PASSES {
+        let length = norm(&column);
+        if length == zero() {
+            break;
+        }
+        for x in &mut column {
+            *x = *x / length;
+        }
+        for u in others {
+            axpy(-dot(u, &column), u, &mut column);
+        }
+    }
+    column
+}
+
 /// Rotates pairs of columns until all are orthogonal, and those of `v` with them.
-fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
+fn orthogonalize<W: Wide>(
+    columns: &mut [Vec<W>],
+    v: &mut [Vec<W>],
+    go_on: &mut dyn FnMut(f64) -> bool,
+) -> Option<()> {
     let n = columns.len();
     let negligible_cosine = W::of(W::ROUNDOFF * n as f64);
-    let squares = |columns: &[Vec<W>], j: usize| dot(&columns[j], &columns[j]);
-    let largest = (0..n)
-        .map(|j| squares(columns, j))
-        .fold(zero(), |a: W, b| if b > a { b } else { a });
+    let square = |column: &Vec<W>| dot(column, column);
+    let mut squares: Vec<W> = columns.iter().map(square).collect();
+    let largest = squares
+        .iter()
+        .fold(zero(), |a: W, &b| if b > a { b } else { a });
     // The squared length below which a column is nothing but rounding errors of rounding errors.
     let noise = largest * W::of(W::ROUNDOFF.powi(4));
-    for _ in 0..SWEEPS {
+    for sweep in 0..SWEEPS {
         let mut rotated = false;
         for j in 1..n {
+            let in_sweep = (j * j) as f64 / (n * n) as f64;
+            if !go_on(((sweep as f64 + in_sweep) / USUAL_SWEEPS).min(1.0)) {
+                return None;
+            }
             for i in 0..j {
-                let (a, b) = (squares(columns, i), squares(columns, j));
+                let (a, b) = (squares[i], squares[j]);
                 if a <= noise || b <= noise {
                     continue;
                 }
@@ -146,19 +207,20 @@ fn orthogonalize<W: Wide>(columns: &mut [Vec<W>], v: &mut [Vec<W>]) {
                 let c = W::of(1.0) / (W::of(1.0) + t * t).sqrt();
                 rotate(columns, i, j, c, c * t);
                 rotate(v, i, j, c, c * t);
+                squares[i] = square(&columns[i]);
+                squares[j] = square(&columns[j]);
             }
         }
         if !rotated {
-            return;
+            break;
         }
     }
+    Some(())
 }
 
 fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {
     let (left, right) = columns.split_at_mut(j);
-    for (x, y) in left[i].iter_mut().zip(&mut right[0]) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
-    }
+    W::rotate(c, s, &mut left[i], &mut right[0]);
 }
 
 #[cfg(test)]
@@ -224,6 +286,27 @@ mod tests {
                 axpy(-svd.singular_values[k] * svd.v[k][j], u, &mut rest);
             }
             assert!(norm(&rest).to_nearest_f64() <= bound * s[0]);
+        }
+    }
+
+    #[test]
+    fn directions_of_noise_are_orthogonal_to_the_others() {
+        let third = DoubleDouble::of(1.0) / DoubleDouble::of(3.0);
+        for (m, n) in [(5, 3), (21, 6), (6, 6), (4, 1)] {
+            // Equal columns: one singular value, and n − 1 of rounding errors of rounding errors.
+            let column: Vec<_> = (0..m)
+                .map(|i| third * DoubleDouble::of(f64::from(i + 1)))
+                .collect();
+            let svd = TallSvd::new(vec![column; n]);
+            for i in 0..n {
+                for j in 0..i {
+                    let cosine = dot(&svd.u[i], &svd.u[j]).abs().to_nearest_f64();
+                    assert!(
+                        cosine <= 8.0 * n as f64 * DoubleDouble::ROUNDOFF,
+                        "{m}x{n}: {cosine:e}"
+                    );
+                }
+            }
         }
     }
 }

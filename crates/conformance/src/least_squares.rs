@@ -1,9 +1,12 @@
 //! The minimum-norm least-squares solution, and the quality of an answer.
 
+use std::time::{Duration, Instant};
+
 use leastwise_core::{Mat, MatRef};
 use num_traits::Float;
 
-use crate::jacobi::TallSvd;
+use crate::jacobi::{TallSvd, operations};
+use crate::plain_sum::plain_sum_loss;
 use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 
 /// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
@@ -21,6 +24,8 @@ pub struct LeastSquaresTruth<T: Widen> {
     a_exponent: i32,
     b_exponent: i32,
     rank: usize,
+    /// In units of ‖A‖_F·u.
+    stable_backward_error: f64,
     /// Of 2ᵖ·A.
     singular_values: Vec<T::Wide>,
     right_vectors: Vec<Vec<T::Wide>>,
@@ -42,7 +47,8 @@ pub struct Quality {
     /// ‖x − x_true‖/‖x_true‖, or ‖x‖ where the true solution is zero.
     pub forward_error: f64,
     /// The forward error over the one that a backward error of [`STABLE_BACKWARD_ERROR`] can
-    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ.
+    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ, and with
+    /// [`LeastSquaresTruth::stable_backward_error`] in place of 30 where that is larger.
     ///
     /// Source: P.-Å. Wedin, *Perturbation theory for pseudo-inverses*, BIT 13 (1973), Theorem 5.1.
     pub forward_over_bound: f64,
@@ -60,6 +66,20 @@ impl<T: Widen> LeastSquaresTruth<T> {
     /// If A or B is empty, their rows differ, or the rank exceeds the smaller dimension of A.
     #[must_use]
     pub fn new(a: MatRef<'_, T>, b: MatRef<'_, T>, rank: usize) -> Self {
+        Self::unless_stopped(a, b, rank, &mut |_| true).expect("nothing stops it")
+    }
+
+    /// The same, unless `go_on` returns false: it is called again and again with the share that is done.
+    ///
+    /// # Panics
+    /// As [`LeastSquaresTruth::new`].
+    #[must_use]
+    pub fn unless_stopped(
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+        rank: usize,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<Self> {
         let smaller = a.rows().min(a.cols());
         assert!(
             b.rows() == a.rows() && b.cols() > 0 && rank <= smaller && smaller > 0,
@@ -73,9 +93,9 @@ impl<T: Widen> LeastSquaresTruth<T> {
         let (b, q) = scaled_columns(b);
         let tall = a.rows() >= a.cols();
         let svd = if tall {
-            TallSvd::new(columns.clone())
+            TallSvd::unless_stopped(columns.clone(), go_on)?
         } else {
-            TallSvd::new(scaled_columns(a.transpose()).0)
+            TallSvd::unless_stopped(scaled_columns(a.transpose()).0, go_on)?
         };
         let (coefficients, right_vectors) = if tall {
             let project = |b: &Vec<T::Wide>| svd.ut_times(b.clone());
@@ -92,12 +112,34 @@ impl<T: Widen> LeastSquaresTruth<T> {
             a_exponent: p,
             b_exponent: q,
             rank,
+            stable_backward_error: STABLE_BACKWARD_ERROR.max(plain_sum_loss(a)),
             singular_values: svd.singular_values,
             right_vectors,
             coefficients,
             x: Vec::new(),
         };
-        truth.with_rank(rank)
+        Some(truth.with_rank(rank))
+    }
+
+    /// How long [`LeastSquaresTruth::new`] takes for an A of that shape, by the speed of a short calculation.
+    #[must_use]
+    pub fn estimate(rows: usize, cols: usize) -> Duration {
+        const LENGTH: usize = 1000;
+        const REPEATS: usize = 50;
+        // Measured at 200×200: loops over short columns, and the work between them.
+        const OVERHEAD: f64 = 2.7;
+        let entry = |i: usize| T::Wide::of(1.0) / T::Wide::of(i as f64 + 3.0);
+        let mut x: Vec<_> = (0..LENGTH).map(entry).collect();
+        let mut y = x.clone();
+        let start = Instant::now();
+        for _ in 0..REPEATS {
+            T::Wide::rotate(entry(2), entry(3), &mut x, &mut y);
+        }
+        std::hint::black_box(&y);
+        let a_product = start.elapsed().as_secs_f64() / (4 * LENGTH * REPEATS) as f64;
+        let (triangle, sweeps) = operations(rows.max(cols), rows.min(cols));
+        let seconds = OVERHEAD * a_product * (2.0 * triangle + sweeps);
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     /// The same problem, taken to have another rank.
@@ -292,11 +334,19 @@ impl<T: Widen> LeastSquaresTruth<T> {
         self.stable_perturbation() * (kappa * (2.0 * x + b / largest) + kappa * kappa * r / largest)
     }
 
+    /// The largest backward error of a stable method in units of ‖A‖_F·u: [`STABLE_BACKWARD_ERROR`], or what a sum
+    /// in plain order loses on the columns of A where that is more, as on thousands of equal entries.
+    #[must_use]
+    pub fn stable_backward_error(&self) -> f64 {
+        self.stable_backward_error
+    }
+
     /// η, the size against ‖A‖₂ of a perturbation with the largest backward error of a stable
     /// method: ‖A‖_F ≤ √r·‖A‖₂.
     #[must_use]
     pub fn stable_perturbation(&self) -> f64 {
-        STABLE_BACKWARD_ERROR * (self.rank.max(1) as f64).sqrt() * T::UNIT_ROUNDOFF.as_f64()
+        let units = self.stable_backward_error * (self.rank.max(1) as f64).sqrt();
+        units * T::UNIT_ROUNDOFF.as_f64()
     }
 }
 

@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod bracket;
+mod certificate;
+mod double;
 mod jacobi;
 mod least_squares;
+mod plain_sum;
 mod polish;
 mod product;
 pub mod suite;
@@ -10,6 +14,8 @@ pub mod verdict;
 mod versions;
 mod wide;
 
+pub use bracket::Bracket;
+pub use certificate::Certificate;
 pub use least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
 pub use polish::{Claim, Judge, Judgement};
 pub use product::product_error;

@@ -5,12 +5,90 @@
 
 use leastwise_core::{Mat, Method, norm};
 
-use crate::least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
-use crate::wide::{Widen, largest_difference, subnormal};
+use crate::bracket::Bracket;
+use crate::least_squares::{LeastSquaresTruth, Quality};
+use crate::wide::{Widen, nan_max, subnormal};
 
 /// How far from rcond a singular value has to be for its being dropped or kept to be asked for: the
 /// rank is decided by computed singular values, pivots or estimates, each right within a factor.
 const DECISIVE: f64 = 8.0;
+
+/// What a verdict rests on: singular values whatever the rank, and the figures of an answer, each between bounds.
+pub trait Truth<T: Widen> {
+    /// The larger dimension of A.
+    fn larger_dimension(&self) -> usize;
+
+    /// Rows and columns of X.
+    fn solution_shape(&self) -> (usize, usize);
+
+    /// σ₁ ≥ σ₂ ≥ …, min(m, n) of them.
+    fn singular_values(&self) -> Vec<Bracket>;
+
+    /// The largest backward error of a stable method, as
+    /// [`LeastSquaresTruth::stable_backward_error`] has it.
+    fn stable_backward_error(&self) -> f64;
+
+    /// The figures of an answer of the right shape, A taken to have that rank.
+    fn figures(&self, rank: usize, x: &Mat<T>) -> Figures;
+
+    /// η, as [`LeastSquaresTruth::stable_perturbation`] has it.
+    fn stable_perturbation(&self, rank: usize) -> f64 {
+        let units = self.stable_backward_error() * (rank.max(1) as f64).sqrt();
+        units * T::UNIT_ROUNDOFF.as_f64()
+    }
+}
+
+/// The figures of an answer between their bounds, and those of the problem that limits depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Figures {
+    /// The best estimates; NaN where there is none.
+    pub quality: Quality,
+    /// See [`Quality::backward_error_u`].
+    pub backward_error_u: Bracket,
+    /// See [`Quality::forward_over_bound`].
+    pub forward_over_bound: Bracket,
+    /// See [`Quality::min_norm_excess`].
+    pub min_norm_excess: Bracket,
+    /// σ₁/σᵣ
+    pub condition: Bracket,
+    /// σᵣ₊₁/σ₁, zero for full rank.
+    pub relative_gap: Bracket,
+    /// ‖A‖₂·‖X‖_F + ‖B‖_F
+    pub residual_scale: Bracket,
+}
+
+impl<T: Widen> Truth<T> for LeastSquaresTruth<T> {
+    fn larger_dimension(&self) -> usize {
+        self.larger_dimension()
+    }
+
+    fn solution_shape(&self) -> (usize, usize) {
+        self.solution_shape()
+    }
+
+    fn singular_values(&self) -> Vec<Bracket> {
+        let values = self.singular_values().into_iter();
+        values.map(Bracket::exact).collect()
+    }
+
+    fn stable_backward_error(&self) -> f64 {
+        self.stable_backward_error()
+    }
+
+    fn figures(&self, rank: usize, x: &Mat<T>) -> Figures {
+        let truth = self.with_rank(rank);
+        let quality = truth.judge(x);
+        Figures {
+            quality,
+            backward_error_u: Bracket::exact(quality.backward_error_u),
+            forward_over_bound: Bracket::exact(quality.forward_over_bound),
+            min_norm_excess: Bracket::exact(quality.min_norm_excess),
+            condition: Bracket::exact(truth.condition()),
+            relative_gap: Bracket::exact(truth.relative_gap()),
+            residual_scale: Bracket::exact(truth.residual_scale()),
+        }
+    }
+}
 
 /// An answer to a least-squares problem, with what was reported beside it.
 #[derive(Clone, Copy, Debug)]
@@ -30,20 +108,32 @@ pub struct Answer<'a, T> {
 pub struct Check {
     /// What was looked at, such as `backward error`.
     pub metric: &'static str,
-    /// What was found and what is allowed; `None` if it is right.
+    /// What was found and what is allowed; `None` if it is right or open.
     pub fault: Option<String>,
+    /// Why the bounds of a figure do not decide; `None` if they do.
+    pub open: Option<String>,
 }
 
 impl Check {
     /// A figure against its bound; NaN is a fault.
     #[must_use]
     pub fn at_most(metric: &'static str, figure: f64, bound: f64) -> Self {
-        let fault = !(figure <= bound);
-        let detail = fault.then(|| format!("{figure:.3e}, more than {bound:.3e}"));
-        Self {
-            metric,
-            fault: detail,
+        Self::between(metric, Bracket::exact(figure), Bracket::exact(bound))
+    }
+
+    /// A figure against its limit, both between bounds; NaN is a fault.
+    #[must_use]
+    pub fn between(metric: &'static str, figure: Bracket, limit: Bracket) -> Self {
+        let mut check = Self::holds(metric, figure.low <= limit.high, || {
+            format!("{:.3e}, more than {:.3e}", figure.value, limit.value)
+        });
+        if check.fault.is_none() && !(figure.high <= limit.low) {
+            check.open = Some(format!(
+                "between {:.3e} and {:.3e}, the limit {:.3e}",
+                figure.low, figure.high, limit.value
+            ));
         }
+        check
     }
 
     /// A condition; the detail is asked for only if it does not hold.
@@ -52,7 +142,16 @@ impl Check {
         Self {
             metric,
             fault: (!condition).then(detail),
+            open: None,
         }
+    }
+
+    /// The same check where it does not matter unless another figure, which is open, says so.
+    fn only_if(mut self, open: bool) -> Self {
+        if open && let Some(fault) = self.fault.take() {
+            self.open = Some(fault);
+        }
+        self
     }
 }
 
@@ -77,13 +176,42 @@ impl Verdict {
             Some(format!("{}: {fault}", check.metric))
         })
     }
+
+    /// The first check that the bounds of its figures do not decide; nothing if there is a fault, which decides.
+    #[must_use]
+    pub fn open(&self) -> Option<String> {
+        if self.fault().is_some() {
+            return None;
+        }
+        self.checks.iter().find_map(|check| {
+            let open = check.open.as_ref()?;
+            Some(format!("{}: {open}", check.metric))
+        })
+    }
 }
 
-/// Whether a method that cannot solve rank-deficient problems may refuse this one, whose truth has
-/// all singular values.
+/// Whether a method that cannot solve rank-deficient problems may refuse this one; `None` if the bounds of the
+/// singular values do not decide.
 #[must_use]
-pub fn may_refuse<T: Widen>(method: Method, truth: &LeastSquaresTruth<T>) -> bool {
-    !method.handles_rank_deficiency() && !RankRange::of(method, truth).must_accept
+pub fn may_refuse<T: Widen>(method: Method, truth: &dyn Truth<T>) -> Option<bool> {
+    if method.handles_rank_deficiency() {
+        return Some(false);
+    }
+    let range = RankRange::of(method, truth);
+    if range.least.low == range.full {
+        Some(false)
+    } else {
+        (range.least.high < range.full).then_some(true)
+    }
+}
+
+/// Whether a singular value is as near a limit of the rank as its own error, so that the rank of some method is open.
+#[must_use]
+pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
+    Method::ALL.into_iter().any(|method| {
+        let RankRange { least, most, .. } = RankRange::of(method, truth);
+        least.low != least.high || most.low != most.high
+    })
 }
 
 /// Judges an answer against the truth, which knows all singular values of A whatever its rank.
@@ -91,27 +219,20 @@ pub fn may_refuse<T: Widen>(method: Method, truth: &LeastSquaresTruth<T>) -> boo
 /// | check | limit |
 /// |---|---|
 /// | rank | singular values more than 8 times above max(m, n)·ε·σ₁ count, those as far below do not |
-/// | backward error | [`STABLE_BACKWARD_ERROR`], plus what was dropped; none for the normal equations |
+/// | backward error | [`LeastSquaresTruth::stable_backward_error`], plus what was dropped; none for the normal equations |
 /// | forward error | [`Quality::forward_over_bound`] of 1, κ times that for the normal equations |
 /// | null part | 2·η·κ, by which a backward error η turns the null space |
 /// | reported residual and singular values | within η of the true ones |
+///
+/// A check whose limit lies between the bounds of its figure is open: then a truth with closer bounds has to judge.
 #[must_use]
-pub fn judge<T: Widen>(
-    method: Method,
-    truth: &LeastSquaresTruth<T>,
-    answer: &Answer<'_, T>,
-) -> Verdict {
+pub fn judge<T: Widen>(method: Method, truth: &dyn Truth<T>, answer: &Answer<'_, T>) -> Verdict {
     let range = RankRange::of(method, truth);
     // A call that does not say its rank gets the one that it should have found.
-    let rank = answer.rank.unwrap_or(range.most);
+    let rank = answer.rank.unwrap_or(range.rank);
     let (shape, right) = ((answer.x.rows(), answer.x.cols()), truth.solution_shape());
     let checks = vec![
-        Check::holds("rank", range.contains(rank), || {
-            if range.least > range.most {
-                return format!("{rank}, where the method must refuse");
-            }
-            format!("{rank}, not {} to {}", range.least, range.most)
-        }),
+        range.check(rank),
         Check::holds("shape", shape == right, || {
             format!("{}x{}, not {}x{}", shape.0, shape.1, right.0, right.1)
         }),
@@ -122,24 +243,35 @@ pub fn judge<T: Widen>(
         nothing_dropped: false,
     };
     if verdict.fault().is_none() {
-        let truth = truth.with_rank(rank);
-        judge_figures(method, &truth, range.threshold, answer, &mut verdict);
+        judge_figures(method, truth, rank, range.threshold, answer, &mut verdict);
     }
     verdict
 }
 
+/// How many singular values are above a limit.
+#[derive(Clone, Copy)]
+struct Count {
+    /// For certain.
+    low: usize,
+    /// At most.
+    high: usize,
+}
+
 /// The ranks that may be found.
 struct RankRange {
-    least: usize,
-    most: usize,
-    /// A method that refuses rank-deficient matrices must not refuse this one.
-    must_accept: bool,
+    least: Count,
+    most: Count,
+    /// min(m, n)
+    full: usize,
+    /// By the best estimates, for a call that does not say its own.
+    rank: usize,
+    handles_rank_deficiency: bool,
     /// What counts as zero, against σ₁.
     threshold: f64,
 }
 
 impl RankRange {
-    fn of<T: Widen>(method: Method, truth: &LeastSquaresTruth<T>) -> Self {
+    fn of<T: Widen>(method: Method, truth: &dyn Truth<T>) -> Self {
         let s = truth.singular_values();
         let rcond = truth.larger_dimension() as f64 * T::EPSILON.as_f64();
         let threshold = if method == Method::Cholesky {
@@ -153,65 +285,98 @@ impl RankRange {
         } else {
             DECISIVE
         };
-        let above = |limit: f64| s.iter().filter(|&&si| si > limit * s[0]).count();
-        let (least, most) = (above(threshold * factor), above(threshold / factor));
-        if method.handles_rank_deficiency() {
-            return Self {
-                least,
-                most,
-                must_accept: true,
-                threshold,
-            };
-        }
-        // An answer has full rank or none is given.
-        let full = s.len();
+        let above = |limit: f64| Count {
+            low: s.iter().filter(|si| si.low > limit * s[0].high).count(),
+            high: s.iter().filter(|si| si.high > limit * s[0].low).count(),
+        };
+        let most = threshold / factor;
+        let estimated = s.iter().filter(|si| si.value > most * s[0].value);
+        let handles_rank_deficiency = method.handles_rank_deficiency();
         Self {
-            least: if most == full { full } else { full + 1 },
-            most: full,
-            must_accept: least == full,
+            least: above(threshold * factor),
+            most: above(most),
+            full: s.len(),
+            rank: if handles_rank_deficiency {
+                estimated.count()
+            } else {
+                s.len()
+            },
+            handles_rank_deficiency,
             threshold,
         }
     }
 
-    fn contains(&self, rank: usize) -> bool {
-        (self.least..=self.most).contains(&rank)
+    fn check(&self, rank: usize) -> Check {
+        // Without the means for less, an answer has full rank or none is given.
+        let least = if self.handles_rank_deficiency {
+            self.least
+        } else {
+            Count {
+                low: self.full,
+                high: self.full,
+            }
+        };
+        let possible = (least.low..=self.most.high).contains(&rank);
+        let mut check = Check::holds("rank", possible, || {
+            if least.low > self.most.high {
+                return format!("{rank}, where the method must refuse");
+            }
+            format!("{rank}, not {} to {}", least.high, self.most.low)
+        });
+        if possible && !(least.high..=self.most.low).contains(&rank) {
+            check.open = Some(format!(
+                "{rank}, where a singular value is as near the limit as its own error"
+            ));
+        }
+        check
     }
 }
 
 fn judge_figures<T: Widen>(
     method: Method,
-    truth: &LeastSquaresTruth<T>,
+    truth: &dyn Truth<T>,
+    rank: usize,
     threshold: f64,
     answer: &Answer<'_, T>,
     verdict: &mut Verdict,
 ) {
-    let quality = truth.judge(answer.x);
+    let figures = truth.figures(rank, answer.x);
     let checks = &mut verdict.checks;
-    let eta = truth.stable_perturbation();
+    let eta = truth.stable_perturbation(rank);
     // What was dropped, against ‖A‖₂: at most the threshold, and nothing where nothing was.
-    let rest = truth.relative_gap();
-    let dropped = if rest > 1e-3 * eta {
-        threshold.max(rest)
-    } else {
-        0.0
-    };
+    let dropped = figures.relative_gap.map(|rest| {
+        if rest > 1e-3 * eta {
+            threshold.max(rest)
+        } else {
+            0.0
+        }
+    });
     let stable = method != Method::Cholesky;
     if stable {
         let unit = T::UNIT_ROUNDOFF.as_f64();
-        let limit = STABLE_BACKWARD_ERROR + dropped / unit;
-        let figure = quality.backward_error_u;
-        checks.push(Check::at_most("backward error", figure, limit));
+        let limit = dropped.map(|dropped| truth.stable_backward_error() + dropped / unit);
+        checks.push(Check::between(
+            "backward error",
+            figures.backward_error_u,
+            limit,
+        ));
     }
     // The normal equations have κ² where a stable method has κ (Higham, *Accuracy and Stability of
     // Numerical Algorithms*, 2nd ed., §20.4).
-    let kappa = truth.condition();
-    let allowance = (eta + dropped) / eta * if stable { 1.0 } else { kappa };
+    let kappa = figures.condition;
+    let mut allowance = dropped.map(|dropped| (eta + dropped) / eta);
+    if !stable {
+        allowance = allowance.times(kappa);
+    }
     // First-order bounds say nothing once the perturbation reaches σᵣ.
-    if eta * allowance * kappa < 0.1 {
-        let figure = quality.forward_over_bound;
-        checks.push(Check::at_most("forward error", figure, allowance));
-        let limit = 2.0 * eta * allowance * kappa;
-        checks.push(Check::at_most("null part", quality.min_norm_excess, limit));
+    let perturbation = allowance.times(kappa).map(|allowed| eta * allowed);
+    if perturbation.low < 0.1 {
+        let open = !(perturbation.high < 0.1);
+        let check = Check::between("forward error", figures.forward_over_bound, allowance);
+        checks.push(check.only_if(open));
+        let limit = perturbation.map(|perturbation| 2.0 * perturbation);
+        let check = Check::between("null part", figures.min_norm_excess, limit);
+        checks.push(check.only_if(open));
     }
     if let Some(norms) = answer.residual_norms {
         let columns = answer.x.cols();
@@ -222,18 +387,41 @@ fn judge_figures<T: Widen>(
         // NaN stays, unlike through `hypot` beside an infinity.
         let reported: Vec<f64> = norms.iter().map(|r| r.as_f64()).collect();
         let reported = norm::euclidean(&reported);
-        let limit = (eta + dropped) * truth.residual_scale();
+        let limit = dropped
+            .map(|dropped| eta + dropped)
+            .times(figures.residual_scale);
         // ‖A·x − b‖ as it falls out misses only what the backward error moves.
-        let error = (reported - quality.residual_norm).abs();
-        let limit = limit + 2.0 * subnormal::<T>() * (columns as f64).sqrt();
-        checks.push(Check::at_most("reported residual", error, limit));
+        let error = Bracket::exact((reported - figures.quality.residual_norm).abs());
+        let rounding = 2.0 * subnormal::<T>() * (columns as f64).sqrt();
+        let limit = limit.map(|limit| limit + rounding);
+        checks.push(Check::between("reported residual", error, limit));
     }
     if let Some(found) = answer.singular_values {
         let exact = truth.singular_values();
-        let worst = largest_difference(found, &exact);
-        let limit = eta * exact[0] + 2.0 * subnormal::<T>();
-        checks.push(Check::at_most("singular values", worst, limit));
+        let limit = exact[0].map(|largest| eta * largest + 2.0 * subnormal::<T>());
+        checks.push(Check::between(
+            "singular values",
+            largest_difference(found, &exact),
+            limit,
+        ));
     }
-    verdict.quality = Some(quality);
-    verdict.nothing_dropped = dropped == 0.0;
+    verdict.quality = Some(figures.quality);
+    verdict.nothing_dropped = dropped.high == 0.0;
+}
+
+/// max |xᵢ − σᵢ|; NaN if any is, and infinite if the lengths differ.
+fn largest_difference<T: Widen>(x: &[T], exact: &[Bracket]) -> Bracket {
+    if x.len() != exact.len() {
+        return Bracket::exact(f64::INFINITY);
+    }
+    let differences = x.iter().zip(exact).map(|(x, sigma)| {
+        let x = x.as_f64();
+        let (below, above) = (sigma.low - x, x - sigma.high);
+        Bracket {
+            low: nan_max(0.0, nan_max(below, above)),
+            value: (x - sigma.value).abs(),
+            high: nan_max((x - sigma.low).abs(), (x - sigma.high).abs()),
+        }
+    });
+    differences.fold(Bracket::exact(0.0), Bracket::max)
 }

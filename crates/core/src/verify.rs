@@ -282,12 +282,8 @@ impl Check {
         q: &Mat<T>,
         work: &mut Workspace<T>,
     ) -> Result<()> {
-        let columns = Self {
-            n: q.cols(),
-            ..*self
-        };
         let norm = T::of(q.cols() as f64).sqrt();
-        columns.operator(invariant, norm, work, |p, error, image| {
+        self.operator(invariant, norm, work, |p, error, image| {
             image.fill(T::zero());
             add_product(q, p, image);
             transposed_product(q, image, error);

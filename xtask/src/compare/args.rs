@@ -48,7 +48,7 @@ pub(crate) struct CompareArgs {
     /// Seed of every random draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// The longest that one computation may take, in seconds
+    /// The longest that one computation may take, in seconds, extended precision included
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) budget: u64,
     /// Build for this very processor (target-cpu=native) and compare that

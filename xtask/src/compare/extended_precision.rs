@@ -1,6 +1,7 @@
 //! The truth of every case, before any library is asked.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +11,11 @@ use super::verify::Known;
 use crate::scalar_type::ScalarType;
 
 /// Nothing is timed meanwhile, so all processors may work at it.
-pub(super) fn solve(pending: &[(&Case, ScalarType)], seed: u64) -> anyhow::Result<Vec<Known>> {
+pub(super) fn solve(
+    pending: &[(&Case, ScalarType)],
+    seed: u64,
+    budget: Duration,
+) -> anyhow::Result<Vec<Known>> {
     let progress = ProgressBar::new(pending.len() as u64);
     let style = ProgressStyle::with_template("solving in extended precision {bar:32} {pos}/{len}");
     progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -23,8 +28,8 @@ pub(super) fn solve(pending: &[(&Case, ScalarType)], seed: u64) -> anyhow::Resul
                 let take = || next.lock().ok().and_then(|mut next| next.next());
                 while let Some((place, (case, scalar))) = take() {
                     let known = match scalar {
-                        ScalarType::F32 => Known::new::<f32>(case, seed),
-                        ScalarType::F64 => Known::new::<f64>(case, seed),
+                        ScalarType::F32 => Known::new::<f32>(case, seed, budget),
+                        ScalarType::F64 => Known::new::<f64>(case, seed, budget),
                     };
                     if let Ok(mut found) = found.lock() {
                         found.push((place, known));

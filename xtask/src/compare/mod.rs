@@ -19,6 +19,7 @@ pub(crate) mod report;
 mod samples;
 pub(crate) mod statistics;
 mod store;
+mod system;
 mod turns;
 mod verify;
 mod worker;
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
         store = Some(Store::create(&args.out, &results.run)?);
     }
     let pending = pending(&plan, &results.cells);
-    let known = extended_precision::solve(&pending, plan.seed)?;
+    let known = extended_precision::solve(&pending, plan.seed, plan.budget)?;
     let progress = progress::bar();
     let groups = groups(&plan, &pending, &known, &results.run.engines);
     let weights: Vec<f64> = groups.iter().map(weight).collect();
@@ -89,6 +90,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     }
     progress.finish_and_clear();
     report::after_run(&results, args, store.as_ref().map(Store::path))?;
+    report::truth_line(known.iter().map(Known::seconds))?;
     faults(&results)
 }
 

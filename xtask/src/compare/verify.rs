@@ -1,9 +1,10 @@
 //! Is the answer right? Decided in the parent, against the truth, before anything is timed.
 
 use std::str::FromStr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use leastwise_conformance::verdict::{self, Answer};
-use leastwise_conformance::{LeastSquaresTruth, Widen, product_error};
+use leastwise_conformance::{Widen, product_error};
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Method};
 use leastwise_optim::LeastSquaresProblem;
@@ -11,6 +12,7 @@ use leastwise_problems::TwoLayerNetInstance;
 
 use super::case::{Case, FIT_LOSS, Input};
 use super::record::{CellRecord, Status};
+use super::system::System;
 use super::worker::Outcome;
 
 /// What is known about a case before any library is asked.
@@ -22,10 +24,12 @@ pub(crate) struct Known {
     pub(crate) subnormals: usize,
     /// Whether methods that refuse rank-deficient systems can solve this one.
     pub(crate) full_rank: bool,
+    /// What the truth and the verdicts took until now.
+    seconds: Mutex<(f64, f64)>,
     judge: Box<dyn Judge>,
 }
 
-trait Judge: Send + Sync {
+pub(super) trait Judge: Send + Sync {
     fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord);
     fn solution_norms(&self, _rank: usize) -> Option<Vec<f64>> {
         None
@@ -33,21 +37,21 @@ trait Judge: Send + Sync {
 }
 
 impl Known {
-    /// Draws the case and solves it in extended precision.
-    pub(crate) fn new<T: Widen>(case: &Case, seed: u64) -> anyhow::Result<Self> {
+    /// Draws the case and finds what is true of it.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) for a system that cannot be judged, or not within the budget.
+    pub(crate) fn new<T: Widen>(case: &Case, seed: u64, budget: Duration) -> anyhow::Result<Self> {
+        let start = Instant::now();
         let input = case.draw::<T>(seed)?;
         let (shape, flops) = (input.shape(), input.flops());
         let (fingerprint, subnormals) = (input.fingerprint(), input.subnormals());
         let mut full_rank = true;
         let judge: Box<dyn Judge> = match input {
             Input::System { a, b } => {
-                let smaller = a.rows().min(a.cols());
-                let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), smaller);
-                full_rank = !verdict::may_refuse(Method::Qr, &truth);
-                Box::new(System {
-                    expected: truth.with_numerical_rank(),
-                    truth,
-                })
+                let system = System::new(&case.name, a, b, budget)?;
+                full_rank = system.has_full_rank();
+                Box::new(system)
             }
             Input::Product { a, b } => Box::new(Product { a, b }),
             Input::Fit(drawn) => {
@@ -61,15 +65,25 @@ impl Known {
             fingerprint,
             subnormals,
             full_rank,
+            seconds: Mutex::new((start.elapsed().as_secs_f64(), 0.0)),
             judge,
         })
+    }
+
+    /// Seconds that the truth took, and the verdicts until now.
+    pub(crate) fn seconds(&self) -> (f64, f64) {
+        self.seconds.lock().map_or((0.0, 0.0), |seconds| *seconds)
     }
 
     /// Fills in what the outcome says and whether it is right.
     pub(crate) fn judge(&self, outcome: &Outcome, cell: &mut CellRecord) {
         let method = cell.method.as_deref();
         let method = method.and_then(|method| Method::from_str(method).ok());
+        let start = Instant::now();
         self.judge.judge(method, outcome, cell);
+        if let Ok(mut seconds) = self.seconds.lock() {
+            seconds.1 += start.elapsed().as_secs_f64();
+        }
     }
 
     /// Of each column of a system's solution of that rank, ‖x_true‖; 1 for a column of zeros. `None` if the case is no
@@ -79,84 +93,11 @@ impl Known {
     }
 }
 
-fn reject(cell: &mut CellRecord, reason: impl Into<String>) {
+pub(super) fn reject(cell: &mut CellRecord, reason: impl Into<String>) {
     (cell.status, cell.reason) = (Status::Rejected, Some(reason.into()));
 }
 
-struct System<T: Widen> {
-    /// With all singular values.
-    truth: LeastSquaresTruth<T>,
-    /// With the numerical rank.
-    expected: LeastSquaresTruth<T>,
-}
-
-impl<T: Widen> Judge for System<T> {
-    fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord) {
-        cell.true_rank = Some(self.expected.rank());
-        cell.condition = Some(self.expected.condition());
-        let Some(method) = method else {
-            return reject(cell, "no method");
-        };
-        match outcome {
-            Outcome::Matrix {
-                rows,
-                cols,
-                entries,
-                rank,
-                residual_norms,
-                singular_values,
-                factorizations,
-            } => {
-                let narrow = |x: &Vec<f64>| x.iter().map(|&xi| T::of(xi)).collect::<Vec<T>>();
-                let Ok(x) = Mat::from_col_major(narrow(entries), *rows, *cols) else {
-                    return reject(cell, format!("x has {} entries", entries.len()));
-                };
-                let norms = residual_norms.as_ref().map(narrow);
-                let values = singular_values.as_ref().map(narrow);
-                let answer = Answer {
-                    x: &x,
-                    rank: *rank,
-                    residual_norms: norms.as_deref(),
-                    singular_values: values.as_deref(),
-                };
-                let verdict = verdict::judge(method, &self.truth, &answer);
-                cell.rank = *rank;
-                cell.factorizations = *factorizations;
-                if let Some(quality) = &verdict.quality {
-                    cell.backward_error_u = finite(quality.backward_error_u);
-                    cell.forward_error = finite(quality.forward_error);
-                    cell.residual = finite(quality.residual_norm);
-                    let null_space = self.expected.rank() < x.rows();
-                    cell.min_norm_excess = finite(quality.min_norm_excess).filter(|_| null_space);
-                }
-                if let Some(fault) = verdict.fault() {
-                    reject(cell, fault);
-                }
-            }
-            Outcome::Refused(reason) if verdict::may_refuse(method, &self.truth) => {
-                (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
-            }
-            // A library called by hand has no other way to refuse than to fail.
-            Outcome::Failed(reason) if cell.control && verdict::may_refuse(method, &self.truth) => {
-                (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
-            }
-            Outcome::Refused(reason) => reject(cell, format!("refuses without need: {reason}")),
-            other => no_matrix(other, cell),
-        }
-    }
-
-    fn solution_norms(&self, rank: usize) -> Option<Vec<f64>> {
-        let solution = self.truth.with_rank(rank).solution();
-        let norms = (0..solution.cols()).map(|j| {
-            let entries: Vec<f64> = solution.col(j).iter().map(|x| x.as_f64()).collect();
-            let norm = euclidean(&entries);
-            if norm > 0.0 { norm } else { 1.0 }
-        });
-        Some(norms.collect())
-    }
-}
-
-fn no_matrix(outcome: &Outcome, cell: &mut CellRecord) {
+pub(super) fn no_matrix(outcome: &Outcome, cell: &mut CellRecord) {
     match outcome {
         Outcome::Unsupported => cell.status = Status::Unsupported,
         Outcome::Failed(reason) | Outcome::Refused(reason) => reject(cell, reason.clone()),
@@ -164,7 +105,7 @@ fn no_matrix(outcome: &Outcome, cell: &mut CellRecord) {
     }
 }
 
-fn finite(x: f64) -> Option<f64> {
+pub(super) fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
@@ -280,7 +221,7 @@ mod tests {
     }
 
     fn judged(case: &Case, method: Method, outcome: &Outcome) -> CellRecord {
-        let known = Known::new::<f64>(case, 0).unwrap();
+        let known = Known::new::<f64>(case, 0, Duration::from_secs(60)).unwrap();
         let mut cell = samples::cell("deficient", "faer", method.name());
         (cell.true_rank, cell.condition) = (None, None);
         known.judge(outcome, &mut cell);

@@ -22,6 +22,8 @@ pub(super) fn all<T: Scalar>() -> Vec<Case<T>> {
     classics(&mut cases);
     graded(&mut cases);
     rank_deficient(&mut cases);
+    every_rank(&mut cases);
+    long_columns(&mut cases);
     experiment(&mut cases);
     right_hand_sides(&mut cases);
     scaled(&mut cases);
@@ -159,6 +161,62 @@ fn rank_deficient<T: Scalar>(cases: &mut Vec<Case<T>>) {
     for (m, n) in [(21, 6), (6, 21), (5, 5)] {
         let ones = Mat::from_fn(m, n, |_, _| T::one());
         cases.push(random_b(ones, format!("ones-{m}x{n}"), 5));
+    }
+}
+
+/// Every shape and rank, with a right-hand side inside and outside the range of A, and with none.
+///
+/// Of each rank a product of small integers, which is exact in both scalar types, and a matrix of equal rows.
+fn every_rank<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    let mut with_each_b = |a: &Mat<f64>, name: &str, seed: u64| {
+        let (a, rows) = (rounded::<T>(a), a.rows());
+        cases.push(consistent_b(a.clone(), format!("{name}-consistent")));
+        cases.push(random_b(a.clone(), format!("{name}-inconsistent"), seed));
+        let b = Mat::zeros(rows, 1);
+        let name = format!("{name}-zero-b");
+        cases.push(Case { name, a, b });
+    };
+    for (shape, (m, n)) in (1..).zip([(3, 5), (5, 3), (4, 4), (6, 21), (21, 6), (13, 13)]) {
+        let seed = 100 * shape;
+        let smaller = m.min(n);
+        let mut ranks = vec![0, 1, 2, smaller / 2, smaller - 1, smaller];
+        ranks.sort_unstable();
+        ranks.dedup();
+        for r in ranks {
+            let integers = |rows, cols, stream| -> Mat<f64> {
+                let drawn = standard_normal::<f64>(rows, cols, seed + r as u64, stream);
+                Mat::from_fn(rows, cols, |i, j| (2.0 * drawn[(i, j)]).round())
+            };
+            let (left, right) = (integers(m, r, 0), integers(r, n, 1));
+            let product = |i, j| (0..r).map(|l| left[(i, l)] * right[(l, j)]).sum();
+            let name = format!("every-rank-{r}-{m}x{n}");
+            with_each_b(&Mat::from_fn(m, n, product), &name, seed);
+        }
+        let row = standard_normal::<f64>(1, n, seed, 2);
+        let repeated = Mat::from_fn(m, n, |_, j| row[(0, j)]);
+        with_each_b(&repeated, &format!("equal-rows-{m}x{n}"), seed);
+        let ones = Mat::from_fn(m, n, |_, _| 1.0);
+        with_each_b(&ones, &format!("all-ones-{m}x{n}"), seed);
+    }
+}
+
+/// Sums of thousands of terms, equal ones among them: an intercept, a trend, groups of zeros and ones.
+fn long_columns<T: Scalar>(cases: &mut Vec<Case<T>>) {
+    for (m, n) in [(20_000, 2), (4000, 12)] {
+        let drawn = standard_normal::<f64>(m, n, 95, 0);
+        let trend = Mat::from_fn(m, n, |i, j| match j {
+            0 => 1.0,
+            1 => i as f64 / m as f64,
+            _ => drawn[(i, j)].abs(),
+        });
+        let groups = Mat::from_fn(m, n, |i, j| f64::from(u8::from(j == 0 || i % n == j)));
+        for (name, a) in [("trend", trend), ("groups", groups)] {
+            for (shape, a) in [("", a.clone()), ("transposed-", a.transposed())] {
+                let name = format!("long-columns-{name}-{shape}{m}x{n}");
+                cases.push(consistent_b(rounded(&a), format!("{name}-consistent")));
+                cases.push(random_b(rounded(&a), name, 96));
+            }
+        }
     }
 }
 

@@ -40,7 +40,8 @@ fn judge<T: Widen>(
     }
     match outcome {
         Err(Error::RankDeficient { .. }) if !method.handles_rank_deficiency() => {
-            recorder.holds("refusal", verdict::may_refuse(method, truth), || {
+            let allowed = verdict::may_refuse(method, truth) == Some(true);
+            recorder.holds("refusal", allowed, || {
                 format!("refuses a matrix with κ = {:.1e}", truth.condition())
             });
         }

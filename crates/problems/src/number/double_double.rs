@@ -47,14 +47,25 @@ const INVERSES: [DoubleDouble; 30] = {
 impl DoubleDouble {
     /// The nearest f64.
     #[must_use]
+    #[inline]
     pub fn high(self) -> f64 {
         self.0.0
     }
 
     /// The second term.
     #[must_use]
+    #[inline]
     pub fn low(self) -> f64 {
         self.0.1
+    }
+
+    /// a + b, exactly, where the sum is finite.
+    #[must_use]
+    #[inline]
+    pub fn from_sum(a: f64, b: f64) -> Self {
+        let sum = a + b;
+        let added = sum - a;
+        Self(Quad(sum, (a - (sum - added)) + (b - added)))
     }
 
     /// |x|

@@ -81,6 +81,16 @@ pub(crate) fn after_run(
     ))
 }
 
+/// What the truth and the verdicts took, apart from the libraries' own solves: seconds of each case.
+pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::Result<()> {
+    let (truth, verdicts) = seconds.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    let time = |seconds: f64| human_time(seconds * 1e9);
+    let (all, truth, verdicts) = (time(truth + verdicts), time(truth), time(verdicts));
+    print(&format!(
+        "Truth and verdicts took {all}: {truth} and {verdicts}.\n"
+    ))
+}
+
 /// The plots as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
 fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
