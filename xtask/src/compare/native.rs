@@ -4,6 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::terminal::complain;
+
 /// A folder of its own, so that the ordinary build stays.
 const TARGET_FOLDER: &str = "target/native";
 
@@ -21,7 +23,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     } else {
         &[]
     };
-    eprintln!("building for this processor (target-cpu=native) in {TARGET_FOLDER}");
+    complain(&format!(
+        "building for this processor (target-cpu=native) in {TARGET_FOLDER}"
+    ));
     let status = Command::new(cargo)
         .args(["run", "--quiet", "--release", "--package", "xtask"])
         .args(features)
