@@ -80,6 +80,47 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
     }
 }
 
+/// Under a limit such as that of a batch system, an allocation that fails ends the process without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
+    for (arguments, flag) in [
+        ("reproduce --samples 10000000", "--samples 10000000"),
+        ("reproduce --samples 100000 --data full", "--samples 100000"),
+        ("reproduce --xdim 3000", "--xdim 3000"),
+        ("reproduce --wdim 200000", "--wdim 200000"),
+        ("reproduce --layers 2000,2000", "--layers 2000,2000"),
+        (
+            "reproduce --lm-iterations 10000000",
+            "--lm-iterations 10000000",
+        ),
+        ("rivals --samples 10000000", "--samples 10000000"),
+        (
+            "scaling --unoptimised --widths none --samples 1e7",
+            "--samples 10000000",
+        ),
+        (
+            "scaling --unoptimised --samples none --widths 4096",
+            "--widths 4096",
+        ),
+    ] {
+        // 600 MB of addresses.
+        let limited = r#"ulimit -v 600000 && exec "$0" "$@""#;
+        let output = Command::new("sh")
+            .args(["-c", limited, env!("CARGO_BIN_EXE_xtask")])
+            .args(arguments.split_whitespace())
+            .output()
+            .expect("a shell");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        assert!(
+            message.contains(flag) && message.contains("iB of memory, but "),
+            "{message}"
+        );
+    }
+}
+
 #[test]
 fn the_backends_agree_on_the_published_problem() {
     let output = xtask(&["compare", "--check", "--scalar", "f32"]);

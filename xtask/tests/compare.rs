@@ -119,6 +119,31 @@ fn a_crash_a_hang_and_a_panic_cost_their_own_cells_alone() {
     }
 }
 
+#[test]
+fn whatever_became_of_its_cells_a_stored_result_is_read_again() {
+    let folder = Folder::new("faults");
+    let results = folder.path().display().to_string();
+    for fault in [
+        "wrong:faer",
+        "crash:faer/qr",
+        "panic:nalgebra",
+        "hang:faer/svd --budget 2",
+    ] {
+        let output = run(
+            &folder,
+            &format!("--case square-4,product-4 --plant {fault}"),
+        );
+        assert_eq!(output.status.code(), Some(1), "{fault}");
+        let report = xtask(&["report", &results]);
+        assert_eq!(
+            report.status.code(),
+            Some(0),
+            "{fault}: {}",
+            stderr(&report)
+        );
+    }
+}
+
 /// Killed at ten moments spread over a run, and continued each time.
 #[cfg(unix)]
 #[test]
@@ -323,6 +348,39 @@ fn runs_of_different_kinds_have_folders_of_their_own() {
             "{text}"
         );
     }
+}
+
+/// A build takes minutes, so what would run cargo says where it was asked and for what.
+#[cfg(unix)]
+#[test]
+fn a_native_build_runs_where_its_files_are() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("native");
+    folder.write("mine.csv", "0,1\n1,1\n");
+    let cargo = folder.write("cargo", "#!/bin/sh\npwd\necho \"$@\"\n");
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("a script");
+    let flags = [
+        "--unoptimised",
+        "--native",
+        "--a",
+        "mine.csv",
+        "--solution",
+        "x.npy",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("compare")
+        .args(flags)
+        .env("CARGO", cargo)
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary under test runs");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (place, asked) = text.split_once('\n').expect("two lines");
+    let place = Path::new(place).canonicalize().expect("a folder");
+    assert_eq!(place, folder.path().canonicalize().expect("a folder"));
+    let given = "-- compare --unoptimised --a mine.csv --solution x.npy";
+    assert!(asked.trim_end().ends_with(given), "{asked}");
 }
 
 #[test]

@@ -183,6 +183,6 @@ fn whatever_is_edited_is_refused_with_its_line_or_reported() {
         }
     }
     // Both happen: names and figures of the machine may be anything, what was measured may not.
-    assert!(refused > 50 && read > 10, "{refused} refused, {read} read");
+    assert!(refused > 50 && read >= 5, "{refused} refused, {read} read");
     fs::remove_dir_all(folder).unwrap();
 }

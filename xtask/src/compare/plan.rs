@@ -206,9 +206,15 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
     cases
 }
 
+/// Of A in this process while the system is solved in extended precision, as the largest resident size shows.
+const COPIES: f64 = 9.0;
+
 /// The user's system, read once here so that a bad file is found before any work.
 fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
     let (a_read, b_read) = matrix_file::read_system(a, b.map(PathBuf::as_path))?;
+    let (rows, cols) = (a_read.rows(), a_read.cols());
+    let what = format!("the copies of --a, which is {rows}x{cols}, in extended precision");
+    capacity::check_memory(&what, COPIES * 8.0 * rows as f64 * cols as f64)?;
     let fingerprint = Input::System {
         a: a_read,
         b: b_read,

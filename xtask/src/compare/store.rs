@@ -333,6 +333,35 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
+    /// The results that the documents show.
+    #[test]
+    fn the_record_of_the_repository_is_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/record");
+        let records: Vec<_> = fs::read_dir(folder).unwrap().flatten().collect();
+        assert!(!records.is_empty());
+        for record in records {
+            assert!(!read(&record.path()).unwrap().cells.is_empty());
+        }
+    }
+
+    /// A kill may tear a character as well: reasons have letters that take several bytes.
+    #[test]
+    fn a_file_torn_within_a_character_is_read() {
+        let folder = folder("character");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        store.append(&group("lm-solve")).unwrap();
+        let path = store.path().to_owned();
+        let whole = fs::read(&path).unwrap();
+        for torn in ["σ", "‖", "𝛿"] {
+            for end in 1..torn.len() {
+                let part = [b"{\"reason\":\"", &torn.as_bytes()[..end]].concat();
+                fs::write(&path, [&whole[..], &part].concat()).unwrap();
+                assert_eq!(read(&folder).unwrap().cells.len(), 2, "{torn} {end}");
+            }
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
     /// Wherever a kill tears the file, what is left goes on without a cell lost or doubled.
     #[test]
     fn a_file_torn_anywhere_goes_on_with_whole_cases() {

@@ -24,6 +24,7 @@ use super::record::{Operation, Results, Status};
 use super::store;
 use crate::drawing;
 use crate::terminal::print;
+use section::Section;
 
 /// Renders a stored result.
 ///
@@ -78,24 +79,28 @@ pub(crate) fn after_run(
     ))
 }
 
-/// What to take for the user's own system, in each scalar type; nothing for other cases. It is the last thing
-/// that is printed, because it is what people look for.
+/// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
+/// because it is what people look for.
 pub(crate) fn recommend(results: &Results) -> anyhow::Result<()> {
-    if !results.is_own() {
-        return Ok(());
+    match &recommendations(results)[..] {
+        [] => Ok(()),
+        lines => print(&format!("\n{}\n", lines.join("\n"))),
     }
+}
+
+/// For the user's own system, in each scalar type.
+fn recommendations(results: &Results) -> Vec<String> {
     let groups = analysis::groups(results);
-    let systems = groups.iter().filter(|group| group.op == Operation::Lstsq);
-    let several = systems.clone().count() > 1;
-    let line = |group: &Group<'_>| {
-        let of = if several {
-            format!("{}: ", group.scalar)
-        } else {
-            String::new()
-        };
-        format!("{of}{}\n", analysis::recommendation(group))
+    let is_system = |group: &&Group<'_>| group.op == Operation::Lstsq && results.is_own();
+    let systems: Vec<&Group<'_>> = groups.iter().filter(is_system).collect();
+    let line = |group: &&Group<'_>| {
+        let sentence = analysis::recommendation(group);
+        match systems.len() {
+            1 => sentence,
+            _ => format!("{}: {sentence}", group.scalar),
+        }
     };
-    print(&format!("\n{}", systems.map(line).collect::<String>()))
+    systems.iter().map(line).collect()
 }
 
 /// Whose solution is where.
@@ -151,13 +156,20 @@ pub(super) fn text(results: &Results, all: bool) -> String {
     };
     parts.extend(shown.iter().map(|group| sections::group(group, results)));
     parts.extend(sections::solutions(results));
-    parts.push(sections::winners(results));
-    parts.push(sections::crossovers(results));
+    parts.extend(over_cases(results));
     parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
     parts.push(sections::faults(results));
     parts.push(sections::warnings(results));
     parts.push(sections::legend(results));
     section::to_text(&parts)
+}
+
+/// What several cases together say; a system of the user's own is alone.
+fn over_cases(results: &Results) -> Vec<Section> {
+    if results.is_own() {
+        return Vec::new();
+    }
+    vec![sections::winners(results), sections::crossovers(results)]
 }
 
 fn scalars(results: &Results) -> impl Iterator<Item = &str> {
@@ -167,13 +179,13 @@ fn scalars(results: &Results) -> impl Iterator<Item = &str> {
 pub(super) fn markdown(results: &Results) -> String {
     let groups = analysis::groups(results);
     let mut parts = vec![
+        Section::lines("What to take", recommendations(results)),
         sections::environment(results),
         sections::faults(results),
         sections::warnings(results),
     ];
     parts.extend(sections::solutions(results));
-    parts.push(sections::winners(results));
-    parts.push(sections::crossovers(results));
+    parts.extend(over_cases(results));
     parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
     parts.extend(groups.iter().map(|group| sections::group(group, results)));
     section::to_markdown(

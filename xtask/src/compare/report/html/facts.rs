@@ -19,7 +19,7 @@ pub(super) fn verdict(results: &Results, groups: &[Group<'_>]) -> Markup {
                 @else if let Some(best) = group.best() { (best.label()) " is fastest. " }
                 (counts(group.rows.iter().map(|row| row.cell), "Of this case"))
             }
-            @if groups.len() > 1 { " " (counts(results.cells.iter(), "Of the whole run")) }
+            @if groups.len() > 1 && !results.is_own() { " " (counts(results.cells.iter(), "Of the whole run")) }
         }
     }
 }
