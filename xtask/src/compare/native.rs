@@ -24,9 +24,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     } else {
         &[]
     };
-    complain(&format!(
-        "building for this processor (target-cpu=native) in target/native"
-    ));
+    complain("building for this processor (target-cpu=native) in target/native");
     let status = Command::new(cargo)
         .args(["run", "--quiet", "--release", "--manifest-path", MANIFEST])
         .args(features)
