@@ -1,14 +1,14 @@
 //! `conformance`: every backend through the suite, and the worst of what it was seen to do.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use comfy_table::{CellAlignment, ContentArrangement};
 use indicatif::ProgressBar;
 use leastwise_conformance::suite::{self, Report};
 
 use crate::error::bad_input;
+use crate::terminal::print;
 use crate::text_table::text_table;
 
 /// Hold the backends to the conformance suite: thousands of cases against extended precision
@@ -45,8 +45,7 @@ pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
         reports.push((wide.info().engine, report));
     }
     progress.finish_and_clear();
-    let mut stdout = std::io::stdout().lock();
-    write!(stdout, "{}", render(&reports)).context("cannot print the table")?;
+    print(&render(&reports))?;
     let failed: Vec<String> = reports
         .iter()
         .filter(|(_, report)| !report.failures.is_empty())

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
+mod capacity;
 mod compare;
 mod conformance;
 mod direct;
@@ -15,17 +16,20 @@ mod markers;
 mod matrix_file;
 mod minpack;
 mod nist;
+mod problem_size;
 mod reproduce;
 mod rivals;
 mod scalar_type;
 mod scaling;
 mod suite;
+mod terminal;
 mod text_table;
 
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use terminal::complain;
 
 #[derive(Parser)]
 #[command(
@@ -89,7 +93,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&format!("error: {error:#}"));
             ExitCode::from(if error.is::<error::BadInput>() { 2 } else { 1 })
         }
     }
@@ -114,8 +118,8 @@ fn refuse_or_help(error: &clap::Error) -> ExitCode {
         first = format!("{first} {}", lines.next().unwrap_or_default());
     }
     match lines.find(|line| line.starts_with("tip:")) {
-        Some(tip) => eprintln!("{first}; {tip}"),
-        None => eprintln!("{first}; try --help"),
+        Some(tip) => complain(&format!("{first}; {tip}")),
+        None => complain(&format!("{first}; try --help")),
     }
     ExitCode::from(2)
 }

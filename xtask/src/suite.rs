@@ -1,16 +1,14 @@
 //! What `minpack`, `nist` and `far-starts` have in common: flags, the order of things, and a page.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use anyhow::Context;
 
 use crate::compare::{command_line, progress};
 use crate::error::bad_input;
 use crate::machine::{Build, Machine};
 use crate::markers;
 use crate::minpack::table::source;
+use crate::terminal::print;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PageArgs {
@@ -93,12 +91,11 @@ pub(crate) fn report<R>(
         render(&results),
         source(&machine, &build, started, &command_line())
     );
-    let mut stdout = std::io::stdout().lock();
-    write!(stdout, "{text}").context("cannot print")?;
+    print(&text)?;
     if let Some(page) = &args.page {
         let text = format!("\n```text\n{text}```\n");
         markers::update("--page", page, &[(name.to_owned(), text)])?;
-        writeln!(stdout, "wrote {}", page.display()).context("cannot print")?;
+        print(&format!("wrote {}\n", page.display()))?;
     }
     Ok(results)
 }

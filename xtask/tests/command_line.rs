@@ -29,6 +29,12 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["compare", "--check", "--scalar", "f16"], "--scalar"),
         (&["compare", "--check", "--case", "cube"], "--case"),
         (&["compare", "--check", "--threads", "0"], "--threads"),
+        (&["compare", "--check", "--threads", "100000"], "--threads"),
+        (&["reproduce", "--threads", "100000"], "--threads"),
+        (&["rivals", "--threads", "100000"], "--threads"),
+        (&["compare", "--check", "--solution", "x.npy"], "--a"),
+        (&["reproduce", "--samples", "100000000000"], "--samples"),
+        (&["rivals", "--samples", "100000000000"], "--samples"),
         (&["compare", "--unoptimised", "--out", unwritable], "--out"),
         (&["report", "nowhere"], "nowhere"),
         (&["compare", "--check", "--seed", "-1"], "-1"),
@@ -71,6 +77,47 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         );
         assert!(message.contains(flag), "{arguments:?}: {message}");
         assert!(output.stdout.is_empty());
+    }
+}
+
+/// Under a limit such as that of a batch system, an allocation that fails ends the process without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
+    for (arguments, flag) in [
+        ("reproduce --samples 10000000", "--samples 10000000"),
+        ("reproduce --samples 100000 --data full", "--samples 100000"),
+        ("reproduce --xdim 3000", "--xdim 3000"),
+        ("reproduce --wdim 200000", "--wdim 200000"),
+        ("reproduce --layers 2000,2000", "--layers 2000,2000"),
+        (
+            "reproduce --lm-iterations 10000000",
+            "--lm-iterations 10000000",
+        ),
+        ("rivals --samples 10000000", "--samples 10000000"),
+        (
+            "scaling --unoptimised --widths none --samples 1e7",
+            "--samples 10000000",
+        ),
+        (
+            "scaling --unoptimised --samples none --widths 4096",
+            "--widths 4096",
+        ),
+    ] {
+        // 600 MB of addresses.
+        let limited = r#"ulimit -v 600000 && exec "$0" "$@""#;
+        let output = Command::new("sh")
+            .args(["-c", limited, env!("CARGO_BIN_EXE_xtask")])
+            .args(arguments.split_whitespace())
+            .output()
+            .expect("a shell");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        assert!(
+            message.contains(flag) && message.contains("iB of memory, but "),
+            "{message}"
+        );
     }
 }
 

@@ -61,6 +61,13 @@ fn cells(folder: &Folder) -> Vec<Value> {
         .collect()
 }
 
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(arguments)
+        .output()
+        .expect("the binary under test runs")
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -109,6 +116,31 @@ fn a_crash_a_hang_and_a_panic_cost_their_own_cells_alone() {
             assert_eq!(status[&(other.to_owned(), false)], "ok", "{fault}");
         }
         assert_eq!(status[&("faer".to_owned(), true)], "ok", "{fault}");
+    }
+}
+
+#[test]
+fn whatever_became_of_its_cells_a_stored_result_is_read_again() {
+    let folder = Folder::new("faults");
+    let results = folder.path().display().to_string();
+    for fault in [
+        "wrong:faer",
+        "crash:faer/qr",
+        "panic:nalgebra",
+        "hang:faer/svd --budget 2",
+    ] {
+        let output = run(
+            &folder,
+            &format!("--case square-4,product-4 --plant {fault}"),
+        );
+        assert_eq!(output.status.code(), Some(1), "{fault}");
+        let report = xtask(&["report", &results]);
+        assert_eq!(
+            report.status.code(),
+            Some(0),
+            "{fault}: {}",
+            stderr(&report)
+        );
     }
 }
 
@@ -179,6 +211,16 @@ fn a_run_does_not_go_on_with_another_system_of_the_same_name() {
     );
 }
 
+/// The last line of what was printed.
+fn last_line(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim_end()
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 #[test]
 fn a_system_of_ones_own_ends_with_a_recommendation() {
     let folder = Folder::new("own");
@@ -188,10 +230,315 @@ fn a_system_of_ones_own_ends_with_a_recommendation() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("4x2 of rank 2"), "{text}");
+    let last = last_line(&output);
     assert!(
-        text.contains("\nTake ") && text.contains("its answer is right"),
+        last.starts_with("Take ") && last.contains("its answer is right"),
         "{text}"
     );
+    // The line through these points has the slope 2.3 and the intercept 0.8.
+    assert!(text.contains("\nx = 2.3, 0.8\n"), "{text}");
+
+    let again = xtask(&["report", &folder.path().display().to_string()]);
+    assert_eq!(last_line(&again), last);
+    let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a page");
+    assert!(page.contains("<h1>line.csv: which library to take</h1>"));
+    assert!(page.contains("Your system") && !page.contains("The first case"));
+    let place = |id: &str| page.find(&format!("<section id=\"{id}\"")).expect(id);
+    assert!(place("solution") < place("cases") && place("cases") < place("machine"));
+
+    let check = run(&folder, &format!("--check --a {a} --b {b}"));
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    let last = last_line(&check);
+    assert!(
+        last.starts_with("Accurate enough: svd by faer, nalgebra, ndarray+linfa; "),
+        "{last}"
+    );
+}
+
+/// The numbers of a table, row after row.
+fn numbers(text: &str) -> Vec<Vec<f64>> {
+    let row = |line: &str| {
+        line.split(',')
+            .map(|entry| entry.parse().expect("a number"))
+            .collect()
+    };
+    text.lines().map(row).collect()
+}
+
+#[test]
+fn the_solution_of_the_recommended_contender_is_written_to_a_file() {
+    let folder = Folder::new("solution");
+    let a = folder.write("a.csv", "0,1\n1,1\n2,1\n3,1\n");
+    // Whole numbers of steps and offsets: no residual.
+    let b = folder.write("b.csv", "1,0,-4\n3,0,-3\n5,0,-2\n7,0,-1\n");
+    let file = folder.path().join("x.csv");
+    let system = format!("--a {a} --b {b} --solution {}", file.display());
+    for flags in ["", "--check", "--resume"] {
+        let _ = std::fs::remove_file(&file);
+        let output = run(&folder, &format!("{system} {flags}"));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{flags}: {}",
+            stderr(&output)
+        );
+        let x = numbers(&std::fs::read_to_string(&file).expect("a solution"));
+        // κ is 3, so some units of rounding are left of 30·u·κ and the like.
+        for (row, expected) in x.iter().zip([[2.0, 0.0, 1.0], [1.0, 0.0, -4.0]]) {
+            for (entry, expected) in row.iter().zip(expected) {
+                assert!((entry - expected).abs() < 1e-12, "{flags}: {x:?}");
+            }
+        }
+        assert_eq!((x.len(), x[0].len()), (2, 3));
+        let text = String::from_utf8_lossy(&output.stdout);
+        let wrote = format!("wrote {}: the solution of ", file.display());
+        assert!(text.contains(&wrote), "{text}");
+    }
+
+    let npy = folder.path().join("x.npy");
+    let flags = format!("--check --a {a} --solution {}", npy.display());
+    assert!(run(&folder, &flags).status.success());
+    let bytes = std::fs::read(npy).expect("a solution");
+    assert!(bytes.starts_with(b"\x93NUMPY"));
+    let (header, entries) = bytes.split_at(bytes.len() - 16);
+    assert!(String::from_utf8_lossy(header).contains("'shape': (2,)"));
+    for entry in entries.chunks_exact(8) {
+        let entry = f64::from_le_bytes(entry.try_into().expect("eight bytes"));
+        assert!((entry - 1.0).abs() < 1e-12, "{entry}");
+    }
+}
+
+#[test]
+fn without_an_answer_that_can_be_recommended_no_solution_is_written() {
+    let folder = Folder::new("no-solution");
+    let a = folder.write("ones.csv", "1,1\n1,1\n1,1\n");
+    let file = folder.path().join("x.npy");
+    // All refuse, as they must.
+    let flags = format!("--check --a {a} --method qr --solution {}", file.display());
+    let output = run(&folder, &flags);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--solution: no answer is accurate enough"));
+    assert!(!file.exists());
+}
+
+#[test]
+fn runs_of_different_kinds_have_folders_of_their_own() {
+    let folder = Folder::new("defaults");
+    folder.write("mine.csv", "0,1\n1,1\n2,1\n");
+    for (flags, expected) in [
+        ("--quick --case product-4", "target/compare-quick"),
+        ("--case product-4 --scalar f32", "target/compare"),
+        (
+            "--quick --a mine.csv --method svd --backend nalgebra",
+            "target/compare-own/mine.csv",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["compare", "--unoptimised"])
+            .args(flags.split_whitespace())
+            .current_dir(folder.path())
+            .output()
+            .expect("the binary under test runs");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let results = folder.path().join(expected).join("results.jsonl");
+        assert!(results.exists(), "{flags}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.contains(&format!("stored {expected}/results.jsonl")),
+            "{text}"
+        );
+    }
+}
+
+/// A build takes minutes, so what would run cargo says where it was asked and for what.
+#[cfg(unix)]
+#[test]
+fn a_native_build_runs_where_its_files_are() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("native");
+    folder.write("mine.csv", "0,1\n1,1\n");
+    let cargo = folder.write("cargo", "#!/bin/sh\npwd\necho \"$@\"\n");
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("a script");
+    let flags = [
+        "--unoptimised",
+        "--native",
+        "--a",
+        "mine.csv",
+        "--solution",
+        "x.npy",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("compare")
+        .args(flags)
+        .env("CARGO", cargo)
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary under test runs");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (place, asked) = text.split_once('\n').expect("two lines");
+    let place = Path::new(place).canonicalize().expect("a folder");
+    assert_eq!(place, folder.path().canonicalize().expect("a folder"));
+    let given = "-- compare --unoptimised --a mine.csv --solution x.npy";
+    assert!(asked.trim_end().ends_with(given), "{asked}");
+}
+
+#[test]
+fn two_runs_into_one_folder_are_one_too_many() {
+    let folder = Folder::new("lock");
+    assert_eq!(run(&folder, "--case product-4").status.code(), Some(0));
+    let before = cells(&folder);
+    let lock = std::fs::File::open(folder.path().join(".lock")).expect("the lock of the run");
+    lock.lock().expect("nobody holds it any more");
+    for flags in ["--case product-4", "--case product-4 --resume"] {
+        let output = run(&folder, flags);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains("another run is writing to"), "{message}");
+        assert_eq!(message.trim_end().lines().count(), 1);
+    }
+    assert_eq!(cells(&folder), before);
+    // A check stores nothing.
+    let check = run(&folder, "--check --case product-4");
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    drop(lock);
+    let output = run(&folder, "--case product-4 --resume");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn an_edited_result_is_refused_with_its_line_by_every_reader() {
+    let folder = Folder::new("edited");
+    assert_eq!(run(&folder, "--case product-4").status.code(), Some(0));
+    let file = folder.path().join("results.jsonl");
+    let whole = std::fs::read_to_string(&file).expect("results");
+    let lines: Vec<&str> = whole.lines().collect();
+    let cell = lines
+        .iter()
+        .position(|line| line.contains("\"speed\""))
+        .expect("a cell");
+    let edit = |at: usize, from: &str, to: &str| {
+        let mut lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
+        let edited = lines[at].replacen(from, to, 1);
+        assert_ne!(edited, lines[at]);
+        lines[at] = edited;
+        lines.join("\n") + "\n"
+    };
+    let doubled = [&lines[..=cell], &lines[cell..]].concat().join("\n") + "\n";
+    let results = folder.path().display().to_string();
+    for (text, line) in [
+        (
+            edit(0, "\"started\":1", "\"started\":92233720368547758081"),
+            1,
+        ),
+        (
+            edit(cell, "\"median_ns\":", "\"median_ns\":0.0,\"was\":"),
+            cell + 1,
+        ),
+        (doubled, cell + 2),
+        (edit(0, "\"kind\":\"run\"", "\"kind\":\"speed\""), 1),
+    ] {
+        std::fs::write(&file, text).expect("an edited file");
+        for output in [
+            xtask(&["report", &results]),
+            xtask(&["diff", &results, &results]),
+            run(&folder, "--case product-4 --resume"),
+        ] {
+            let message = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{message}");
+            assert!(message.contains(&format!(", line {line}: ")), "{message}");
+            assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        }
+    }
+    std::fs::write(&file, &whole).expect("the results again");
+    assert!(xtask(&["report", &results]).status.success());
+
+    // A run that was ended before its first case has nothing to compare.
+    let other = Folder::new("header");
+    other.write("results.jsonl", &format!("{}\n", lines[0]));
+    let header = other.path().display().to_string();
+    for (old, new) in [(&results, &header), (&header, &results)] {
+        let diff = xtask(&["diff", old, new]);
+        assert_eq!(diff.status.code(), Some(2), "{}", stderr(&diff));
+        assert!(
+            stderr(&diff).contains("cannot compare"),
+            "{}",
+            stderr(&diff)
+        );
+    }
+}
+
+#[test]
+fn a_diff_of_two_systems_of_one_name_is_refused() {
+    let (old, new) = (Folder::new("diff-old"), Folder::new("diff-new"));
+    for (folder, last) in [(&old, "6"), (&new, "7")] {
+        let a = folder.write("a.csv", &format!("1,2\n3,4\n5,{last}\n"));
+        let flags = format!("--a {a} --backend nalgebra --method svd");
+        assert!(run(folder, &flags).status.success());
+    }
+    let [old, new] = [&old, &new].map(|folder| folder.path().display().to_string());
+    let diff = xtask(&["diff", &old, &new]);
+    assert_eq!(diff.status.code(), Some(2));
+    let message = stderr(&diff);
+    assert!(
+        message.contains("they solve different systems, A and b of hash"),
+        "{message}"
+    );
+}
+
+/// Whatever is printed when nobody reads it any more.
+fn unread(mut command: Command) -> Output {
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary under test runs");
+    drop(child.stdout.take());
+    child.wait_with_output().expect("it was started")
+}
+
+#[test]
+fn output_that_nobody_reads_costs_no_file_and_no_exit_code() {
+    let folder = Folder::new("unread");
+    let cases = "--case product-4";
+    for (plant, code) in [("", 0), ("--plant wrong:faer", 1)] {
+        let output = unread(compare(&folder, &format!("{cases} {plant}")));
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("pipe"), "{}", stderr(&output));
+        for file in ["report.md", "report.html"] {
+            let file = folder.path().join(file);
+            assert!(file.exists());
+            std::fs::remove_file(file).expect("it exists");
+        }
+    }
+    assert!(run(&folder, cases).status.success());
+    let results = folder.path().display().to_string();
+    for arguments in [
+        &["report", &results, "--all"][..],
+        &["diff", &results, &results],
+        &[
+            "reproduce",
+            "--samples",
+            "20",
+            "--lm-iterations",
+            "2",
+            "--out",
+            &results,
+        ],
+        &["report", "--help"],
+        &["--version"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments);
+        let output = unread(command);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert_eq!(stderr(&output), "", "{arguments:?}");
+    }
+    assert!(folder.path().join("reproduce.json").exists());
 }
 
 #[test]
@@ -240,12 +587,6 @@ fn a_check_tells_ci_what_is_wrong_and_writes_its_summary() {
 fn a_stored_result_is_rendered_and_compared_with_itself() {
     let folder = Folder::new("report");
     assert_eq!(run(&folder, "--case product-4").status.code(), Some(0));
-    let xtask = |arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(arguments)
-            .output()
-            .expect("the binary under test runs")
-    };
     let results = folder.path().display().to_string();
     let json = folder.path().join("report.json").display().to_string();
     let report = xtask(&["report", &results, "--json", &json]);

@@ -8,7 +8,7 @@ use super::worker::Fault;
 ///
 /// The answers are held against the minimum-norm solution in extended precision. What is wrong is
 /// rejected with a reason and has no time; then the exit code is 1. With --a (and --b), the system is
-/// yours, and the last line says what to take for it.
+/// yours: the last line says which method to take for it, and --solution writes its answer to a file.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -42,7 +42,7 @@ pub(crate) struct CompareArgs {
     /// Cases to compare, by the beginning of their names, comma-separated [default: all]
     #[arg(long, conflicts_with = "a")]
     pub(crate) case: Option<String>,
-    /// Threads for every library
+    /// Threads for every library, at most as many as there are processors
     #[arg(long, default_value_t = 1)]
     pub(crate) threads: usize,
     /// Seed of every random draw
@@ -54,9 +54,13 @@ pub(crate) struct CompareArgs {
     /// Build for this very processor (target-cpu=native) and compare that
     #[arg(long)]
     pub(crate) native: bool,
-    /// The folder for results.jsonl and the reports
-    #[arg(long, value_name = "FOLDER", default_value = "target/compare")]
-    pub(crate) out: PathBuf,
+    /// The folder for results.jsonl and the reports [default: target/compare; with --quick
+    /// target/compare-quick; with --a target/compare-own/NAME, by the name of the file]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the solution X of the recommended method to this file, .npy or .csv
+    #[arg(long, value_name = "FILE", requires = "a")]
+    pub(crate) solution: Option<PathBuf>,
     /// Go on where the run in --out was ended
     #[arg(long, conflicts_with = "check")]
     pub(crate) resume: bool,

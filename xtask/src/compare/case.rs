@@ -193,6 +193,11 @@ impl Case {
         }
     }
 
+    /// Whether the user brought it.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.problem, Problem::File { .. })
+    }
+
     /// Whether the case makes sense in T: a loss of 1e-20 is out of reach for f32.
     pub(crate) fn suits<T: Widen>(&self) -> bool {
         self.operation() != Operation::LmFit || T::UNIT_ROUNDOFF.as_f64() < 1e-10

@@ -14,16 +14,20 @@
 
 use std::collections::HashMap;
 
+use anyhow::bail;
+
 use super::args::DiffArgs;
-use super::record::{CellKey, CellRecord, Results, Status};
+use super::record::{CellKey, CellRecord, Results, RunRecord, Status};
 use super::statistics::{median, process_spread};
 use super::store;
 use crate::error::bad_input;
+use crate::terminal::print;
 
 /// Compares two stored results.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if one cannot be read; what became slower or wrong.
+/// [`BadInput`](crate::error::BadInput) if one cannot be read, or if they have nothing that can be compared; what
+/// became slower or wrong.
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<()> {
     if !(args.threshold >= 0.0 && args.threshold.is_finite()) {
         return Err(bad_input(format!(
@@ -32,37 +36,79 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<()> {
         )));
     }
     let (old, new) = (store::read(&args.old)?, store::read(&args.new)?);
+    let names = (args.old.display(), args.new.display());
+    let cannot =
+        |why: String| bad_input(format!("cannot compare {} and {}: {why}", names.0, names.1));
+    if let Some(difference) = difference(&old.run, &new.run) {
+        return Err(cannot(difference));
+    }
     let changes = changes(&old, &new, args.threshold / 100.0);
-    for line in changes.remarks {
-        println!("{line}");
+    if changes.common == 0 {
+        return Err(cannot(format!(
+            "no right answer of the one ({} cells) is in the other ({} cells)",
+            old.cells.len(),
+            new.cells.len()
+        )));
     }
-    for line in changes.faster {
-        println!("faster: {line}");
-    }
+    let mut lines = changes.remarks;
+    lines.extend(changes.faster.iter().map(|line| format!("faster: {line}")));
     if changes.regressions.is_empty() {
-        println!(
-            "No regression of {} % or more in {} cells.",
+        lines.push(format!(
+            "No regression of {} % or more in {} cells that were timed in both.",
             args.threshold, changes.compared
-        );
-        return Ok(());
+        ));
     }
-    anyhow::bail!(
-        "{} regressions:\n{}",
-        changes.regressions.len(),
-        changes.regressions.join("\n")
-    )
+    print(&format!("{}\n", lines.join("\n")))?;
+    match &changes.regressions[..] {
+        [] => Ok(()),
+        [one] => bail!("1 regression:\n{one}"),
+        many => bail!("{} regressions:\n{}", many.len(), many.join("\n")),
+    }
+}
+
+/// What two runs differ in that makes their cells different computations, whatever the names say.
+fn difference(old: &RunRecord, new: &RunRecord) -> Option<String> {
+    type Fact = fn(&RunRecord) -> String;
+    let system = |run: &RunRecord| match &run.options.input {
+        Some(hash) => format!("A and b of hash {hash}"),
+        None => "cases of its own".to_owned(),
+    };
+    let facts: [(&str, Fact); 7] = [
+        ("the name of the system", |run| {
+            let own = run.options.input.as_ref().and(run.options.cases.first());
+            own.cloned().unwrap_or_default()
+        }),
+        ("--threads", |run| run.options.threads.to_string()),
+        ("--seed", |run| run.options.seed.to_string()),
+        ("RUSTFLAGS", |run| format!("{:?}", run.build.rustflags)),
+        ("the target", |run| run.build.target.clone()),
+        ("the profile", |run| run.build.profile.clone()),
+        ("opt-level", |run| run.build.opt_level.clone()),
+    ];
+    if old.options.input != new.options.input {
+        let (old, new) = (system(old), system(new));
+        return Some(format!("they solve different systems, {old} and {new}"));
+    }
+    let mut facts = facts
+        .iter()
+        .map(|(name, fact)| (name, fact(old), fact(new)));
+    let (name, old, new) = facts.find(|(_, old, new)| old != new)?;
+    Some(format!("{name} was {old} and is {new}"))
 }
 
 /// What is told of two runs, a line each.
 #[derive(Debug, Default)]
-struct Changes {
+pub(super) struct Changes {
     remarks: Vec<String>,
     faster: Vec<String>,
-    regressions: Vec<String>,
+    pub(super) regressions: Vec<String>,
+    /// Cells of both runs for which the old one has something to lose.
+    common: usize,
+    /// Those of them that were timed in both.
     compared: usize,
 }
 
-fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
+pub(super) fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
     let mut changes = Changes::default();
     if old.run.machine.cpu != new.run.machine.cpu {
         changes
@@ -75,18 +121,28 @@ fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
         .cells
         .iter()
         .filter_map(|cell| Some((*olds.get(&cell.key())?, cell)))
+        // Another version of this program may give another size to a case.
+        .filter(|(old, new)| shape(old) == shape(new))
         .collect();
-    let missing = old.cells.len() - pairs.len();
-    if missing > 0 {
+    let (in_old, in_new) = (old.cells.len(), new.cells.len());
+    if pairs.len() < in_old.max(in_new) {
         changes.remarks.push(format!(
-            "{missing} cells of the old run are not in the new one."
+            "{} cells are in both runs, of {in_old} of the old one and {in_new} of the new one.",
+            pairs.len()
         ));
     }
-    for (old, new) in &pairs {
-        if old.status == Status::Ok && new.status != Status::Ok && !new.control {
+    let intact = pairs.iter().filter(|(old, _)| !old.status.is_fault());
+    changes.common = intact.clone().count();
+    for (old, new) in intact.filter(|(_, new)| !new.control) {
+        let lost = old.status == Status::Ok && new.status != Status::Ok;
+        if lost || new.status.is_fault() {
             changes.regressions.push(format!(
-                "{} was right and is {}: {}",
+                "{} was {} and is {}: {}",
                 name(new),
+                match old.status {
+                    Status::Ok => "right",
+                    other => other.name(),
+                },
                 new.status.name(),
                 new.reason.as_deref().unwrap_or("no reason given")
             ));
@@ -97,6 +153,10 @@ fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
     judge_cells(&shifts, threshold, &mut changes);
     judge_adapters(&shifts, threshold, &mut changes);
     changes
+}
+
+fn shape(cell: &CellRecord) -> [usize; 3] {
+    [cell.rows, cell.cols, cell.rhs]
 }
 
 /// How far a cell moved among those of its case.
@@ -256,7 +316,7 @@ fn name(cell: &CellRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::samples::{cell, results, timed};
+    use crate::compare::samples::{self, cell, results, timed};
 
     const METHODS: [&str; 2] = ["svd", "qr"];
 
@@ -327,6 +387,80 @@ mod tests {
         let found = changes(&old, &made_up(3, slow_cell), 0.03).regressions;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("faer/svd square-3 f64 +"), "{found:?}");
+    }
+
+    #[test]
+    fn runs_of_other_systems_threads_seeds_or_flags_are_not_compared() {
+        type Change = fn(&mut RunRecord);
+        let changes: [(Change, &str); 7] = [
+            (
+                |run| run.options.input = Some("12ab".to_owned()),
+                "hash 12ab",
+            ),
+            (|run| run.options.threads = 2, "--threads was 1 and is 2"),
+            (|run| run.options.seed = 7, "--seed was 0 and is 7"),
+            (|run| run.build.rustflags = "-C x".to_owned(), "RUSTFLAGS"),
+            (|run| run.build.target = "wasm".to_owned(), "the target"),
+            (|run| run.build.profile = "other".to_owned(), "the profile"),
+            (|run| run.build.opt_level = "s".to_owned(), "opt-level"),
+        ];
+        let old = samples::run();
+        assert_eq!(difference(&old, &old), None);
+        let mut own = old.clone();
+        own.options.input = Some("12ab".to_owned());
+        let mut renamed = own.clone();
+        renamed.options.cases[0] = "mine.npy".to_owned();
+        assert_eq!(
+            difference(&own, &renamed).as_deref(),
+            Some("the name of the system was lm-solve and is mine.npy")
+        );
+        for (change, shown) in changes {
+            let mut new = old.clone();
+            change(&mut new);
+            let found = difference(&old, &new).unwrap_or_default();
+            assert!(found.contains(shown), "{found}");
+        }
+        // What a change of the program brings is what a diff is for.
+        let mut new = old.clone();
+        new.build.commit = Some("abc".to_owned());
+        new.engines[0].version = "2.0.0".to_owned();
+        new.options.backends.pop();
+        assert_eq!(difference(&old, &new), None);
+    }
+
+    #[test]
+    fn only_what_is_in_both_runs_is_compared_and_it_is_said_how_much_that_is() {
+        let old = made_up(1, |_, _, _| 1.0);
+        let mut new = made_up(2, |_, _, _| 1.0);
+        new.cells.truncate(12);
+        // Another problem under the same name.
+        new.cells[11].rows += 1;
+        let found = changes(&old, &new, 0.03);
+        assert_eq!((found.common, found.compared), (11, 11));
+        assert_eq!(
+            found.remarks,
+            ["11 cells are in both runs, of 60 of the old one and 12 of the new one."]
+        );
+        new.cells.clear();
+        assert_eq!(changes(&old, &new, 0.03).common, 0);
+        assert_eq!(changes(&new, &old, 0.03).common, 0);
+    }
+
+    #[test]
+    fn a_refusal_that_became_a_wrong_answer_is_a_regression_and_the_reverse_is_none() {
+        let mut old = made_up(1, |_, _, _| 1.0);
+        let mut new = made_up(2, |_, _, _| 1.0);
+        old.cells[0].status = Status::Refused;
+        new.cells[0].status = Status::Rejected;
+        for cell in [&mut old.cells[0], &mut new.cells[0]] {
+            cell.samples_ns.clear();
+        }
+        let found = changes(&old, &new, 0.03).regressions;
+        assert_eq!(
+            found,
+            ["faer/svd square-0 f64 was refused and is rejected: no reason given"]
+        );
+        assert_eq!(changes(&new, &old, 0.03).regressions, Vec::<String>::new());
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Group<'_> {
         engines: &[EngineRecord],
         mut tick: impl FnMut(f64),
     ) -> Vec<CellRecord> {
-        let mut cells = self.verify(&mut self.team(crew, plan), engines);
+        let (mut cells, _) = self.verify(&mut self.team(crew, plan), engines);
         if plan.is_timed() {
             let mut turns = Turns::new(plan);
             for _ in 0..plan.processes {
@@ -44,6 +44,24 @@ impl Group<'_> {
         cells
     }
 
+    /// What the only contender answers, as it is verified now: the entries of X.
+    ///
+    /// # Errors
+    /// Why the answer is not right.
+    pub(crate) fn answer(
+        &self,
+        crew: &Crew,
+        plan: &Plan,
+        engines: &[EngineRecord],
+    ) -> Result<Vec<f64>, String> {
+        let (mut cells, mut answers) = self.verify(&mut self.team(crew, plan), engines);
+        match (cells.pop(), answers.pop()) {
+            (Some(cell), Some((_, entries))) if cell.status == Status::Ok => Ok(entries),
+            (Some(cell), _) => Err(cell.reason.unwrap_or_else(|| cell.status.name().to_owned())),
+            (None, _) => Err("nobody was asked".to_owned()),
+        }
+    }
+
     fn team<'c>(&self, crew: &'c Crew, plan: &Plan) -> Team<'c> {
         let load = Request::Load {
             case: self.case.clone(),
@@ -53,7 +71,12 @@ impl Group<'_> {
         crew.on(load, self.known.fingerprint)
     }
 
-    fn verify(&self, team: &mut Team<'_>, engines: &[EngineRecord]) -> Vec<CellRecord> {
+    /// The cells, and the entries of those that have a matrix, each with the place of its cell.
+    fn verify(
+        &self,
+        team: &mut Team<'_>,
+        engines: &[EngineRecord],
+    ) -> (Vec<CellRecord>, Vec<(usize, Vec<f64>)>) {
         let mut cells = Vec::new();
         let mut answers = Vec::new();
         for contender in &self.contenders {
@@ -61,6 +84,9 @@ impl Group<'_> {
             match team.ask(&contender.backend, &Request::Solve(contender.clone())) {
                 Ok(Reply::Solved(outcome)) => {
                     self.known.judge(&outcome, &mut cell);
+                    if self.case.is_own() && cell.status == Status::Ok {
+                        cell.x_head = x_head(&outcome);
+                    }
                     if let Outcome::Matrix { entries, .. } = outcome {
                         answers.push((cells.len(), entries));
                     }
@@ -71,7 +97,7 @@ impl Group<'_> {
             cells.push(cell);
         }
         compare_answers(self.known, &answers, &mut cells);
-        cells
+        (cells, answers)
     }
 
     fn new_cell(&self, contender: &Contender, engines: &[EngineRecord]) -> CellRecord {
@@ -103,6 +129,7 @@ impl Group<'_> {
             min_norm_excess: None,
             disagreement: None,
             residual: None,
+            x_head: None,
             flops: self.known.flops,
             allocations: None,
             allocated_bytes: None,
@@ -116,6 +143,18 @@ impl Group<'_> {
             samples_ns: Vec::new(),
         }
     }
+}
+
+/// What a report shows of X: rows and columns.
+const X_HEAD: (usize, usize) = (5, 3);
+
+fn x_head(outcome: &Outcome) -> Option<Vec<Vec<f64>>> {
+    let Outcome::Matrix { rows, entries, .. } = outcome else {
+        return None;
+    };
+    let columns = entries.chunks((*rows).max(1)).take(X_HEAD.1);
+    let heads = columns.map(|column| column[..column.len().min(X_HEAD.0)].to_vec());
+    Some(heads.collect())
 }
 
 /// Of what a norm in the scalar type, and the figures beside it, are off by.

@@ -6,9 +6,13 @@
 mod analysis;
 mod args;
 mod case;
+mod check;
 mod contender;
 mod diff;
+#[cfg(test)]
+mod edited;
 mod extended_precision;
+mod lock;
 mod measure;
 mod native;
 mod plan;
@@ -17,6 +21,8 @@ mod record;
 pub(crate) mod report;
 #[cfg(test)]
 mod samples;
+mod solution;
+mod solution_file;
 pub(crate) mod statistics;
 mod store;
 mod system;
@@ -62,10 +68,10 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     };
     let mut store = None;
     if args.resume {
-        let (file, cells) = Store::resume(&args.out, &results.run)?;
+        let (file, cells) = Store::resume(&plan.out, &results.run)?;
         (store, results.cells) = (Some(file), cells);
     } else if plan.is_timed() {
-        store = Some(Store::create(&args.out, &results.run)?);
+        store = Some(Store::create(&plan.out, &results.run)?);
     }
     let pending = pending(&plan, &results.cells);
     let known = extended_precision::solve(&pending, plan.seed, plan.budget)?;
@@ -91,7 +97,16 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     progress.finish_and_clear();
     report::after_run(&results, args, store.as_ref().map(Store::path))?;
     report::truth_line(known.iter().map(Known::seconds))?;
-    faults(&results)
+    let solved = plan.solution.as_ref().map_or(Ok(()), |file| {
+        let solution = solution::solve(&results, &groups, &crew, &plan)?;
+        file.write(&solution.x)?;
+        report::solution_written(&solution.label, &solution.x, file.path())
+    });
+    report::recommend(&results)?;
+    match (faults(&results), solved) {
+        (Err(faults), Err(other)) => bail!("{faults}\n{other:#}"),
+        (faults, solved) => faults.and(solved),
+    }
 }
 
 /// Fails if an answer is wrong: a line for each.

@@ -4,11 +4,14 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::terminal::complain;
+
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 /// A folder of its own, so that the ordinary build stays.
-const TARGET_FOLDER: &str = "target/native";
+const TARGET_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/native");
 
 /// Builds with `target-cpu=native` and hands over the command line without the flag; the report says
-/// with which flags was built.
+/// with which flags was built. It runs where this program does, so that paths mean the same.
 ///
 /// # Errors
 /// What cargo or the comparison reports.
@@ -21,13 +24,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     } else {
         &[]
     };
-    eprintln!("building for this processor (target-cpu=native) in {TARGET_FOLDER}");
+    complain("building for this processor (target-cpu=native) in target/native");
     let status = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--package", "xtask"])
+        .args(["run", "--quiet", "--release", "--manifest-path", MANIFEST])
         .args(features)
         .args(["--target-dir", TARGET_FOLDER, "--"])
         .args(std::env::args().skip(1).filter(|arg| arg != "--native"))
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .env("RUSTFLAGS", flags.trim())
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()

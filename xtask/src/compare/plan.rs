@@ -1,6 +1,6 @@
 //! The flags, checked: what is compared, and how often.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,7 +10,9 @@ use leastwise_core::Method;
 use super::args::CompareArgs;
 use super::case::{self, Case, Depth, Input, Problem};
 use super::record::Options;
+use super::solution_file::SolutionFile;
 use super::worker::Fault;
+use crate::capacity;
 use crate::error::bad_input;
 use crate::matrix_file;
 use crate::scalar_type::ScalarType;
@@ -34,6 +36,10 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     pub(crate) seconds_a_case: f64,
     pub(crate) faults: Vec<Fault>,
+    /// The folder of the results.
+    pub(crate) out: PathBuf,
+    /// Where the solution of the user's own system goes.
+    pub(crate) solution: Option<SolutionFile>,
 }
 
 impl Plan {
@@ -45,16 +51,10 @@ impl Plan {
                            compare`, which builds with optimisation, or --check";
             return Err(bad_input(message));
         }
-        for (flag, value) in [
-            ("--threads", args.threads as u64),
-            ("--budget", args.budget),
-        ] {
-            if value == 0 {
-                return Err(bad_input(format!(
-                    "{flag}: must be at least 1, but it is 0"
-                )));
-            }
+        if args.budget == 0 {
+            return Err(bad_input("--budget: must be at least 1, but it is 0"));
         }
+        capacity::check_threads(args.threads)?;
         let depth = match (args.quick, args.full) {
             (true, _) => Depth::Quick,
             (_, true) => Depth::Full,
@@ -72,6 +72,12 @@ impl Plan {
             (_, Depth::Default) => (5, 4, 2.5),
             (_, Depth::Full) => (10, 6, 60.0),
         };
+        let inputs = [("--a", &args.a), ("--b", &args.b)];
+        let inputs = inputs.map(|(flag, path)| Some((flag, path.as_deref()?)));
+        let inputs: Vec<(&str, &Path)> = inputs.into_iter().flatten().collect();
+        let solution = args.solution.as_deref();
+        let solution = solution.map(|path| SolutionFile::new(path, &inputs));
+        let solution = solution.transpose()?;
         let (cases, input) = cases(args, depth)?;
         Ok(Self {
             depth,
@@ -95,6 +101,8 @@ impl Plan {
             rounds,
             seconds_a_case,
             faults: args.plant.clone(),
+            out: out(args),
+            solution,
         })
     }
 
@@ -145,11 +153,28 @@ impl Plan {
     }
 }
 
+/// Runs of different kinds do not overwrite each other.
+fn out(args: &CompareArgs) -> PathBuf {
+    match (&args.out, &args.a) {
+        (Some(out), _) => out.clone(),
+        (None, Some(a)) => {
+            // A file that can be read has a name.
+            Path::new("target/compare-own").join(a.file_name().unwrap_or_default())
+        }
+        (None, None) if args.quick => PathBuf::from("target/compare-quick"),
+        (None, None) => PathBuf::from("target/compare"),
+    }
+}
+
 /// The cases, and the fingerprint of the user's own.
 fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<u64>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
-        let peak = all_named(depth, PEAK_CASE);
+        let peak = if args.check {
+            Vec::new()
+        } else {
+            all_named(depth, PEAK_CASE)
+        };
         let (own, fingerprint) = own_case(a, args.b.as_ref())?;
         return Ok(([vec![own], peak].concat(), Some(fingerprint)));
     }
@@ -181,9 +206,15 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
     cases
 }
 
+/// Of A in this process while the system is solved in extended precision, as the largest resident size shows.
+const COPIES: f64 = 9.0;
+
 /// The user's system, read once here so that a bad file is found before any work.
 fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
     let (a_read, b_read) = matrix_file::read_system(a, b.map(PathBuf::as_path))?;
+    let (rows, cols) = (a_read.rows(), a_read.cols());
+    let what = format!("the copies of --a, which is {rows}x{cols}, in extended precision");
+    capacity::check_memory(&what, COPIES * 8.0 * rows as f64 * cols as f64)?;
     let fingerprint = Input::System {
         a: a_read,
         b: b_read,

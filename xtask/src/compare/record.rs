@@ -165,6 +165,9 @@ pub(crate) struct CellRecord {
     pub(crate) disagreement: Option<f64>,
     /// ‖A·x − b‖; of a fit, the loss that it ends with.
     pub(crate) residual: Option<f64>,
+    /// The first entries of the first columns of X, if it solves the user's own system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) x_head: Option<Vec<Vec<f64>>>,
 
     /// Those of a Householder QR solve, 2·m·n·k for a product: of the problem, whatever the method
     /// does.
@@ -241,4 +244,11 @@ pub(crate) struct CellKey {
 pub(crate) struct Results {
     pub(crate) run: RunRecord,
     pub(crate) cells: Vec<CellRecord>,
+}
+
+impl Results {
+    /// Whether the user brought the system.
+    pub(crate) fn is_own(&self) -> bool {
+        self.run.options.input.is_some()
+    }
 }

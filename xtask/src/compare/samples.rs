@@ -79,6 +79,7 @@ pub(crate) fn cell(case: &str, backend: &str, method: &str) -> CellRecord {
         min_norm_excess: Some(4e-16),
         disagreement: Some(3e-15),
         residual: Some(1.0),
+        x_head: None,
         flops: Some(1.8e8),
         allocations: Some(31),
         allocated_bytes: Some(1 << 20),
@@ -103,6 +104,7 @@ pub(crate) fn product(n: usize, backend: &str, nanoseconds: f64) -> CellRecord {
     );
     (cell.op, cell.method, cell.size) = (Operation::Matmul, None, Some(n));
     (cell.rows, cell.cols, cell.rhs) = (n, n, n);
+    (cell.rank, cell.true_rank, cell.condition) = (None, None, None);
     cell.flops = Some(2.0 * (n as f64).powi(3));
     cell
 }

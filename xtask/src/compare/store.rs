@@ -4,14 +4,18 @@
 //! The cells of a case are closed by a line of their own; a reader that goes on with a run drops what
 //! is not closed, and a line that was torn off.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::record::{CellRecord, Kind, Operation, Results, RunRecord, SCHEMA};
+use super::check;
+use super::lock::{self, Lock};
+use super::record::{CellKey, CellRecord, Kind, Operation, Results, RunRecord, SCHEMA};
 use crate::error::bad_input;
 
 const FILE: &str = "results.jsonl";
@@ -34,23 +38,30 @@ struct GroupRecord {
 pub(crate) struct Store {
     path: PathBuf,
     file: File,
+    /// Keeps other runs out of the folder.
+    _lock: Lock,
 }
 
 impl Store {
     /// Begins a run; a result that is there is kept beside it.
     ///
     /// # Errors
-    /// [`BadInput`](crate::error::BadInput) if the folder cannot be written.
+    /// [`BadInput`](crate::error::BadInput) if the folder cannot be written, or another run writes to it.
     pub(crate) fn create(folder: &Path, run: &RunRecord) -> anyhow::Result<Self> {
         let cannot =
             |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
         fs::create_dir_all(folder).map_err(cannot)?;
+        let lock = lock::acquire(folder)?;
         let path = folder.join(FILE);
         if path.exists() {
             fs::rename(&path, folder.join(PREVIOUS)).map_err(cannot)?;
         }
         let file = File::create(&path).map_err(cannot)?;
-        let mut store = Self { path, file };
+        let mut store = Self {
+            path,
+            file,
+            _lock: lock,
+        };
         store.write_lines(&[serde_json::to_string(run)?])?;
         Ok(store)
     }
@@ -59,12 +70,19 @@ impl Store {
     ///
     /// # Errors
     /// [`BadInput`](crate::error::BadInput) if there is none, or one of another machine, other
-    /// versions or other options.
+    /// versions or other options, or if another run writes to the folder.
     pub(crate) fn resume(
         folder: &Path,
         run: &RunRecord,
     ) -> anyhow::Result<(Self, Vec<CellRecord>)> {
         let path = folder.join(FILE);
+        if !path.exists() {
+            return Err(bad_input(format!(
+                "--resume: there is no run to go on with in {}",
+                folder.display()
+            )));
+        }
+        let lock = lock::acquire(folder)?;
         let stored = read_file(&path)?;
         if let Some(difference) = difference(&stored.run, run) {
             return Err(bad_input(format!(
@@ -88,7 +106,12 @@ impl Store {
             .open(&path)
             .with_context(|| format!("cannot write {}", path.display()))?;
         let cells = stored.groups.into_iter().flatten().collect();
-        Ok((Self { path, file }, cells))
+        let store = Self {
+            path,
+            file,
+            _lock: lock,
+        };
+        Ok((store, cells))
     }
 
     /// Stores the cells of a case.
@@ -154,7 +177,8 @@ struct Stored {
 /// A stored result, from its file or its folder, as far as it got.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if it cannot be read or is of another schema.
+/// [`BadInput`](crate::error::BadInput) if it cannot be read, is of another schema, or has a line that no run
+/// writes.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Results> {
     let path = if path.is_dir() {
         path.join(FILE)
@@ -176,38 +200,107 @@ struct Head {
 
 fn read_file(path: &Path) -> anyhow::Result<Stored> {
     let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
-    // A line without its end was torn off.
-    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-    let mut run = None;
-    let mut groups = Vec::new();
-    let mut open: Vec<CellRecord> = Vec::new();
-    for (number, line) in whole.lines().enumerate() {
-        let at =
-            |error: serde_json::Error| bad_input(format!("{shown}, line {}: {error}", number + 1));
-        let head: Head = serde_json::from_str(line).map_err(at)?;
-        if head.schema != SCHEMA {
-            return Err(bad_input(format!(
-                "{shown} is of schema {}, but this program knows {SCHEMA}",
-                head.schema
-            )));
+    let bytes =
+        fs::read(path).map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
+    // A line without its end was torn off, perhaps within a character.
+    let end = bytes.iter().rposition(|&byte| byte == b'\n');
+    let mut lines = bytes[..end.unwrap_or(0)].split(|&byte| byte == b'\n');
+    let at = |number: usize, problem| bad_input(format!("{shown}, line {number}: {problem}"));
+    let first = lines.next().filter(|line| !line.is_empty());
+    let first =
+        first.ok_or_else(|| bad_input(format!("{shown} has no line that says what was run")))?;
+    let mut reader = Reader::start(first).map_err(|problem| at(1, problem))?;
+    for (i, line) in lines.enumerate() {
+        reader.take(line).map_err(|problem| at(i + 2, problem))?;
+    }
+    let Reader { run, groups, .. } = reader;
+    Ok(Stored { run, groups })
+}
+
+/// Takes line after line; an error says what is wrong with one.
+struct Reader {
+    run: RunRecord,
+    groups: Vec<Vec<CellRecord>>,
+    /// Cells whose case has not ended.
+    open: Vec<CellRecord>,
+    seen: HashSet<CellKey>,
+}
+
+impl Reader {
+    fn start(line: &[u8]) -> Result<Self, String> {
+        if head(line)?.kind != Kind::Run {
+            return Err("the first line must say what was run".to_owned());
         }
-        match head.kind {
-            Kind::Run if number == 0 => run = Some(serde_json::from_str(line).map_err(at)?),
-            Kind::Group => {
-                let group: GroupRecord = serde_json::from_str(line).map_err(at)?;
-                let cells = std::mem::take(&mut open);
-                if cells.len() == group.cells {
-                    groups.push(cells);
+        let run = parse(line)?;
+        check::run(&run)?;
+        Ok(Self {
+            run,
+            groups: Vec::new(),
+            open: Vec::new(),
+            seen: HashSet::new(),
+        })
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), String> {
+        match head(line)?.kind {
+            Kind::Run => Err("a second line says what was run".to_owned()),
+            Kind::Group => self.close(&parse(line)?),
+            Kind::Accuracy | Kind::Speed => {
+                let cell: CellRecord = parse(line)?;
+                check::cell(&cell, &self.run)?;
+                if !self.seen.insert(cell.key()) {
+                    let label = cell.label();
+                    return Err(format!(
+                        "{label} {} {} is there twice",
+                        cell.case, cell.scalar
+                    ));
                 }
+                self.open.push(cell);
+                Ok(())
             }
-            _ => open.push(serde_json::from_str(line).map_err(at)?),
         }
     }
-    let run =
-        run.ok_or_else(|| bad_input(format!("{shown} has no line that says what was run")))?;
-    Ok(Stored { run, groups })
+
+    fn close(&mut self, group: &GroupRecord) -> Result<(), String> {
+        let cells = std::mem::take(&mut self.open);
+        let is_its_end = |cell: &CellRecord| {
+            (cell.op, &cell.case, &cell.scalar) == (group.op, &group.case, &group.scalar)
+        };
+        if cells.is_empty() || cells.len() != group.cells || !cells.iter().all(is_its_end) {
+            return Err(format!(
+                "ends {} cells of {} {}, but the {} before it are others",
+                group.cells,
+                group.case,
+                group.scalar,
+                cells.len()
+            ));
+        }
+        check::group(&cells)?;
+        self.groups.push(cells);
+        Ok(())
+    }
+}
+
+fn head(line: &[u8]) -> Result<Head, String> {
+    let head: Head = parse(line)?;
+    if head.schema != SCHEMA {
+        return Err(format!(
+            "it is of schema {}, but this program reads {SCHEMA}",
+            head.schema
+        ));
+    }
+    Ok(head)
+}
+
+fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
+    serde_json::from_slice(line).map_err(|error| {
+        let text = error.to_string();
+        // It would count the line of a document of its own.
+        match text.rsplit_once(" at line ") {
+            Some((problem, _)) => format!("{problem} (column {})", error.column()),
+            None => text,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -233,9 +326,39 @@ mod tests {
         store.append(&group("lm-solve")).unwrap();
         let results = read(&folder).unwrap();
         assert_eq!((results.run, results.cells), (run(), group("lm-solve")));
+        drop(store);
         Store::create(&folder, &run()).unwrap();
         assert!(read(&folder).unwrap().cells.is_empty());
         assert_eq!(read(&folder.join(PREVIOUS)).unwrap().cells.len(), 2);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// The results that the documents show.
+    #[test]
+    fn the_record_of_the_repository_is_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/record");
+        let records: Vec<_> = fs::read_dir(folder).unwrap().flatten().collect();
+        assert!(!records.is_empty());
+        for record in records {
+            assert!(!read(&record.path()).unwrap().cells.is_empty());
+        }
+    }
+
+    /// A kill may tear a character as well: reasons have letters that take several bytes.
+    #[test]
+    fn a_file_torn_within_a_character_is_read() {
+        let folder = folder("character");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        store.append(&group("lm-solve")).unwrap();
+        let path = store.path().to_owned();
+        let whole = fs::read(&path).unwrap();
+        for torn in ["σ", "‖", "𝛿"] {
+            for end in 1..torn.len() {
+                let part = [b"{\"reason\":\"", &torn.as_bytes()[..end]].concat();
+                fs::write(&path, [&whole[..], &part].concat()).unwrap();
+                assert_eq!(read(&folder).unwrap().cells.len(), 2, "{torn} {end}");
+            }
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -248,9 +371,11 @@ mod tests {
         store.append(&group("lm-solve")).unwrap();
         let first_group = fs::metadata(store.path()).unwrap().len();
         store.append(&group("square-4")).unwrap();
-        let whole = fs::read(store.path()).unwrap();
+        let path = store.path().to_owned();
+        drop(store);
+        let whole = fs::read(&path).unwrap();
         for end in first_line..=whole.len() as u64 {
-            fs::write(store.path(), &whole[..usize::try_from(end).unwrap()]).unwrap();
+            fs::write(&path, &whole[..usize::try_from(end).unwrap()]).unwrap();
             let (mut again, mut cells) = Store::resume(&folder, &run()).unwrap();
             let expected =
                 [0, 2, 4][usize::from(end >= first_group) + usize::from(end == whole.len() as u64)];
@@ -261,7 +386,7 @@ mod tests {
                     cells.extend(group(case));
                 }
             }
-            assert_eq!(fs::read(store.path()).unwrap(), whole, "torn at {end}");
+            assert_eq!(fs::read(&path).unwrap(), whole, "torn at {end}");
         }
         fs::remove_dir_all(folder).unwrap();
     }

@@ -6,11 +6,9 @@ mod problems;
 mod render;
 mod table;
 
-use std::io::Write;
 use std::panic;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use indicatif::ProgressBar;
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
@@ -19,6 +17,7 @@ use leastwise_core::Method;
 use crate::direct;
 use crate::drawing;
 use crate::error::bad_input;
+use crate::terminal::print;
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
@@ -83,10 +82,9 @@ pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
         rows,
         panels: panels?,
     };
-    let mut stdout = std::io::stdout().lock();
-    write!(stdout, "{}", table::render(&map)).context("cannot print the table")?;
+    print(&table::render(&map))?;
     for path in drawing::write(&args.out, "map", &map)? {
-        writeln!(stdout, "wrote {}", path.display()).context("cannot print")?;
+        print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use leastwise_core::Method;
 use leastwise_problems::{Spectrum, TwoLayerNetSpec};
 
 use super::experiment::StepSize;
+use super::memory;
+use crate::capacity;
 use crate::error::bad_input;
 use crate::scalar_type::ScalarType;
 
@@ -136,6 +138,15 @@ pub(super) struct Plan {
     pub(super) figure: bool,
 }
 
+impl Plan {
+    /// The published arithmetic, which has no products with the Jacobian and no other depth.
+    pub(super) fn has_published_arithmetic(&self) -> bool {
+        self.data == Data::Full
+            && self.hidden.len() == 1
+            && self.step_solver != StepSolverKind::MatrixFree
+    }
+}
+
 impl ReproduceArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
         for (flag, value) in [
@@ -143,12 +154,12 @@ impl ReproduceArgs {
             ("--wdim", self.wdim),
             ("--ydim", self.ydim),
             ("--samples", self.samples),
-            ("--threads", self.threads),
         ] {
             if value == 0 {
                 return Err(bad_input(format!("{flag} must be at least 1, but it is 0")));
             }
         }
+        capacity::check_threads(self.threads)?;
         let scale = self.start_scale;
         if !(scale >= 0.0 && scale.is_finite()) {
             let message = format!("--start-scale must be at least 0 and finite, but it is {scale}");
@@ -204,6 +215,7 @@ impl ReproduceArgs {
             out: self.out.clone(),
             figure: !self.no_figure,
         };
+        memory::check(&plan)?;
         if plan.gd_steps.is_empty() && plan.adam_steps.is_empty() && plan.lm_steps.is_empty() {
             return Err(bad_input(
                 "no optimiser has a step size, so there is nothing to run",
@@ -305,6 +317,14 @@ mod tests {
             ["--xdim", "0"],
             ["--samples", "0"],
             ["--threads", "0"],
+            ["--threads", "100000"],
+            ["--xdim", "1000000000"],
+            ["--wdim", "1000000000000"],
+            ["--ydim", "9000000000000000000"],
+            ["--samples", "10000000000000"],
+            ["--layers", "1000000,1000000"],
+            ["--first-order-iterations", "1000000000000000"],
+            ["--lm-iterations", "18446744073709551615"],
             ["--start-scale", "-1"],
             ["--start-scale", "nan"],
             ["--condition", "0.5"],

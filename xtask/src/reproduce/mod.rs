@@ -3,6 +3,7 @@
 mod args;
 mod experiment;
 mod figure;
+mod memory;
 mod net;
 mod output;
 mod render;
@@ -10,12 +11,11 @@ mod table;
 
 pub(crate) use args::ReproduceArgs;
 
-use std::io::Write;
-
-use anyhow::{Context, bail};
+use anyhow::bail;
 use leastwise_backends::AdapterScalar;
 
 use crate::scalar_type::ScalarType;
+use crate::terminal::print;
 use args::Plan;
 use experiment::{Experiment, Run};
 
@@ -36,14 +36,13 @@ fn run_as<T: AdapterScalar>(plan: &Plan) -> anyhow::Result<()> {
     let experiment = Experiment::<T>::prepare(plan)?;
     output::check_writable(&plan.out)?;
     let results = experiment.run_all()?;
-    let mut stdout = std::io::stdout().lock();
-    write!(stdout, "{}", table::render(&results)).context("cannot print the table")?;
+    print(&table::render(&results))?;
     let mut written = vec![output::write_json(&plan.out, &results)?];
     if plan.figure {
         written.extend(render::write(&plan.out, &results)?);
     }
     for path in written {
-        writeln!(stdout, "wrote {}", path.display()).context("cannot print")?;
+        print(&format!("wrote {}\n", path.display()))?;
     }
     let failed: Vec<_> = results.runs.iter().filter_map(Run::failure).collect();
     if !failed.is_empty() {

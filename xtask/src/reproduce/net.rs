@@ -40,9 +40,7 @@ impl<'b, T: Scalar> Net<'b, T> {
         drawn: &'b TwoLayerNetInstance<T>,
     ) -> Result<Self> {
         let net = &drawn.net;
-        // The published arithmetic has no products with the Jacobian.
-        let is_published = plan.data == Data::Full && plan.hidden.len() == 1;
-        if is_published && plan.step_solver != StepSolverKind::MatrixFree {
+        if plan.has_published_arithmetic() {
             return Ok(Self::Published(net));
         }
         let (x, y, constant): (Mat<T>, Mat<T>, T) = match plan.data {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use leastwise_problems::TwoLayerNetSpec;
 
 use super::study::Study;
+use crate::capacity;
 use crate::error::bad_input;
+use crate::problem_size::Net;
 
 /// Hold Levenberg-Marquardt against gradient descent, Adam and scaled gradient descent, each tuned
 /// with the same effort on draws that it is not judged by
@@ -76,18 +78,19 @@ impl RivalsArgs {
             ("--ydim", self.ydim == 0),
             ("--samples", self.samples == 0),
             ("--seeds", seeds == 0),
-            ("--threads", self.threads == 0),
         ] {
             if is_zero {
                 return Err(bad_input(format!("{flag} must be at least 1, but it is 0")));
             }
         }
+        capacity::check_threads(self.threads)?;
         if self.samples < self.xdim {
             return Err(bad_input(format!(
                 "--samples must be at least --xdim = {}, so that X has full rank, but it is {}",
                 self.xdim, self.samples
             )));
         }
+        self.check_memory(seeds)?;
         let seconds = self.seconds.unwrap_or(if self.quick { 0.01 } else { 0.1 });
         if !(seconds > 0.0 && seconds.is_finite()) {
             let message = format!("--seconds must be positive and finite, but it is {seconds}");
@@ -125,5 +128,24 @@ impl RivalsArgs {
             out: self.out.clone(),
             page: self.page.clone(),
         })
+    }
+
+    fn check_memory(&self, seeds: u64) -> anyhow::Result<()> {
+        let net = Net {
+            inputs: self.xdim as f64,
+            hidden: vec![self.wdim as f64],
+            outputs: self.ydim as f64,
+            samples: self.samples as f64,
+        };
+        // While a problem is drawn, its samples are copied for the noise and for the reduction.
+        let drawing = net.draw_bytes(8.0).max(8.0 * 4.0 * net.data());
+        // What is kept of each draw: reduced samples, A and its decomposition, the start.
+        let reduced = (net.inputs + net.outputs) * net.inputs;
+        let kept = 8.0 * (2.0 * reduced + 4.0 * net.inputs * net.outputs + net.parameters());
+        let sizes = format!(
+            "--xdim {}, --wdim {}, --ydim {}, --samples {} and --seeds {seeds}",
+            self.xdim, self.wdim, self.ydim, self.samples
+        );
+        capacity::check_memory(&sizes, drawing + seeds as f64 * kept)
     }
 }

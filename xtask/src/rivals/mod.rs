@@ -14,10 +14,7 @@ mod tune;
 
 pub(crate) use args::RivalsArgs;
 
-use std::io::Write;
-
-use anyhow::Context;
-
+use crate::terminal::print;
 use crate::{drawing, markers};
 use results::Bench;
 use study::Study;
@@ -37,13 +34,12 @@ pub(crate) fn run(args: &RivalsArgs) -> anyhow::Result<()> {
         markers::check("--page", page, &names)?;
     }
     let results = bench.run_all()?;
-    let mut stdout = std::io::stdout().lock();
     let tables: Vec<_> = results
         .studies
         .iter()
         .map(|s| table::render(s, &results))
         .collect();
-    write!(stdout, "{}", tables.join("\n")).context("cannot print the tables")?;
+    print(&tables.join("\n"))?;
     let mut written = vec![output::write_json(&plan.out, &results)?];
     for study in &results.studies {
         let name = format!("rivals-{}", study.study.name());
@@ -64,7 +60,7 @@ pub(crate) fn run(args: &RivalsArgs) -> anyhow::Result<()> {
         written.push(page.clone());
     }
     for path in written {
-        writeln!(stdout, "wrote {}", path.display()).context("cannot print")?;
+        print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
 }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use leastwise_core::Backend;
 
 use super::limits::{Depth, Limits};
+use super::measure;
 use super::numpy::Numpy;
 use super::size::Sweep;
+use crate::capacity;
 use crate::error::bad_input;
 use crate::markers;
 
@@ -107,7 +109,7 @@ impl ScalingArgs {
         }
         std::fs::create_dir_all(&self.out)
             .map_err(|error| bad_input(format!("--out {}: {error}", self.out.display())))?;
-        Ok(Plan {
+        let plan = Plan {
             depth,
             limits: Limits::of(depth),
             widths,
@@ -116,7 +118,9 @@ impl ScalingArgs {
             numpy: self.numpy.as_deref().map(Numpy::find).transpose()?,
             out: self.out.clone(),
             page: self.page.clone(),
-        })
+        };
+        plan.check_memory()?;
+        Ok(plan)
     }
 }
 
@@ -126,6 +130,17 @@ impl Plan {
             Sweep::Width => &self.widths,
             Sweep::Samples => &self.samples,
         }
+    }
+
+    /// Of the largest size of each sweep, which takes the most.
+    fn check_memory(&self) -> anyhow::Result<()> {
+        for (sweep, flag) in [(Sweep::Width, "--widths"), (Sweep::Samples, "--samples")] {
+            if let Some(&at) = self.sizes(sweep).last() {
+                let what = format!("the data and the contenders of {flag} {at}");
+                capacity::check_memory(&what, measure::bytes(sweep, at, self))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -100,6 +100,23 @@ pub(super) fn weight(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     data + contenders(sweep, size, plan).map(of_contender).sum::<f64>()
 }
 
+/// What a size takes with everyone ready, about: enough to refuse what would be aborted.
+pub(super) fn bytes(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
+    let size = sweep.size(at);
+    let net = size.net();
+    let of_contender = |contender: &Contender| {
+        let runs = match contender.start {
+            Start::ByBackend(_) => plan.backends.len(),
+            Start::Alone(_) | Start::ByNumpy(_) => 1,
+        };
+        runs as f64 * size.step_bytes(contender.dense_solves > 0.0)
+    };
+    // Every contender that solves by the samples keeps them.
+    let held =
+        2.0 * 8.0 * net.data() + contenders(sweep, size, plan).map(of_contender).sum::<f64>();
+    held.max(net.draw_bytes(8.0))
+}
+
 fn start<'a>(
     contender: &'static Contender,
     subject: &'a Subject,

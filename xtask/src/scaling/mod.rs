@@ -14,10 +14,9 @@ mod run;
 mod size;
 mod table;
 
-use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 pub(crate) use args::ScalingArgs;
 
@@ -25,6 +24,7 @@ use crate::compare::{command_line, progress};
 use crate::drawing;
 use crate::machine::{Build, Machine};
 use crate::markers;
+use crate::terminal::print;
 use args::Plan;
 use record::{Agreement, Results};
 use size::Sweep;
@@ -118,8 +118,7 @@ fn empty(plan: &Plan) -> Results {
 }
 
 fn report(results: &Results, plan: &Plan) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    write!(stdout, "{}", table::render(results)).context("cannot print the tables")?;
+    print(&table::render(results))?;
     let mut written = vec![results.write(&plan.out)?];
     written.extend(drawing::write(
         &plan.out,
@@ -132,7 +131,7 @@ fn report(results: &Results, plan: &Plan) -> anyhow::Result<()> {
         written.push(page.clone());
     }
     for path in written {
-        writeln!(stdout, "wrote {}", path.display()).context("cannot print")?;
+        print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec};
 use serde::Serialize;
 
+use crate::problem_size::Net;
+
 /// What grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,16 +53,34 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// m·s × k·(m + n), as real numbers that do not overflow.
+    /// In real numbers that do not overflow.
+    pub(super) fn net(self) -> Net {
+        Net {
+            inputs: self.inputs as f64,
+            hidden: vec![self.hidden as f64],
+            outputs: self.outputs as f64,
+            samples: self.samples as f64,
+        }
+    }
+
+    /// m·s × k·(m + n)
     fn jacobian(self) -> (f64, f64) {
-        let [m, k, n, s] =
-            [self.outputs, self.hidden, self.inputs, self.samples].map(|size| size as f64);
-        (m * s, k * (m + n))
+        self.net().jacobian()
     }
 
     pub(super) fn jacobian_bytes(self) -> f64 {
         let (rows, cols) = self.jacobian();
         8.0 * rows * cols
+    }
+
+    /// What a contender holds besides the samples, about: the Jacobian with what its solve copies, or
+    /// decompositions of the factors.
+    pub(super) fn step_bytes(self, holds_jacobian: bool) -> f64 {
+        let (rows, cols) = self.jacobian();
+        if holds_jacobian {
+            return 8.0 * (2.0 * rows * cols + 6.0 * rows.min(cols) * cols);
+        }
+        8.0 * 24.0 * cols
     }
 
     /// What a dense step costs about: QR, then the SVD of the triangle.

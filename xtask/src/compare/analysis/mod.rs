@@ -7,7 +7,7 @@ mod warnings;
 use super::record::{CellRecord, Operation, Results, Status};
 use super::statistics::{Interval, ratio_interval};
 
-pub(crate) use recommendation::recommendation;
+pub(crate) use recommendation::{recommendation, recommended};
 pub(crate) use warnings::warnings;
 
 /// The cells of one case and scalar type, which took turns on the clock.
@@ -27,16 +27,22 @@ pub(crate) struct Row<'a> {
     pub(crate) near_best: bool,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    /// The cells that compete: the libraries through their adapters.
+    pub(crate) fn contenders(&self) -> impl Iterator<Item = &'a CellRecord> {
+        let cells = self.rows.iter().map(|row| row.cell);
+        cells.filter(|cell| !cell.control)
+    }
+
     /// The cells that are fastest, or may be.
-    pub(crate) fn winners(&self) -> impl Iterator<Item = &CellRecord> {
+    pub(crate) fn winners(&self) -> impl Iterator<Item = &'a CellRecord> {
         let rows = self.rows.iter();
         rows.filter(|row| row.near_best && !row.cell.control)
             .map(|row| row.cell)
     }
 
     /// The fastest cell.
-    pub(crate) fn best(&self) -> Option<&CellRecord> {
+    pub(crate) fn best(&self) -> Option<&'a CellRecord> {
         fastest(self.rows.iter().map(|row| row.cell))
     }
 

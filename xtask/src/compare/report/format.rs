@@ -20,6 +20,15 @@ pub(crate) fn human_time(nanoseconds: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
+/// Six digits at most.
+pub(crate) fn significant(x: f64) -> String {
+    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
+    if x == 0.0 || (1e-4..1e6).contains(&x.abs()) {
+        return format!("{rounded}");
+    }
+    format!("{rounded:e}")
+}
+
 /// −log₁₀ of a relative error: how many digits are right.
 pub(crate) fn digits(forward_error: f64) -> String {
     if forward_error == 0.0 {
@@ -63,6 +72,20 @@ mod tests {
             (2.5e9, "2.50 s"),
         ] {
             assert_eq!(human_time(nanoseconds), shown);
+        }
+    }
+
+    #[test]
+    fn an_entry_has_six_digits_at_most() {
+        for (x, shown) in [
+            (0.0, "0"),
+            (-2.0, "-2"),
+            (0.1 + 0.2, "0.3"),
+            (123_456_789.0, "1.23457e8"),
+            (999_999.6, "1000000"),
+            (-1e-300 / 3.0, "-3.33333e-301"),
+        ] {
+            assert_eq!(significant(x), shown);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Reports of a stored result: tables for the terminal, Markdown, JSON, and a page.
 
-mod document;
+pub(super) mod document;
 pub(crate) mod format;
-mod html;
+pub(super) mod html;
 pub(crate) mod picture;
 mod readme;
 mod section;
@@ -13,14 +13,18 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
+use leastwise_core::Mat;
 
 pub(crate) use format::{date, digits, human_time};
+pub(crate) use sections::solution_lines;
 
 use super::analysis::{self, Group};
 use super::args::{CompareArgs, ReportArgs};
 use super::record::{Operation, Results, Status};
 use super::store;
 use crate::drawing;
+use crate::terminal::print;
+use section::Section;
 
 /// Renders a stored result.
 ///
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.json {
         write(path, &document::render(&results)?)?;
     }
-    Ok(())
+    recommend(&results)
 }
 
 /// What is shown when a run has ended.
@@ -58,13 +62,7 @@ pub(crate) fn after_run(
         append_to_step_summary(&text)?;
         print(&text)?;
     } else {
-        print(&text(results, args.all || args.a.is_some()))?;
-    }
-    if args.a.is_some() {
-        let groups = analysis::groups(results);
-        let systems = groups.iter().filter(|group| group.op == Operation::Lstsq);
-        let lines: Vec<String> = systems.map(analysis::recommendation).collect();
-        print(&format!("\n{}\n", lines.join("\n")))?;
+        print(&text(results, args.all || results.is_own()))?;
     }
     print(&verified_line(results))?;
     let Some(stored) = stored else {
@@ -91,6 +89,39 @@ pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::R
     ))
 }
 
+/// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
+/// because it is what people look for.
+pub(crate) fn recommend(results: &Results) -> anyhow::Result<()> {
+    match &recommendations(results)[..] {
+        [] => Ok(()),
+        lines => print(&format!("\n{}\n", lines.join("\n"))),
+    }
+}
+
+/// For the user's own system, in each scalar type.
+fn recommendations(results: &Results) -> Vec<String> {
+    let groups = analysis::groups(results);
+    let is_system = |group: &&Group<'_>| group.op == Operation::Lstsq && results.is_own();
+    let systems: Vec<&Group<'_>> = groups.iter().filter(is_system).collect();
+    let line = |group: &&Group<'_>| {
+        let sentence = analysis::recommendation(group);
+        match systems.len() {
+            1 => sentence,
+            _ => format!("{}: {sentence}", group.scalar),
+        }
+    };
+    systems.iter().map(line).collect()
+}
+
+/// Whose solution is where.
+pub(crate) fn solution_written(label: &str, x: &Mat<f64>, path: &Path) -> anyhow::Result<()> {
+    let (rows, cols) = (x.rows(), x.cols());
+    print(&format!(
+        "wrote {}: the solution of {label}, {rows}x{cols}\n",
+        path.display()
+    ))
+}
+
 /// The plots as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
 fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
@@ -114,6 +145,9 @@ fn verified_line(results: &Results) -> String {
     if wrong > 0 {
         return format!("{right} answers are right, {wrong} are not.\n");
     }
+    if right == 0 {
+        return "No method gave an answer.\n".to_owned();
+    }
     // `measure` rejects right answers that differ by more.
     format!(
         "All {right} answers are right. Solutions of the same rank agree within their errors.\n"
@@ -121,7 +155,7 @@ fn verified_line(results: &Results) -> String {
 }
 
 /// The summary, or every table.
-fn text(results: &Results, all: bool) -> String {
+pub(super) fn text(results: &Results, all: bool) -> String {
     let groups = analysis::groups(results);
     let mut parts = vec![sections::environment(results)];
     // The first case is the experiment's own, or the user's.
@@ -131,8 +165,8 @@ fn text(results: &Results, all: bool) -> String {
         &groups[..groups.len().min(1)]
     };
     parts.extend(shown.iter().map(|group| sections::group(group, results)));
-    parts.push(sections::winners(results));
-    parts.push(sections::crossovers(results));
+    parts.extend(sections::solutions(results));
+    parts.extend(over_cases(results));
     parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
     parts.push(sections::faults(results));
     parts.push(sections::warnings(results));
@@ -140,19 +174,28 @@ fn text(results: &Results, all: bool) -> String {
     section::to_text(&parts)
 }
 
+/// What several cases together say; a system of the user's own is alone.
+fn over_cases(results: &Results) -> Vec<Section> {
+    if results.is_own() {
+        return Vec::new();
+    }
+    vec![sections::winners(results), sections::crossovers(results)]
+}
+
 fn scalars(results: &Results) -> impl Iterator<Item = &str> {
     results.run.options.scalars.iter().map(String::as_str)
 }
 
-fn markdown(results: &Results) -> String {
+pub(super) fn markdown(results: &Results) -> String {
     let groups = analysis::groups(results);
     let mut parts = vec![
+        Section::lines("What to take", recommendations(results)),
         sections::environment(results),
         sections::faults(results),
         sections::warnings(results),
-        sections::winners(results),
-        sections::crossovers(results),
     ];
+    parts.extend(sections::solutions(results));
+    parts.extend(over_cases(results));
     parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
     parts.extend(groups.iter().map(|group| sections::group(group, results)));
     section::to_markdown(
@@ -177,9 +220,4 @@ fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).context("cannot print")
 }

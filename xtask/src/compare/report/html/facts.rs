@@ -14,25 +14,26 @@ pub(super) fn verdict(results: &Results, groups: &[Group<'_>]) -> Markup {
     html! {
         p.verdict {
             @if let Some(group) = groups.first() {
-                (subject(group)) " "
+                (subject(group, results.is_own())) " "
                 @if group.op == Operation::Lstsq { (analysis::recommendation(group)) " " }
                 @else if let Some(best) = group.best() { (best.label()) " is fastest. " }
                 (counts(group.rows.iter().map(|row| row.cell), "Of this case"))
             }
-            @if groups.len() > 1 { " " (counts(results.cells.iter(), "Of the whole run")) }
+            @if groups.len() > 1 && !results.is_own() { " " (counts(results.cells.iter(), "Of the whole run")) }
         }
     }
 }
 
 /// `The linear solve of the experiment (lm-solve, f64, 10000×96 of rank 60):`
-fn subject(group: &Group<'_>) -> Markup {
+fn subject(group: &Group<'_>, is_own: bool) -> Markup {
     let cell = group.rows.first().map(|row| row.cell);
     let shape = cell.map(|cell| format!("{}×{}", cell.rows, cell.cols));
     let rank = cell.and_then(|cell| cell.true_rank);
     let is_the_experiment = group.case == "lm-solve";
     html! {
         strong {
-            @if is_the_experiment { "The linear solve of the Levenberg-Marquardt experiment" }
+            @if is_own { "Your system" }
+            @else if is_the_experiment { "The linear solve of the Levenberg-Marquardt experiment" }
             @else { "The first case" }
         }
         " (" (group.case) ", " (group.scalar)

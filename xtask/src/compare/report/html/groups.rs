@@ -8,7 +8,7 @@ use super::table::{Body, Entry, Heading, Row, Table, numbers, words};
 use crate::compare::analysis::{self, Group, Row as Ranked};
 use crate::compare::record::{CellRecord, Operation, Results, Status};
 use crate::compare::report::picture::Engines;
-use crate::compare::report::{digits, human_time};
+use crate::compare::report::{digits, human_time, solution_lines};
 use crate::compare::statistics::Interval;
 
 pub(super) fn section(results: &Results, groups: &[Group<'_>], engines: &Engines) -> Markup {
@@ -28,6 +28,24 @@ pub(super) fn section(results: &Results, groups: &[Group<'_>], engines: &Engines
             }
         }
     }
+}
+
+/// The first entries of X of the recommended contender, for a system of the user's own.
+pub(super) fn solution(results: &Results, groups: &[Group<'_>]) -> Option<Markup> {
+    let best = groups.iter().filter_map(analysis::recommended);
+    let shown = best.filter_map(|cell| Some((cell, solution_lines(cell)?)));
+    let shown: Vec<(&CellRecord, Vec<String>)> = shown.filter(|_| results.is_own()).collect();
+    (!shown.is_empty()).then(|| {
+        html! {
+            section #solution aria-labelledby="solution-heading" {
+                h2 #solution-heading { "Solution" }
+                @for (cell, lines) in shown {
+                    h3 { (cell.label()) ", " (cell.scalar) }
+                    @for line in lines { p { (line) } }
+                }
+            }
+        }
+    })
 }
 
 /// Whole fits, and whatever has a wrong answer.

@@ -1,6 +1,7 @@
 //! What a report says, part by part.
 
 mod group;
+mod solution;
 mod summary;
 
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
@@ -10,6 +11,7 @@ use crate::compare::analysis;
 use crate::compare::record::{CellRecord, Results};
 
 pub(crate) use group::group;
+pub(crate) use solution::{solution_lines, solutions};
 pub(crate) use summary::{adapter_cost, crossovers, ranges, winners};
 
 /// The machine, the build, the libraries.
