@@ -12,15 +12,15 @@ use super::case::{self, Case, Depth, Input, Problem};
 use super::record::Options;
 use super::worker::Fault;
 use crate::error::bad_input;
-use crate::matrix_file;
+use crate::matrix_file::{self, TableFlags};
 use crate::scalar_type::ScalarType;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) depth: Depth,
     pub(crate) cases: Vec<Case>,
-    /// The fingerprint of the user's own system.
-    input: Option<u64>,
+    /// The user's own system.
+    own: Option<Own>,
     pub(crate) backends: Vec<&'static str>,
     pub(crate) methods: Vec<Method>,
     pub(crate) scalars: Vec<ScalarType>,
@@ -34,6 +34,14 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     pub(crate) seconds_a_case: f64,
     pub(crate) faults: Vec<Fault>,
+}
+
+/// What is stored of a system that the user brought.
+#[derive(Clone, Debug)]
+struct Own {
+    fingerprint: u64,
+    /// How A and B were read.
+    read: Vec<String>,
 }
 
 impl Plan {
@@ -60,10 +68,10 @@ impl Plan {
             (_, true) => Depth::Full,
             _ => Depth::Default,
         };
-        let own = args.a.is_some();
+        let is_own = args.a.is_some();
         let scalars = match args.scalar.as_deref() {
             Some(list) => list,
-            None if depth == Depth::Quick || own => "f64",
+            None if depth == Depth::Quick || is_own => "f64",
             None => "f64,f32",
         };
         let (processes, rounds, seconds_a_case) = match (args.check, depth) {
@@ -72,11 +80,11 @@ impl Plan {
             (_, Depth::Default) => (5, 4, 2.5),
             (_, Depth::Full) => (10, 6, 60.0),
         };
-        let (cases, input) = cases(args, depth)?;
+        let (cases, own) = cases(args, depth)?;
         Ok(Self {
             depth,
             cases,
-            input,
+            own,
             backends: match &args.backend {
                 None => leastwise_backends::names(),
                 Some(list) => parse_list("--backend", list, |name| {
@@ -128,6 +136,7 @@ impl Plan {
             (_, Depth::Default) => "default",
             (_, Depth::Full) => "full",
         };
+        let own = self.own.as_ref();
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         Options {
             depth: depth.to_owned(),
@@ -137,7 +146,8 @@ impl Plan {
             methods: self.methods.iter().map(Method::to_string).collect(),
             scalars: self.scalars.iter().map(|s| s.name().to_owned()).collect(),
             cases: self.cases.iter().map(|case| case.name.clone()).collect(),
-            input: self.input.map(|print| format!("{print:016x}")),
+            input: own.map(|own| format!("{:016x}", own.fingerprint)),
+            read: own.map(|own| own.read.clone()).unwrap_or_default(),
             processes: self.processes,
             rounds: self.rounds,
             planted: self.faults.iter().map(|f| f.text().to_owned()).collect(),
@@ -145,13 +155,13 @@ impl Plan {
     }
 }
 
-/// The cases, and the fingerprint of the user's own.
-fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<u64>)> {
+/// The cases, and the user's own.
+fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<Own>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
         let peak = all_named(depth, PEAK_CASE);
-        let (own, fingerprint) = own_case(a, args.b.as_ref())?;
-        return Ok(([vec![own], peak].concat(), Some(fingerprint)));
+        let (case, own) = own_case(a, args.b.as_ref(), &args.tables)?;
+        return Ok(([vec![case], peak].concat(), Some(own)));
     }
     let all = case::all(depth);
     let Some(wanted) = &args.case else {
@@ -182,13 +192,16 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
 }
 
 /// The user's system, read once here so that a bad file is found before any work.
-fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
-    let (a_read, b_read) = matrix_file::read_system(a, b.map(PathBuf::as_path))?;
-    let fingerprint = Input::System {
-        a: a_read,
-        b: b_read,
-    }
-    .fingerprint();
+fn own_case(a: &PathBuf, b: Option<&PathBuf>, tables: &TableFlags) -> anyhow::Result<(Case, Own)> {
+    let system = matrix_file::read_system(a, b.map(PathBuf::as_path), tables)?;
+    let own = Own {
+        read: system.read,
+        fingerprint: Input::System {
+            a: system.a,
+            b: system.b,
+        }
+        .fingerprint(),
+    };
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))
     };
@@ -201,10 +214,11 @@ fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
         problem: Problem::File {
             a: absolute(a)?,
             b: b.map(absolute).transpose()?,
+            tables: tables.clone(),
         },
         size: None,
     };
-    Ok((case, fingerprint))
+    Ok((case, own))
 }
 
 fn parse_list<V: PartialEq, E: std::fmt::Display>(

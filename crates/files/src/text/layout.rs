@@ -1,0 +1,412 @@
+//! What the lines of a table are: header, index column and entries, or what has to be decided.
+
+use super::Failure;
+use super::lines::{Line, Splitter, Text};
+use super::number::Entry;
+use super::survey::{Body, Count, First, Marks, Outline, Place, Sequence, ragged};
+use crate::{Decimal, Delimiter, Options, quoted};
+
+/// How a text is a table by one delimiter.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub(super) delimiter: Option<Delimiter>,
+    pub(super) header: bool,
+    pub(super) index_column: bool,
+    pub(super) rows: usize,
+    /// Without the index column and the empty ones.
+    pub(super) cols: usize,
+    /// How many columns at the end are empty.
+    empty: usize,
+    marks: Marks,
+}
+
+impl Layout {
+    /// # Errors
+    /// [`Failure`] if the delimiter makes no table of the text, or one that is ambiguous.
+    pub(super) fn find(
+        text: &Text<'_>,
+        delimiter: Option<Delimiter>,
+        options: &Options,
+    ) -> Result<Self, Failure> {
+        let mut splitter = Splitter::new(delimiter);
+        let Some(outline) = Outline::of(text, &mut splitter)? else {
+            return Err(empty(1, 0, 0));
+        };
+        if delimiter.is_some() && options.delimiter.is_none() && outline.is_column() {
+            // It is one without the delimiter, too.
+            return Err(Failure::at(0, "has one column"));
+        }
+        let shape = Shape::of(&outline)?;
+        let first = First::of(outline.first, shape.cols, &mut splitter)?;
+        let mut others = text.clone();
+        others.next();
+        let body = Body::of(others, &first.corner, shape.cols, &mut splitter)?;
+        let lines = Lines {
+            outline: &outline,
+            shape,
+            first: &first,
+            body: &body,
+        };
+        let header = lines.has_header(options)?;
+        if header && delimiter.is_none() {
+            check_one_name(outline.first)?;
+        }
+        let rows = outline.others + usize::from(!header);
+        if rows == 0 {
+            return Err(empty(outline.first.number, rows, shape.cols));
+        }
+        let index_column = lines.has_index_column(header, options)?;
+        let marks = lines.marks(header, index_column);
+        check_decimals(&marks, options)?;
+        Ok(Self {
+            delimiter,
+            header,
+            index_column,
+            rows,
+            cols: shape.cols - usize::from(index_column),
+            empty: shape.empty,
+            marks,
+        })
+    }
+
+    /// Whether both read the same entries.
+    pub(super) fn has_shape_of(&self, other: &Self) -> bool {
+        let shape = |l: &Self| (l.rows, l.cols, l.header, l.index_column);
+        shape(self) == shape(other)
+    }
+
+    /// Whether lines such as `1,2` are rows of two whole numbers rather than numbers of the other
+    /// layout, which has decimal commas. Decimals of several lengths end in no zero.
+    pub(super) fn is_rows_of_two_rather_than(&self, other: &Self, options: &Options) -> bool {
+        let marks = &other.marks;
+        let may_be_whole = match marks.fraction {
+            Some(digits) => digits == 1,
+            None => marks.ends_in_zero && !marks.zero_leads,
+        };
+        !self.header && !self.index_column && !options.column && may_be_whole
+    }
+
+    /// What was skipped and settled.
+    pub(super) fn describe(&self, comments: usize) -> String {
+        let skipped = match (self.header, self.index_column) {
+            (true, true) => "header and index column skipped",
+            (true, false) => "header skipped",
+            (false, true) => "no header, index column skipped",
+            (false, false) => "no header",
+        };
+        let count = |count: usize, what: &str, more: &str| {
+            let s = if count == 1 { "" } else { "s" };
+            (count > 0).then(|| format!("{count} {what}{s}{more} skipped"))
+        };
+        let parts = [
+            Some(skipped.to_owned()),
+            count(self.empty, "empty column", " at the end"),
+            count(comments, "comment line", ""),
+            self.delimiter
+                .map(|d| format!("separated by {}s", d.name())),
+            self.marks
+                .comma
+                .as_ref()
+                .map(|_| "decimal commas".to_owned()),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn empty(line: usize, rows: usize, cols: usize) -> Failure {
+    let reason = format!("the matrix is empty: it has {rows} rows and {cols} columns");
+    Failure::new(line, reason)
+}
+
+/// Without a delimiter the first line is one name.
+fn check_one_name(first: Line<'_>) -> Result<(), Failure> {
+    let name = first.text.trim();
+    if name.contains([',', ';', '\t', '|']) && !name.starts_with('"') {
+        let problem = format!("is {}, which is no name of one column", quoted(name));
+        return Err(Failure::at(first.number, &problem));
+    }
+    Ok(())
+}
+
+/// The columns, before it is known which of them have entries.
+#[derive(Clone, Copy)]
+struct Shape {
+    cols: usize,
+    empty: usize,
+    /// Whether the first line has an entry less than the others.
+    first_is_short: bool,
+}
+
+impl Shape {
+    fn of(outline: &Outline<'_>) -> Result<Self, Failure> {
+        let (first, width) = (outline.first_width, outline.width);
+        // How many of the entries at the end of the other lines the first line does not have.
+        let Some(lacking) = width.entries.checked_sub(first.entries) else {
+            return Err(outline.ragged());
+        };
+        let (first_is_short, empty) = if lacking <= width.empty {
+            // All that is empty in the first line, too.
+            (false, lacking + first.empty.min(width.empty - lacking))
+        } else if lacking == width.empty + 1 {
+            (true, width.empty)
+        } else {
+            return Err(outline.ragged());
+        };
+        Ok(Self {
+            // A line of empty entries has one that is missing.
+            cols: (width.entries - empty).max(1),
+            empty,
+            first_is_short,
+        })
+    }
+}
+
+impl Outline<'_> {
+    fn is_column(&self) -> bool {
+        self.first_width.entries == 1 && self.width.entries == 1
+    }
+
+    /// The first line does not fit the others.
+    fn ragged(&self) -> Failure {
+        let line = self.second.unwrap_or(self.first);
+        ragged(line, self.width, self.first, self.first_width)
+    }
+}
+
+/// All that is known of the lines.
+#[derive(Clone, Copy)]
+struct Lines<'a> {
+    outline: &'a Outline<'a>,
+    shape: Shape,
+    first: &'a First,
+    body: &'a Body,
+}
+
+impl Lines<'_> {
+    fn has_header(self, options: &Options) -> Result<bool, Failure> {
+        let Self { first, body, .. } = self;
+        let Shape {
+            cols,
+            first_is_short,
+            ..
+        } = self.shape;
+        let only_names =
+            first.names > 0 && first.names + first.empty == cols - usize::from(first_is_short);
+        match options.header {
+            Some(true) => return Ok(true),
+            Some(false) if first_is_short => return Err(self.outline.ragged()),
+            Some(false) => {
+                let failure = first.failure.clone();
+                let is_label = options.index_column == Some(true) || self.first_column_is_names();
+                return match failure {
+                    Some(failure) if !(is_label && first.numbers + 1 == cols) => Err(failure),
+                    _ => Ok(false),
+                };
+            }
+            None => {}
+        }
+        if first_is_short && !only_names {
+            return Err(self.outline.ragged());
+        }
+        let is_numbered = self.corner_has_no_name() && first.numbers + 1 == cols;
+        if only_names || is_numbered && first.beside.increases() {
+            return Ok(true);
+        }
+        if first.numbers == cols {
+            let may_be_names = may_be_names(first.all, body.all_have_fractions)
+                && body.count_through == Count::Broken
+                || first.all_quoted && !body.has_quotes() && self.outline.others > 0;
+            return self.not_names(may_be_names);
+        }
+        if first.numbers + 1 == cols && self.first_column_is_names() {
+            let sequence = first.beside;
+            return self.not_names(may_be_names(sequence, body.all_have_fractions_beside));
+        }
+        // All else was read: no other delimiter is meant.
+        let line = self.outline.first.number;
+        let reason = first.failure.as_ref().map_or_else(
+            || format!("line {line} is neither names nor numbers"),
+            |failure| failure.reason.clone(),
+        );
+        Err(Failure::new(
+            line + self.outline.others,
+            format!("{reason}; if the line holds names, use --header yes"),
+        ))
+    }
+
+    fn not_names(self, may_be_names: bool) -> Result<bool, Failure> {
+        if may_be_names && self.outline.others > 0 {
+            let Line { number, text } = self.outline.first;
+            return Err(Failure::ambiguous(
+                number,
+                &format!("{} may be names or entries", quoted(text.trim())),
+                "choose with --header yes or --header no",
+            ));
+        }
+        Ok(false)
+    }
+
+    fn first_column_is_names(self) -> bool {
+        self.shape.cols > 1
+            && self.body.first_column.all_names
+            && Entry::of(&self.first.corner) == Entry::Name
+    }
+
+    /// As pandas and R write the header over an index column, and as pandas reads that again.
+    fn corner_has_no_name(self) -> bool {
+        let corner = self.first.corner.as_str();
+        self.shape.cols > 1
+            && !self.shape.first_is_short
+            && (corner.is_empty() || corner == "Unnamed: 0")
+    }
+
+    fn has_index_column(self, header: bool, options: &Options) -> Result<bool, Failure> {
+        let Self { first, body, .. } = self;
+        let column = &body.first_column;
+        let line = self.outline.first.number;
+        let is_short = self.shape.first_is_short;
+        let ambiguous = |problem: &str| {
+            let flags = "choose with --index-column yes or --index-column no";
+            Err(Failure::ambiguous(line, problem, flags))
+        };
+        if self.shape.cols == 1 {
+            if options.index_column == Some(true) {
+                return Err(Failure::at(
+                    line,
+                    "has one column, which cannot be an index column",
+                ));
+            }
+        } else if options.index_column == Some(true) {
+            return Ok(true);
+        }
+        let is_quoted = self.outline.others > 0
+            && column.all_quoted
+            && column.failure.is_none()
+            && !body.others_have_quotes
+            && self.shape.cols > 1;
+        if is_short {
+            let counts = column.count != Count::Broken && self.outline.others > 1;
+            if options.index_column.is_none() && (column.all_names || is_quoted || counts) {
+                return Ok(true);
+            }
+            let mut failure = self.outline.ragged();
+            failure.reason += "; if the first column names the rows, use --index-column yes";
+            return Err(failure);
+        }
+        if options.index_column.is_none() && self.shape.cols > 1 {
+            let counts = if header {
+                column.count
+            } else {
+                body.count_through
+            } != Count::Broken;
+            if header && self.corner_has_no_name() {
+                if first.empty > 1 {
+                    return ambiguous("more columns than the first have no name");
+                }
+                if column.marks.point.is_some() || column.marks.comma.is_some() {
+                    return ambiguous("column 1 has no name, but fractions");
+                }
+                return Ok(true);
+            }
+            if column.all_names && (header || self.first_column_is_names()) {
+                return Ok(true);
+            }
+            if header && counts && is_name_of_index(&first.corner) {
+                return ambiguous("column 1 may number the rows or be entries");
+            }
+            let fractions_beside = body.all_have_fractions_beside && first.has_fraction_beside;
+            if !header && counts && fractions_beside && self.outline.others > 0 {
+                return ambiguous("column 1 may number the rows or be entries");
+            }
+            if is_quoted && (header || !first.beside_has_quotes) {
+                return ambiguous("column 1 is in quotes, so it may name the rows or be entries");
+            }
+        }
+        match column.failure.clone() {
+            None => Ok(false),
+            Some(mut failure) => {
+                if self.shape.cols > 1 {
+                    failure.reason += "; if the column names the rows, use --index-column yes";
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Of the entries.
+    fn marks(self, header: bool, index_column: bool) -> Marks {
+        let Self { first, body, .. } = self;
+        let mut marks = Marks::default();
+        if !header {
+            marks.merge(first.marks.clone());
+        }
+        if !header && !index_column {
+            marks.merge(first.corner_marks.clone());
+        }
+        if !index_column {
+            marks.merge(body.first_column.marks.clone());
+        }
+        marks.merge(body.marks.clone());
+        marks
+    }
+}
+
+/// Whether whole numbers may be names of columns, over rows of which all or not all have fractions.
+fn may_be_names(numbers: Sequence, all_have_fractions: bool) -> bool {
+    let several = numbers.length > 1;
+    let labels = numbers.increases() && all_have_fractions && (several || numbers.start == 0);
+    labels || numbers.is_consecutive() && several && numbers.start != 1
+}
+
+fn is_name_of_index(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "index",
+        "idx",
+        "id",
+        "row",
+        "rows",
+        "row_id",
+        "rowid",
+        "rownames",
+        "row.names",
+        "row_names",
+        "no",
+        "nr",
+        "#",
+        "obs",
+    ];
+    let name = name.to_lowercase();
+    NAMES.contains(&name.trim_end_matches('.'))
+}
+
+fn check_decimals(marks: &Marks, options: &Options) -> Result<(), Failure> {
+    let wrong = |Place { line, column, text }: &Place, problem: &str| {
+        let text = quoted(text);
+        Err(Failure::new(
+            *line,
+            format!("line {line}, column {column}: {text} {problem}"),
+        ))
+    };
+    match (options.decimal, &marks.point, &marks.comma) {
+        (Some(Decimal::Comma), Some(point), _) => wrong(point, "has no decimal comma"),
+        (Some(Decimal::Point), _, Some(comma)) => wrong(comma, "has no decimal point"),
+        (None, Some(point), Some(comma)) => {
+            if (point.line, point.column) < (comma.line, comma.column) {
+                let before = format!("has a comma, but line {} a decimal point", point.line);
+                wrong(comma, &before)
+            } else {
+                let before = format!("has a point, but line {} a decimal comma", comma.line);
+                wrong(point, &before)
+            }
+        }
+        (None, None, Some(comma)) if !marks.comma_is_sure => Err(Failure::ambiguous(
+            comma.line,
+            &format!(
+                "{} may have a decimal comma or a separator of thousands",
+                quoted(&comma.text)
+            ),
+            "choose with --decimal comma, or write the file without the separators",
+        )),
+        _ => Ok(()),
+    }
+}
