@@ -55,6 +55,24 @@ const WHOLE: &[&[f64]] = &[&[1.0, 2.0], &[3.0, 4.0]];
 
 /// What is certain.
 const READ: &[File] = &[
+    read(
+        "whole numbers of three digits",
+        "120,130,140\n150,160,170\n",
+        &[&[120.0, 130.0, 140.0], &[150.0, 160.0, 170.0]],
+        "no header, separated by commas",
+    ),
+    read(
+        "whole numbers of three digits between blanks",
+        "120 130\n150 160\n",
+        &[&[120.0, 130.0], &[150.0, 160.0]],
+        "no header, separated by blanks",
+    ),
+    read(
+        "a column in quotes for its decimal commas",
+        "\"1,5\",2\n\"3,25\",4\n",
+        &[&[1.5, 2.0], &[3.25, 4.0]],
+        "no header, separated by commas, decimal commas",
+    ),
     // The first line.
     read(
         "numbers",
@@ -318,10 +336,10 @@ const READ: &[File] = &[
         "header skipped, separated by semicolons",
     ),
     read(
-        "a column of decimal commas of several lengths",
-        "1,5\n2\n3,25\n",
-        &[&[1.5], &[2.0], &[3.25]],
-        "no header, decimal commas",
+        "a column of decimal commas in quotes",
+        "\"x\"\n\"1,5\"\n\"2,25\"\n",
+        &[&[1.5], &[2.25]],
+        "header skipped, decimal commas",
     ),
     read(
         "blanks in comments",
@@ -429,12 +447,6 @@ const READ: &[File] = &[
         "no header",
     ),
     read(
-        "decimal commas without a zero",
-        "x;y\n1,5;,5\n-,5;4,5\n",
-        &[&[1.5, 0.5], &[-0.5, 4.5]],
-        "decimal commas",
-    ),
-    read(
         "thousandths with a comma",
         "x;y\n1,250;0,125\n",
         &[&[1.25, 0.125]],
@@ -536,6 +548,104 @@ const READ: &[File] = &[
 
 /// What is wrong, or may mean two things.
 const REFUSED: &[File] = &[
+    // Lines that may be of one column or of two.
+    refused(
+        "a title over two columns",
+        "my data\n1,2\n3,4\n",
+        &[
+            "line 2: \"1,2\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "a column of decimal commas and whole numbers",
+        "1,5\n2\n3,25\n",
+        &[
+            "line 1: \"1,5\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "rows of two that are cut off",
+        "1,2\n3,4\n5\n",
+        &[
+            "line 1: \"1,2\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "a column with points for thousands",
+        "1.234,56\n7.890,12\n",
+        &[
+            "line 2: \"7.890,12\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "a column with commas for thousands",
+        "1,234.56\n7,890.12\n",
+        &[
+            "line 2: \"7,890.12\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "a column of whole thousands",
+        "1,234\n7,890\n",
+        &[
+            "line 2: \"7,890\" may be several entries, or one number",
+            "--delimiter comma",
+        ],
+    ),
+    refused(
+        "a column with blanks for thousands",
+        "1 234,50\n2 345,75\n",
+        &[
+            "line 2: \"2 345,75\" may be separated by comma or blank",
+            "--delimiter blank",
+        ],
+    ),
+    refused(
+        "whole thousands where a column is expected",
+        "1 234\n2 345\n",
+        &["line 2: \"2 345\" may be several entries, or one; choose with --delimiter blank"],
+    )
+    .with(|o| o.column = true),
+    refused(
+        "thousands in Swiss",
+        "1'234.5\n2'345.5\n",
+        &["line 1: \"1'234.5\" has separators of thousands"],
+    ),
+    refused(
+        "millions in a column",
+        "x\n\"1,234,567\"\n",
+        &["line 2: \"1,234,567\" has separators of thousands"],
+    ),
+    refused(
+        "decimal commas without a zero",
+        ",5\n2,3\n",
+        &["line 1, column 1: is missing"],
+    ),
+    refused(
+        "dashes before commas",
+        "-,1\n2,3\n",
+        &["line 1, column 1: \"-\""],
+    ),
+    refused(
+        "tabs before each line",
+        "\t1\t2\n\t3\t4\n",
+        &["line 1, column 1: is missing"],
+    ),
+    refused(
+        "a first entry that is missing",
+        ",1,2\n0,3,4\n5,6,7\n",
+        &["line 1, column 1: is missing", "--header yes"],
+    ),
+    refused(
+        "a delimiter at the end of some rows",
+        "1,2\n3,4,\n",
+        &["line 2 has 3 entries"],
+    ),
     // First lines that are neither names nor numbers.
     refused(
         "missing entries first",
@@ -757,7 +867,7 @@ const REFUSED: &[File] = &[
         "a column of decimal commas",
         "1,5\n2,5\n3,25\n",
         &[
-            "line 2: \"2,5\" may be two entries, or one with a decimal comma",
+            "line 2: \"2,5\" may be several entries, or one number with a comma",
             "--delimiter comma or --decimal comma",
         ],
     ),
@@ -806,27 +916,27 @@ const REFUSED: &[File] = &[
     refused(
         "thousands and points",
         "x,y\n\"1,234.5\",2\n",
-        &["line 2, column 1: \"1,234.5\" is not a number"],
+        &["line 2: \"1,234.5\" has separators of thousands"],
     ),
     refused(
         "points and commas",
         "x;y\n1.234,5;2,5\n",
-        &["line 2, column 1: \"1.234,5\" is not a number"],
+        &["line 2: \"1.234,5\" has separators of thousands"],
     ),
     refused(
         "several thousands",
         "x;y\n1.234.567;2,5\n",
-        &["line 2, column 1"],
+        &["line 2: \"1.234.567\" has separators of thousands"],
     ),
     refused(
         "blanks between thousands",
         "x;y\n1 234,5;2,5\n",
-        &["line 2, column 1: \"1 234,5\" is not a number"],
+        &["line 2: \"1 234,5\" has separators of thousands"],
     ),
     refused(
         "apostrophes",
         "x;y\n1'234;2\n",
-        &["line 2, column 1: \"1'234\""],
+        &["line 2: \"1'234\" has separators of thousands"],
     ),
     refused(
         "points and commas in one table",

@@ -18,6 +18,7 @@ pub(super) struct Layout {
     /// How many columns at the end are empty.
     empty: usize,
     marks: Marks,
+    all_quoted: bool,
 }
 
 impl Layout {
@@ -36,13 +37,22 @@ impl Layout {
             // It is one without the delimiter, too.
             return Err(Failure::at(0, "has one column"));
         }
-        let shape = Shape::of(&outline)?;
+        let shape = match Shape::of(&outline) {
+            Ok(shape) => shape,
+            Err(mut failure) => {
+                failure.is_ambiguous = delimiter == Some(Delimiter::Comma)
+                    && outline.width.entries > 1
+                    && outline.has_numbers(text, &mut splitter);
+                return Err(failure);
+            }
+        };
         let first = First::of(outline.first, shape.cols, &mut splitter)?;
         let mut others = text.clone();
         others.next();
         let body = Body::of(others, &first.corner, shape.cols, &mut splitter)?;
         let lines = Lines {
             outline: &outline,
+            delimiter,
             shape,
             first: &first,
             body: &body,
@@ -50,6 +60,9 @@ impl Layout {
         let header = lines.has_header(options)?;
         if header && delimiter.is_none() {
             check_one_name(outline.first)?;
+        }
+        if !header && shape.first_has_no_end {
+            return Err(outline.ragged());
         }
         let rows = outline.others + usize::from(!header);
         if rows == 0 {
@@ -66,6 +79,7 @@ impl Layout {
             cols: shape.cols - usize::from(index_column),
             empty: shape.empty,
             marks,
+            all_quoted: body.first_column.all_quoted() && (header || first.all_quoted),
         })
     }
 
@@ -75,15 +89,22 @@ impl Layout {
         shape(self) == shape(other)
     }
 
-    /// Whether lines such as `1,2` are rows of two whole numbers rather than numbers of the other
-    /// layout, which has decimal commas. Decimals of several lengths end in no zero.
-    pub(super) fn is_rows_of_two_rather_than(&self, other: &Self, options: &Options) -> bool {
-        let marks = &other.marks;
-        let may_be_whole = match marks.fraction {
-            Some(digits) => digits == 1,
-            None => marks.ends_in_zero && !marks.zero_leads,
+    /// Whether lines such as `1,2` are rows of whole numbers rather than numbers of `column`, which
+    /// has decimal commas or separators of thousands. Decimals of several lengths end in no zero.
+    pub(super) fn is_rather_than(&self, column: &Result<Self, Failure>, options: &Options) -> bool {
+        let by_blanks = self.delimiter == Some(Delimiter::Blank);
+        let may_be_rows = match column.as_ref().map(|column| &column.marks) {
+            Ok(marks) if marks.fraction.is_some() => marks.fraction == Some(1),
+            Ok(marks) => marks.ends_in_zero && !marks.zero_leads,
+            Err(_) => self.cols > 2 || by_blanks && self.marks.comma.is_none(),
         };
-        !self.header && !self.index_column && !options.column && may_be_whole
+        !self.header && !self.index_column && !options.column && may_be_rows
+    }
+
+    /// Where a number has a comma that could separate entries, in a table without a delimiter.
+    pub(super) fn open_comma(&self) -> Option<&Place> {
+        let place = self.marks.comma.as_ref();
+        place.filter(|_| self.delimiter.is_none() && !self.all_quoted)
     }
 
     /// What was skipped and settled.
@@ -135,6 +156,8 @@ struct Shape {
     empty: usize,
     /// Whether the first line has an entry less than the others.
     first_is_short: bool,
+    /// Whether the first line lacks the delimiters at the end of the others.
+    first_has_no_end: bool,
 }
 
 impl Shape {
@@ -157,11 +180,20 @@ impl Shape {
             cols: (width.entries - empty).max(1),
             empty,
             first_is_short,
+            first_has_no_end: lacking > usize::from(first_is_short),
         })
     }
 }
 
 impl Outline<'_> {
+    /// Whether all lines but the first are numbers.
+    fn has_numbers(&self, text: &Text<'_>, splitter: &mut Splitter) -> bool {
+        let mut others = text.clone();
+        others.next();
+        let cols = self.width.entries - self.width.empty;
+        Body::of(others, "", cols, splitter).is_ok_and(|body| body.first_column.failure.is_none())
+    }
+
     fn is_column(&self) -> bool {
         self.first_width.entries == 1 && self.width.entries == 1
     }
@@ -177,12 +209,23 @@ impl Outline<'_> {
 #[derive(Clone, Copy)]
 struct Lines<'a> {
     outline: &'a Outline<'a>,
+    delimiter: Option<Delimiter>,
     shape: Shape,
     first: &'a First,
     body: &'a Body,
 }
 
 impl Lines<'_> {
+    /// The first line does not fit. Between commas it may be a title over several columns; without
+    /// a delimiter, the name over one with decimal commas.
+    fn ragged(self) -> Failure {
+        Failure {
+            is_ambiguous: self.delimiter == Some(Delimiter::Comma)
+                && self.body.first_column.failure.is_none(),
+            ..self.outline.ragged()
+        }
+    }
+
     fn has_header(self, options: &Options) -> Result<bool, Failure> {
         let Self { first, body, .. } = self;
         let Shape {
@@ -206,10 +249,11 @@ impl Lines<'_> {
             None => {}
         }
         if first_is_short && !only_names {
-            return Err(self.outline.ragged());
+            return Err(self.ragged());
         }
-        let is_numbered = self.corner_has_no_name() && first.numbers + 1 == cols;
-        if only_names || is_numbered && first.beside.increases() {
+        let is_index = body.first_column.all_names() || body.first_column.count != Count::Broken;
+        let is_numbered = first.numbers + 1 == cols && first.beside.increases();
+        if only_names || is_numbered && is_index && self.corner_has_no_name() {
             return Ok(true);
         }
         if first.numbers == cols {
@@ -248,7 +292,7 @@ impl Lines<'_> {
 
     fn first_column_is_names(self) -> bool {
         self.shape.cols > 1
-            && self.body.first_column.all_names
+            && self.body.first_column.all_names()
             && Entry::of(&self.first.corner) == Entry::Name
     }
 
@@ -257,6 +301,7 @@ impl Lines<'_> {
         let corner = self.first.corner.as_str();
         self.shape.cols > 1
             && !self.shape.first_is_short
+            && self.body.first_column.is_full()
             && (corner.is_empty() || corner == "Unnamed: 0")
     }
 
@@ -280,16 +325,19 @@ impl Lines<'_> {
             return Ok(true);
         }
         let is_quoted = self.outline.others > 0
-            && column.all_quoted
+            && column.all_quoted()
             && column.failure.is_none()
+            // Not for the sake of a comma within.
+            && column.marks.comma.is_none()
+            && column.marks.grouped.is_none()
             && !body.others_have_quotes
             && self.shape.cols > 1;
         if is_short {
             let counts = column.count != Count::Broken && self.outline.others > 1;
-            if options.index_column.is_none() && (column.all_names || is_quoted || counts) {
+            if options.index_column.is_none() && (column.all_names() || is_quoted || counts) {
                 return Ok(true);
             }
-            let mut failure = self.outline.ragged();
+            let mut failure = self.ragged();
             failure.reason += "; if the first column names the rows, use --index-column yes";
             return Err(failure);
         }
@@ -308,7 +356,7 @@ impl Lines<'_> {
                 }
                 return Ok(true);
             }
-            if column.all_names && (header || self.first_column_is_names()) {
+            if column.all_names() && (header || self.first_column_is_names()) {
                 return Ok(true);
             }
             if header && counts && is_name_of_index(&first.corner) {
@@ -387,6 +435,13 @@ fn check_decimals(marks: &Marks, options: &Options) -> Result<(), Failure> {
             format!("line {line}, column {column}: {text} {problem}"),
         ))
     };
+    if let Some(Place { line, text, .. }) = &marks.grouped {
+        return Err(Failure::ambiguous(
+            *line,
+            &format!("{} has separators of thousands", quoted(text)),
+            "write the file without them",
+        ));
+    }
     match (options.decimal, &marks.point, &marks.comma) {
         (Some(Decimal::Comma), Some(point), _) => wrong(point, "has no decimal comma"),
         (Some(Decimal::Point), _, Some(comma)) => wrong(comma, "has no decimal point"),

@@ -69,8 +69,11 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
             layout => possible.push((delimiter, layout)),
         }
     }
-    if let [(Some(Delimiter::Comma), Ok(table)), (None, Ok(column))] = &possible[..]
-        && table.is_rows_of_two_rather_than(column, options)
+    if let [
+        (Some(Delimiter::Comma | Delimiter::Blank), Ok(table)),
+        (None, column),
+    ] = &possible[..]
+        && table.is_rather_than(column, options)
     {
         possible.truncate(1);
     }
@@ -83,7 +86,16 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
     });
     let mut left = possible.into_iter();
     match (left.next(), left.next(), furthest) {
-        (Some((_, layout)), None, _) => layout.map_err(|failure| failure.reason.into()),
+        (Some((_, layout)), None, _) => {
+            let layout = layout.map_err(|failure| failure.reason)?;
+            match layout.open_comma() {
+                // Rows may be cut off, for one.
+                Some(place) if options.decimal.is_none() => {
+                    Err(comma_or_delimiter(place.line, &place.text))
+                }
+                _ => Ok(layout),
+            }
+        }
         (Some((first, _)), Some((second, _)), _) => Err(two_delimiters(text, first, second)),
         (None, _, Some(failure)) => Err(failure.reason.into()),
         (None, _, None) => Err("the matrix is empty: it has 0 rows and 0 columns".into()),
@@ -108,16 +120,30 @@ fn two_delimiters(text: &Text<'_>, first: Option<Delimiter>, second: Option<Deli
     let Some(line) = text.clone().take(2).last() else {
         return Refused::from("has no lines");
     };
-    let (number, shown) = (line.number, quoted(line.text.trim()));
-    if (first, second) == (Some(Delimiter::Comma), None) {
-        return Refused::from(format!(
-            "line {number}: {shown} may be two entries, or one with a decimal comma; choose with \
-             --delimiter comma or --decimal comma"
-        ));
-    }
-    let [first, second] = [first, second].map(|d| d.map_or("lines", Delimiter::name));
+    let (number, text) = (line.number, line.text.trim());
+    let shown = quoted(text);
+    let reason = match (first, second) {
+        (Some(Delimiter::Comma), None) => return comma_or_delimiter(number, text),
+        (Some(first), None) => {
+            let first = first.name();
+            format!("may be several entries, or one; choose with --delimiter {first}")
+        }
+        (first, second) => {
+            let [first, second] = [first, second].map(|d| d.map_or("", Delimiter::name));
+            format!(
+                "may be separated by {first} or {second}; choose with --delimiter {first} or \
+                 --delimiter {second}"
+            )
+        }
+    };
+    Refused::from(format!("line {number}: {shown} {reason}"))
+}
+
+fn comma_or_delimiter(line: usize, text: &str) -> Refused {
     Refused::from(format!(
-        "line {number}: {shown} may be separated by {first} or {second}; choose with --delimiter"
+        "line {line}: {} may be several entries, or one number with a comma; choose with \
+         --delimiter comma or --decimal comma",
+        quoted(text)
     ))
 }
 

@@ -6,6 +6,8 @@ use crate::Decimal;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Entry {
     Number(Form),
+    /// A number with separators of thousands, such as `1,234.5` or `1 234 567`.
+    Grouped,
     /// Infinity or NaN, which a matrix cannot have.
     NotFinite,
     Empty,
@@ -38,6 +40,9 @@ impl Entry {
         }
         if let Some(form) = Form::of(text) {
             return Self::Number(form);
+        }
+        if is_grouped(text) {
+            return Self::Grouped;
         }
         let lower = text.to_lowercase();
         match lower.trim_start_matches(['+', '-']) {
@@ -72,8 +77,8 @@ pub(super) fn is_capitals_after_hash(text: &str) -> bool {
 }
 
 impl Form {
-    /// The grammar: a sign, digits with a mark among, before or, if it is a point, after them, and
-    /// an exponent with E or D.
+    /// The grammar: a sign, digits, a mark among them, and an exponent with E or D. A point may also
+    /// stand before or after the digits; a comma there would be a delimiter.
     fn of(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (whole, rest) = split_digits(unsigned);
@@ -83,9 +88,8 @@ impl Form {
             _ => None,
         };
         let (fraction, exponent) = split_digits(&rest[usize::from(mark.is_some())..]);
-        if whole.is_empty() && fraction.is_empty()
-            || mark == Some(Decimal::Comma) && fraction.is_empty()
-        {
+        let lacking = usize::from(whole.is_empty()) + usize::from(fraction.is_empty());
+        if lacking == 2 || lacking == 1 && mark == Some(Decimal::Comma) {
             return None;
         }
         if let Some(power) = exponent.strip_prefix(['e', 'E', 'd', 'D']) {
@@ -106,6 +110,31 @@ impl Form {
             zero_leads: fraction.len() > 1 && fraction.starts_with('0'),
             plain: whole.len() == text.len(),
         })
+    }
+}
+
+/// Groups of three digits behind one of up to three, by the same separator, and perhaps a fraction.
+/// One separator alone may be a decimal mark, and is none of thousands.
+fn is_grouped(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (first, mut rest) = split_digits(unsigned);
+    let Some(separator) = rest.chars().next() else {
+        return false;
+    };
+    if !(1..=3).contains(&first.len()) || !",.'’ \u{a0}\u{202f}".contains(separator) {
+        return false;
+    }
+    let mut groups = 0;
+    while let Some((group, behind)) = rest.strip_prefix(separator).map(split_digits) {
+        if group.len() != 3 {
+            return false;
+        }
+        (groups, rest) = (groups + 1, behind);
+    }
+    let fraction = rest.strip_prefix(['.', ',']).map(split_digits);
+    match fraction {
+        Some((digits, behind)) => !digits.is_empty() && behind.is_empty(),
+        None => rest.is_empty() && (groups > 1 || ![',', '.'].contains(&separator)),
     }
 }
 

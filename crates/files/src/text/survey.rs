@@ -87,6 +87,8 @@ pub(super) fn ragged(line: Line<'_>, width: Width, before: Line<'_>, other: Widt
 pub(super) struct Marks {
     pub(super) point: Option<Place>,
     pub(super) comma: Option<Place>,
+    /// A number with separators of thousands.
+    pub(super) grouped: Option<Place>,
     /// Whether a comma cannot separate thousands.
     pub(super) comma_is_sure: bool,
     /// The digits behind each comma, if they are the same number everywhere.
@@ -105,13 +107,24 @@ pub(super) struct Place {
     pub(super) text: String,
 }
 
-impl Marks {
-    pub(super) fn add(&mut self, form: Form, line: usize, column: usize, text: &str) {
-        let place = || Place {
+impl Place {
+    fn new(line: usize, column: usize, text: &str) -> Self {
+        Self {
             line,
             column,
             text: text.to_owned(),
-        };
+        }
+    }
+}
+
+impl Marks {
+    fn add_grouped(&mut self, line: usize, column: usize, text: &str) {
+        self.grouped
+            .get_or_insert_with(|| Place::new(line, column, text));
+    }
+
+    fn add(&mut self, form: Form, line: usize, column: usize, text: &str) {
+        let place = || Place::new(line, column, text);
         match form.mark {
             None => {}
             Some(Decimal::Point) => {
@@ -140,6 +153,7 @@ impl Marks {
         }
         self.point = self.point.take().or(other.point);
         self.comma = self.comma.take().or(other.comma);
+        self.grouped = self.grouped.take().or(other.grouped);
         self.comma_is_sure |= other.comma_is_sure;
         self.zero_leads |= other.zero_leads;
         self.ends_in_zero |= other.ends_in_zero;
@@ -163,8 +177,9 @@ pub(super) fn not_a_number(line: usize, column: usize, text: &str) -> Failure {
 }
 
 /// Whether what was seen so far counts 0, 1, 2… or 1, 2, 3….
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Count {
+    #[default]
     Nothing,
     Next(u64),
     Broken,
@@ -195,19 +210,44 @@ pub(super) struct Body {
     pub(super) count_through: Count,
 }
 
+#[derive(Default)]
 pub(super) struct FirstColumn {
     pub(super) marks: Marks,
     /// The first entry that is no number.
     pub(super) failure: Option<Failure>,
-    pub(super) all_names: bool,
-    pub(super) all_quoted: bool,
-    any_quoted: bool,
     pub(super) count: Count,
+    /// How many entries there are, how many of them are names, missing and quoted.
+    entries: usize,
+    names: usize,
+    missing: usize,
+    quoted: usize,
+}
+
+impl FirstColumn {
+    pub(super) fn all_names(&self) -> bool {
+        self.names == self.entries
+    }
+
+    pub(super) fn all_quoted(&self) -> bool {
+        self.quoted == self.entries
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.missing == 0
+    }
+
+    fn add(&mut self, entry: Entry, field: Field<'_>) {
+        self.entries += 1;
+        self.names += usize::from(entry == Entry::Name);
+        self.missing += usize::from(matches!(entry, Entry::Empty | Entry::Missing));
+        self.quoted += usize::from(field.is_quoted);
+        self.count.add(field.text);
+    }
 }
 
 impl Body {
     pub(super) fn has_quotes(&self) -> bool {
-        self.first_column.any_quoted || self.others_have_quotes
+        self.first_column.quoted > 0 || self.others_have_quotes
     }
 
     /// Reads `cols` columns of the lines behind that with `corner`; an entry outside of the first that is no number is a [`Failure`].
@@ -220,14 +260,7 @@ impl Body {
         let mut count_through = Count::Nothing;
         count_through.add(corner);
         let mut body = Self {
-            first_column: FirstColumn {
-                marks: Marks::default(),
-                failure: None,
-                all_names: true,
-                all_quoted: true,
-                any_quoted: false,
-                count: Count::Nothing,
-            },
+            first_column: FirstColumn::default(),
             marks: Marks::default(),
             all_have_fractions: true,
             all_have_fractions_beside: true,
@@ -257,21 +290,22 @@ impl Body {
         self.others_have_quotes |= is_quoted && at > 0;
         let entry = Entry::of(text);
         if at == 0 {
-            self.first_column.all_names &= entry == Entry::Name;
-            self.first_column.all_quoted &= is_quoted;
-            self.first_column.any_quoted |= is_quoted;
-            self.first_column.count.add(text);
+            self.first_column.add(entry, field);
             self.count_through.add(text);
         }
+        let marks = if at == 0 {
+            &mut self.first_column.marks
+        } else {
+            &mut self.marks
+        };
         match entry {
             Entry::Number(form) => {
-                let marks = if at == 0 {
-                    &mut self.first_column.marks
-                } else {
-                    &mut self.marks
-                };
                 marks.add(form, line, at + 1, text);
                 Ok(Some(form))
+            }
+            Entry::Grouped => {
+                marks.add_grouped(line, at + 1, text);
+                Ok(None)
             }
             Entry::NotFinite => Ok(None),
             _ if at == 0 => {
@@ -368,14 +402,19 @@ impl First {
                 first.beside.add(text);
                 first.beside_has_quotes |= is_quoted;
             }
+            let marks = if at == 0 {
+                &mut first.corner_marks
+            } else {
+                &mut first.marks
+            };
             match Entry::of(text) {
+                Entry::Grouped => {
+                    first.numbers += 1;
+                    marks.add_grouped(line.number, at + 1, text);
+                    return Ok(());
+                }
                 Entry::Number(form) => {
                     first.numbers += 1;
-                    let marks = if at == 0 {
-                        &mut first.corner_marks
-                    } else {
-                        &mut first.marks
-                    };
                     marks.add(form, line.number, at + 1, text);
                     first.has_fraction_beside |= at > 0 && form.mark.is_some();
                     return Ok(());
