@@ -503,6 +503,13 @@ const READ: &[File] = &[
     )
     .with(|o| o.index_column = Some(true)),
     read(
+        "--index-column yes over dates without a header",
+        "2024-01-01,1.5,2.5\n2024-01-02,3.5,4.5\n",
+        HALVES,
+        "no header, index column skipped",
+    )
+    .with(|o| o.index_column = Some(true)),
+    read(
         "--index-column yes, a name short",
         "x,y\n7,1.5,2.5\n3,3.5,4.5\n",
         HALVES,
@@ -848,6 +855,12 @@ const REFUSED: &[File] = &[
         "--index-column yes of one column",
         "1.5\n2.5\n",
         &["line 1 has one column"],
+    )
+    .with(|o| o.index_column = Some(true)),
+    refused(
+        "--index-column yes and an entry that is no number",
+        "1,two,3\n4,5,6\n",
+        &["line 1, column 2: \"two\" is not a number"],
     )
     .with(|o| o.index_column = Some(true)),
     refused(

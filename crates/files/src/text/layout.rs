@@ -235,14 +235,18 @@ impl Lines<'_> {
         } = self.shape;
         let only_names =
             first.names > 0 && first.names + first.empty == cols - usize::from(first_is_short);
+        // A row, but for its first entry.
+        let is_number =
+            |entry| matches!(entry, Entry::Number(_) | Entry::Grouped | Entry::NotFinite);
+        let is_labelled = first.numbers + 1 == cols
+            && !is_number(Entry::of(&first.corner))
+            && (options.index_column == Some(true) || self.first_column_is_names());
         match options.header {
             Some(true) => return Ok(true),
             Some(false) if first_is_short => return Err(self.outline.ragged()),
             Some(false) => {
-                let failure = first.failure.clone();
-                let is_label = options.index_column == Some(true) || self.first_column_is_names();
-                return match failure {
-                    Some(failure) if !(is_label && first.numbers + 1 == cols) => Err(failure),
+                return match first.failure.clone() {
+                    Some(failure) if !is_labelled => Err(failure),
                     _ => Ok(false),
                 };
             }
@@ -262,7 +266,7 @@ impl Lines<'_> {
                 || first.all_quoted && !body.has_quotes() && self.outline.others > 0;
             return self.not_names(may_be_names);
         }
-        if first.numbers + 1 == cols && self.first_column_is_names() {
+        if is_labelled {
             let sequence = first.beside;
             return self.not_names(may_be_names(sequence, body.all_have_fractions_beside));
         }
@@ -306,79 +310,81 @@ impl Lines<'_> {
     }
 
     fn has_index_column(self, header: bool, options: &Options) -> Result<bool, Failure> {
-        let Self { first, body, .. } = self;
-        let column = &body.first_column;
-        let line = self.outline.first.number;
-        let is_short = self.shape.first_is_short;
-        let ambiguous = |problem: &str| {
-            let flags = "choose with --index-column yes or --index-column no";
-            Err(Failure::ambiguous(line, problem, flags))
-        };
-        if self.shape.cols == 1 {
-            if options.index_column == Some(true) {
-                return Err(Failure::at(
-                    line,
-                    "has one column, which cannot be an index column",
-                ));
+        let several = self.shape.cols > 1;
+        match options.index_column {
+            Some(true) if several => return Ok(true),
+            Some(true) => {
+                let problem = "has one column, which cannot be an index column";
+                return Err(Failure::at(self.outline.first.number, problem));
             }
-        } else if options.index_column == Some(true) {
-            return Ok(true);
+            None if several && self.is_index_column(header)? => return Ok(true),
+            _ => {}
         }
-        let is_quoted = self.outline.others > 0
-            && column.all_quoted()
-            && column.failure.is_none()
-            // Not for the sake of a comma within.
-            && column.marks.comma.is_none()
-            && column.marks.grouped.is_none()
-            && !body.others_have_quotes
-            && self.shape.cols > 1;
-        if is_short {
-            let counts = column.count != Count::Broken && self.outline.others > 1;
-            if options.index_column.is_none() && (column.all_names() || is_quoted || counts) {
-                return Ok(true);
-            }
+        if self.shape.first_is_short {
             let mut failure = self.ragged();
             failure.reason += "; if the first column names the rows, use --index-column yes";
             return Err(failure);
         }
-        if options.index_column.is_none() && self.shape.cols > 1 {
-            let counts = if header {
-                column.count
-            } else {
-                body.count_through
-            } != Count::Broken;
-            if header && self.corner_has_no_name() {
-                if first.empty > 1 {
-                    return ambiguous("more columns than the first have no name");
-                }
-                if column.marks.point.is_some() || column.marks.comma.is_some() {
-                    return ambiguous("column 1 has no name, but fractions");
-                }
-                return Ok(true);
-            }
-            if column.all_names() && (header || self.first_column_is_names()) {
-                return Ok(true);
-            }
-            if header && counts && is_name_of_index(&first.corner) {
-                return ambiguous("column 1 may number the rows or be entries");
-            }
-            let fractions_beside = body.all_have_fractions_beside && first.has_fraction_beside;
-            if !header && counts && fractions_beside && self.outline.others > 0 {
-                return ambiguous("column 1 may number the rows or be entries");
-            }
-            if is_quoted && (header || !first.beside_has_quotes) {
-                return ambiguous("column 1 is in quotes, so it may name the rows or be entries");
-            }
-        }
-        match column.failure.clone() {
+        match self.body.first_column.failure.clone() {
             None => Ok(false),
             Some(mut failure) => {
-                if self.shape.cols > 1 {
+                if several {
                     failure.reason += "; if the column names the rows, use --index-column yes";
                 }
                 Err(failure)
             }
         }
+    }
+
+    /// Whether the first of several columns is an index column for certain.
+    fn is_index_column(self, header: bool) -> Result<bool, Failure> {
+        let Self { first, body, .. } = self;
+        let column = &body.first_column;
+        let others = self.outline.others;
+        let ambiguous = |problem: &str| {
+            let flags = "choose with --index-column yes or --index-column no";
+            Err(Failure::ambiguous(
+                self.outline.first.number,
+                problem,
+                flags,
+            ))
+        };
+        let is_quoted = others > 0
+            && column.all_quoted()
+            && column.failure.is_none()
+            // Not for the sake of a comma within.
+            && column.marks.comma.is_none()
+            && column.marks.grouped.is_none()
+            && !body.others_have_quotes;
+        if self.shape.first_is_short {
+            let counts = column.count != Count::Broken && others > 1;
+            return Ok(column.all_names() || is_quoted || counts);
+        }
+        if header && self.corner_has_no_name() {
+            if first.empty > 1 {
+                return ambiguous("more columns than the first have no name");
+            }
+            if column.marks.point.is_some() || column.marks.comma.is_some() {
+                return ambiguous("column 1 has no name, but fractions");
+            }
+            return Ok(true);
+        }
+        if column.all_names() && (header || self.first_column_is_names()) {
+            return Ok(true);
+        }
+        let may_count = if header {
+            column.count != Count::Broken && is_name_of_index(&first.corner)
+        } else {
+            let fractions_beside = body.all_have_fractions_beside && first.has_fraction_beside;
+            body.count_through != Count::Broken && fractions_beside && others > 0
+        };
+        if may_count {
+            return ambiguous("column 1 may number the rows or be entries");
+        }
+        if is_quoted && (header || !first.beside_has_quotes) {
+            return ambiguous("column 1 is in quotes, so it may name the rows or be entries");
+        }
+        Ok(false)
     }
 
     /// Of the entries.
