@@ -153,6 +153,12 @@ const READ: &[File] = &[
         "no header, separated by commas",
     ),
     read(
+        "a column that begins with a whole number",
+        "7\n8.5\n9.25\n",
+        &[&[7.0], &[8.5], &[9.25]],
+        "no header",
+    ),
+    read(
         "one row",
         "1.5 2.5 3\n",
         &[&[1.5, 2.5, 3.0]],
@@ -557,6 +563,14 @@ const READ: &[File] = &[
 const REFUSED: &[File] = &[
     // Lines that may be of one column or of two.
     refused(
+        "a name with a blank over an index and a column between tabs",
+        "my data\n7\t1.5\n",
+        &[
+            "line 2: \"7\\t1.5\" may be separated by tab or blank",
+            "--delimiter tab",
+        ],
+    ),
+    refused(
         "a title over two columns",
         "my data\n1,2\n3,4\n",
         &[
@@ -786,6 +800,19 @@ const REFUSED: &[File] = &[
         &["line 1", "--header yes or --header no"],
     ),
     refused(
+        "a year over a column of fractions",
+        "2024\n1.5\n-2.25\n3.5\n",
+        &["line 1: \"2024\" may be", "--header yes or --header no"],
+    ),
+    refused(
+        "an index with a name that does not count",
+        "id,x\n17,1.5\n4,2.5\n",
+        &[
+            "line 1: column 1 may number the rows",
+            "--index-column yes or --index-column no",
+        ],
+    ),
+    refused(
         "0 over a column of fractions",
         "0\n1.5\n2.5\n",
         &["line 1: \"0\" may be", "--header yes or --header no"],
@@ -819,7 +846,7 @@ const REFUSED: &[File] = &[
     ),
     refused(
         "an index in quotes",
-        "\"id\",\"x\"\n\"17\",2.5\n\"4\",3.5\n",
+        "\"key\",\"x\"\n\"17\",2.5\n\"4\",3.5\n",
         &["in quotes", "--index-column yes or --index-column no"],
     ),
     refused(

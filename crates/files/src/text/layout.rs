@@ -40,7 +40,7 @@ impl Layout {
         let shape = match Shape::of(&outline) {
             Ok(shape) => shape,
             Err(mut failure) => {
-                failure.is_ambiguous = delimiter == Some(Delimiter::Comma)
+                failure.is_ambiguous = may_be_titled(delimiter)
                     && outline.width.entries > 1
                     && outline.has_numbers(text, &mut splitter);
                 return Err(failure);
@@ -139,6 +139,12 @@ fn empty(line: usize, rows: usize, cols: usize) -> Failure {
     Failure::new(line, reason)
 }
 
+/// Whether the first line may be a title over several columns, where by another delimiter it is a
+/// header: over decimal commas, or with the blanks of its names between tabs.
+fn may_be_titled(delimiter: Option<Delimiter>) -> bool {
+    matches!(delimiter, Some(Delimiter::Comma | Delimiter::Tab))
+}
+
 /// Without a delimiter the first line is one name.
 fn check_one_name(first: Line<'_>) -> Result<(), Failure> {
     let name = first.text.trim();
@@ -216,12 +222,10 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The first line does not fit. Between commas it may be a title over several columns; without
-    /// a delimiter, the name over one with decimal commas.
+    /// The first line does not fit.
     fn ragged(self) -> Failure {
         Failure {
-            is_ambiguous: self.delimiter == Some(Delimiter::Comma)
-                && self.body.first_column.failure.is_none(),
+            is_ambiguous: may_be_titled(self.delimiter) && self.body.first_column.failure.is_none(),
             ..self.outline.ragged()
         }
     }
@@ -261,14 +265,14 @@ impl Lines<'_> {
             return Ok(true);
         }
         if first.numbers == cols {
-            let may_be_names = may_be_names(first.all, body.all_have_fractions)
+            let may_be_names = self.may_be_names(first.all, body.all_have_fractions)
                 && body.count_through == Count::Broken
                 || first.all_quoted && !body.has_quotes() && self.outline.others > 0;
             return self.not_names(may_be_names);
         }
         if is_labelled {
             let sequence = first.beside;
-            return self.not_names(may_be_names(sequence, body.all_have_fractions_beside));
+            return self.not_names(self.may_be_names(sequence, body.all_have_fractions_beside));
         }
         // All else was read: no other delimiter is meant.
         let line = self.outline.first.number;
@@ -292,6 +296,15 @@ impl Lines<'_> {
             ));
         }
         Ok(false)
+    }
+
+    /// Whether whole numbers may be names of columns, over rows of which all or not all have fractions.
+    fn may_be_names(self, numbers: Sequence, all_have_fractions: bool) -> bool {
+        let several = numbers.length > 1;
+        // One number of a column may be whole by chance.
+        let is_telling = several || numbers.start == 0 || self.outline.others > 2;
+        let labels = numbers.increases() && all_have_fractions && is_telling;
+        labels || numbers.is_consecutive() && several && numbers.start != 1
     }
 
     fn first_column_is_names(self) -> bool {
@@ -373,7 +386,7 @@ impl Lines<'_> {
             return Ok(true);
         }
         let may_count = if header {
-            column.count != Count::Broken && is_name_of_index(&first.corner)
+            is_name_of_index(&first.corner)
         } else {
             let fractions_beside = body.all_have_fractions_beside && first.has_fraction_beside;
             body.count_through != Count::Broken && fractions_beside && others > 0
@@ -403,13 +416,6 @@ impl Lines<'_> {
         marks.merge(body.marks.clone());
         marks
     }
-}
-
-/// Whether whole numbers may be names of columns, over rows of which all or not all have fractions.
-fn may_be_names(numbers: Sequence, all_have_fractions: bool) -> bool {
-    let several = numbers.length > 1;
-    let labels = numbers.increases() && all_have_fractions && (several || numbers.start == 0);
-    labels || numbers.is_consecutive() && several && numbers.start != 1
 }
 
 fn is_name_of_index(name: &str) -> bool {
