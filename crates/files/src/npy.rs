@@ -1,4 +1,4 @@
-//! The header of NumPy's `.npy`: a Python dictionary with the dtype, the order and the shape.
+//! NumPy's `.npy`: a header, which is a Python dictionary with dtype, order and shape, and the entries.
 //!
 //! [`Header::read`] accepts what `numpy.save` writes, and nothing more of Python:
 //! `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }`, blanks, and the end of the line.
@@ -8,6 +8,8 @@
 //! Reference: NEP 1 and the documentation of `numpy.lib.format`, versions 1.0 to 3.0.
 
 use std::io::{self, BufRead, ErrorKind, Read};
+
+use leastwise_core::Mat;
 
 use crate::{Options, Refused, Table, cannot_read, quoted, zeros};
 
@@ -273,6 +275,34 @@ pub(crate) fn read(
         header: None,
         how: format!("NumPy, {} in {order} order", header.dtype),
     })
+}
+
+/// A matrix as the bytes of a `.npy` file: f8 in Fortran order. A matrix of one column is a vector.
+///
+/// ```
+/// use leastwise_core::Mat;
+/// use leastwise_files::{Format, Options, npy, parse};
+///
+/// let matrix = Mat::from_fn(3, 2, |i, j| (i + 10 * j) as f64);
+/// let bytes = npy::to_bytes(&matrix);
+/// assert_eq!(parse(Format::Npy, &bytes, &Options::default())?.matrix, matrix);
+/// # Ok::<(), leastwise_files::Refused>(())
+/// ```
+#[must_use]
+pub fn to_bytes(matrix: &Mat<f64>) -> Vec<u8> {
+    let (rows, cols) = (matrix.rows(), matrix.cols());
+    let shape = if cols == 1 {
+        format!("({rows},)")
+    } else {
+        format!("({rows}, {cols})")
+    };
+    let dictionary = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': {shape}, }}");
+    // With what stands before it and the end of the line the header is 128 bytes long, which is a
+    // multiple of 64, as NumPy has it; the longest shape takes 44.
+    let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    bytes.extend(format!("{dictionary:117}\n").bytes());
+    bytes.extend(matrix.data().iter().flat_map(|entry| entry.to_le_bytes()));
+    bytes
 }
 
 /// How an entry is stored.

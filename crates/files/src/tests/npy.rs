@@ -238,3 +238,18 @@ fn a_header_is_what_numpy_writes() {
         assert!(read_bytes(&with_header(&format!("{latin}\n"), &data)).is_err());
     }
 }
+
+#[test]
+fn what_is_written_is_what_numpy_writes() {
+    let matrix = Mat::from_fn(2, 3, |i, j| i as f64 - 2.5 * j as f64);
+    let bytes = crate::npy::to_bytes(&matrix);
+    let header =
+        b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }  ";
+    assert!(bytes.starts_with(header));
+    assert_eq!((bytes[127], bytes.len()), (b'\n', 128 + 48));
+    assert_eq!(read_bytes(&bytes), Ok(matrix));
+    let vector = Mat::from_fn(3, 1, |i, _| i as f64);
+    let bytes = crate::npy::to_bytes(&vector);
+    assert!(String::from_utf8_lossy(&bytes).contains("'shape': (3,), }"));
+    assert_eq!(read_bytes(&bytes), Ok(vector));
+}
