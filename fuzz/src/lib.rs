@@ -25,12 +25,17 @@ pub fn hold(length: usize, dense: u64, read: impl Fn()) {
     };
     // Once may be a pause of the machine.
     let is_hang = (0..3).all(|_| too_long());
-    assert!(!is_hang, "more than {LONGEST:?} for a file of {length} bytes");
+    assert!(
+        !is_hang,
+        "more than {LONGEST:?} for a file of {length} bytes"
+    );
 }
 
 /// Reads a matrix, with options that the bytes choose.
 pub fn matrix(format: Format, bytes: &[u8]) {
-    let sum = bytes.iter().fold(0_usize, |sum, &byte| sum + usize::from(byte));
+    let sum = bytes
+        .iter()
+        .fold(0_usize, |sum, &byte| sum + usize::from(byte));
     // Most files are read without flags.
     let choice = |of: usize| (sum.is_multiple_of(4)).then_some(sum / of % 7);
     let yes_or_no = |of| choice(of).filter(|&c| c < 2).map(|c| c == 1);
@@ -48,16 +53,18 @@ pub fn matrix(format: Format, bytes: &[u8]) {
     } else {
         0
     };
-    hold(bytes.len(), dense, || match parse(format, bytes, &options) {
-        Ok(table) => {
-            let entries = table.matrix.data();
-            assert!((1..=options.max_entries).contains(&entries.len()));
-            assert!(entries.iter().all(|entry| entry.is_finite()));
-        }
-        Err(refused) => {
-            let message = refused.to_string();
-            assert!(!message.is_empty() && message.len() < 1000, "{message}");
-            assert!(!message.contains(['\n', '\r']), "{message:?}");
+    hold(bytes.len(), dense, || {
+        match parse(format, bytes, &options) {
+            Ok(table) => {
+                let entries = table.matrix.data();
+                assert!((1..=options.max_entries).contains(&entries.len()));
+                assert!(entries.iter().all(|entry| entry.is_finite()));
+            }
+            Err(refused) => {
+                let message = refused.to_string();
+                assert!(!message.is_empty() && message.len() < 1000, "{message}");
+                assert!(!message.contains(['\n', '\r']), "{message:?}");
+            }
         }
     });
 }
