@@ -542,6 +542,29 @@ fn output_that_nobody_reads_costs_no_file_and_no_exit_code() {
 }
 
 #[test]
+fn the_report_says_how_a_system_was_read_in_every_process() {
+    let folder = Folder::new("tables");
+    let a = folder.write("a|b.csv", "0,1\n1.5,2\n2.5,1\n3.5,4\n");
+    let b = folder.write("b.csv", ";y\n0;1,5\n1;2,5\n2;3,5\n");
+    let refused = run(&folder, &format!("--check --a {a} --b {b}"));
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("choose with --header yes or --header no"));
+    assert_eq!(stderr(&refused).lines().count(), 1);
+    // The workers read with the same flags: three rows, not four.
+    let flags = "--header yes --backend nalgebra --method svd --check";
+    let output = run(&folder, &format!("--a {a} --b {b} {flags}"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    for said in [
+        "read 3×2 from a\\|b.csv: header skipped, separated by commas; header: 0,1",
+        "read 3×1 from b.csv: header and index column skipped, separated by semicolons, decimal commas",
+        "3x2 of rank 2",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
 fn a_bad_file_is_one_line_and_exit_code_2() {
     let folder = Folder::new("bad");
     let good = folder.write("good.csv", "0,1\n1,1\n2,1\n");

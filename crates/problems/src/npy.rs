@@ -4,12 +4,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
+use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use leastwise_core::{Error, Mat, Scalar};
-use ndarray_npy::npy::header::{Header, ParseHeaderError, ReadHeaderError};
+use leastwise_files::npy::Header;
 
 /// Why there are no batches from a pair of files.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,7 +191,7 @@ impl Samples {
         let file = File::open(path).map_err(cannot_open)?;
         let metadata = file.metadata().map_err(cannot_open)?;
         let mut file = BufReader::new(file);
-        let header = read_header(&mut file).map_err(refused)?;
+        let header = Header::read(&mut file).map_err(|error| refused(error.to_string()))?;
         let shape = Shape::of(&header).map_err(refused)?;
         let number = Number::of(&header).map_err(refused)?;
         // A pipe has no length; what it lacks shows later.
@@ -263,7 +263,7 @@ impl Shape {
                 ));
             }
         };
-        let fortran = header.layout.is_fortran() && header.shape.len() == 2;
+        let fortran = header.fortran_order && header.shape.len() == 2;
         Ok(Self {
             rows,
             cols,
@@ -342,8 +342,7 @@ fn how_to_convert(
 
 impl Number {
     fn of(header: &Header) -> Result<Self, String> {
-        let dtype = header.type_descriptor.to_string();
-        let (width, big_endian) = match dtype.trim_matches('\'') {
+        let (width, big_endian) = match header.dtype.as_str() {
             "<f8" => (8, false),
             "<f4" => (4, false),
             ">f8" => (8, true),
@@ -369,39 +368,6 @@ impl Number {
             (_, true) => numbers.extend(doubles.map(|&b| T::of(f64::from_be_bytes(b)))),
         }
     }
-}
-
-/// As in NumPy: longer headers are no arrays of numbers, and a parser may fail on them.
-const LONGEST_HEADER: u32 = 10_000;
-
-fn read_header(file: &mut BufReader<File>) -> Result<Header, String> {
-    let start = file.fill_buf().map_err(|error| cannot_read(&error))?;
-    let length = match *start {
-        [_, _, _, _, _, _, 1, _, a, b, ..] => u16::from_le_bytes([a, b]).into(),
-        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]),
-        _ => 0,
-    };
-    // What does not begin as it should is told so first.
-    if start.starts_with(b"\x93NUMPY") && length > LONGEST_HEADER {
-        return Err(format!(
-            "has a header of {length} bytes, but {LONGEST_HEADER} are the most that is read"
-        ));
-    }
-    Header::from_reader(file).map_err(|error| match error {
-        ReadHeaderError::Parse(ParseHeaderError::MagicString) => {
-            "is not a NumPy file, which starts with \\x93NUMPY".to_owned()
-        }
-        ReadHeaderError::Parse(error) => {
-            format!(
-                "has a header that cannot be read: {}",
-                shortened(&error.to_string())
-            )
-        }
-        ReadHeaderError::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            "is cut off within its header".to_owned()
-        }
-        ReadHeaderError::Io(error) => cannot_read(&error),
-    })
 }
 
 fn check_length(shape: Shape, number: Number, found: u64) -> Result<(), String> {

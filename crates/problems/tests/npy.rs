@@ -242,11 +242,11 @@ fn what_is_no_array_of_samples_is_refused_with_the_reason() {
         ),
         (
             &npy("<f8", false, "(3, -2)", &[0; 48]),
-            "has a header that cannot be read: illegal value for key shape: (3, -2)",
+            "its header cannot be read: it has the value \"(3, -2)\" for shape",
         ),
         (
             &with_header("[1, 2]", &[]),
-            "has a header that cannot be read: metadata is not a dict: [1, 2]",
+            "its header cannot be read: it is not a Python dictionary, as numpy.save writes it",
         ),
     ];
     for (bytes, reason) in cases {
@@ -271,7 +271,7 @@ fn a_deeply_nested_header_is_refused() {
     let x = folder.write("x.npy", &with_header(&nested, &[]));
     let reason = refusal(&x, &x);
     assert!(
-        reason.starts_with("x.npy: has a header that cannot be read: "),
+        reason.starts_with("x.npy: its header cannot be read: "),
         "{reason}"
     );
 }

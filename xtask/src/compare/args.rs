@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::worker::Fault;
+use crate::matrix_file::TableFlags;
 
 /// Compare the backends: every answer is checked before it is timed
 ///
@@ -30,6 +31,8 @@ pub(crate) struct CompareArgs {
     /// B of your own system [default: A times a vector of ones]
     #[arg(long, value_name = "FILE", requires = "a")]
     pub(crate) b: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tables: TableFlags,
     /// Backends to compare, comma-separated [default: all]
     #[arg(long)]
     pub(crate) backend: Option<String>,

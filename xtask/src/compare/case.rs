@@ -12,7 +12,7 @@ use leastwise_problems::{
 use serde::{Deserialize, Serialize};
 
 use super::record::Operation;
-use crate::matrix_file;
+use crate::matrix_file::{self, TableFlags};
 
 /// A case, as a worker is told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,11 @@ pub(crate) enum Problem {
     /// The published experiment by Levenberg-Marquardt, until the loss is 1e-20.
     LmFit(NetSize),
     /// A user's own system.
-    File { a: PathBuf, b: Option<PathBuf> },
+    File {
+        a: PathBuf,
+        b: Option<PathBuf>,
+        tables: TableFlags,
+    },
 }
 
 /// The sizes of the experiment's net: n inputs, k hidden units, m outputs.
@@ -239,9 +243,13 @@ impl Case {
                     drawn.context("cannot draw the experiment")?,
                 )))
             }
-            Problem::File { ref a, ref b } => {
-                let (a, b) = matrix_file::read_system(a, b.as_deref())?;
-                system(rounded(&a), rounded(&b))
+            Problem::File {
+                ref a,
+                ref b,
+                ref tables,
+            } => {
+                let read = matrix_file::read_system(a, b.as_deref(), tables)?;
+                system(rounded(&read.a), rounded(&read.b))
             }
         }
     }

@@ -14,15 +14,15 @@ use super::solution_file::SolutionFile;
 use super::worker::Fault;
 use crate::capacity;
 use crate::error::bad_input;
-use crate::matrix_file;
+use crate::matrix_file::{self, TableFlags};
 use crate::scalar_type::ScalarType;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) depth: Depth,
     pub(crate) cases: Vec<Case>,
-    /// The fingerprint of the user's own system.
-    input: Option<u64>,
+    /// The user's own system.
+    own: Option<Own>,
     pub(crate) backends: Vec<&'static str>,
     pub(crate) methods: Vec<Method>,
     pub(crate) scalars: Vec<ScalarType>,
@@ -40,6 +40,14 @@ pub(crate) struct Plan {
     pub(crate) out: PathBuf,
     /// Where the solution of the user's own system goes.
     pub(crate) solution: Option<SolutionFile>,
+}
+
+/// What is stored of a system that the user brought.
+#[derive(Clone, Debug)]
+struct Own {
+    fingerprint: u64,
+    /// How A and B were read.
+    read: Vec<String>,
 }
 
 impl Plan {
@@ -60,10 +68,10 @@ impl Plan {
             (_, true) => Depth::Full,
             _ => Depth::Default,
         };
-        let own = args.a.is_some();
+        let is_own = args.a.is_some();
         let scalars = match args.scalar.as_deref() {
             Some(list) => list,
-            None if depth == Depth::Quick || own => "f64",
+            None if depth == Depth::Quick || is_own => "f64",
             None => "f64,f32",
         };
         let (processes, rounds, seconds_a_case) = match (args.check, depth) {
@@ -78,11 +86,11 @@ impl Plan {
         let solution = args.solution.as_deref();
         let solution = solution.map(|path| SolutionFile::new(path, &inputs));
         let solution = solution.transpose()?;
-        let (cases, input) = cases(args, depth)?;
+        let (cases, own) = cases(args, depth)?;
         Ok(Self {
             depth,
             cases,
-            input,
+            own,
             backends: match &args.backend {
                 None => leastwise_backends::names(),
                 Some(list) => parse_list("--backend", list, |name| {
@@ -136,6 +144,7 @@ impl Plan {
             (_, Depth::Default) => "default",
             (_, Depth::Full) => "full",
         };
+        let own = self.own.as_ref();
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         Options {
             depth: depth.to_owned(),
@@ -145,7 +154,8 @@ impl Plan {
             methods: self.methods.iter().map(Method::to_string).collect(),
             scalars: self.scalars.iter().map(|s| s.name().to_owned()).collect(),
             cases: self.cases.iter().map(|case| case.name.clone()).collect(),
-            input: self.input.map(|print| format!("{print:016x}")),
+            input: own.map(|own| format!("{:016x}", own.fingerprint)),
+            read: own.map(|own| own.read.clone()).unwrap_or_default(),
             processes: self.processes,
             rounds: self.rounds,
             planted: self.faults.iter().map(|f| f.text().to_owned()).collect(),
@@ -166,8 +176,8 @@ fn out(args: &CompareArgs) -> PathBuf {
     }
 }
 
-/// The cases, and the fingerprint of the user's own.
-fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<u64>)> {
+/// The cases, and the user's own.
+fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<Own>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
         let peak = if args.check {
@@ -175,8 +185,8 @@ fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<
         } else {
             all_named(depth, PEAK_CASE)
         };
-        let (own, fingerprint) = own_case(a, args.b.as_ref())?;
-        return Ok(([vec![own], peak].concat(), Some(fingerprint)));
+        let (case, own) = own_case(a, args.b.as_ref(), &args.tables)?;
+        return Ok(([vec![case], peak].concat(), Some(own)));
     }
     let all = case::all(depth);
     let Some(wanted) = &args.case else {
@@ -210,16 +220,19 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
 const COPIES: f64 = 9.0;
 
 /// The user's system, read once here so that a bad file is found before any work.
-fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
-    let (a_read, b_read) = matrix_file::read_system(a, b.map(PathBuf::as_path))?;
-    let (rows, cols) = (a_read.rows(), a_read.cols());
+fn own_case(a: &PathBuf, b: Option<&PathBuf>, tables: &TableFlags) -> anyhow::Result<(Case, Own)> {
+    let system = matrix_file::read_system(a, b.map(PathBuf::as_path), tables)?;
+    let (rows, cols) = (system.a.rows(), system.a.cols());
     let what = format!("the copies of --a, which is {rows}x{cols}, in extended precision");
     capacity::check_memory(&what, COPIES * 8.0 * rows as f64 * cols as f64)?;
-    let fingerprint = Input::System {
-        a: a_read,
-        b: b_read,
-    }
-    .fingerprint();
+    let own = Own {
+        read: system.read,
+        fingerprint: Input::System {
+            a: system.a,
+            b: system.b,
+        }
+        .fingerprint(),
+    };
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))
     };
@@ -232,10 +245,11 @@ fn own_case(a: &PathBuf, b: Option<&PathBuf>) -> anyhow::Result<(Case, u64)> {
         problem: Problem::File {
             a: absolute(a)?,
             b: b.map(absolute).transpose()?,
+            tables: tables.clone(),
         },
         size: None,
     };
-    Ok((case, fingerprint))
+    Ok((case, own))
 }
 
 fn parse_list<V: PartialEq, E: std::fmt::Display>(

@@ -56,6 +56,9 @@ pub(crate) struct Options {
     /// The fingerprint of a system that the user brought, in f64; its name alone says little.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) input: Option<String>,
+    /// How that system was read, a line for A and one for B.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) read: Vec<String>,
     /// How many processes take samples of each cell, one after the other.
     pub(crate) processes: usize,
     /// Samples that each of them takes, or fewer of what takes long.

@@ -34,6 +34,7 @@ pub(crate) fn run() -> RunRecord {
             methods: owned(&["svd", "qr"]),
             scalars: owned(&["f64"]),
             input: None,
+            read: Vec::new(),
             cases: owned(&["lm-solve", "square-4", "square-32"]),
             processes: 4,
             rounds: 5,

@@ -7,10 +7,9 @@ use std::fmt::Write;
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use leastwise_core::Mat;
-use ndarray_npy::WritableElement;
-use ndarray_npy::npy::header::{Header, Layout};
+use leastwise_files::npy;
 
 use crate::error::bad_input;
 
@@ -80,7 +79,7 @@ impl SolutionFile {
     /// What the file system reports.
     pub(crate) fn write(&self, x: &Mat<f64>) -> anyhow::Result<()> {
         let bytes = match self.format {
-            Format::Npy => npy(x)?,
+            Format::Npy => npy::to_bytes(x),
             Format::Csv => csv(x).into_bytes(),
         };
         let unfinished = self.unfinished();
@@ -97,21 +96,6 @@ impl SolutionFile {
     }
 }
 
-fn npy(x: &Mat<f64>) -> anyhow::Result<Vec<u8>> {
-    let header = Header {
-        type_descriptor: f64::type_descriptor(),
-        layout: Layout::Fortran,
-        shape: if x.cols() == 1 {
-            vec![x.rows()]
-        } else {
-            vec![x.rows(), x.cols()]
-        },
-    };
-    let mut bytes = header.to_bytes()?;
-    f64::write_slice(x.data(), &mut bytes).map_err(|error| anyhow!("{error}"))?;
-    Ok(bytes)
-}
-
 fn csv(x: &Mat<f64>) -> String {
     let mut text = String::new();
     for i in 0..x.rows() {
@@ -125,7 +109,7 @@ fn csv(x: &Mat<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix_file;
+    use leastwise_files::{Options, read};
 
     fn folder(name: &str) -> PathBuf {
         let name = format!("leastwise-solution-{name}-{}", std::process::id());
@@ -144,7 +128,7 @@ mod tests {
             for name in ["x.npy", "x.CSV"] {
                 let path = folder.join(name);
                 SolutionFile::new(&path, &[]).unwrap().write(&x).unwrap();
-                let back = matrix_file::read("--b", &path).unwrap();
+                let back = read(&path, &Options::default()).unwrap().matrix;
                 assert_eq!((back.rows(), back.cols()), (rows, cols), "{name}");
                 let bits = |x: &Mat<f64>| x.data().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&back), bits(&x), "{name}");

@@ -1,67 +1,140 @@
-//! A user's own least-squares problem, read from files.
+//! A user's own least-squares problem min ‖A·X − B‖, read from files.
 //!
-//! The extension names the format: `.npy` is NumPy's ([`npy`]), `.mtx` is Matrix Market
-//! ([`matrix_market`]), and `.csv`, `.tsv` and `.txt` are a table of numbers ([`csv`]). Whatever
-//! the file stores is converted to f64; a sparse matrix becomes dense.
+//! [`leastwise_files`] reads the matrices and states the rules. This module pairs A with B, and says
+//! in a line each what was read and where it came from.
 //!
-//! A matrix has to have a row and a column at least, finite entries, and at most [`MAX_BYTES`].
-//! Rows, columns and lines are counted from one, as Matrix Market and text editors do.
-//!
-//! Files are not trusted: a reader compares what a header promises with the length of the file
-//! and with [`MAX_BYTES`] before it allocates.
+//! B has the rows of A and a column for each right-hand side; a single row with as many entries as
+//! A has rows is a column too. Without a file, B is the vector A·(1, …, 1)ᵀ, so that a solution of
+//! ones leaves no residual but for rounding, and a matrix alone can be tried.
 
-mod csv;
-mod matrix_market;
-mod npy;
-
-use std::fs::File;
-use std::io::{self, BufReader};
 use std::path::Path;
 
 use leastwise_core::Mat;
+use leastwise_files::{Format, Options, Table};
+use serde::{Deserialize, Serialize};
 
 use crate::error::bad_input;
 
-/// The most that a matrix may take as dense f64: 2 GiB. A comparison holds several copies of it.
-const MAX_BYTES: usize = 2 << 30;
-
-/// Reads the matrix in `path`, which the user gave with `flag`.
-///
-/// # Errors
-/// Bad input, as one line with the flag, the file and the place: a file that cannot be read or is
-/// not in the format that its extension names, or a matrix that is empty, too large or not finite.
-pub(crate) fn read(flag: &str, path: &Path) -> anyhow::Result<Mat<f64>> {
-    let matrix = parse(path).and_then(|matrix| match first_non_finite(&matrix) {
-        None => Ok(matrix),
-        Some((row, column, entry)) => Err(format!(
-            "the entry in row {row}, column {column} is {entry}, but entries must be finite"
-        )),
-    });
-    matrix.map_err(|problem| bad_input(format!("{flag}: {}: {problem}", path.display())))
+/// How tables of text are read. Each flag takes one value for both files, or two, for A and for B.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+pub(crate) struct TableFlags {
+    /// Whether the first line of a table holds names: yes, no or auto; "yes,no" for A and B
+    #[arg(long, value_name = "YES|NO", requires = "a")]
+    pub(crate) header: Option<String>,
+    /// Whether the first column of a table names or numbers the rows: yes, no or auto
+    #[arg(long, value_name = "YES|NO", requires = "a")]
+    pub(crate) index_column: Option<String>,
+    /// What separates the entries of a table: comma, semicolon, tab, pipe, blank or auto
+    #[arg(long, value_name = "NAME", requires = "a")]
+    pub(crate) delimiter: Option<String>,
+    /// The decimal mark of a table: point, comma or auto
+    #[arg(long, value_name = "NAME", requires = "a")]
+    pub(crate) decimal: Option<String>,
 }
 
-/// Reads A and B of the problem min ‖A·X − B‖.
-///
-/// B has the rows of A and a column for each right-hand side; a single row with as many entries as
-/// A has rows is a column too. Without a file, B is the vector A·(1, …, 1)ᵀ, so that a solution of
-/// ones leaves no residual but for rounding, and a matrix alone can be tried.
+impl TableFlags {
+    /// For A and for B.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) for a value that is unknown.
+    fn options(&self) -> anyhow::Result<[Options; 2]> {
+        let header = pair("--header", self.header.as_deref(), yes_or_no)?;
+        let index = pair("--index-column", self.index_column.as_deref(), yes_or_no)?;
+        let delimiter = pair("--delimiter", self.delimiter.as_deref(), str::parse)?;
+        let decimal = pair("--decimal", self.decimal.as_deref(), str::parse)?;
+        let options = |of: usize| Options {
+            header: header[of],
+            index_column: index[of],
+            delimiter: delimiter[of],
+            decimal: decimal[of],
+            // Most systems have one right-hand side.
+            column: of == 1,
+            ..Options::default()
+        };
+        Ok([options(0), options(1)])
+    }
+
+    fn is_given(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// The values of a flag for A and for B: `yes`, or `yes,no`.
+fn pair<T: Copy>(
+    flag: &str,
+    value: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> anyhow::Result<[Option<T>; 2]> {
+    let Some(value) = value else {
+        return Ok([None; 2]);
+    };
+    let one = |value: &str| match value.trim() {
+        "auto" => Ok(None),
+        value => parse(value)
+            .map(Some)
+            .map_err(|problem| bad_input(format!("{flag}: {problem}"))),
+    };
+    // A comma may be the value itself.
+    match value.split_once(',').filter(|_| value != ",") {
+        None => Ok([one(value)?; 2]),
+        Some((a, b)) => Ok([one(a)?, one(b)?]),
+    }
+}
+
+fn yes_or_no(value: &str) -> Result<bool, String> {
+    match value {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(format!("must be yes, no or auto, but it is {value:?}")),
+    }
+}
+
+/// A and B, and a line for each that says how it was read.
+#[derive(Debug)]
+pub(crate) struct System {
+    pub(crate) a: Mat<f64>,
+    pub(crate) b: Mat<f64>,
+    pub(crate) read: Vec<String>,
+}
+
+/// Reads A and B.
 ///
 /// # Errors
-/// Those of [`read`], and bad input if the rows of B are not those of A.
-pub(crate) fn read_system(a: &Path, b: Option<&Path>) -> anyhow::Result<(Mat<f64>, Mat<f64>)> {
-    let matrix = read("--a", a)?;
+/// [`BadInput`](crate::error::BadInput), as one line with the flag, the file and the place, if a
+/// file is refused or the rows of B are not those of A.
+pub(crate) fn read_system(
+    a: &Path,
+    b: Option<&Path>,
+    flags: &TableFlags,
+) -> anyhow::Result<System> {
+    let [a_options, b_options] = flags.options()?;
+    let is_table = |path: &Path| Format::of(path) == Ok(Format::Text);
+    if flags.is_given() && !is_table(a) && !b.is_some_and(is_table) {
+        return Err(bad_input(
+            "--header, --index-column, --delimiter and --decimal are for tables of text, but there \
+             is none",
+        ));
+    }
+    let table = read("--a", a, &a_options)?;
+    let mut lines = vec![line(a, &table)];
+    let matrix = table.matrix;
     let Some(path) = b else {
-        let sums = row_sums(&matrix);
-        return match first_non_finite(&sums) {
-            None => Ok((matrix, sums)),
-            Some((row, ..)) => Err(bad_input(format!(
-                "--a: {}: the sum of row {row}, which is to be the right-hand side, overflows; \
-                 give one with --b",
-                a.display()
-            ))),
-        };
+        let b = row_sums(a, &matrix)?;
+        lines.push("b is A·(1, …, 1)ᵀ, because there is no --b".to_owned());
+        return Ok(System {
+            a: matrix,
+            b,
+            read: lines,
+        });
     };
-    let sides = as_columns(read("--b", path)?, matrix.rows())?;
+    let table = read("--b", path, &b_options)?;
+    let mut of_b = line(path, &table);
+    let mut sides = table.matrix;
+    if sides.rows() == 1 && sides.cols() == matrix.rows() && sides.cols() > 1 {
+        sides = Mat::from_col_major(sides.into_vec(), matrix.rows(), 1)?;
+        of_b += "; the row is taken as a column";
+    }
+    lines.push(of_b);
     if sides.rows() != matrix.rows() {
         return Err(bad_input(format!(
             "--b: {} is {}x{}, but must have as many rows as {}, which is {}x{}",
@@ -73,85 +146,50 @@ pub(crate) fn read_system(a: &Path, b: Option<&Path>) -> anyhow::Result<(Mat<f64
             matrix.cols()
         )));
     }
-    Ok((matrix, sides))
+    Ok(System {
+        a: matrix,
+        b: sides,
+        read: lines,
+    })
 }
 
-/// A single row of `rows` entries as a column, anything else as it is.
-fn as_columns(sides: Mat<f64>, rows: usize) -> leastwise_core::Result<Mat<f64>> {
-    if sides.rows() == 1 && sides.cols() == rows {
-        return Mat::from_col_major(sides.into_vec(), rows, 1);
-    }
-    Ok(sides)
+fn read(flag: &str, path: &Path, options: &Options) -> anyhow::Result<Table> {
+    leastwise_files::read(path, options)
+        .map_err(|refused| bad_input(format!("{flag}: {}: {refused}", path.display())))
 }
 
-fn row_sums(a: &Mat<f64>) -> Mat<f64> {
-    Mat::from_fn(a.rows(), 1, |i, _| (0..a.cols()).map(|j| a[(i, j)]).sum())
+/// `read 20×3 from a.csv: header and index column skipped, separated by commas; header: ,x,y,z`
+fn line(path: &Path, table: &Table) -> String {
+    const LONGEST_HEADER: usize = 80;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (rows, cols) = (table.matrix.rows(), table.matrix.cols());
+    let header = table.header.as_ref().map(|header| {
+        let shown: String = header.chars().take(LONGEST_HEADER).collect();
+        let more = if shown.len() < header.len() {
+            "…"
+        } else {
+            ""
+        };
+        format!("; header: {shown}{more}")
+    });
+    let how = &table.how;
+    let line = format!(
+        "read {rows}×{cols} from {name}: {how}{}",
+        header.unwrap_or_default()
+    );
+    line.replace(char::is_control, " ")
 }
 
-/// The first entry, by columns, that is not finite, with its row and column.
-fn first_non_finite(a: &Mat<f64>) -> Option<(usize, usize, f64)> {
-    let at = a.data().iter().position(|entry| !entry.is_finite())?;
-    Some((at % a.rows() + 1, at / a.rows() + 1, a.data()[at]))
-}
-
-/// Reads by extension; what is wrong is said without the flag and the file.
-fn parse(path: &Path) -> Result<Mat<f64>, String> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let extension = extension.to_ascii_lowercase();
-    match &*extension {
-        "npy" => with_file(path, npy::read),
-        "mtx" => with_file(path, matrix_market::read),
-        "csv" | "tsv" | "txt" => with_file(path, |file, _| csv::read(file)),
-        _ => Err(
-            "the extension must be .npy (NumPy), .mtx (Matrix Market), or .csv, .tsv or .txt \
-             (a table of numbers)"
-                .to_string(),
-        ),
-    }
-}
-
-/// Calls `read` with the file and its length.
-fn with_file(
-    path: &Path,
-    read: impl FnOnce(BufReader<File>, u64) -> Result<Mat<f64>, String>,
-) -> Result<Mat<f64>, String> {
-    let file = File::open(path).map_err(|error| cannot_read(&error))?;
-    let metadata = file.metadata().map_err(|error| cannot_read(&error))?;
-    if !metadata.is_file() {
-        return Err("is not a regular file".to_string());
-    }
-    read(BufReader::new(file), metadata.len())
-}
-
-fn cannot_read(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::InvalidData => "is not a text file in UTF-8".to_string(),
-        _ => format!("cannot be read: {error}"),
-    }
-}
-
-/// Refuses a rows × cols matrix that is empty or takes more than [`MAX_BYTES`].
-fn check_shape(rows: usize, cols: usize) -> Result<(), String> {
-    if rows == 0 || cols == 0 {
-        return Err(format!(
-            "the matrix is empty: it has {rows} rows and {cols} columns"
-        ));
-    }
-    let most = MAX_BYTES / size_of::<f64>();
-    if rows.checked_mul(cols).is_none_or(|entries| entries > most) {
-        return Err(format!(
-            "the matrix is {rows}x{cols}, but a dense one may have at most {most} entries (2 GiB)"
-        ));
-    }
-    Ok(())
-}
-
-/// Text from a file as it is shown in a message: quoted, in one line, and not too long.
-fn quoted(text: &str) -> String {
-    const LONGEST: usize = 32;
-    match text.char_indices().nth(LONGEST) {
-        None => format!("{text:?}"),
-        Some((end, _)) => format!("{:?}…", &text[..end]),
+fn row_sums(path: &Path, a: &Mat<f64>) -> anyhow::Result<Mat<f64>> {
+    let sums = Mat::from_fn(a.rows(), 1, |i, _| (0..a.cols()).map(|j| a[(i, j)]).sum());
+    match sums.data().iter().position(|sum: &f64| !sum.is_finite()) {
+        None => Ok(sums),
+        Some(row) => Err(bad_input(format!(
+            "--a: {}: the sum of row {}, which is to be the right-hand side, overflows; give one \
+             with --b",
+            path.display(),
+            row + 1
+        ))),
     }
 }
 

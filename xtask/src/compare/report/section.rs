@@ -18,6 +18,22 @@ pub(crate) struct Tabular {
     pub(crate) numbers_from: usize,
 }
 
+impl Tabular {
+    /// With cells that end neither a column nor a line, whatever a file is called.
+    fn in_markdown(&self) -> Self {
+        let cell = |text: &String| text.replace(char::is_control, " ").replace('|', "\\|");
+        Self {
+            header: self.header.iter().map(cell).collect(),
+            rows: self
+                .rows
+                .iter()
+                .map(|row| row.iter().map(cell).collect())
+                .collect(),
+            numbers_from: self.numbers_from,
+        }
+    }
+}
+
 impl Section {
     pub(crate) fn lines(title: &str, lines: Vec<String>) -> Self {
         Self {
@@ -92,7 +108,7 @@ pub(crate) fn to_markdown(title: &str, sections: &[Section]) -> String {
             .as_ref()
             .filter(|table| !table.rows.is_empty())
         {
-            let mut drawn = drawn(table);
+            let mut drawn = drawn(&table.in_markdown());
             drawn.load_style(presets::ASCII_MARKDOWN);
             let gap = if section.lines.is_empty() { "" } else { "\n" };
             let _ = writeln!(text, "{gap}{drawn}");
@@ -124,7 +140,28 @@ fn escaped(line: &str) -> String {
         if matches!(character, '|' | '*' | '_' | '<' | '`' | '[' | '\\') {
             text.push('\\');
         }
-        text.push(character);
+        text.push(if character.is_control() {
+            ' '
+        } else {
+            character
+        });
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A case is called as its file, which may have any name.
+    #[test]
+    fn a_name_does_not_end_a_column_of_markdown() {
+        let mut section = Section::table("a|b".to_owned(), &["case", "time"], 1);
+        section.lines.push("read 2×2 from a|b\n.csv".to_owned());
+        section.push(vec!["a|b\n.csv".to_owned(), "1 s".to_owned()]);
+        let text = to_markdown("Title", &[section]);
+        assert!(text.contains("### a\\|b\n"), "{text}");
+        assert!(text.contains("read 2×2 from a\\|b .csv  \n"), "{text}");
+        assert!(text.contains("| a\\|b .csv |  1 s |\n"), "{text}");
+    }
 }

@@ -119,6 +119,9 @@ pub(super) fn machine(results: &Results, engines: &Engines) -> Markup {
         section #machine aria-labelledby="machine-heading" {
             h2 #machine-heading { "Machine and build" }
             dl.facts {
+                @if !options.read.is_empty() {
+                    dt { "System" } dd { @for line in &options.read { div { (line) } } }
+                }
                 dt { "Machine" } dd { @for line in run.machine.lines() { div { (line) } } }
                 dt { "Build" } dd { @for line in run.build.lines() { div { (line) } } }
                 dt { "Command" } dd { code { (run.command) } }

@@ -17,7 +17,8 @@ pub(crate) use summary::{adapter_cost, crossovers, ranges, winners};
 /// The machine, the build, the libraries.
 pub(crate) fn environment(results: &Results) -> Section {
     let run = &results.run;
-    let mut lines = run.machine.lines();
+    let mut lines = run.options.read.clone();
+    lines.extend(run.machine.lines());
     lines.extend(run.build.lines());
     for engine in &run.engines {
         let plural = if engine.threads == 1 { "" } else { "s" };

@@ -2,10 +2,16 @@
 
 use leastwise_core::Mat;
 
-use crate::matrix_file::matrix_market::read;
+use crate::{Format, Options, parse};
 
 fn read_text(text: &str) -> Result<Mat<f64>, String> {
-    read(text.as_bytes(), text.len() as u64)
+    read_bytes(text.as_bytes())
+}
+
+fn read_bytes(bytes: &[u8]) -> Result<Mat<f64>, String> {
+    parse(Format::MatrixMarket, bytes, &Options::default())
+        .map(|table| table.matrix)
+        .map_err(|refused| refused.to_string())
 }
 
 fn rows<const M: usize, const N: usize>(entries: [[f64; N]; M]) -> Mat<f64> {
@@ -50,6 +56,26 @@ fn coordinates_become_dense_and_duplicates_are_summed() {
     assert_eq!(read_text(pattern).unwrap(), rows([[1.0, 0.0], [1.0, 0.0]]));
     let zero = "%%MatrixMarket matrix coordinate real general\n1 2 0\n";
     assert_eq!(read_text(zero).unwrap(), rows([[0.0, 0.0]]));
+}
+
+/// R lists the diagonal of a skew-symmetric matrix, SciPy has a field of its own for integers without
+/// sign, and Fortran writes exponents with D.
+#[test]
+fn what_r_scipy_and_fortran_write_is_read() {
+    let skew = "%%MatrixMarket matrix coordinate real skew-symmetric\n3 3 4\n\
+                1 1 0\n2 1 3\n2 2 0.0\n3 3 -0e0\n";
+    let expected = [[0.0, -3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+    assert_eq!(read_text(skew).unwrap(), rows(expected));
+    let unsigned = "%%MatrixMarket matrix coordinate unsigned-integer general\n1 2 2\n\
+                    1 1 7\n1 2 18446744073709551615\n";
+    assert_eq!(
+        read_text(unsigned).unwrap(),
+        rows([[7.0, 18_446_744_073_709_551_615.0]])
+    );
+    let array = "%%MatrixMarket matrix array unsigned-integer symmetric\n2 2\n1\n2\n3\n";
+    assert_eq!(read_text(array).unwrap(), rows([[1.0, 2.0], [2.0, 3.0]]));
+    let fortran = "%%MatrixMarket matrix array real general\n2 1\n 1.5D+02\n-2.d0\n";
+    assert_eq!(read_text(fortran).unwrap(), rows([[150.0], [-2.0]]));
 }
 
 /// Banner after `matrix`, the rest, and what the message has to say.
@@ -177,6 +203,23 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "2 2 1\n1 1 1\n",
         "row 1 and column 1, which",
     ),
+    (
+        "coordinate unsigned-integer general",
+        "1 1 1\n1 1 -1\n",
+        "line 3 has \"-1\", which is not an integer that is not negative",
+    ),
+    (
+        "coordinate pattern skew-symmetric",
+        "2 2 1\n2 1\n",
+        "a pattern cannot be coordinate skew-symmetric",
+    ),
+    ("array real general", "1 1\n1,5\n", "which is not a number"),
+    ("array real general", "1 1\nnan\n", "row 1, column 1 is NaN"),
+    (
+        "coordinate real general",
+        "2 2 2\n2 1 1e308\n2 1 1e308\n",
+        "row 2, column 1 is inf",
+    ),
 ];
 
 #[test]
@@ -188,15 +231,12 @@ fn what_cannot_be_read_says_where() {
     }
     let garbage: Vec<u8> = (0..=255).cycle().take(5000).collect();
     assert!(
-        read(&garbage[..], 5000)
+        read_bytes(&garbage)
             .unwrap_err()
             .contains("must start with the line")
     );
     let late = b"%%MatrixMarket matrix array real general\n1 1\n\xff\n";
-    assert_eq!(
-        read(&late[..], 47).unwrap_err(),
-        "is not a text file in UTF-8"
-    );
+    assert_eq!(read_bytes(late).unwrap_err(), "is not a text file in UTF-8");
     assert!(
         read_text("")
             .unwrap_err()

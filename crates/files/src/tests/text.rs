@@ -2,10 +2,12 @@
 
 use leastwise_core::Mat;
 
-use crate::matrix_file::csv::read;
+use crate::{Format, Options, parse};
 
 fn read_bytes(text: &[u8]) -> Result<Mat<f64>, String> {
-    read(text)
+    parse(Format::Text, text, &Options::default())
+        .map(|table| table.matrix)
+        .map_err(|refused| refused.to_string())
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn what_cannot_be_read_says_where() {
         (b"1,two\n3,4\n", "line 1, column 2: \"two\" is not a number"),
         (b"1,2\nx,y\n", "line 2, column 1: \"x\" is not a number"),
         (b"1,,3\n", "line 1, column 2: is missing"),
-        (b"1;2,5\n", "line 1, column 2: \"2,5\" is not a number"),
+        (b"1.5;2,5\n", "line 1, column 2: \"2,5\" has a comma"),
         (b"1,2\n3,\xff\n", "is not a text file in UTF-8"),
         (&garbage, "is not"),
     ];

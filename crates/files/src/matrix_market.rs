@@ -1,18 +1,20 @@
 //! Matrix Market's `.mtx`: a banner, comments, the sizes, then a line for each entry.
 //!
-//! The formats are array and coordinate; the fields are real, integer and pattern, whose entries
-//! are ones; the symmetries are general, symmetric and skew-symmetric, which store the lower
-//! triangle. Coordinates that are not listed are zero, and those listed twice are summed.
+//! The formats are array and coordinate. The fields are real, integer, unsigned-integer (of SciPy)
+//! and pattern, whose entries are ones. The symmetries are general, symmetric and skew-symmetric,
+//! which store the lower triangle. Coordinates that are not listed are zero, and those listed twice
+//! are summed. The diagonal of a skew-symmetric matrix may be listed as zeros, as R does.
 //!
 //! Reference: R. F. Boisvert, R. Pozo, K. A. Remington, The Matrix Market exchange formats: initial
 //! design, NISTIR 5935, 1996.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::str::FromStr;
 
 use leastwise_core::Mat;
 
-use super::{cannot_read, check_shape, quoted};
+use crate::text::number;
+use crate::{Options, Refused, Table, cannot_read, check_shape, quoted, zeros};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -24,6 +26,7 @@ enum Format {
 enum Field {
     Real,
     Integer,
+    Unsigned,
     Pattern,
 }
 
@@ -41,9 +44,18 @@ struct Banner {
     symmetry: Symmetry,
 }
 
-pub(super) fn read(mut file: impl BufRead, length: u64) -> Result<Mat<f64>, String> {
+/// Longer than any banner; what has no lines is not read as one.
+const LONGEST_BANNER: u64 = 1024;
+
+pub(super) fn read(
+    mut file: impl BufRead,
+    length: u64,
+    options: &Options,
+) -> Result<Table, Refused> {
     let mut first = String::new();
-    file.read_line(&mut first)
+    (&mut file)
+        .take(LONGEST_BANNER)
+        .read_line(&mut first)
         .map_err(|error| cannot_read(&error))?;
     let banner = parse_banner(&first)?;
     let mut lines = data_lines(file);
@@ -51,22 +63,41 @@ pub(super) fn read(mut file: impl BufRead, length: u64) -> Result<Mat<f64>, Stri
         .next()
         .ok_or("is cut off: it ends before the line with the sizes")??;
     let matrix = match banner.format {
-        Format::Array => read_array(banner, &sizes, &mut lines, length)?,
-        Format::Coordinate => read_coordinate(banner, &sizes, &mut lines)?,
+        Format::Array => read_array(banner, &sizes, &mut lines, length, options)?,
+        Format::Coordinate => read_coordinate(banner, &sizes, &mut lines, options)?,
     };
-    match lines.next() {
-        None => Ok(matrix),
-        Some(line) => Err(format!(
+    if let Some(line) = lines.next() {
+        return Err(format!(
             "line {} follows the last entry that line {} promises",
             line?.number, sizes.number
-        )),
+        )
+        .into());
     }
+    let kind = first.trim().to_ascii_lowercase();
+    let kind = kind.split_whitespace().skip(2).collect::<Vec<_>>();
+    Ok(Table {
+        matrix,
+        header: None,
+        how: format!("Matrix Market, {}", kind.join(" ")),
+    })
+}
+
+/// The words of a line, if they are N; otherwise how many they are.
+fn words<const N: usize>(line: &str) -> Result<[&str; N], usize> {
+    let mut words = [""; N];
+    let mut count = 0;
+    for word in line.split_whitespace() {
+        if let Some(place) = words.get_mut(count) {
+            *place = word;
+        }
+        count += 1;
+    }
+    if count == N { Ok(words) } else { Err(count) }
 }
 
 fn parse_banner(line: &str) -> Result<Banner, String> {
     let line = line.to_ascii_lowercase();
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let &["%%matrixmarket", "matrix", format, field, symmetry] = words.as_slice() else {
+    let Ok(["%%matrixmarket", "matrix", format, field, symmetry]) = words(&line) else {
         return Err(
             "must start with the line \"%%MatrixMarket matrix FORMAT FIELD SYMMETRY\"".to_string(),
         );
@@ -80,8 +111,12 @@ fn parse_banner(line: &str) -> Result<Banner, String> {
         field: match field {
             "real" => Field::Real,
             "integer" => Field::Integer,
+            "unsigned-integer" => Field::Unsigned,
             "pattern" => Field::Pattern,
-            other => return Err(unsupported("field", other, "real, integer or pattern")),
+            other => {
+                let known = "real, integer, unsigned-integer or pattern";
+                return Err(unsupported("field", other, known));
+            }
         },
         symmetry: match symmetry {
             "general" => Symmetry::General,
@@ -127,9 +162,8 @@ fn data_lines(file: impl BufRead) -> impl Iterator<Item = Result<Line, String>> 
 
 impl Line {
     fn words<const N: usize>(&self) -> Result<[&str; N], String> {
-        let words: Vec<&str> = self.text.split_whitespace().collect();
-        <[&str; N]>::try_from(words)
-            .map_err(|words| self.problem(&format!("has {} words, but must have {N}", words.len())))
+        words(&self.text)
+            .map_err(|count| self.problem(&format!("has {count} words, but must have {N}")))
     }
 
     fn parse<T: FromStr>(&self, word: &str, kind: &str) -> Result<T, String> {
@@ -142,10 +176,18 @@ impl Line {
     }
 
     fn value(&self, word: &str, field: Field) -> Result<f64, String> {
-        if field == Field::Integer {
-            return Ok(self.parse::<i128>(word, "an integer")? as f64);
+        match field {
+            Field::Integer => Ok(self.parse::<i128>(word, "an integer")? as f64),
+            Field::Unsigned => {
+                Ok(self.parse::<u128>(word, "an integer that is not negative")? as f64)
+            }
+            // As in a table: with an exponent of Fortran, and without a decimal comma.
+            _ => number::value(word)
+                .filter(|_| !word.contains(','))
+                .ok_or_else(|| {
+                    self.problem(&format!("has {}, which is not a number", quoted(word)))
+                }),
         }
-        self.parse(word, "a number")
     }
 
     /// An index, counted from one, below `count` once it is counted from zero.
@@ -170,10 +212,11 @@ fn read_array(
     sizes: &Line,
     lines: &mut impl Iterator<Item = Result<Line, String>>,
     length: u64,
+    options: &Options,
 ) -> Result<Mat<f64>, String> {
     let [rows, cols] = sizes.words()?;
     let (rows, cols) = (sizes.size(rows)?, sizes.size(cols)?);
-    check_sizes(banner, rows, cols)?;
+    check_sizes(banner, rows, cols, options)?;
     // How many entries are stored, and from which row on in column j.
     let (count, start): (usize, fn(usize) -> usize) = match banner.symmetry {
         Symmetry::General => (rows * cols, |_| 0),
@@ -186,7 +229,7 @@ fn read_array(
             "is cut off: {count} entries cannot be in its {length} bytes"
         ));
     }
-    let mut matrix = Mat::zeros(rows, cols);
+    let mut matrix = zeros(rows, cols, options)?;
     let mut read = 0;
     for j in 0..cols {
         for i in start(j)..rows {
@@ -209,11 +252,12 @@ fn read_coordinate(
     banner: Banner,
     sizes: &Line,
     lines: &mut impl Iterator<Item = Result<Line, String>>,
+    options: &Options,
 ) -> Result<Mat<f64>, String> {
     let [rows, cols, count] = sizes.words()?;
     let (rows, cols, count) = (sizes.size(rows)?, sizes.size(cols)?, sizes.size(count)?);
-    check_sizes(banner, rows, cols)?;
-    let mut matrix = Mat::zeros(rows, cols);
+    check_sizes(banner, rows, cols, options)?;
+    let mut matrix = zeros(rows, cols, options)?;
     for read in 0..count {
         let line = lines.next().ok_or_else(|| cut_off(read, count))??;
         let (i, j, value) = if banner.field == Field::Pattern {
@@ -227,7 +271,7 @@ fn read_coordinate(
         let is_stored = match banner.symmetry {
             Symmetry::General => true,
             Symmetry::Symmetric => i >= j,
-            Symmetry::SkewSymmetric => i > j,
+            Symmetry::SkewSymmetric => i > j || i == j && value == 0.0,
         };
         if !is_stored {
             let place = format!("has row {} and column {}", i + 1, j + 1);
@@ -238,8 +282,8 @@ fn read_coordinate(
     Ok(matrix)
 }
 
-fn check_sizes(banner: Banner, rows: usize, cols: usize) -> Result<(), String> {
-    check_shape(rows, cols)?;
+fn check_sizes(banner: Banner, rows: usize, cols: usize, options: &Options) -> Result<(), String> {
+    check_shape(rows, cols, options)?;
     if banner.symmetry != Symmetry::General && rows != cols {
         return Err(format!(
             "the matrix is {rows}x{cols}, but a symmetric one must be square"

@@ -1,10 +1,8 @@
 //! NumPy files written byte by byte.
 
-use std::io::Cursor;
-
 use leastwise_core::Mat;
 
-use crate::matrix_file::npy::read;
+use crate::{Format, Options, parse};
 
 /// A file as NumPy writes it, but for the padding of the header.
 fn file(dtype: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
@@ -19,7 +17,9 @@ fn with_header(header: &str, data: &[u8]) -> Vec<u8> {
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Mat<f64>, String> {
-    read(Cursor::new(bytes), bytes.len() as u64)
+    parse(Format::Npy, bytes, &Options::default())
+        .map(|table| table.matrix)
+        .map_err(|refused| refused.to_string())
 }
 
 fn bytes<const N: usize, T>(entries: &[T], to_bytes: impl Fn(&T) -> [u8; N]) -> Vec<u8> {
@@ -100,12 +100,12 @@ fn what_cannot_be_read_says_why() {
     long_header[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
     let mut version = whole.clone();
     version[6..8].copy_from_slice(&[1, 5]);
-    let cases: [(&[u8], &str); 20] = [
+    let cases: [(&[u8], &str); 21] = [
         (b"", "is cut off within its header"),
         (b"1,2\n3,4\n", "is not a NumPy file"),
         (&whole[..7], "is cut off within its header"),
         (&whole[..40], "is cut off within its header"),
-        (&long_header, "is cut off within its header"),
+        (&long_header, "has a header of 4294967295 bytes, but 10000"),
         (&version, "unknown version number: 1.5"),
         (
             &whole[..whole.len() - 1],
@@ -155,9 +155,13 @@ fn what_cannot_be_read_says_why() {
             &file("'<f8'", false, "(16384, 16384)", &[0; 8]),
             "is cut off: 268435456 entries",
         ),
-        (&with_header(&"(".repeat(60_000), &[]), "newline missing"),
         (
-            &with_header(&("[".repeat(60_000) + "\n"), &[]),
+            &with_header(&"(".repeat(60_000), &[]),
+            "has a header of 60000",
+        ),
+        (&with_header(&"(".repeat(9_000), &[]), "newline missing"),
+        (
+            &with_header(&("[".repeat(9_000) + "\n"), &[]),
             "is not a Python dictionary",
         ),
     ];
@@ -168,4 +172,84 @@ fn what_cannot_be_read_says_why() {
     }
     let problem = read_bytes(&file("'|b1'", false, "(2,)", &[1, 7])).unwrap_err();
     assert!(problem.contains("0x07"), "{problem}");
+}
+
+/// Headers as NumPy and its Python 2 write them, and those that only Python understands.
+#[test]
+fn a_header_is_what_numpy_writes() {
+    let data = [0; 48];
+    for header in [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 2L), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)}",
+        "{\"shape\": (3, 2), \"fortran_order\": False, \"descr\": \"<f8\"}",
+        "{'descr':'<f8','fortran_order':False,'shape':(3,2,)}      ",
+    ] {
+        let matrix = read_bytes(&with_header(&format!("{header}\n"), &data));
+        assert_eq!(matrix, Ok(Mat::zeros(3, 2)), "{header}");
+    }
+    let refused = [
+        ("", "is not a Python dictionary"),
+        ("{", "is not a Python dictionary"),
+        ("{}", "no key \"descr\""),
+        (
+            "{'descr': '<f8', 'fortran_order': False}",
+            "no key \"shape\"",
+        ),
+        (
+            "{'descr': '<f8', 'shape': (6,)}",
+            "no key \"fortran_order\"",
+        ),
+        ("{'descr': '<f8', 'descr': '<f8'}", "\"descr\" twice"),
+        ("{'descr': 3}", "the value \"3}\" for descr"),
+        ("{'descr': {'names': []}}", "for descr"),
+        ("{'descr': ('<f8', (2,))}", "is not supported"),
+        ("{'fortran_order': 0}", "the value \"0}\" for fortran_order"),
+        ("{'shape': (6)}", "the value \"(6)\" for shape"),
+        ("{'shape': 6}", "for shape"),
+        ("{'shape': (((1, 2)))}", "for shape"),
+        ("{'shape': (1 + 2, 2)}", "for shape"),
+        ("{'shape': (99999999999999999999999, 2)}", "for shape"),
+        ("{'size': 6}", "unknown key \"size\""),
+        ("{'a\\'b': 6}", "is not a Python dictionary"),
+        (
+            "{'descr': '<f8', 'fortran_order': False, 'shape': (6,)} + 1",
+            "follows its",
+        ),
+        (
+            "{'descr': '=f8', 'fortran_order': False, 'shape': (6,)}",
+            "\"=f8\" is not supported",
+        ),
+        (
+            "{'descr': '|f8', 'fortran_order': False, 'shape': (6,)}",
+            "\"|f8\" is not supported",
+        ),
+        (
+            "{'descr': '', 'fortran_order': False, 'shape': (6,)}",
+            "\"\" is not supported",
+        ),
+    ];
+    for (header, expected) in refused {
+        let problem = read_bytes(&with_header(&format!("{header}\n"), &data)).unwrap_err();
+        assert!(problem.contains(expected), "{header}: {problem}");
+        assert!(!problem.contains('\n') && problem.len() < 200, "{problem}");
+    }
+    for latin in ["\u{e9}", "{'\u{e9}': 1}"] {
+        assert!(read_bytes(&with_header(&format!("{latin}\n"), &data)).is_err());
+    }
+}
+
+#[test]
+fn what_is_written_is_what_numpy_writes() {
+    let matrix = Mat::from_fn(2, 3, |i, j| i as f64 - 2.5 * j as f64);
+    let bytes = crate::npy::to_bytes(&matrix);
+    let header =
+        b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }  ";
+    assert!(bytes.starts_with(header));
+    assert_eq!((bytes[127], bytes.len()), (b'\n', 128 + 48));
+    assert_eq!(read_bytes(&bytes), Ok(matrix));
+    let vector = Mat::from_fn(3, 1, |i, _| i as f64);
+    let bytes = crate::npy::to_bytes(&vector);
+    assert!(String::from_utf8_lossy(&bytes).contains("'shape': (3,), }"));
+    assert_eq!(read_bytes(&bytes), Ok(vector));
 }

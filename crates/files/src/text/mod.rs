@@ -1,0 +1,180 @@
+//! A table of numbers as text: a line for each row. The rules are in the documentation of the crate.
+//!
+//! The text is read once by each delimiter that it has. A delimiter by which the lines are not a
+//! table is out; if more than one is left, the text is ambiguous.
+
+mod layout;
+mod lines;
+pub(crate) mod number;
+mod survey;
+
+use crate::{Decimal, Delimiter, Options, Refused, Table, quoted, zeros};
+use layout::Layout;
+use lines::{Splitter, Text};
+
+/// Why the text is no table by one delimiter.
+#[derive(Clone, Debug, PartialEq)]
+struct Failure {
+    /// The last line that was still understood: the delimiter that gets furthest is the one meant.
+    line: usize,
+    reason: String,
+    /// Whether it is a table, of which something has to be decided.
+    is_ambiguous: bool,
+}
+
+impl Failure {
+    /// The line says what is wrong with it.
+    fn at(line: usize, problem: &str) -> Self {
+        Self::new(line, format!("line {line} {problem}"))
+    }
+
+    fn new(line: usize, reason: String) -> Self {
+        Self {
+            line,
+            reason,
+            is_ambiguous: false,
+        }
+    }
+
+    fn ambiguous(line: usize, problem: &str, flags: &str) -> Self {
+        Self {
+            line: usize::MAX,
+            reason: format!("line {line}: {problem}; {flags}"),
+            is_ambiguous: true,
+        }
+    }
+}
+
+pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Table, Refused> {
+    let mut text = Text::new(bytes)?;
+    let mut options = options.clone();
+    let named = text.named_delimiter()?;
+    options.delimiter = options.delimiter.or(named);
+    let layout = choose(&text, &options)?;
+    fill(&text, &layout, &options)
+}
+
+/// The only layout that the text has.
+fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
+    let mut possible = Vec::new();
+    let mut furthest: Option<Failure> = None;
+    for delimiter in candidates(text, options) {
+        let layout = Layout::find(text, delimiter, options);
+        match layout {
+            Err(failure) if !failure.is_ambiguous => {
+                if furthest.as_ref().is_none_or(|f| f.line < failure.line) {
+                    furthest = Some(failure);
+                }
+            }
+            layout => possible.push((delimiter, layout)),
+        }
+    }
+    if let [
+        (Some(Delimiter::Comma | Delimiter::Blank), Ok(table)),
+        (None, column),
+    ] = &possible[..]
+        && table.is_rather_than(column, options)
+    {
+        possible.truncate(1);
+    }
+    // Tabs and blanks may be one delimiter, and a tab at the end of a line none.
+    let is_blank = |d: Option<Delimiter>| d.is_none_or(|d| d.character().is_whitespace());
+    possible.dedup_by(|(next, by_next), (first, by_first)| {
+        is_blank(*next)
+            && is_blank(*first)
+            && matches!((by_next, by_first), (Ok(next), Ok(first)) if next.has_shape_of(first))
+    });
+    let mut left = possible.into_iter();
+    match (left.next(), left.next(), furthest) {
+        (Some((_, layout)), None, _) => {
+            let layout = layout.map_err(|failure| failure.reason)?;
+            match layout.open_comma() {
+                // Rows may be cut off, for one.
+                Some(place) if options.decimal.is_none() => {
+                    Err(comma_or_delimiter(place.line, &place.text))
+                }
+                _ => Ok(layout),
+            }
+        }
+        (Some((first, _)), Some((second, _)), _) => Err(two_delimiters(text, first, second)),
+        (None, _, Some(failure)) => Err(failure.reason.into()),
+        (None, _, None) => Err("the matrix is empty: it has 0 rows and 0 columns".into()),
+    }
+}
+
+/// The delimiters that the text has, and none for a table of one column.
+fn candidates(text: &Text<'_>, options: &Options) -> impl Iterator<Item = Option<Delimiter>> {
+    let given = options.delimiter;
+    // With decimal commas a comma separates only if the entries are in quotes.
+    let is_mark = options.decimal == Some(Decimal::Comma) && !text.contains('"');
+    let found = Delimiter::ALL.into_iter().filter(move |&d| match given {
+        Some(given) => d == given,
+        None => text.contains(d.character()) && !(is_mark && d == Delimiter::Comma),
+    });
+    let column = given.is_none().then_some(None);
+    found.map(Some).chain(column)
+}
+
+fn two_delimiters(text: &Text<'_>, first: Option<Delimiter>, second: Option<Delimiter>) -> Refused {
+    // The first line may be a header, where nothing is doubtful.
+    let Some(line) = text.clone().take(2).last() else {
+        return Refused::from("has no lines");
+    };
+    let (number, text) = (line.number, line.text.trim());
+    let shown = quoted(text);
+    let reason = match (first, second) {
+        (Some(Delimiter::Comma), None) => return comma_or_delimiter(number, text),
+        (Some(first), None) => {
+            let first = first.name();
+            format!("may be several entries, or one; choose with --delimiter {first}")
+        }
+        (first, second) => {
+            let [first, second] = [first, second].map(|d| d.map_or("", Delimiter::name));
+            format!(
+                "may be separated by {first} or {second}; choose with --delimiter {first} or \
+                 --delimiter {second}"
+            )
+        }
+    };
+    Refused::from(format!("line {number}: {shown} {reason}"))
+}
+
+fn comma_or_delimiter(line: usize, text: &str) -> Refused {
+    Refused::from(format!(
+        "line {line}: {} may be several entries, or one number with a comma; choose with \
+         --delimiter comma or --decimal comma",
+        quoted(text)
+    ))
+}
+
+/// Reads the entries.
+fn fill(text: &Text<'_>, layout: &Layout, options: &Options) -> Result<Table, Refused> {
+    let mut matrix = zeros(layout.rows, layout.cols, options)?;
+    let mut splitter = Splitter::new(layout.delimiter);
+    let mut lines = text.clone();
+    let header = layout.header.then(|| lines.next()).flatten();
+    let first_column = usize::from(layout.index_column);
+    for (i, line) in lines.enumerate() {
+        let visited = splitter.for_each(line, |at, field| {
+            let Some(j) = at.checked_sub(first_column).filter(|&j| j < layout.cols) else {
+                return Ok(());
+            };
+            let value = number::value(field.text).unwrap_or(f64::NAN);
+            matrix[(i, j)] = value;
+            if value.is_finite() {
+                return Ok(());
+            }
+            let reason = crate::not_finite(i + 1, j + 1, value);
+            Err(Failure::new(
+                line.number,
+                format!("line {}: {reason}", line.number),
+            ))
+        });
+        visited.map_err(|failure| failure.reason)?;
+    }
+    Ok(Table {
+        matrix,
+        header: header.map(|line| line.text.trim().to_owned()),
+        how: layout.describe(text.comments()),
+    })
+}
