@@ -21,15 +21,26 @@ pub(crate) fn run() -> anyhow::Result<()> {
     } else {
         &[]
     };
+    let cargo = |command: &str| {
+        let mut cargo = Command::new(&cargo);
+        cargo
+            .args([command, "--release", "--package", "xtask"])
+            .arg("--no-default-features")
+            .args(features)
+            .args(["--target-dir", TARGET_FOLDER])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .env("RUSTFLAGS", flags.trim())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo
+    };
     eprintln!("building for this processor (target-cpu=native) in {TARGET_FOLDER}");
-    let status = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--package", "xtask"])
-        .args(features)
-        .args(["--target-dir", TARGET_FOLDER, "--"])
+    let built = cargo("build").status().context("cannot run cargo")?;
+    if !built.success() {
+        bail!("the native build failed");
+    }
+    let status = cargo("run")
+        .args(["--quiet", "--"])
         .args(std::env::args().skip(1).filter(|arg| arg != "--native"))
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .env("RUSTFLAGS", flags.trim())
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     match status.code() {

@@ -16,7 +16,7 @@ const NAME: &str = "peer::rmpfit";
 /// residual and the Jacobian together. m < n is an error.
 ///
 /// ```
-/// use leastwise_benches::peer::rmpfit::minimize;
+/// use leastwise_peers::rmpfit::minimize;
 /// use leastwise_problems::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(&drawn.net, &drawn.start, 200)?;
@@ -153,8 +153,8 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::super::{check, levenberg_marquardt};
     use super::*;
+    use crate::{check, levenberg_marquardt};
 
     #[test]
     fn the_wrapper_keeps_its_promises() {

@@ -6,7 +6,7 @@ use super::judge::{is_complete, is_false_success};
 use super::results::{Cell, Results, Row};
 use crate::compare::report::format::human_time;
 use crate::compare::statistics::median;
-use crate::minpack::table::table;
+use crate::studies::minpack::table::table;
 
 /// All tables, no line wider than 100.
 pub(super) fn render(results: &Results) -> String {

@@ -19,7 +19,7 @@ const NAME: &str = "peer::levenberg_marquardt";
 /// the residual as matrices of their own, so that every one is an allocation.
 ///
 /// ```
-/// use leastwise_benches::peer::levenberg_marquardt::minimize;
+/// use leastwise_peers::levenberg_marquardt::minimize;
 /// use leastwise_problems::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(&drawn.net, &drawn.start, 200)?;
@@ -125,8 +125,8 @@ mod tests {
     use leastwise_core::norm::euclidean;
     use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
 
-    use super::super::check;
     use super::*;
+    use crate::check;
 
     fn drawn() -> TwoLayerNetInstance<f64> {
         let spec = TwoLayerNetSpec {

@@ -16,9 +16,9 @@ use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
 use leastwise_core::Method;
 
-use crate::direct;
 use crate::drawing;
 use crate::error::bad_input;
+use crate::studies::direct;
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 

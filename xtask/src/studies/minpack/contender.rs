@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use leastwise_benches::peer::argmin::{self, Step};
-use leastwise_benches::peer::basin::{self, Algebra, Factorization};
-use leastwise_benches::peer::{PeerRun, levenberg_marquardt, rmpfit};
 use leastwise_core::{Backend, Result};
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize};
+use leastwise_peers::argmin::{self, Step};
+use leastwise_peers::basin::{self, Algebra, Factorization};
+use leastwise_peers::{PeerRun, levenberg_marquardt, rmpfit};
 
 /// Which tolerances a contender runs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

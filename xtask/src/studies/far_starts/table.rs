@@ -5,7 +5,7 @@ use leastwise_problems::far_starts::Curve;
 
 use super::results::{Cell, End, Results};
 use crate::compare::statistics::median;
-use crate::minpack::table::table;
+use crate::studies::minpack::table::table;
 
 /// All tables, no line wider than 100.
 pub(super) fn render(results: &Results) -> String {

@@ -43,7 +43,7 @@ pub enum Factorization {
 /// for convergence that is on is ‖Jᵀr‖∞ ≤ 1e-8, an absolute one.
 ///
 /// ```
-/// use leastwise_benches::peer::basin::{Algebra, Factorization, minimize};
+/// use leastwise_peers::basin::{Algebra, Factorization, minimize};
 /// use leastwise_problems::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(Algebra::Own, Factorization::PivotedQr, &drawn.net, &drawn.start, 200)?;
@@ -293,8 +293,8 @@ mod tests {
     use leastwise_core::Mat;
     use leastwise_core::norm::dot;
 
-    use super::super::check;
     use super::*;
+    use crate::check;
 
     const ALL: [(Algebra, Factorization); 6] = [
         (Algebra::Own, Factorization::Cholesky),

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement};
 use leastwise_problems::Spectrum;
 
 use super::experiment::{Outcome, Results, Run};
-use crate::compare::human_time;
+use crate::compare::report::format::human_time;
 use crate::text_table::text_table;
 
 const WIDTH: u16 = 100;

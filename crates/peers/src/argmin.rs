@@ -30,7 +30,7 @@ pub enum Step {
 /// below √ε, an absolute one, for convergence.
 ///
 /// ```
-/// use leastwise_benches::peer::argmin::{Step, minimize};
+/// use leastwise_peers::argmin::{Step, minimize};
 /// use leastwise_problems::more_garbow_hillstrom::LinearFullRank;
 /// let run = minimize(Step::Full, &LinearFullRank::new(10, 5)?, &[1.0; 5], 600)?;
 /// assert!(run.is_success && (run.loss - 5.0).abs() < 1e-12, "{run:?}");
@@ -148,8 +148,8 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
     use super::*;
+    use crate::check;
 
     #[test]
     fn the_wrapper_keeps_its_promises_by_either_step() {

@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{bail, ensure};
-use leastwise_benches::peer::PeerRun;
 use leastwise_core::{Backend, Mat, MatRef, Svd, Workspace};
 use leastwise_optim::{Counts, Optimizer, Progress};
+use leastwise_peers::PeerRun;
 use leastwise_problems::TwoLayerNet;
 
 use super::size::Subject;

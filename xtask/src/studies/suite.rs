@@ -10,7 +10,7 @@ use crate::compare::{command_line, progress};
 use crate::error::bad_input;
 use crate::machine::{Build, Machine};
 use crate::markers;
-use crate::minpack::table::source;
+use crate::studies::minpack::table::source;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PageArgs {

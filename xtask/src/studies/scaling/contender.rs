@@ -1,11 +1,11 @@
 //! The contenders: a row for each.
 
-use leastwise_benches::peer;
 use leastwise_core::{Backend, Method};
 use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, StepSolver,
 };
 use leastwise_optim::{LevenbergMarquardt, Optimizer};
+use leastwise_peers as peer;
 use leastwise_problems::TwoLayerNet;
 
 use super::matrix_free::MatrixFreeSteps;
