@@ -37,7 +37,6 @@ use {
 };
 
 #[derive(clap::Subcommand)]
-#[cfg_attr(not(feature = "studies"), command(disable_help_flag = true))]
 pub(crate) enum Study {
     /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
     FarStarts(FarStartsArgs),

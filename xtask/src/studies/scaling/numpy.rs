@@ -10,7 +10,7 @@ use super::run::{Run, Started, Timing};
 use super::size::{Size, Subject};
 use crate::error::bad_input;
 
-const SCRIPT: &str = include_str!("../../../benches/numpy/lm_step.py");
+const SCRIPT: &str = include_str!("../../../../benches/numpy/lm_step.py");
 
 /// An interpreter that has numpy.
 #[derive(Clone, Debug)]
