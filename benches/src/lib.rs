@@ -5,7 +5,6 @@
 //! `cargo bench -p leastwise-benches --bench adapter_cost` one.
 
 pub mod control;
-pub mod peer;
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -3,25 +3,22 @@
 //!
 //! Exit codes: 0, 1 where a check or a run failed, 2 for a request that cannot be met.
 
+#![cfg_attr(
+    not(feature = "studies"),
+    allow(dead_code, reason = "some of what is shared serves the studies only")
+)]
+
 mod capacity;
 mod compare;
 mod conformance;
-mod direct;
 mod drawing;
 mod error;
-mod far_starts;
 mod machine;
-mod map;
 mod markers;
 mod matrix_file;
-mod minpack;
-mod nist;
 mod problem_size;
-mod reproduce;
-mod rivals;
 mod scalar_type;
-mod scaling;
-mod suite;
+mod studies;
 mod terminal;
 mod text_table;
 
@@ -55,20 +52,8 @@ enum Command {
     Worker(compare::WorkerArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
-    /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
-    FarStarts(far_starts::FarStartsArgs),
-    /// Draw where each library and each backend is accurate, wrong, or refuses
-    Map(map::MapArgs),
-    /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
-    Minpack(minpack::MinpackArgs),
-    /// Fit the 27 data sets of NIST by the trust region and its peers: correct digits, evaluations, time
-    Nist(nist::NistArgs),
-    /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
-    Reproduce(reproduce::ReproduceArgs),
-    /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
-    Rivals(rivals::RivalsArgs),
-    /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
-    Scaling(scaling::ScalingArgs),
+    #[command(flatten)]
+    Study(studies::Study),
 }
 
 fn main() -> ExitCode {
@@ -82,13 +67,7 @@ fn main() -> ExitCode {
         Command::Report(args) => compare::report(&args),
         Command::Worker(args) => compare::worker(&args),
         Command::Conformance(args) => conformance::run(&args),
-        Command::FarStarts(args) => far_starts::run(&args),
-        Command::Map(args) => map::run(&args),
-        Command::Minpack(args) => minpack::run(&args),
-        Command::Nist(args) => nist::run(&args),
-        Command::Reproduce(args) => reproduce::run(&args),
-        Command::Rivals(args) => rivals::run(&args),
-        Command::Scaling(args) => scaling::run(&args),
+        Command::Study(study) => studies::run(&study),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

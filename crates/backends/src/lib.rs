@@ -34,24 +34,35 @@ pub trait AdapterScalar:
     + leastwise_ndarray::AdapterScalar
     + OptionalScalar
 {
+    /// What [`all`] returns.
+    fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>>;
 }
-
-impl AdapterScalar for f32 {}
-impl AdapterScalar for f64 {}
 
 /// Every backend of this build, each allowed `threads` threads where its library has any.
 #[must_use]
 pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
-    #[cfg_attr(not(feature = "lapack"), expect(unused_mut))]
-    let mut backends: Vec<Box<dyn Backend<T>>> = vec![
-        Box::new(Faer::with_threads(threads)),
-        Box::new(Nalgebra),
-        Box::new(Ndarray),
-    ];
-    #[cfg(feature = "lapack")]
-    backends.push(Box::new(Lapack::with_threads(threads)));
-    backends
+    T::backends(threads)
 }
+
+/// A function that is not generic is compiled here, with all that the libraries do behind it, and not
+/// in each program that calls it.
+macro_rules! compile_backends {
+    ($($scalar:ty),*) => {$(
+        impl AdapterScalar for $scalar {
+            fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>> {
+                vec![
+                    Box::new(Faer::with_threads(threads)),
+                    Box::new(Nalgebra),
+                    Box::new(Ndarray),
+                    #[cfg(feature = "lapack")]
+                    Box::new(Lapack::with_threads(threads)),
+                ]
+            }
+        }
+    )*};
+}
+
+compile_backends!(f32, f64);
 
 /// What the backends call themselves, in the order of [`all`].
 #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! The systems are small matrices of integers of every shape and rank, with equal rows, equal columns
 //! and columns of zeros, whose right-hand sides are consistent or not. `LEASTWISE_SYSTEMS=1000000
-//! cargo test --release -p leastwise-backends --test scales` tries a million for each backend.
+//! cargo test --release -p leastwise-backends --test all scales::` tries a million for each backend.
 
 use std::fmt::Debug;
 

@@ -1,6 +1,6 @@
 //! Fits from random starts: none claims success where a polish in double-double finds a lower loss.
 //!
-//! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test starts -- --nocapture` makes as many fits
+//! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test all starts:: -- --nocapture` makes as many
 //! and prints what came of them.
 
 use leastwise_conformance::Judge;

@@ -1,5 +1,4 @@
 //! Batches from `.npy` files.
-#![cfg(feature = "npy")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

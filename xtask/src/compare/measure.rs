@@ -257,7 +257,7 @@ mod tests {
             problem: Problem::Normal { rows: 6, cols: 2 },
             size: None,
         };
-        let budget = std::time::Duration::from_secs(60);
+        let budget = std::time::Duration::from_mins(1);
         let known = Known::new::<f64>(&case, 0, budget).unwrap();
         let Input::System { a, b } = case.draw::<f64>(0).unwrap() else {
             panic!("not a system")

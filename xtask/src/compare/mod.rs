@@ -37,7 +37,7 @@ use anyhow::bail;
 
 pub(crate) use args::{CompareArgs, DiffArgs, ReportArgs};
 pub(crate) use diff::run as diff;
-pub(crate) use report::{human_time, run as report};
+pub(crate) use report::run as report;
 pub(crate) use worker::{WorkerArgs, run as worker};
 
 use crate::machine::{Build, Machine};

@@ -24,14 +24,26 @@ pub(crate) fn run() -> anyhow::Result<()> {
     } else {
         &[]
     };
+    let cargo = |command: &str| {
+        let mut cargo = Command::new(&cargo);
+        cargo
+            .args([command, "--release", "--package", "xtask"])
+            .args(["--manifest-path", MANIFEST])
+            .arg("--no-default-features")
+            .args(features)
+            .args(["--target-dir", TARGET_FOLDER])
+            .env("RUSTFLAGS", flags.trim())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo
+    };
     complain("building for this processor (target-cpu=native) in target/native");
-    let status = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--manifest-path", MANIFEST])
-        .args(features)
-        .args(["--target-dir", TARGET_FOLDER, "--"])
+    let built = cargo("build").status().context("cannot run cargo")?;
+    if !built.success() {
+        bail!("the native build failed");
+    }
+    let status = cargo("run")
+        .args(["--quiet", "--"])
         .args(std::env::args().skip(1).filter(|arg| arg != "--native"))
-        .env("RUSTFLAGS", flags.trim())
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     match status.code() {

@@ -40,7 +40,7 @@ pub(super) fn solve(
     let known = if let Some(group) = groups.iter().find(is_it) {
         group.known
     } else {
-        solved_again = extended_precision::solve(&[(case, scalar)], plan.seed)?;
+        solved_again = extended_precision::solve(&[(case, scalar)], plan.seed, plan.budget)?;
         &solved_again[0]
     };
     let group = Group {

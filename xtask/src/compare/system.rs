@@ -14,7 +14,7 @@ use super::progress;
 use super::record::{CellRecord, Status};
 use super::verify::{Judge, finite, no_matrix, reject};
 use super::worker::Outcome;
-use crate::compare::human_time;
+use crate::compare::report::format::human_time;
 use crate::error::bad_input;
 
 /// min ‖A·X − B‖_F, as it is judged.

@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn judged(case: &Case, method: Method, outcome: &Outcome) -> CellRecord {
-        let known = Known::new::<f64>(case, 0, Duration::from_secs(60)).unwrap();
+        let known = Known::new::<f64>(case, 0, Duration::from_mins(1)).unwrap();
         let mut cell = samples::cell("deficient", "faer", method.name());
         (cell.true_rank, cell.condition) = (None, None);
         known.judge(outcome, &mut cell);

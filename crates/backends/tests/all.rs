@@ -1,0 +1,13 @@
+//! The tests of this crate as one program: one is built and linked faster than many.
+
+mod bounded;
+mod far_starts;
+mod kronecker;
+mod laws;
+mod minpack;
+mod nist;
+mod r_overwriting;
+mod scales;
+mod starts;
+mod trajectories;
+mod triangularize;

@@ -1,0 +1,24 @@
+//! The tests of this crate as one program: one is built and linked faster than many.
+
+mod adaptive_damping;
+#[cfg(feature = "autodiff")]
+mod autodiff;
+mod bounded;
+mod bounds;
+mod check_jacobian;
+mod first_order;
+mod fit_input;
+mod fit_restricted;
+mod fit_scales;
+mod fit_statistics;
+mod fit_summary;
+mod fit_units;
+mod geodesic_acceleration;
+mod levenberg_marquardt;
+mod matrix_free;
+mod numeric_jacobian;
+mod reduction;
+mod robust_loss;
+mod scaled_gradient_descent;
+mod trust_region;
+mod wrappers;

@@ -1,0 +1,343 @@
+//! The crate `basin`: Levenberg-Marquardt over a choice of libraries and factorisations.
+
+use std::marker::PhantomData;
+
+use basin::{
+    DenseMatrix, EvaluationKind, Executor, FactorizePivotedQr, Jacobian, LevenbergMarquardt,
+    LevenbergMarquardtQr, PointState, Residual, Solver,
+};
+use faer::{Col, ColRef, Mat, MatRef};
+use leastwise_core::Result;
+use leastwise_optim::LeastSquaresProblem;
+use nalgebra::{DMatrix, DVector};
+
+use super::PeerRun;
+use super::shared::{self, Counted, End, Refused};
+
+const NAME: &str = "peer::basin";
+
+/// What basin computes with. Its algorithms for ndarray are those of [`Algebra::Own`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algebra {
+    /// Its own, over `Vec`, without dependencies: basin's default.
+    Own,
+    /// nalgebra.
+    Nalgebra,
+    /// faer.
+    Faer,
+}
+
+/// How basin solves for a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factorization {
+    /// Cholesky of JᵀJ + μD: basin's default.
+    Cholesky,
+    /// QR with column pivoting of J, then of R stacked on √(μD).
+    PivotedQr,
+}
+
+/// Minimises ‖r(x)‖² by `basin::LevenbergMarquardt` with its defaults, from `start` and with at
+/// most `max_evaluations` residuals.
+///
+/// The radius of the trust region follows MINPACK's lmder, λ comes from bracketing. The only test
+/// for convergence that is on is ‖Jᵀr‖∞ ≤ 1e-8, an absolute one.
+///
+/// ```
+/// use leastwise_peers::basin::{Algebra, Factorization, minimize};
+/// use leastwise_problems::TwoLayerNetSpec;
+/// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
+/// let run = minimize(Algebra::Own, Factorization::PivotedQr, &drawn.net, &drawn.start, 200)?;
+/// assert!(run.evaluations <= 200 && run.is_success, "{run:?}");
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// Source: J. Larsson, *Basin: Efficient and Extensible Numerical Optimization in Rust*,
+/// arXiv:2608.11279 (2026).
+///
+/// # Errors
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
+/// parameters, and what the problem reports.
+pub fn minimize<P>(
+    algebra: Algebra,
+    factorization: Factorization,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    run(
+        algebra,
+        factorization,
+        None,
+        problem,
+        start,
+        max_evaluations,
+    )
+}
+
+/// The same with `tolerance`, which is positive, for the relative reduction of the loss and the
+/// relative radius of the trust region, MINPACK's ftol and xtol, and 0 for the gradient.
+///
+/// # Errors
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
+/// tolerance that is none.
+pub fn minimize_to<P>(
+    algebra: Algebra,
+    factorization: Factorization,
+    tolerance: f64,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    shared::check_tolerance(NAME, tolerance)?;
+    let tolerance = Some(tolerance);
+    run(
+        algebra,
+        factorization,
+        tolerance,
+        problem,
+        start,
+        max_evaluations,
+    )
+}
+
+fn run<P>(
+    algebra: Algebra,
+    factorization: Factorization,
+    tolerance: Option<f64>,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    shared::run(NAME, problem, start, max_evaluations, |counted| {
+        let budget = max_evaluations as u64;
+        match algebra {
+            Algebra::Own => by::<Own, P>(factorization, tolerance, counted, start, budget),
+            Algebra::Nalgebra => {
+                by::<Nalgebra, P>(factorization, tolerance, counted, start, budget)
+            }
+            Algebra::Faer => by::<Faer, P>(factorization, tolerance, counted, start, budget),
+        }
+    })
+}
+
+fn by<'c, A, P>(
+    factorization: Factorization,
+    tolerance: Option<f64>,
+    counted: &'c Counted<'c, P>,
+    start: &[f64],
+    budget: u64,
+) -> End
+where
+    A: Storage,
+    P: LeastSquaresProblem<f64> + ?Sized,
+    LevenbergMarquardt<A::Vector, A::Matrix>:
+        Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+    LevenbergMarquardtQr<A::Vector, A::Matrix>:
+        Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+{
+    let mut solver = LevenbergMarquardt::new();
+    if let Some(tolerance) = tolerance {
+        solver = solver
+            .with_relative_model_reduction_tolerance(tolerance)
+            .with_relative_trust_radius_tolerance(tolerance)
+            .with_absolute_gradient_tolerance(0.0);
+    }
+    match factorization {
+        Factorization::Cholesky => execute(solver, counted, start, budget),
+        Factorization::PivotedQr => execute(solver.with_pivoted_qr(), counted, start, budget),
+    }
+}
+
+fn execute<'c, A, P, S>(solver: S, counted: &'c Counted<'c, P>, start: &[f64], budget: u64) -> End
+where
+    A: Storage,
+    P: LeastSquaresProblem<f64> + ?Sized,
+    S: Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+{
+    let target = Target {
+        counted,
+        algebra: PhantomData,
+    };
+    let start = PointState::new(A::vector(start.to_vec()));
+    let executor = Executor::new(target, solver, start)
+        // The default of 1000 iterations is below the budget of problems of any size.
+        .max_iter(u64::MAX)
+        .max_evaluations(EvaluationKind::Residual, budget);
+    match executor.run() {
+        Ok(result) => {
+            let termination = &result.report.termination;
+            End {
+                parameters: Some(A::entries(result.param()).to_vec()),
+                termination: format!("{:?}", termination.code()),
+                is_success: termination.is_converged(),
+            }
+        }
+        Err(refused) => End::failed(&refused),
+    }
+}
+
+/// The types of an [`Algebra`].
+trait Storage {
+    type Vector: Clone;
+    type Matrix: FactorizePivotedQr<Self::Vector, f64>;
+
+    fn vector(entries: Vec<f64>) -> Self::Vector;
+    fn entries(vector: &Self::Vector) -> &[f64];
+    /// Of entries column by column.
+    fn matrix(rows: usize, cols: usize, entries: Vec<f64>) -> Self::Matrix;
+}
+
+struct Own;
+
+impl Storage for Own {
+    type Vector = Vec<f64>;
+    type Matrix = DenseMatrix;
+
+    fn vector(entries: Vec<f64>) -> Vec<f64> {
+        entries
+    }
+
+    fn entries(vector: &Vec<f64>) -> &[f64] {
+        vector
+    }
+
+    fn matrix(rows: usize, cols: usize, entries: Vec<f64>) -> DenseMatrix {
+        DenseMatrix::from_fn(rows, cols, |i, j| entries[i + j * rows])
+    }
+}
+
+struct Nalgebra;
+
+impl Storage for Nalgebra {
+    type Vector = DVector<f64>;
+    type Matrix = DMatrix<f64>;
+
+    fn vector(entries: Vec<f64>) -> DVector<f64> {
+        DVector::from_vec(entries)
+    }
+
+    fn entries(vector: &DVector<f64>) -> &[f64] {
+        vector.as_slice()
+    }
+
+    fn matrix(rows: usize, cols: usize, entries: Vec<f64>) -> DMatrix<f64> {
+        DMatrix::from_vec(rows, cols, entries)
+    }
+}
+
+struct Faer;
+
+impl Storage for Faer {
+    type Vector = Col<f64>;
+    type Matrix = Mat<f64>;
+
+    fn vector(entries: Vec<f64>) -> Col<f64> {
+        ColRef::from_slice(&entries).to_owned()
+    }
+
+    fn entries(vector: &Col<f64>) -> &[f64] {
+        let contiguous = vector.try_as_col_major();
+        contiguous.expect("a Col is contiguous").as_slice()
+    }
+
+    fn matrix(rows: usize, cols: usize, entries: Vec<f64>) -> Mat<f64> {
+        MatRef::from_column_major_slice(&entries, rows, cols).to_owned()
+    }
+}
+
+/// The problem as the crate takes it.
+struct Target<'c, A, P: ?Sized> {
+    counted: &'c Counted<'c, P>,
+    algebra: PhantomData<A>,
+}
+
+impl<A, P> Residual for Target<'_, A, P>
+where
+    A: Storage,
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    type Param = A::Vector;
+    type Output = A::Vector;
+    type Error = Refused;
+
+    fn residual(&self, x: &A::Vector) -> Result<A::Vector, Refused> {
+        self.counted.residual(A::entries(x)).map(A::vector)
+    }
+}
+
+impl<A, P> Jacobian for Target<'_, A, P>
+where
+    A: Storage,
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    type Jacobian = A::Matrix;
+
+    fn jacobian(&self, x: &A::Vector) -> Result<A::Matrix, Refused> {
+        let (m, n) = (self.counted.residuals(), self.counted.parameters());
+        let entries = self.counted.jacobian(A::entries(x))?;
+        Ok(A::matrix(m, n, entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leastwise_core::Mat;
+    use leastwise_core::norm::dot;
+
+    use super::*;
+    use crate::check;
+
+    const ALL: [(Algebra, Factorization); 6] = [
+        (Algebra::Own, Factorization::Cholesky),
+        (Algebra::Nalgebra, Factorization::Cholesky),
+        (Algebra::Faer, Factorization::Cholesky),
+        (Algebra::Own, Factorization::PivotedQr),
+        (Algebra::Nalgebra, Factorization::PivotedQr),
+        (Algebra::Faer, Factorization::PivotedQr),
+    ];
+
+    #[test]
+    fn the_wrapper_keeps_its_promises_by_every_algebra_and_factorization() {
+        for (algebra, factorization) in ALL {
+            check::peer(NAME, |problem, start, budget| {
+                minimize(algebra, factorization, problem, start, budget)
+            });
+            check::peer_to(NAME, |tolerance, problem, start, budget| {
+                minimize_to(algebra, factorization, tolerance, problem, start, budget)
+            });
+        }
+    }
+
+    /// On Powell's singular function each step halves x, and ‖Jᵀr‖ ~ ‖x‖³: by default a run ends at
+    /// most one step, a factor of 8 with some slack, below 1e-8. The relative tests never hold there.
+    #[test]
+    fn the_default_ends_by_the_absolute_gradient_and_a_tolerance_does_not() {
+        let powell = check::named("Powell singular");
+        let (problem, start) = (&*powell.problem, powell.start());
+        let gradient = |run: PeerRun| {
+            let (mut r, mut j) = ([0.0; 4], Mat::zeros(4, 4));
+            problem.residual(&run.parameters, &mut r).unwrap();
+            problem.jacobian(&run.parameters, j.as_mut()).unwrap();
+            let columns = j.data().chunks_exact(4).map(|column| dot(column, &r).abs());
+            columns.fold(0.0, f64::max)
+        };
+        for (algebra, factorization) in ALL {
+            let run = minimize(algebra, factorization, problem, &start, 500).unwrap();
+            let norm = gradient(run);
+            assert!((1e-8 / 20.0..=1e-8).contains(&norm), "{norm:e}");
+            let tolerance = f64::EPSILON.sqrt();
+            let run = minimize_to(algebra, factorization, tolerance, problem, &start, 500);
+            let norm = gradient(run.unwrap());
+            assert!(norm < 1e-8 / 20.0, "{norm:e}");
+        }
+    }
+}

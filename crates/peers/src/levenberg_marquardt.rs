@@ -1,0 +1,157 @@
+//! The crate `levenberg-marquardt`: MINPACK's algorithm over nalgebra.
+
+use leastwise_core::Result;
+use leastwise_optim::LeastSquaresProblem;
+use levenberg_marquardt::LevenbergMarquardt;
+use nalgebra_034::storage::Owned;
+use nalgebra_034::{DMatrix, DVector, Dyn};
+
+use super::PeerRun;
+use super::shared::{self, Counted, End};
+
+const NAME: &str = "peer::levenberg_marquardt";
+
+/// Minimises ‖r(x)‖² by `levenberg_marquardt::LevenbergMarquardt` with its defaults, from `start`
+/// and with at most `max_evaluations` residuals.
+///
+/// The crate follows MINPACK's lmder: the Jacobian by QR with column pivoting, λ from a trust region
+/// in the metric of the scaled columns. An evaluation is a trial step. It hands out the Jacobian and
+/// the residual as matrices of their own, so that every one is an allocation.
+///
+/// ```
+/// use leastwise_peers::levenberg_marquardt::minimize;
+/// use leastwise_problems::TwoLayerNetSpec;
+/// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
+/// let run = minimize(&drawn.net, &drawn.start, 200)?;
+/// assert!(run.evaluations <= 200 && run.loss < 1e-20, "{run:?}");
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// Source: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, Numerical
+/// Analysis, Lecture Notes in Mathematics 630 (1978).
+///
+/// # Errors
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
+/// parameters, and what the problem reports.
+pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    run(LevenbergMarquardt::new(), problem, start, max_evaluations)
+}
+
+/// The same with ftol = xtol = `tolerance`, which is positive, and gtol = 0.
+///
+/// # Errors
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
+/// tolerance that is none.
+pub fn minimize_to<P>(
+    tolerance: f64,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    shared::check_tolerance(NAME, tolerance)?;
+    // The crate panics on tolerances that it does not take.
+    let optimizer = LevenbergMarquardt::new()
+        .with_ftol(tolerance)
+        .with_xtol(tolerance);
+    run(optimizer.with_gtol(0.0), problem, start, max_evaluations)
+}
+
+fn run<P>(
+    optimizer: LevenbergMarquardt<f64>,
+    problem: &P,
+    start: &[f64],
+    max_evaluations: usize,
+) -> Result<PeerRun>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    shared::run(NAME, problem, start, max_evaluations, |counted| {
+        let target = Target {
+            counted,
+            x: DVector::from_column_slice(start),
+        };
+        let (target, report) = optimizer.minimize(target);
+        End {
+            parameters: Some(target.x.as_slice().to_vec()),
+            termination: format!("{:?}", report.termination),
+            is_success: report.termination.was_successful(),
+        }
+    })
+}
+
+/// The problem as the crate takes it.
+struct Target<'c, 'p, P: ?Sized> {
+    counted: &'c Counted<'p, P>,
+    x: DVector<f64>,
+}
+
+impl<P> levenberg_marquardt::LeastSquaresProblem<f64, Dyn, Dyn> for Target<'_, '_, P>
+where
+    P: LeastSquaresProblem<f64> + ?Sized,
+{
+    type ResidualStorage = Owned<f64, Dyn>;
+    type JacobianStorage = Owned<f64, Dyn, Dyn>;
+    type ParameterStorage = Owned<f64, Dyn>;
+
+    fn set_params(&mut self, x: &DVector<f64>) {
+        self.x.copy_from(x);
+    }
+
+    fn params(&self) -> DVector<f64> {
+        self.x.clone()
+    }
+
+    fn residuals(&self) -> Option<DVector<f64>> {
+        let residual = self.counted.residual(self.x.as_slice());
+        residual.ok().map(DVector::from_vec)
+    }
+
+    fn jacobian(&self) -> Option<DMatrix<f64>> {
+        let (m, n) = (self.counted.residuals(), self.counted.parameters());
+        let entries = self.counted.jacobian(self.x.as_slice()).ok()?;
+        Some(DMatrix::from_vec(m, n, entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leastwise_core::Mat;
+    use leastwise_core::norm::euclidean;
+    use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
+
+    use super::*;
+    use crate::check;
+
+    fn drawn() -> TwoLayerNetInstance<f64> {
+        let spec = TwoLayerNetSpec {
+            nsamples: 20,
+            ..TwoLayerNetSpec::default()
+        };
+        spec.draw().unwrap()
+    }
+
+    /// The crate ends when a step is below 30·ε of ‖x‖, and such a step changes r by at most
+    /// ‖J‖·30·ε·‖x‖; the residual itself is zero at a solution.
+    #[test]
+    fn a_residual_that_can_be_brought_to_zero_is() {
+        let drawn = drawn();
+        let run = minimize(&drawn.net, &drawn.start, 1000).unwrap();
+        let mut j = Mat::zeros(drawn.net.residuals(), drawn.net.parameters());
+        drawn.net.jacobian(&run.parameters, j.as_mut()).unwrap();
+        let bound = euclidean(j.data()) * 30.0 * f64::EPSILON * euclidean(&run.parameters);
+        assert!(run.loss.sqrt() <= bound, "{} of {bound}", run.loss.sqrt());
+        assert!(run.jacobians <= run.evaluations && run.seconds > 0.0);
+    }
+
+    #[test]
+    fn the_wrapper_keeps_its_promises() {
+        check::peer(NAME, minimize);
+        check::peer_to(NAME, minimize_to);
+    }
+}

@@ -1,0 +1,72 @@
+//! What `cargo xtask` runs: it builds the package `xtask` for the command that is asked for, and starts it.
+//!
+//! The alias is `cargo run --quiet`, which keeps cargo's lines out of what the commands print, but would
+//! also hide minutes of building. So this program, which has no dependencies and is built in a second,
+//! lets cargo build with its progress on stderr first. The studies need more crates than the comparison
+//! does, and are built when one is asked for.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::process::{Command, ExitCode};
+
+/// The commands that need the feature `studies` of `xtask`.
+const STUDIES: [&str; 7] = [
+    "far-starts",
+    "map",
+    "minpack",
+    "nist",
+    "reproduce",
+    "rivals",
+    "scaling",
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let is_study = |name: &OsStr| STUDIES.iter().any(|study| name == *study);
+    let with_studies = arguments.first().is_some_and(|name| is_study(name));
+    match build_and_run(with_studies, &arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: cannot run cargo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build_and_run(with_studies: bool, arguments: &[OsString]) -> io::Result<ExitCode> {
+    let built = cargo("build", with_studies).status()?;
+    if !built.success() {
+        // Cargo has said why.
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut run = cargo("run", with_studies);
+    start(run.arg("--quiet").arg("--").args(arguments))
+}
+
+fn cargo(command: &str, with_studies: bool) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(program);
+    // The working directory stays: paths that the user gives are relative to it.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+    cargo.args([command, "--release", "--package", "xtask"]);
+    cargo.args(["--manifest-path", manifest]);
+    if !with_studies {
+        cargo.arg("--no-default-features");
+    }
+    cargo
+}
+
+/// Becomes the program, so that signals reach it and its exit code is this one's.
+#[cfg(unix)]
+fn start(command: &mut Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn start(command: &mut Command) -> io::Result<ExitCode> {
+    let code = command.status()?.code();
+    Ok(code
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -1,0 +1,129 @@
+//! What became of one problem.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_backends::AdapterScalar;
+use leastwise_conformance::{STABLE_BACKWARD_ERROR, Widen};
+use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method};
+
+use super::problems::Problem;
+use crate::studies::direct::{Answer, Solve};
+
+/// From the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(super) enum Outcome {
+    /// There is no such call, or no such problem.
+    NotOffered,
+    /// A backward error of at most 30 u, and the minimum norm.
+    Accurate,
+    /// An error that says that the method cannot solve this.
+    Refused,
+    /// A small backward error, but not the minimum norm.
+    NotShortest,
+    /// A backward error of more than 30 u: this many.
+    Inaccurate(f64),
+    NotFinite,
+    Panicked,
+}
+
+/// How far from rcond a singular value has to be for its being dropped or kept to be asked for.
+const DECISIVE: f64 = 8.0;
+
+/// What a library's own call makes of it.
+pub(super) fn of_call<T: AdapterScalar + Widen>(
+    solve: Solve<T>,
+    method: Method,
+    problem: &Problem<T>,
+) -> Outcome {
+    let answer = catch_unwind(AssertUnwindSafe(|| solve(&problem.a, &problem.b)));
+    match answer {
+        Err(_) => Outcome::Panicked,
+        Ok(Answer::NotOffered) => Outcome::NotOffered,
+        Ok(Answer::Refused) => Outcome::Refused,
+        Ok(Answer::X(x)) => judge(&x, &possible_ranks(method, problem), problem),
+    }
+}
+
+/// What an adapter makes of it.
+pub(super) fn of_backend<T: AdapterScalar + Widen>(
+    backend: &dyn Backend<T>,
+    method: Method,
+    problem: &Problem<T>,
+) -> Outcome {
+    let options = LstsqOptions::new(method);
+    let (a, b) = (problem.a.as_ref(), problem.b.as_ref());
+    match catch_unwind(AssertUnwindSafe(|| backend.lstsq(a, b, &options))) {
+        Err(_) => Outcome::Panicked,
+        Ok(Err(Error::Unsupported { .. })) => Outcome::NotOffered,
+        Ok(Err(_)) => Outcome::Refused,
+        Ok(Ok(solution)) => {
+            let mut ranks = possible_ranks(method, problem);
+            ranks.retain(|&rank| rank == solution.rank);
+            judge(&solution.x, &ranks, problem)
+        }
+    }
+}
+
+/// A library's own call does not say which rank it took the matrix to have: every one that the
+/// singular values leave open counts, and the full one as long as rounding A does not make it
+/// rank-deficient.
+fn possible_ranks<T: Widen>(method: Method, problem: &Problem<T>) -> Vec<usize> {
+    let Problem { a, truth, .. } = problem;
+    let s = truth.singular_values();
+    let rcond = a.rows().max(a.cols()) as f64 * T::EPSILON.as_f64();
+    let above = |limit: f64| s.iter().filter(|&&si| si > limit * s[0]).count();
+    // Pivots differ from singular values by factors of up to about √n.
+    let factor = if method == Method::CompleteOrthogonal {
+        DECISIVE * (s.len() as f64).sqrt()
+    } else {
+        DECISIVE
+    };
+    let mut ranks: Vec<usize> = (above(factor * rcond)..=above(rcond / factor)).collect();
+    let full = above(T::UNIT_ROUNDOFF.as_f64());
+    if full == s.len() && ranks.last() != Some(&full) {
+        ranks.push(full);
+    }
+    ranks
+}
+
+/// The kindest judgement over `ranks`; without any, the rank itself is wrong.
+fn judge<T: AdapterScalar + Widen>(x: &Mat<T>, ranks: &[usize], problem: &Problem<T>) -> Outcome {
+    if x.data().iter().any(|&xi| !xi.as_f64().is_finite()) {
+        return Outcome::NotFinite;
+    }
+    let of_rank = |&rank: &usize| judge_as(x, rank, problem);
+    let outcomes = ranks.iter().map(of_rank);
+    outcomes.fold(Outcome::Inaccurate(f64::INFINITY), |best, outcome| {
+        if outcome < best { outcome } else { best }
+    })
+}
+
+fn judge_as<T: AdapterScalar + Widen>(x: &Mat<T>, rank: usize, problem: &Problem<T>) -> Outcome {
+    let truth = problem.truth.with_rank(rank);
+    let quality = truth.judge(x);
+    let unit = T::UNIT_ROUNDOFF.as_f64();
+    let eta = truth.stable_perturbation();
+    // What was dropped, against ‖A‖₂, is part of the backward error.
+    let rest = truth.relative_gap();
+    let rcond = x.rows().max(problem.a.rows()) as f64 * T::EPSILON.as_f64();
+    let dropped = if rest > 1e-3 * eta {
+        rcond.max(rest)
+    } else {
+        0.0
+    };
+    if !(quality.backward_error_u <= STABLE_BACKWARD_ERROR + dropped / unit) {
+        return Outcome::Inaccurate(quality.backward_error_u);
+    }
+    // Householder QR of m rows turns the null space by rounding errors that grow with √m (Higham,
+    // Mary, SIAM J. Sci. Comput. 41 (2019)), and first-order bounds say nothing near σᵣ.
+    let sums = (problem.a.rows() as f64).sqrt() * unit;
+    let turned = (eta + sums + dropped) * truth.condition();
+    if turned < 0.1 && !(quality.min_norm_excess <= 2.0 * turned) {
+        return if quality.backward_error_u <= STABLE_BACKWARD_ERROR {
+            Outcome::NotShortest
+        } else {
+            Outcome::Inaccurate(quality.backward_error_u)
+        };
+    }
+    Outcome::Accurate
+}

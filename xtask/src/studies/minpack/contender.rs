@@ -1,0 +1,253 @@
+//! Who runs: a row for each.
+
+use std::time::Duration;
+
+use leastwise_core::{Backend, Result};
+use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
+use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize};
+use leastwise_peers::argmin::{self, Step};
+use leastwise_peers::basin::{self, Algebra, Factorization};
+use leastwise_peers::{PeerRun, levenberg_marquardt, rmpfit};
+
+/// Which tolerances a contender runs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tolerances {
+    /// Those of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
+    Minpack,
+    /// The contender's own.
+    Default,
+}
+
+impl Tolerances {
+    pub(crate) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
+}
+
+/// The end of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) residuals: usize,
+    pub(crate) jacobians: usize,
+    pub(crate) loss: f64,
+    pub(crate) parameters: Vec<f64>,
+    /// Why it ended, in the contender's words.
+    pub(crate) termination: String,
+    pub(crate) claims_success: bool,
+    pub(crate) elapsed: Duration,
+}
+
+pub(crate) enum Contender {
+    /// The trust region of Leastwise.
+    TrustRegion(Box<dyn Backend<f64>>),
+    Peer(Peer),
+    /// The trust region with geodesic acceleration, an option that costs residuals and saves Jacobians.
+    Accelerated(Box<dyn Backend<f64>>),
+    /// The trust region with an initial radius of so many ‖D·x‖; the default is 1.
+    WithRadius(Box<dyn Backend<f64>>, f64),
+}
+
+/// An optimiser of another crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    LevenbergMarquardt,
+    Rmpfit,
+    Basin(Factorization, Algebra),
+    Argmin(Step),
+}
+
+impl Peer {
+    /// The one that times are divided by comes first.
+    const ALL: [Self; 10] = [
+        Self::LevenbergMarquardt,
+        Self::Rmpfit,
+        Self::Basin(Factorization::Cholesky, Algebra::Own),
+        Self::Basin(Factorization::Cholesky, Algebra::Nalgebra),
+        Self::Basin(Factorization::Cholesky, Algebra::Faer),
+        Self::Basin(Factorization::PivotedQr, Algebra::Own),
+        Self::Basin(Factorization::PivotedQr, Algebra::Nalgebra),
+        Self::Basin(Factorization::PivotedQr, Algebra::Faer),
+        Self::Argmin(Step::Full),
+        Self::Argmin(Step::LineSearch),
+    ];
+
+    fn name(self) -> String {
+        match self {
+            Self::LevenbergMarquardt => "levenberg-marquardt".to_owned(),
+            Self::Rmpfit => "rmpfit".to_owned(),
+            Self::Basin(factorization, algebra) => {
+                let factorization = match factorization {
+                    Factorization::Cholesky => "Cholesky",
+                    Factorization::PivotedQr => "QR",
+                };
+                let algebra = match algebra {
+                    Algebra::Own => "Vec",
+                    Algebra::Nalgebra => "nalgebra",
+                    Algebra::Faer => "faer",
+                };
+                format!("basin {factorization}, {algebra}")
+            }
+            Self::Argmin(Step::Full) => "argmin Gauss-Newton".to_owned(),
+            Self::Argmin(Step::LineSearch) => "argmin, line search".to_owned(),
+        }
+    }
+
+    fn run(
+        self,
+        problem: &dyn LeastSquaresProblem<f64>,
+        start: &[f64],
+        tolerances: Tolerances,
+        evaluations: usize,
+    ) -> Result<PeerRun> {
+        let n = evaluations;
+        match (tolerances, self) {
+            (Tolerances::Minpack, Self::LevenbergMarquardt) => {
+                levenberg_marquardt::minimize_to(driver_tolerance(), problem, start, n)
+            }
+            (Tolerances::Default, Self::LevenbergMarquardt) => {
+                levenberg_marquardt::minimize(problem, start, n)
+            }
+            (Tolerances::Minpack, Self::Rmpfit) => {
+                rmpfit::minimize_to(driver_tolerance(), problem, start, n)
+            }
+            (Tolerances::Default, Self::Rmpfit) => rmpfit::minimize(problem, start, n),
+            (Tolerances::Minpack, Self::Basin(solver, algebra)) => {
+                basin::minimize_to(algebra, solver, driver_tolerance(), problem, start, n)
+            }
+            (Tolerances::Default, Self::Basin(solver, algebra)) => {
+                basin::minimize(algebra, solver, problem, start, n)
+            }
+            (Tolerances::Minpack, Self::Argmin(step)) => {
+                argmin::minimize_to(step, driver_tolerance(), problem, start, n)
+            }
+            (Tolerances::Default, Self::Argmin(step)) => argmin::minimize(step, problem, start, n),
+        }
+    }
+}
+
+/// ftol = xtol = √ε.
+fn driver_tolerance() -> f64 {
+    f64::EPSILON.sqrt()
+}
+
+impl Contender {
+    pub(crate) fn all() -> Vec<Self> {
+        let backends = leastwise_backends::all::<f64>(1).into_iter();
+        let own = backends.map(Self::TrustRegion);
+        let peers = own.chain(Peer::ALL.map(Self::Peer));
+        let accelerated = leastwise_backends::all::<f64>(1).into_iter().take(1);
+        peers.chain(accelerated.map(Self::Accelerated)).collect()
+    }
+
+    /// One of each kind of peer.
+    pub(crate) fn selected() -> Vec<Self> {
+        let is_selected = |contender: &Self| {
+            !matches!(
+                contender,
+                Self::Peer(Peer::Basin(_, Algebra::Nalgebra | Algebra::Faer))
+            )
+        };
+        Self::all().into_iter().filter(is_selected).collect()
+    }
+
+    /// The trust region on the first backend with its default initial radius and with each of `radii`, and one of
+    /// each kind of peer.
+    pub(crate) fn by_radius(radii: &[f64]) -> Vec<Self> {
+        let first = || leastwise_backends::all::<f64>(1).into_iter().take(1);
+        let with_radius = |&radius| first().map(move |backend| Self::WithRadius(backend, radius));
+        let own = first().map(Self::TrustRegion);
+        let peers = Self::selected().into_iter();
+        own.chain(radii.iter().flat_map(with_radius))
+            .chain(peers.filter(|contender| matches!(contender, Self::Peer(_))))
+            .collect()
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::TrustRegion(backend) => backend.info().name.to_owned(),
+            Self::Peer(peer) => peer.name(),
+            Self::Accelerated(backend) => format!("{}, geodesic", backend.info().name),
+            Self::WithRadius(backend, radius) => {
+                format!("{}, radius {radius}", backend.info().name)
+            }
+        }
+    }
+
+    /// Whether the bars are for it.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self, Self::TrustRegion(_))
+    }
+
+    pub(crate) fn run(
+        &self,
+        problem: &dyn LeastSquaresProblem<f64>,
+        start: &[f64],
+        tolerances: Tolerances,
+        evaluations: usize,
+    ) -> Result<Outcome> {
+        match self {
+            Self::TrustRegion(backend) => {
+                let control = TrustRegion::new();
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+            }
+            Self::Accelerated(backend) => {
+                // The ratio that its authors advise.
+                let control = TrustRegion::new().with_geodesic_acceleration(0.75)?;
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+            }
+            Self::WithRadius(backend, radius) => {
+                let control = TrustRegion::new().with_initial_radius(*radius)?;
+                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+            }
+            Self::Peer(peer) => {
+                let run = peer.run(problem, start, tolerances, evaluations);
+                run.map(Outcome::from)
+            }
+        }
+    }
+}
+
+impl From<PeerRun> for Outcome {
+    fn from(run: PeerRun) -> Self {
+        Self {
+            residuals: run.evaluations,
+            jacobians: run.jacobians,
+            loss: run.loss,
+            parameters: run.parameters,
+            termination: run.termination,
+            claims_success: run.is_success,
+            elapsed: Duration::from_secs_f64(run.seconds),
+        }
+    }
+}
+
+fn trust_region(
+    control: TrustRegion<f64>,
+    backend: &dyn Backend<f64>,
+    problem: &dyn LeastSquaresProblem<f64>,
+    start: &[f64],
+    tolerances: Tolerances,
+    evaluations: usize,
+) -> Result<Outcome> {
+    let mut control = control.with_max_evaluations(evaluations)?;
+    if tolerances == Tolerances::Minpack {
+        let tolerance = driver_tolerance();
+        control = control.with_ftol(tolerance)?.with_xtol(tolerance)?;
+        control = control.with_gtol(0.0)?;
+    }
+    let mut lm = LevenbergMarquardt::new(control, DenseQr::new(backend));
+    let report = minimize(
+        &mut lm,
+        problem,
+        start,
+        &Budget::steps(evaluations),
+        &mut [],
+    )?;
+    Ok(Outcome {
+        residuals: report.counts.residuals,
+        jacobians: report.counts.jacobians,
+        loss: report.loss,
+        parameters: report.parameters,
+        termination: report.termination.to_string(),
+        claims_success: report.termination.is_success(),
+        elapsed: report.elapsed,
+    })
+}

@@ -1,0 +1,175 @@
+//! The contenders: a row for each.
+
+use leastwise_core::{Backend, Method};
+use leastwise_optim::levenberg_marquardt::{
+    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, StepSolver,
+};
+use leastwise_optim::{LevenbergMarquardt, Optimizer};
+use leastwise_peers as peer;
+use leastwise_problems::TwoLayerNet;
+
+use super::matrix_free::MatrixFreeSteps;
+use super::numpy::{Numpy, NumpyRun};
+use super::run::{Decompositions, PeerRuns, Started, Steps};
+use super::size::{Subject, Sweep};
+
+/// What is timed, or only compared with.
+pub(super) struct Contender {
+    pub(super) name: &'static str,
+    /// The step it takes, by whatever means: the same for all who take it.
+    pub(super) step: Option<Step>,
+    /// How many dense solves a call counts as, for the limits: zero for those that never hold the
+    /// Jacobian.
+    pub(super) dense_solves: f64,
+    /// Otherwise it is there for the others to agree with.
+    pub(super) timed: bool,
+    pub(super) sweeps: &'static [Sweep],
+    /// What its times are divided by.
+    pub(super) unit: &'static str,
+    /// Its colour and marker.
+    pub(super) look: usize,
+    pub(super) start: Start,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Step {
+    /// The minimum-norm Gauss-Newton direction.
+    Undamped,
+    /// min ‖J·δ + r‖² + λ·‖δ‖².
+    Damped,
+}
+
+/// How a contender gets going.
+pub(super) enum Start {
+    /// Once for each backend.
+    ByBackend(for<'a> fn(&'a Subject, &'a dyn Backend<f64>) -> anyhow::Result<Started<'a>>),
+    Alone(for<'a> fn(&'a Subject) -> anyhow::Result<Started<'a>>),
+    /// If there is an interpreter.
+    ByNumpy(for<'a> fn(&'a Subject, &'a Numpy) -> anyhow::Result<Started<'a>>),
+}
+
+/// Evaluations of a peer's run.
+const PEER_EVALUATIONS: usize = 6;
+
+pub(super) static ALL: [Contender; 8] = [
+    Contender {
+        name: "kronecker",
+        step: Some(Step::Undamped),
+        dense_solves: 0.0,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "step",
+        look: 0,
+        start: Start::ByBackend(|subject, backend| undamped(subject, Kronecker::new(backend))),
+    },
+    Contender {
+        name: "kronecker damped",
+        step: Some(Step::Damped),
+        dense_solves: 0.0,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "solve",
+        look: 2,
+        start: Start::ByBackend(|subject, backend| damped(subject, Kronecker::new(backend))),
+    },
+    Contender {
+        name: "matrix-free",
+        step: Some(Step::Undamped),
+        // As many iterations as the rank, each of some products of the layers.
+        dense_solves: 0.1,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "step",
+        look: 6,
+        start: Start::ByBackend(|subject, backend| MatrixFreeSteps::start(subject, backend)),
+    },
+    Contender {
+        name: "dense",
+        step: Some(Step::Undamped),
+        dense_solves: 1.0,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "step",
+        look: 1,
+        start: Start::ByBackend(|subject, backend| {
+            undamped(subject, Dense::new(backend, Method::Svd))
+        }),
+    },
+    Contender {
+        name: "dense damped",
+        step: Some(Step::Damped),
+        // Compared where that costs next to nothing.
+        dense_solves: 40.0,
+        timed: false,
+        sweeps: &Sweep::ALL,
+        unit: "solve",
+        look: 1,
+        start: Start::ByBackend(|subject, backend| {
+            damped(subject, Dense::new(backend, Method::Svd))
+        }),
+    },
+    Contender {
+        name: "svd",
+        step: None,
+        dense_solves: 0.0,
+        timed: true,
+        sweeps: &[Sweep::Width],
+        unit: "decomposition",
+        look: 5,
+        start: Start::ByBackend(Decompositions::start),
+    },
+    Contender {
+        name: "levenberg-marquardt",
+        step: None,
+        dense_solves: PEER_EVALUATIONS as f64,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "evaluation",
+        look: 4,
+        start: Start::Alone(|subject| {
+            PeerRuns::start(subject, |subject| {
+                let (net, start) = (&subject.net, &subject.start);
+                peer::levenberg_marquardt::minimize(net, start, PEER_EVALUATIONS)
+            })
+        }),
+    },
+    Contender {
+        name: "numpy dense",
+        step: None,
+        dense_solves: 1.0,
+        timed: true,
+        sweeps: &Sweep::ALL,
+        unit: "step",
+        look: 3,
+        start: Start::ByNumpy(NumpyRun::start),
+    },
+];
+
+/// The published step, 0.2 of the Gauss-Newton direction.
+fn undamped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a>>
+where
+    S: StepSolver<f64, TwoLayerNet<f64>> + 'a,
+{
+    started(
+        subject,
+        LevenbergMarquardt::new(FixedStep::new(0.2)?, solver),
+    )
+}
+
+fn damped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a>>
+where
+    S: DampedStepSolver<f64, TwoLayerNet<f64>> + 'a,
+{
+    started(
+        subject,
+        LevenbergMarquardt::new(AdaptiveDamping::new(), solver),
+    )
+}
+
+fn started<'a>(
+    subject: &'a Subject,
+    optimizer: impl Optimizer<f64, TwoLayerNet<f64>> + 'a,
+) -> anyhow::Result<Started<'a>> {
+    Steps::start(subject, Box::new(optimizer))
+}
