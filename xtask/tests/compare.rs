@@ -250,7 +250,7 @@ fn a_system_of_ones_own_ends_with_a_recommendation() {
     assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
     let last = last_line(&check);
     assert!(
-        last.starts_with("Accurate enough: svd by faer, nalgebra, ndarray+linfa; "),
+        last.starts_with("Accurate enough: svd by faer, nalgebra, ndarray+linfa"),
         "{last}"
     );
 }

@@ -3,7 +3,7 @@
 use leastwise_backends::all;
 use leastwise_core::Backend;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-use leastwise_optim::{Budget, LevenbergMarquardt, Report, Termination, minimize};
+use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
 use leastwise_problems::GradientTest;
 use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
@@ -92,8 +92,9 @@ fn success_is_a_statement_about_the_gradient() {
     }
 }
 
+/// Bard's function from far starts: steps that bring less than ftol are given up, without success; smaller ones lead on.
 #[test]
-fn a_plateau_at_infinity_is_reached_without_success() {
+fn a_plateau_at_infinity_is_no_success_and_is_left() {
     for backend in all::<f64>(1) {
         for run in minpack_runs::<f64>() {
             if run.problem.name() != "Bard" || run.factor == 1.0 {
@@ -102,11 +103,12 @@ fn a_plateau_at_infinity_is_reached_without_success() {
             let controls = [tolerances_of_minpack(), TrustRegion::new()];
             let [loose, tight] = controls.map(|control| {
                 let report = solve(control, &*backend, &run);
-                assert_eq!(report.termination, Termination::Stalled, "{run}");
-                report.counts.residuals
+                let is_solved = run.is_solved(report.loss).unwrap();
+                assert_eq!(report.termination.is_success(), is_solved, "{run}");
+                (is_solved, report.counts.residuals)
             });
-            // Steps that bring less than ftol are given up.
-            assert!(loose < tight, "{run}: {loose} {tight}");
+            assert!(!loose.0 && tight.0, "{run}: {loose:?} {tight:?}");
+            assert!(loose.1 < tight.1, "{run}: {loose:?} {tight:?}");
         }
     }
 }

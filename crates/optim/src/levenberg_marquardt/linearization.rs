@@ -93,11 +93,11 @@ impl<T: Scalar> Linearization<T> {
         let constant = power::times(problem.constant_norm(), -self.exponent);
         let largest = |r: &[T]| r.iter().fold(constant, |largest, r| largest.max(r.abs()));
         let size = largest(self.residual.data());
-        let safe = T::max_value().powf(T::of(0.1));
-        // What is not finite is left for the driver to find.
-        if size > T::zero() && size.is_finite() && !(safe.recip() < size && size < safe) {
+        let most = power::exponent(T::max_value());
+        // What is not finite is left for the driver to find, as an exponent of 0.
+        if power::exponent(size).abs() > most / 10 {
             // Not so far that J would leave the range instead: half of that exponent is room enough for squares.
-            let most = power::exponent(T::max_value()) / 4 * 3;
+            let most = most / 4 * 3;
             let exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
             power::scale(self.residual.data_mut(), self.exponent - exponent);
             self.exponent = exponent;

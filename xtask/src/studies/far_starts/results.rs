@@ -14,8 +14,8 @@ const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
 /// The `factor` of MINPACK's drivers.
 pub(super) const MINPACKS_RADIUS: f64 = 100.0;
 
-/// The first seed. Those below chose the initial radius.
-pub(super) const FIRST_SEED: u64 = 10_000;
+/// The first seed. Those below chose the initial radius and how it grows.
+pub(super) const FIRST_SEED: u64 = 20_000;
 
 /// Where a run ended, and what it claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

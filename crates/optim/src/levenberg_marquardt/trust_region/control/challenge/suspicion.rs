@@ -29,6 +29,8 @@ pub(super) enum Suspicion {
     Idle,
     /// Its column depends on others.
     Weak,
+    /// As `Weak`: a loss that rises far away may fall nearby.
+    Saddle,
     /// No step has moved it.
     Unmoved,
 }
@@ -301,35 +303,42 @@ impl<T: Scalar> TrustRegion<T> {
                 return Ok(());
             }
         }
+        let mut shorts: Vec<Vec<T>> = Vec::new();
         for (j, direction) in representatives(&weak, solver.column_norms(), x) {
             // Along the direction, so that r stays what it is as long as that goes.
-            let challenge = |change: T| {
-                let along = x.iter().zip(&direction);
-                let mut point: Vec<T> = along.map(|(&xi, &d)| xi + change * d).collect();
-                point[j] = x[j] + change;
-                Challenge {
-                    parameter: j,
-                    point,
-                    suspicion: Suspicion::Weak,
-                }
+            let along = |change: T| -> Vec<T> {
+                let mut step: Vec<T> = direction.iter().map(|&d| change * d).collect();
+                step[j] = change;
+                step
             };
             let (changes, short) = if x[j] == T::zero() {
                 let t = T::of(0.2) * terms / solver.column_norms()[j];
                 ([t, -t], T::of(0.1) * t)
             } else {
-                (
-                    [0.5, -1.0 / 3.0].map(|part| T::of(part) * x[j]),
-                    x[j] / T::of(32.0),
-                )
+                let part = |part: f64| T::of(part) * x[j];
+                ([part(0.5), part(-1.0 / 3.0)], part(1.0 / 32.0))
             };
-            // Where the loss falls to both sides of a saddle, it may do so nearby only.
-            let near = challenge(short);
-            if self.contains(&near.point)
-                && solver.loss(problem, &near.point, counts)? < self.last.loss
-            {
-                challenges.push(near);
+            let challenge = |step: &[T], suspicion| Challenge {
+                parameter: j,
+                point: sum(x, step),
+                suspicion,
+            };
+            let short = along(short);
+            challenges.push(challenge(&short, Suspicion::Saddle));
+            // The way down may take two directions at once.
+            for other in &shorts {
+                for side in [T::one(), -T::one()] {
+                    let both = short.iter().zip(other).map(|(&s, &o)| s + side * o);
+                    let both = challenge(&both.collect::<Vec<_>>(), Suspicion::Saddle);
+                    if self.contains(&both.point)
+                        && solver.loss(problem, &both.point, counts)? < self.last.loss
+                    {
+                        challenges.push(both);
+                    }
+                }
             }
-            challenges.extend(changes.map(challenge));
+            shorts.push(short);
+            challenges.extend(changes.map(|change| challenge(&along(change), Suspicion::Weak)));
         }
         Ok(())
     }
@@ -346,6 +355,10 @@ impl<T: Scalar> TrustRegion<T> {
             self.spans[j]
         }
     }
+}
+
+fn sum<T: Scalar>(x: &[T], step: &[T]) -> Vec<T> {
+    x.iter().zip(step).map(|(&xi, &s)| xi + s).collect()
 }
 
 /// A direction in the units of the parameters in which every weak direction has a part, no two the same, so that none

@@ -15,6 +15,9 @@ const FURTHER: [i32; 4] = [3, 9, 15, 15];
 const HELD_STEPS: i32 = 8;
 const RELEASED_STEPS: usize = 30;
 
+/// Steps of the others beside a saddle, where the way down begins with the first.
+const SADDLE_STEPS: i32 = 2;
+
 /// The best fit of the other parameters while one was held.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trial<T> {
@@ -42,7 +45,13 @@ impl<T: Scalar> TrustRegion<T> {
         let k = challenge.parameter;
         let ratio = challenge.point[k] / x[k];
         x.copy_from_slice(&challenge.point);
-        let mut trial = self.hold(inner, (problem, &mut *solver), k, (x, resolution), counts)?;
+        let is_saddle = challenge.suspicion == Suspicion::Saddle;
+        let steps = if is_saddle { SADDLE_STEPS } else { HELD_STEPS };
+        let parts = (problem, &mut *solver);
+        let mut trial = self.hold(inner, parts, (k, steps), (x, resolution), counts)?;
+        if is_saddle {
+            return Ok(trial);
+        }
         if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
             for power in FURTHER {
                 if trial.rise.abs() > clear(flat, trial) || is_better(inner) {
@@ -50,7 +59,7 @@ impl<T: Scalar> TrustRegion<T> {
                 }
                 x[k] *= ratio.powi(power);
                 let parts = (problem, &mut *solver);
-                trial = self.hold(inner, parts, k, (x, resolution), counts)?;
+                trial = self.hold(inner, parts, (k, steps), (x, resolution), counts)?;
             }
         }
         let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
@@ -73,7 +82,7 @@ impl<T: Scalar> TrustRegion<T> {
         &self,
         inner: &mut Self,
         (problem, solver): (&P, &mut S),
-        parameter: usize,
+        (parameter, steps): (usize, i32),
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
@@ -91,7 +100,7 @@ impl<T: Scalar> TrustRegion<T> {
         let bounds = bounds.unwrap_or_else(|| Bounds::none(x.len()));
         inner.bounds = Some(bounds.holding(parameter, x[parameter]));
         let mut is_minimum = false;
-        for step in 0..HELD_STEPS {
+        for step in 0..steps {
             let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
             is_minimum = stop.is_some_and(Termination::is_success);
             // What the linear model leaves is about the least that can be hoped for.
