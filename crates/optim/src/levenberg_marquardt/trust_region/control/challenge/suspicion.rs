@@ -129,18 +129,19 @@ impl<T: Scalar> TrustRegion<T> {
         counts: &mut Counts,
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
-        let sides = [T::one(), -T::one()];
         let before = challenges.len();
         for &j in dead {
-            for side in sides {
-                let parts = (problem, &mut *solver);
-                if let Some(point) = self.effect(parts, x, (&[j], side), terms, counts)? {
-                    challenges.push(Challenge {
-                        parameter: j,
-                        point,
-                        suspicion: Suspicion::Dead,
-                    });
-                } else if any_blocked {
+            let parts = (problem, &mut *solver);
+            let (points, silent) = self.effects(parts, x, &[j], terms, counts)?;
+            // More points than loud sides: the start or 0 has told for the silent ones.
+            let has_told = points.len() + silent.len() > 2;
+            challenges.extend(points.into_iter().map(|point| Challenge {
+                parameter: j,
+                point,
+                suspicion: Suspicion::Dead,
+            }));
+            if any_blocked && !has_told {
+                for side in silent {
                     let value = x[j] + side * self.span(j) * T::of(0.5);
                     challenges.push(Challenge::of(x, (j, value), Suspicion::Idle));
                 }
@@ -148,24 +149,63 @@ impl<T: Scalar> TrustRegion<T> {
         }
         // Factors of a product that are both zero show an effect together only.
         if challenges.len() == before && dead.len() > 1 {
-            for side in sides {
-                let parts = (problem, &mut *solver);
-                if let Some(point) = self.effect(parts, x, (dead, side), terms, counts)? {
-                    challenges.push(Challenge {
-                        parameter: dead[0],
-                        point,
-                        suspicion: Suspicion::Dead,
-                    });
-                }
-            }
+            let (points, _) = self.effects((problem, solver), x, dead, terms, counts)?;
+            challenges.extend(points.into_iter().map(|point| Challenge {
+                parameter: dead[0],
+                point,
+                suspicion: Suspicion::Dead,
+            }));
         }
         Ok(())
     }
 
-    /// A point at which these parameters show an effect: within 2⁴⁴ times their span on one side, or where they started,
-    /// or at 0.
+    /// Points at which these parameters show an effect, and the sides on which there is none: where one is silent, the
+    /// start and 0 are tried, once for both.
+    fn effects<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        parameters: &[usize],
+        terms: T,
+        counts: &mut Counts,
+    ) -> Result<(Vec<Vec<T>>, Vec<T>)> {
+        let (mut points, mut silent) = (Vec::new(), Vec::new());
+        for side in [T::one(), -T::one()] {
+            let parts = (problem, &mut *solver);
+            match self.effect(parts, x, (parameters, side), terms, counts)? {
+                Some(point) => points.push(point),
+                None => silent.push(side),
+            }
+        }
+        if !silent.is_empty() {
+            for value in [self.start.as_ref(), None] {
+                let point =
+                    self.with_values(x, parameters, |j| value.map_or(T::zero(), |start| start[j]));
+                let change = solver.change(problem, &point, counts)? / terms;
+                if change >= T::of(EFFECT[0]) && change.is_finite() {
+                    points.push(point);
+                    break;
+                }
+            }
+        }
+        Ok((points, silent))
+    }
+
+    /// x with other values of these parameters, within the bounds.
+    fn with_values(&self, x: &[T], parameters: &[usize], value: impl Fn(usize) -> T) -> Vec<T> {
+        let mut point = x.to_vec();
+        for &j in parameters {
+            point[j] = value(j);
+        }
+        if let Some(bounds) = &self.bounds {
+            bounds.clip(&mut point);
+        }
+        point
+    }
+
+    /// A point at which these parameters show an effect, within 2⁴⁴ times their span on one side.
     fn effect<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
+        &self,
         (problem, solver): (&P, &mut S),
         x: &[T],
         (parameters, side): (&[usize], T),
@@ -174,24 +214,15 @@ impl<T: Scalar> TrustRegion<T> {
     ) -> Result<Option<Vec<T>>> {
         const DISTANCES: [f64; 6] = [0.25, 1.0, 8.0, 256.0, 65_536.0, 17_592_186_044_416.0];
         const BISECTIONS: usize = 6;
-        let moved = |control: &Self, t: T| {
-            let mut point = x.to_vec();
-            for &j in parameters {
-                point[j] = x[j] + side * t * control.span(j);
-            }
-            if let Some(bounds) = &control.bounds {
-                bounds.clip(&mut point);
-            }
-            point
-        };
+        let moved = |t: T| self.with_values(x, parameters, |j| x[j] + side * t * self.span(j));
         let seen = T::of(16.0) * T::EPSILON;
         let (mut short, mut any) = (T::zero(), None);
         let mut distances = DISTANCES.iter().map(|&t| T::of(t));
         let mut long = loop {
             let Some(t) = distances.next() else {
-                break T::infinity();
+                return Ok(any);
             };
-            let point = moved(self, t);
+            let point = moved(t);
             let change = solver.change(problem, &point, counts)? / terms;
             if change >= T::of(EFFECT[0]) && change <= T::of(EFFECT[1]) {
                 return Ok(Some(point));
@@ -211,15 +242,12 @@ impl<T: Scalar> TrustRegion<T> {
         };
         // Between no effect and too much of it.
         for _ in 0..BISECTIONS {
-            if long == T::infinity() {
-                break;
-            }
             let t = if short > T::zero() {
                 (short * long).sqrt()
             } else {
                 long * T::of(1.0 / 64.0)
             };
-            let point = moved(self, t);
+            let point = moved(t);
             let change = solver.change(problem, &point, counts)? / terms;
             if change < T::of(EFFECT[0]) {
                 short = t;
@@ -231,21 +259,6 @@ impl<T: Scalar> TrustRegion<T> {
                     }
                 }
                 long = t;
-            }
-        }
-        if any.is_none() {
-            for value in [self.start.as_ref(), None] {
-                let mut point = x.to_vec();
-                for &j in parameters {
-                    point[j] = value.map_or(T::zero(), |start| start[j]);
-                }
-                if let Some(bounds) = &self.bounds {
-                    bounds.clip(&mut point);
-                }
-                let change = solver.change(problem, &point, counts)? / terms;
-                if change >= T::of(EFFECT[0]) && change.is_finite() {
-                    return Ok(Some(point));
-                }
             }
         }
         Ok(any)
