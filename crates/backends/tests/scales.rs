@@ -269,13 +269,14 @@ fn scales<T: Scalar>(
     Ok(Some(plain))
 }
 
-/// Takes what was found for what is expected where the entry at scale 1 is subnormal, as one that is
-/// rounding errors of rounding errors is in f32, and the two differ by the bits that this one has lost.
+/// Takes what was found for what is expected where the entry at scale 1 is subnormal or has become zero, as one that is
+/// rounding errors of rounding errors is in f32, and the two differ by the bits that this one has lost: by the least
+/// number at scale 1.
 fn forgive_lost_bits<T: Scalar>(expected: &mut [T], found: &[T], plain: &[T], power: i32) {
     let least = times(T::min_positive_value() * T::EPSILON, power);
     for ((expected, &found), &plain) in expected.iter_mut().zip(found).zip(plain) {
-        let is_subnormal = plain != T::zero() && plain.abs() < T::min_positive_value();
-        if is_subnormal && (found - *expected).abs() <= least {
+        let has_lost_bits = plain.abs() < T::min_positive_value();
+        if has_lost_bits && (found - *expected).abs() <= least {
             *expected = found;
         }
     }

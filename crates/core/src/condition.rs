@@ -99,7 +99,14 @@ fn frobenius_norm<T: Scalar>(r: &Mat<T>, k: usize) -> T {
 
 /// A lower bound of 1/κ₂: 1 / (‖R‖_F · √k · ‖M(R)⁻¹e‖_∞).
 fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize, norm: T) -> T {
-    let mut inverse_row_sums = vec![T::one(); k];
+    // A small R is asked about at every step of an optimiser, where an allocation is a tenth of the cost.
+    let (mut few, mut many) = ([T::one(); 16], Vec::new());
+    let inverse_row_sums = if k <= few.len() {
+        &mut few[..k]
+    } else {
+        many.resize(k, T::one());
+        &mut many[..]
+    };
     let mut largest = T::zero();
     for j in (0..k).rev() {
         let (column, rjj) = (&r.col(j)[..j], r.col(j)[j]);

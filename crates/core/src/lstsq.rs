@@ -173,7 +173,9 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// another and build each in the storage of the last.
     ///
     /// The entries of A and B are unspecified afterwards; shapes and storage are kept unless an
-    /// error is returned.
+    /// error is returned. Where the adapter finds its library's answer wrong there is no second
+    /// attempt, because A is gone: that is [`Error::WrongResult`], after which
+    /// [`LeastSquares::lstsq`] may solve what this could not.
     ///
     /// # Errors
     /// As [`LeastSquares::lstsq`].

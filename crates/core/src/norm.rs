@@ -14,10 +14,11 @@ use crate::{Error, MatRef, Result, Scalar};
 /// ```
 #[must_use]
 pub fn euclidean<T: Scalar>(x: &[T]) -> T {
-    let (sum, shift) = scaled_squares(std::iter::once(x));
-    if shift == 0 {
+    let sum = squares(x);
+    if has_lost_nothing(sum) {
         return sum.sqrt();
     }
+    let (sum, shift) = rescued_squares(sum, std::iter::once(x));
     sum.sqrt() / power_of_two(shift)
 }
 
@@ -27,15 +28,23 @@ pub(crate) fn scaled_squares<'x, T: Scalar>(
 ) -> (T, i32) {
     let mut sum = T::zero();
     for piece in pieces.clone() {
-        sum += lanes(piece, |sum, xi| *sum += xi * xi);
+        sum += squares(piece);
     }
-    // Squares below `T::min_positive_value()` were rounded as subnormals; they matter only where
-    // the whole sum is not much larger than n of them.
-    let tiny = T::min_positive_value() / (T::EPSILON * T::EPSILON);
-    if sum.is_finite() && sum > tiny {
+    if has_lost_nothing(sum) {
         return (sum, 0);
     }
     rescued_squares(sum, pieces)
+}
+
+fn squares<T: Scalar>(x: &[T]) -> T {
+    lanes(x, |sum, xi| *sum += xi * xi)
+}
+
+/// Squares below `T::min_positive_value()` were rounded as subnormals; they matter only where the whole sum is not much
+/// larger than n of them.
+fn has_lost_nothing<T: Scalar>(sum_of_squares: T) -> bool {
+    let tiny = T::min_positive_value() / (T::EPSILON * T::EPSILON);
+    sum_of_squares.is_finite() && sum_of_squares > tiny
 }
 
 #[cold]
@@ -63,17 +72,13 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     const LANES: usize = 8;
     let shorter = a.len().min(b.len());
     let (a, b) = (&a[..shorter], &b[..shorter]);
+    let products = |a: &[T], b: &[T]| a.iter().zip(b).map(|(&x, &y)| x * y).sum::<T>();
+    if shorter < LANES {
+        return products(a, b);
+    }
     let mut partial = [T::zero(); LANES];
     let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: T = a_blocks
-        .remainder()
-        .iter()
-        .zip(b_blocks.remainder())
-        .map(|(&x, &y)| x * y)
-        .sum();
-    if shorter < LANES {
-        return tail;
-    }
+    let tail = products(a_blocks.remainder(), b_blocks.remainder());
     for (x, y) in a_blocks.zip(b_blocks) {
         for lane in 0..LANES {
             partial[lane] += x[lane] * y[lane];
@@ -84,6 +89,14 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
 
 fn lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
     const LANES: usize = 8;
+    if x.len() < LANES {
+        // The same sum without its zeros, which cost as much as the terms of a short one.
+        let mut sum = T::zero();
+        for &xi in x {
+            accumulate(&mut sum, xi);
+        }
+        return sum;
+    }
     let mut partial = [T::zero(); LANES];
     let blocks = x.chunks_exact(LANES);
     for (lane, &xi) in blocks.remainder().iter().enumerate() {

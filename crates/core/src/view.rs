@@ -106,6 +106,8 @@ impl Layout {
         down.checked_add(across)?.checked_add(1)
     }
 
+    // A Jacobian is written entry by entry, and a call costs more than the entry.
+    #[inline]
     fn offset(&self, (i, j): (usize, usize)) -> usize {
         assert!(
             i < self.rows && j < self.cols,

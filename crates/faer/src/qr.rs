@@ -22,7 +22,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::temp_mat_scratch;
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, ColRef, Conj, MatMut, Par};
+use faer::{Accum, ColRef, Conj, MatMut, MatRef, Par};
 
 use crate::AdapterScalar;
 
@@ -115,6 +115,9 @@ pub(crate) fn factorize<T: AdapterScalar>(
     stack: &mut MemStack,
 ) {
     let n = a.ncols();
+    if t.nrows() == 1 {
+        return factorize_unblocked(a, t, par, stack);
+    }
     for start in (0..n).step_by(t.nrows()) {
         let width = t.nrows().min(n - start);
         let mut t = t.rb_mut().submatrix_mut(0, start, width, width);
@@ -181,13 +184,40 @@ fn factorize_block<T: AdapterScalar>(
     );
 }
 
-/// One reflector after the other: I − v·vᵀ/τ with v₀ = 1.
-///
-/// A reflector is applied as a block of one, because faer then runs its own loop, which uses the
-/// widest vectors and fused multiply-add; a loop written here would be compiled without them.
+/// Columns that share one T, by vector operations.
 fn factorize_panel<T: AdapterScalar>(
     mut a: MatMut<'_, T>,
     mut t: MatMut<'_, T>,
+    par: Par,
+    stack: &mut MemStack,
+) {
+    reflect(a.rb_mut(), |k, tau| t[(k, k)] = tau, par, stack);
+    for k in 1..a.ncols() {
+        for i in 0..k {
+            let v_i = a.rb().col(i).get(k..);
+            let v_k = a.rb().col(k).get(k + 1..);
+            t[(i, k)] = v_i[0] + inner_prod(v_i.get(1..), v_k);
+        }
+    }
+}
+
+/// One reflector after the other, each with a T of its own.
+fn factorize_unblocked<T: AdapterScalar>(
+    a: MatMut<'_, T>,
+    mut t: MatMut<'_, T>,
+    par: Par,
+    stack: &mut MemStack,
+) {
+    reflect(a, |k, tau| t[(0, k)] = tau, par, stack);
+}
+
+/// One reflector after the other: I − v·vᵀ/τ with v₀ = 1. `keep` gets each τ with its column.
+///
+/// A reflector is applied as a block of one, because faer then runs its own loop, which uses the
+/// widest vectors and fused multiply-add; a loop written here would be compiled without them.
+fn reflect<T: AdapterScalar>(
+    mut a: MatMut<'_, T>,
+    mut keep: impl FnMut(usize, T),
     par: Par,
     stack: &mut MemStack,
 ) {
@@ -195,18 +225,12 @@ fn factorize_panel<T: AdapterScalar>(
         let (done, rest) = a.rb_mut().get_mut(k.., ..).split_at_col_mut(k + 1);
         let mut v = done.get_mut(.., k..);
         let (mut head, tail) = v.rb_mut().col_mut(0).split_at_row_mut(1);
-        t[(k, k)] = make_householder_in_place(&mut head[0], tail).tau;
+        let tau = make_householder_in_place(&mut head[0], tail).tau;
+        keep(k, tau);
         // Calls with nothing to do are a fifth of the instructions of a small factorisation.
         if rest.ncols() > 0 {
-            let tau = t.rb().submatrix(k, k, 1, 1);
+            let tau = MatRef::from_ref(&tau);
             apply_block_transpose(v.rb(), tau, Conj::No, rest, par, stack);
-        }
-    }
-    for k in 1..a.ncols() {
-        for i in 0..k {
-            let v_i = a.rb().col(i).get(k..);
-            let v_k = a.rb().col(k).get(k + 1..);
-            t[(i, k)] = v_i[0] + inner_prod(v_i.get(1..), v_k);
         }
     }
 }

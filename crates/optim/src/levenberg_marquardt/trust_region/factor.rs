@@ -26,20 +26,20 @@ impl<T: Scalar> Factor<T> {
         self.norms.clear();
         self.norms.extend(norms);
         let residual_norm = euclidean(residual);
-        let all_norms = self.norms.iter().chain([&residual_norm]);
-        if all_norms.clone().any(|norm| !norm.is_finite()) {
+        let is_finite = |norm: &T| norm.is_finite();
+        if !(self.norms.iter().all(is_finite) && is_finite(&residual_norm)) {
             return Err(Error::Overflow {
                 operation: "DenseQr",
                 result: "the length of a column or of the residual".to_owned(),
                 scalar: T::NAME,
             });
         }
-        let columns = columns.chain([residual]);
-        let norms = all_norms.copied();
-        fill(&mut self.augmented, columns.clone(), norms.clone());
+        let jacobian = (columns.clone(), &*self.norms);
+        fill(&mut self.augmented, jacobian, (residual, residual_norm));
         let outcome = backend.r_overwriting(&mut self.augmented, &mut self.workspace);
         if let Err(Error::WrongResult { .. }) = outcome {
-            fill(&mut self.augmented, columns, norms);
+            let jacobian = (columns, &*self.norms);
+            fill(&mut self.augmented, jacobian, (residual, residual_norm));
             verify::perturb(&mut self.augmented);
             backend.r_overwriting(&mut self.augmented, &mut self.workspace)?;
         } else {
@@ -56,31 +56,31 @@ impl<T: Scalar> Factor<T> {
 /// Rows of zeros below make a tall matrix of a square one and its right-hand side.
 fn fill<'c, T: Scalar + 'c>(
     augmented: &mut Mat<T>,
-    columns: impl Iterator<Item = &'c [T]> + Clone,
-    norms: impl Iterator<Item = T>,
+    (columns, norms): (impl Iterator<Item = &'c [T]>, &[T]),
+    (residual, residual_norm): (&[T], T),
 ) {
-    let count = columns.clone().count();
-    let rows = columns
-        .clone()
-        .map(<[T]>::len)
-        .max()
-        .unwrap_or(0)
-        .max(count);
-    augmented.reshape_for_overwrite(rows, count);
-    for (j, (column, norm)) in columns.zip(norms).enumerate() {
-        let (above, below) = augmented.col_mut(j).split_at_mut(column.len());
-        below.fill(T::zero());
-        let factor = norm.recip();
-        if factor.is_normal() {
-            for (entry, &value) in above.iter_mut().zip(column) {
-                *entry = value * factor;
-            }
-        } else if norm > T::zero() {
-            for (entry, &value) in above.iter_mut().zip(column) {
-                *entry = value / norm;
-            }
-        } else {
-            above.fill(T::zero());
+    let n = norms.len();
+    augmented.reshape_for_overwrite(residual.len().max(n + 1), n + 1);
+    for (j, (column, &norm)) in columns.zip(norms).enumerate() {
+        divide(column, norm, augmented.col_mut(j));
+    }
+    divide(residual, residual_norm, augmented.col_mut(n));
+}
+
+/// v/‖v‖, or zero where v is, and zeros below.
+fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
+    let (above, below) = quotient.split_at_mut(v.len());
+    below.fill(T::zero());
+    let factor = norm.recip();
+    if factor.is_normal() {
+        for (entry, &value) in above.iter_mut().zip(v) {
+            *entry = value * factor;
         }
+    } else if norm > T::zero() {
+        for (entry, &value) in above.iter_mut().zip(v) {
+            *entry = value / norm;
+        }
+    } else {
+        above.fill(T::zero());
     }
 }

@@ -15,8 +15,12 @@ pub(super) struct Model<T> {
     /// y(0)
     undamped: Vec<T>,
     undamped_norm: T,
-    /// Column k is row k of the triangle of [R; √λ·I].
+    /// Column k is row k of [R c], once a step is damped.
+    rows: Mat<T>,
+    /// Column k is row k of [S d], the triangle of [R c; √λ·I 0].
     triangle: Mat<T>,
+    /// A row of [√λ·I 0] on its way through the triangle.
+    below: Vec<T>,
     work: Vec<T>,
     /// R = U·diag(s)·Vᵀ and Uᵀ·c, where R is rank-deficient.
     svd: Svd<T>,
@@ -49,7 +53,9 @@ impl<T: Scalar> Model<T> {
             y: Vec::new(),
             undamped: Vec::new(),
             undamped_norm: T::zero(),
+            rows: Mat::default(),
             triangle: Mat::default(),
+            below: Vec::new(),
             work: Vec::new(),
             svd: Svd::default(),
             image: Vec::new(),
@@ -124,6 +130,9 @@ impl<T: Scalar> Model<T> {
                 slope: (!self.deficient).then(|| self.slope_of_r()),
                 gradient: self.gradient_norm(),
             };
+            if !self.deficient {
+                self.transpose();
+            }
             secular::search(self, undamped, radius, lambda);
         }
         self.lambda
@@ -217,17 +226,18 @@ impl<T: Scalar> Model<T> {
                 }
             }
         } else {
-            for k in 0..z.len() {
-                let row = &self.triangle.col(k)[k..];
+            let n = z.len();
+            for k in 0..n {
+                let row = &self.triangle.col(k)[k..n];
                 let (solved, rest) = z.split_at_mut(k + 1);
                 solved[k] /= row[0];
                 for (zi, &entry) in rest.iter_mut().zip(&row[1..]) {
                     *zi -= entry * solved[k];
                 }
             }
-            for k in (0..z.len()).rev() {
+            for k in (0..n).rev() {
                 let (known, solved) = z.split_at_mut(k + 1);
-                let row = &self.triangle.col(k)[k..];
+                let row = &self.triangle.col(k)[k..n];
                 known[k] = (known[k] - dot(&row[1..], solved)) / row[0];
             }
         }
@@ -342,48 +352,51 @@ impl<T: Scalar> Model<T> {
         -norm * dot(&self.work, &self.work)
     }
 
-    fn copy_triangle(&mut self) {
-        for j in 0..self.c.len() {
-            for (i, &entry) in self.r.col(j).iter().enumerate().take(j + 1) {
-                self.triangle[(j, i)] = entry;
+    /// Makes room for damped solutions.
+    fn transpose(&mut self) {
+        let n = self.c.len();
+        self.triangle.reshape_for_overwrite(n + 1, n);
+        self.below.resize(n + 1, T::zero());
+        self.rows.reshape_for_overwrite(n + 1, n);
+        for (k, &ck) in self.c.iter().enumerate() {
+            let row = self.rows.col_mut(k);
+            for (j, entry) in row.iter_mut().enumerate().take(n).skip(k) {
+                *entry = self.r.col(j)[k];
             }
+            row[n] = ck;
         }
     }
 
-    /// Givens rotations of [R; √λ·I] to a triangle and of [c; 0] with it: Moré (1978), section 3.
+    /// Givens rotations of [R c; √λ·I 0] to a triangle: Moré (1978), section 3.
     fn eliminate(&mut self, lambda: T) {
-        let n = self.c.len();
-        self.triangle.reshape_for_overwrite(n, n);
-        self.y.copy_from_slice(&self.c);
-        self.copy_triangle();
-        for j in 0..n {
-            self.work[j..].fill(T::zero());
-            self.work[j] = lambda.sqrt();
-            let mut below = T::zero();
-            for k in j..n {
-                let row = &mut self.triangle.col_mut(k)[k..];
-                let Some((cosine, sine)) = rotation(row[0], self.work[k]) else {
+        self.triangle.data_mut().copy_from_slice(self.rows.data());
+        let root = lambda.sqrt();
+        for j in 0..self.c.len() {
+            let below = &mut self.below[j..];
+            below.fill(T::zero());
+            below[0] = root;
+            for k in j..self.c.len() {
+                let (above, below) = (&mut self.triangle.col_mut(k)[k..], &mut below[k - j..]);
+                let Some((cosine, sine)) = rotation(above[0], below[0]) else {
                     continue;
                 };
-                for (upper, lower) in row.iter_mut().zip(&mut self.work[k..]) {
+                for (upper, lower) in above.iter_mut().zip(below) {
                     let rotated = cosine * *upper + sine * *lower;
                     *lower = cosine * *lower - sine * *upper;
                     *upper = rotated;
                 }
-                let rotated = cosine * self.y[k] + sine * below;
-                below = cosine * below - sine * self.y[k];
-                self.y[k] = rotated;
             }
         }
     }
 
-    /// y ← −S⁻¹·y for the triangle S.
+    /// y ← −S⁻¹·d.
     fn back_substitute(&mut self) {
-        for k in (0..self.y.len()).rev() {
-            let (known, solved) = self.y.split_at_mut(k + 1);
-            let row = &self.triangle.col(k)[k..];
+        let n = self.y.len();
+        for k in (0..n).rev() {
+            let row = self.triangle.col(k);
             // What is solved has its sign already.
-            known[k] = (-known[k] - dot(&row[1..], solved)) / row[0];
+            let known = row[n] + dot(&row[k + 1..n], &self.y[k + 1..]);
+            self.y[k] = -known / row[k];
         }
     }
 
@@ -394,6 +407,7 @@ impl<T: Scalar> Model<T> {
             *w = yi / norm;
         }
         for k in 0..self.work.len() {
+            // The work space ends before d does.
             let row = &self.triangle.col(k)[k..];
             let (solved, rest) = self.work.split_at_mut(k + 1);
             solved[k] /= row[0];
@@ -436,14 +450,17 @@ fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
     if b == T::zero() {
         return None;
     }
-    let one = T::one();
-    if a.abs() < b.abs() {
-        let cotangent = a / b;
-        let sine = (one + cotangent * cotangent).sqrt().recip();
-        Some((sine * cotangent, sine))
-    } else {
-        let tangent = b / a;
-        let cosine = (one + tangent * tangent).sqrt().recip();
-        Some((cosine, cosine * tangent))
+    let (a, b) = in_range(a, b);
+    let factor = (a * a + b * b).sqrt().recip();
+    Some((a * factor, b * factor))
+}
+
+/// (a, b), or where the sum of their squares leaves the range, the larger one divided into both.
+fn in_range<T: Scalar>(a: T, b: T) -> (T, T) {
+    let squares = a * a + b * b;
+    if squares > T::min_positive_value() / T::EPSILON && squares.is_finite() {
+        return (a, b);
     }
+    let larger = a.abs().max(b.abs());
+    (a / larger, b / larger)
 }

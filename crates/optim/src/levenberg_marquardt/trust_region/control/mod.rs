@@ -19,9 +19,11 @@ use trial::Room;
 /// **Scaling.** Dⱼ is the largest ‖J·eⱼ‖ so far, so that the iterates do not depend on the units of the
 /// parameters.
 ///
-/// **Radius.** With the gain ρ, the decrease of the loss over that of the linear model, Δ shrinks for
+/// **Radius.** The first step tried is the undamped one, if it is no longer than ‖D·x‖. It is taken where the model is right about
+/// it, |ρ − 1| ≤ ¼ with the gain ρ, the decrease of the loss over that of the linear model. Else the first step is short,
+/// [`with_initial_radius`](Self::with_initial_radius): long ones from far away land on plateaus. Then Δ shrinks for
 /// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, 4·‖D·δ‖ where
-/// |ρ − 1| ≤ ¼, and a step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
+/// |ρ − 1| ≤ ¼ and 20·‖D·δ‖ where |ρ − 1| ≤ 10⁻³, and a step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
 /// step is a tenth as long. So is it where the Jacobian is not finite.
 ///
 /// **Stopping.** Success is a statement about the undamped step δ at the last parameters, never about
@@ -93,6 +95,8 @@ pub struct TrustRegion<T> {
     promised: T,
     /// Δ; NaN before the first step.
     radius: T,
+    /// Δ where the first step was the undamped one and is not taken; else NaN.
+    second_radius: T,
     lambda: T,
     delta: Vec<T>,
     trial: Vec<T>,
@@ -106,7 +110,7 @@ pub struct TrustRegion<T> {
 const LEAST_GAIN: f64 = 1e-4;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// The default tolerances, and a first step of at most 0.15·‖D·x‖.
+    /// The default tolerances, and a short first step of at most 0.15·‖D·x‖.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -129,6 +133,7 @@ impl<T: Scalar> TrustRegion<T> {
             is_challenge: false,
             promised: T::zero(),
             radius: T::nan(),
+            second_radius: T::nan(),
             lambda: T::zero(),
             delta: Vec::new(),
             trial: Vec::new(),
@@ -168,7 +173,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(Self { gtol, ..self })
     }
 
-    /// The length of the first step over ‖D·x‖, at most.
+    /// The length of a short first step over ‖D·x‖, at most.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `relative_radius` is positive and finite.
@@ -238,6 +243,7 @@ impl<T: Scalar> TrustRegion<T> {
     /// Forgets what steps have taught, for steps from another point.
     fn restart(&mut self) {
         self.radius = T::nan();
+        self.second_radius = T::nan();
         self.lambda = T::zero();
         self.unseen = None;
         self.slow_steps = 0;
@@ -363,7 +369,8 @@ impl<T: Scalar> TrustRegion<T> {
             if counts.residuals + usize::from(is_accelerated) >= self.max_evaluations {
                 return Ok(self.stop(Termination::EvaluationBudget));
             }
-            let is_last = outlook.is_short && self.is_short(solver.column_norms(), x);
+            let is_last =
+                outlook.is_short && !outlook.is_unseen() && self.is_short(solver.column_norms(), x);
             if is_accelerated {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
@@ -385,6 +392,8 @@ impl<T: Scalar> TrustRegion<T> {
                 self.take(evaluation);
                 solver.factorize(problem, &self.scaling, limits, counts)?;
                 self.unseen = None;
+                // The loss has made it longer.
+                self.radius = self.radius.min(step.scaled_norm);
                 self.update_radius(step, T::infinity(), T::neg_infinity());
             }
             if is_last {
@@ -414,12 +423,15 @@ impl<T: Scalar> TrustRegion<T> {
         } else {
             T::neg_infinity()
         };
+        let second_radius = std::mem::replace(&mut self.second_radius, T::nan());
         let rounding = T::one() + outlook.resolution;
         // A bound that is all but reached changes nothing that could be seen.
         let reaches_bound = step.is_bent && step.reduction <= outlook.resolution * self.last.loss;
         let is_blind = (outlook.is_unseen() || reaches_bound) && loss <= self.last.loss * rounding;
         if is_blind {
             self.unseen = Some(outlook.promised);
+        } else if self.shortens(second_radius, gain) {
+            return false;
         } else {
             self.update_radius(step, loss, gain);
         }

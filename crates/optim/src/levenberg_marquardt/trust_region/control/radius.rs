@@ -6,6 +6,12 @@ use super::super::BoundedStep;
 use super::TrustRegion;
 use super::stopping::Outlook;
 
+/// The model is right about a step whose gain ρ is within this of 1.
+const RIGHT: f64 = 0.25;
+
+/// The model is exact for all that the step shows: where the problem is linear, gains differ from 1 by rounding.
+const EXACT: f64 = 1e-3;
+
 impl<T: Scalar> TrustRegion<T> {
     /// The radius before the first step, and at least that of the undamped step where the loss cannot judge
     /// any.
@@ -13,11 +19,27 @@ impl<T: Scalar> TrustRegion<T> {
         if self.radius.is_nan() {
             // D·x has the unit of r. Where it is far less, no step within it could change r visibly.
             let unit = outlook.x_norm.max(T::of(0.1) * self.last.loss.sqrt());
-            self.radius = (self.relative_radius * unit).min(outlook.newton_norm);
+            let short = (self.relative_radius * unit).min(outlook.newton_norm);
+            if outlook.newton_norm <= unit {
+                self.second_radius = short;
+                self.radius = outlook.newton_norm;
+            } else {
+                self.radius = short;
+            }
         }
         if outlook.is_unseen() {
             self.radius = self.radius.max(outlook.newton_norm);
         }
+    }
+
+    /// Whether the next step is short, because the first was the undamped one, `second` is what was to come after it, and
+    /// the model was not right about it.
+    pub(super) fn shortens(&mut self, second: T, gain: T) -> bool {
+        let shortens = second < self.radius && !is_within(gain, RIGHT);
+        if shortens {
+            self.radius = second;
+        }
+        shortens
     }
 
     /// D ← max(D, ‖J·eⱼ‖). A column of zeros says nothing about the scale of its parameter: until there is another,
@@ -47,8 +69,13 @@ impl<T: Scalar> TrustRegion<T> {
         if gain > T::of(0.25) {
             if step.lambda == T::zero() || gain >= T::of(0.75) {
                 // Doubling alone takes many steps where the first radius is far too short.
-                let is_right = (gain - T::one()).abs() <= T::of(0.25);
-                let growth = T::of(if is_right { 4.0 } else { 2.0 });
+                let growth = T::of(if is_within(gain, EXACT) {
+                    20.0
+                } else if is_within(gain, RIGHT) {
+                    4.0
+                } else {
+                    2.0
+                });
                 self.radius = growth * step.scaled_norm;
                 self.lambda = step.lambda / growth;
             } else {
@@ -78,4 +105,8 @@ impl<T: Scalar> TrustRegion<T> {
             tenth
         }
     }
+}
+
+fn is_within<T: Scalar>(gain: T, distance: f64) -> bool {
+    (gain - T::one()).abs() <= T::of(distance)
 }
