@@ -160,9 +160,7 @@ impl<T: Widen> Certificate<T> {
 
     /// σᵢ of the scaled A.
     fn sigma(&self, i: usize) -> Bracket {
-        let (low, high) = self.factors.singular_value(i);
-        let value = self.factors.s[i];
-        Bracket { low, value, high }
+        self.factors.singular_value(i)
     }
 
     fn subspace(&self, rank: usize, transposed: bool) -> Subspace<'_> {
@@ -179,8 +177,7 @@ impl<T: Widen> Certificate<T> {
         if rank == 0 || rank == self.factors.s.len() {
             return 0.0;
         }
-        let (kept, _) = self.factors.singular_value(rank - 1);
-        let (_, dropped) = self.factors.singular_value(rank);
+        let (kept, dropped) = (self.sigma(rank - 1).low, self.sigma(rank).high);
         let gap = kept - dropped;
         if gap <= 0.0 {
             return f64::INFINITY;
@@ -210,7 +207,7 @@ impl<T: Widen> Certificate<T> {
                 x_error += outside.rho_error;
             }
             if turned > 0.0 {
-                let smallest = self.factors.singular_value(rank - 1).0;
+                let smallest = self.sigma(rank - 1).low;
                 x_error += 2.0 * turned * (residual / smallest + x.norm());
             }
             let residual_error = solved.rho_error + 2.0 * turned * b.norm();
