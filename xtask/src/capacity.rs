@@ -30,7 +30,12 @@ pub(crate) fn check_threads(threads: usize) -> anyhow::Result<()> {
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) if this many bytes are more than what is free.
 pub(crate) fn check_memory(what: &str, bytes: f64) -> anyhow::Result<()> {
-    check_against(free_bytes(Path::new("/")), what, bytes)
+    check_against(free_memory(), what, bytes)
+}
+
+/// The bytes that are free, if the system tells.
+pub(crate) fn free_memory() -> Option<u64> {
+    free_bytes(Path::new("/"))
 }
 
 fn check_against(free: Option<u64>, what: &str, bytes: f64) -> anyhow::Result<()> {

@@ -89,6 +89,7 @@ fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
         ("reproduce --samples 100000 --data full", "--samples 100000"),
         ("reproduce --xdim 3000", "--xdim 3000"),
         ("reproduce --wdim 200000", "--wdim 200000"),
+        ("reproduce --ydim 300000 --samples 10", "--ydim 300000"),
         ("reproduce --layers 2000,2000", "--layers 2000,2000"),
         (
             "reproduce --lm-iterations 10000000",
@@ -119,6 +120,34 @@ fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
             "{message}"
         );
     }
+}
+
+/// The header of a sparse file promises what a dense matrix would take.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sparse_file_that_would_not_fit_is_refused_before_it_is_read() {
+    let folder = std::env::temp_dir().join(format!("leastwise-sparse-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for size in [200_000, 16_000, 3000] {
+        let file = folder.join("huge.mtx");
+        let text = format!(
+            "%%MatrixMarket matrix coordinate real general\n{size} {size} 3\n1 1 1\n2 2 1\n3 3 1\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        // 600 MB of addresses, where 16000×16000 entries take 2 GB, and the copies of 3000×3000 take 1 GB.
+        let limited = r#"ulimit -v 600000 && exec "$0" "$@""#;
+        let output = Command::new("sh")
+            .args(["-c", limited, env!("CARGO_BIN_EXE_xtask")])
+            .args(["compare", "--check", "--a"])
+            .arg(&file)
+            .output()
+            .expect("a shell");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        assert!(message.contains(&format!("{size}x{size}")), "{message}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]

@@ -74,11 +74,25 @@ impl Accumulator {
         self.add_exact_product(x, y, x.low * y.high);
     }
 
+    /// The same with the error of the product from a fused multiply-add, for processors that have one.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for the instructions of the caller")]
+    pub(crate) fn add_fused_product_with_f64(&mut self, x: (f64, f64), y: f64) {
+        let product = x.0 * y;
+        self.add_in_terms(product, x.0.mul_add(y, -product), x.1 * y);
+    }
+
     #[inline]
     fn add_exact_product(&mut self, x: Factor, y: Factor, small: f64) {
         let product = x.high * y.high;
         let error = (((x.upper * y.upper - product) + x.upper * y.lower) + x.lower * y.upper)
             + x.lower * y.lower;
+        self.add_in_terms(product, error, small);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for the instructions of the caller")]
+    fn add_in_terms(&mut self, product: f64, error: f64, small: f64) {
         let sum = self.high + product;
         let added = sum - self.high;
         let lost = (self.high - (sum - added)) + (product - added);

@@ -294,7 +294,7 @@ fn check_shape(rows: usize, cols: usize, options: &Options) -> Result<(), String
     if rows.checked_mul(cols).is_none_or(|entries| entries > most) {
         let gib = (most * size_of::<f64>()) as f64 / f64::from(1 << 30);
         return Err(format!(
-            "the matrix is {rows}x{cols}, but a dense one may have at most {most} entries ({gib} \
+            "the matrix is {rows}x{cols}, but a dense one may have at most {most} entries ({gib:.1} \
              GiB)"
         ));
     }

@@ -1224,3 +1224,32 @@ fn a_matrix_has_no_more_entries_than_told() {
         );
     }
 }
+
+/// Rows of two digits are read, and what reads them otherwise is named.
+#[test]
+fn rows_that_may_be_decimals_name_the_option_that_decides() {
+    let read =
+        |text: &str, options: &Options| parse(Format::Text, text.as_bytes(), options).unwrap();
+    let auto = Options::default();
+    let comma = Options {
+        decimal: Some(Decimal::Comma),
+        ..auto.clone()
+    };
+    for text in ["1,5\n2,5\n", "1,2\n3,4\n", "1,50\n2,5\n"] {
+        let rows = read(text, &auto);
+        assert_eq!(rows.matrix.cols(), 2, "{text:?}");
+        let how =
+            "no header, separated by commas; if these are decimal commas, use --decimal comma";
+        assert_eq!(rows.how, how, "{text:?}");
+        let column = read(text, &comma);
+        assert_eq!(column.matrix.cols(), 1, "{text:?}");
+        assert_eq!(column.how, "no header, decimal commas", "{text:?}");
+    }
+    for text in ["1,2,3\n4,5,6\n", "1,-2\n3,4\n", "1.5,2\n3,4\n"] {
+        assert_eq!(
+            read(text, &auto).how,
+            "no header, separated by commas",
+            "{text:?}"
+        );
+    }
+}

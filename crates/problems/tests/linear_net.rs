@@ -430,6 +430,8 @@ fn sizes_scales_and_points_out_of_range_are_refused() {
         new((2, 3), (2, 4), &[1]),
         Err(Error::Shape { .. })
     ));
+    // No product of layers is 300000×300000.
+    new((2, 3), (300_000, 3), &[4]).unwrap();
     for error in [
         new((0, 3), (2, 3), &[1]),
         new((2, 0), (2, 0), &[1]),

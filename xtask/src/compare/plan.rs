@@ -86,7 +86,8 @@ impl Plan {
         let solution = args.solution.as_deref();
         let solution = solution.map(|path| SolutionFile::new(path, &inputs));
         let solution = solution.transpose()?;
-        let (cases, own) = cases(args, depth)?;
+        let scalars = parse_list("--scalar", scalars, ScalarType::from_str)?;
+        let (cases, own) = cases(args, depth, scalars.len())?;
         Ok(Self {
             depth,
             cases,
@@ -101,7 +102,7 @@ impl Plan {
                 None => Method::ALL.to_vec(),
                 Some(list) => parse_list("--method", list, Method::from_str)?,
             },
-            scalars: parse_list("--scalar", scalars, ScalarType::from_str)?,
+            scalars,
             threads: args.threads,
             seed: args.seed,
             budget: Duration::from_secs(args.budget),
@@ -177,7 +178,11 @@ fn out(args: &CompareArgs) -> PathBuf {
 }
 
 /// The cases, and the user's own.
-fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<Own>)> {
+fn cases(
+    args: &CompareArgs,
+    depth: Depth,
+    scalars: usize,
+) -> anyhow::Result<(Vec<Case>, Option<Own>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
         let peak = if args.check {
@@ -185,7 +190,7 @@ fn cases(args: &CompareArgs, depth: Depth) -> anyhow::Result<(Vec<Case>, Option<
         } else {
             all_named(depth, PEAK_CASE)
         };
-        let (case, own) = own_case(a, args.b.as_ref(), &args.tables)?;
+        let (case, own) = own_case(a, args.b.as_ref(), &args.tables, scalars)?;
         return Ok(([vec![case], peak].concat(), Some(own)));
     }
     let all = case::all(depth);
@@ -216,15 +221,42 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
     cases
 }
 
-/// Of A in this process while the system is solved in extended precision, as the largest resident size shows.
-const COPIES: f64 = 9.0;
+/// Bytes that judging an m×n system with these right-hand sides takes in this process, for each scalar type.
+///
+/// With k = min(m, n), a certificate holds A as it was read and scaled, U and its predecessor, A·V, and what the SVD of
+/// a library works on: 7 matrices m×n, and 8 matrices k×k beside them, which are V, its predecessor, and six products.
+/// Probes are vectors of two terms, five at a time. The largest resident size was 6.9 times A at 100000×50, 14.2 times A
+/// at 2000×2000, and 20 times A at 1000000×2. The long way takes 9 times A beside the A and U of the certificate.
+fn own_bytes(rows: usize, cols: usize, sides: usize) -> f64 {
+    let (m, n, sides) = (rows as f64, cols as f64, sides as f64);
+    let k = m.min(n);
+    let certificate = 7.0 * m * n + 8.0 * k * k;
+    let long_way = LEAST_COPIES as f64 * m * n + k * k;
+    8.0 * (certificate.max(long_way) + (m + n) * (32.0 + 8.0 * sides))
+}
+
+/// Copies of A that every shape takes: see [`own_bytes`].
+const LEAST_COPIES: u64 = 11;
 
 /// The user's system, read once here so that a bad file is found before any work.
-fn own_case(a: &PathBuf, b: Option<&PathBuf>, tables: &TableFlags) -> anyhow::Result<(Case, Own)> {
-    let system = matrix_file::read_system(a, b.map(PathBuf::as_path), tables)?;
+fn own_case(
+    a: &PathBuf,
+    b: Option<&PathBuf>,
+    tables: &TableFlags,
+    scalars: usize,
+) -> anyhow::Result<(Case, Own)> {
+    // What cannot be judged is not read.
+    let fitting = capacity::free_memory().map_or(usize::MAX, |free| {
+        usize::try_from(free / (8 * LEAST_COPIES)).unwrap_or(usize::MAX)
+    });
+    let most = fitting.min(leastwise_files::Options::default().max_entries);
+    let system = matrix_file::read_system_of(most, a, b.map(PathBuf::as_path), tables)?;
     let (rows, cols) = (system.a.rows(), system.a.cols());
     let what = format!("the copies of --a, which is {rows}x{cols}, in extended precision");
-    capacity::check_memory(&what, COPIES * 8.0 * rows as f64 * cols as f64)?;
+    capacity::check_memory(
+        &what,
+        scalars as f64 * own_bytes(rows, cols, system.b.cols()),
+    )?;
     let own = Own {
         read: system.read,
         fingerprint: Input::System {

@@ -32,8 +32,9 @@ impl<T: Widen> System<T> {
     /// [`BadInput`](crate::error::BadInput) if σ₁ is beyond the range of T, or if neither the certificate nor the long
     /// way within the budget can tell the rank.
     pub(super) fn new(name: &str, a: Mat<T>, b: Mat<T>, budget: Duration) -> anyhow::Result<Self> {
-        // Whatever they return is verified.
-        let sources: [&dyn Factorizations<f64>; 2] = [&Faer::default(), &Nalgebra];
+        // Whatever they return is verified. Nothing is timed meanwhile.
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let sources: [&dyn Factorizations<f64>; 2] = [&Faer::with_threads(processors), &Nalgebra];
         let system = Self {
             certificate: Certificate::new(a.as_ref(), b.as_ref(), &sources),
             a,

@@ -107,7 +107,21 @@ pub(crate) fn read_system(
     b: Option<&Path>,
     flags: &TableFlags,
 ) -> anyhow::Result<System> {
-    let [a_options, b_options] = flags.options()?;
+    read_system_of(Options::default().max_entries, a, b, flags)
+}
+
+/// The same for an A of at most so many entries, which is refused before memory is taken for it.
+///
+/// # Errors
+/// As [`read_system`].
+pub(crate) fn read_system_of(
+    max_entries: usize,
+    a: &Path,
+    b: Option<&Path>,
+    flags: &TableFlags,
+) -> anyhow::Result<System> {
+    let [mut a_options, b_options] = flags.options()?;
+    a_options.max_entries = max_entries;
     let is_table = |path: &Path| Format::of(path) == Ok(Format::Text);
     if flags.is_given() && !is_table(a) && !b.is_some_and(is_table) {
         return Err(bad_input(

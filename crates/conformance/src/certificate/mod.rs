@@ -3,7 +3,8 @@
 //! 1. *Factors.* A ≈ U·diag(s)·Vᵀ of any library, in f64. ‖A − U·diag(s)·Vᵀ‖₂ and ‖QᵀQ − I‖₂ are bounded by products in
 //!    double-double with random vectors; what a library says of its own answer is not used.
 //! 2. *Rank.* The singular values are right to the bounded error ε (Weyl), so a rank is certain where none of them is
-//!    within ε of the limit that decides.
+//!    within ε of the limit that decides. Behind a gap, ‖A·N‖₂ bounds them more closely, with N a basis of the null space
+//!    that is free of the row space but for the square of its error.
 //! 3. *Solution* of rank r. Refinement gives ρ and z in the span of V₁ with ρ + A·z = b, V₁ᵀAᵀρ = 0; then the part of z
 //!    outside the row space is taken off, by the same refinement for Aᵀ. A·V₁ and Aᵀ·U₁ differ from the singular spaces
 //!    by an angle of ε/σᵣ·σᵣ₊₁/σᵣ only, and not at all for full rank.
@@ -160,9 +161,7 @@ impl<T: Widen> Certificate<T> {
 
     /// σᵢ of the scaled A.
     fn sigma(&self, i: usize) -> Bracket {
-        let (low, high) = self.factors.singular_value(i);
-        let value = self.factors.s[i];
-        Bracket { low, value, high }
+        self.factors.singular_value(i)
     }
 
     fn subspace(&self, rank: usize, transposed: bool) -> Subspace<'_> {
@@ -179,8 +178,7 @@ impl<T: Widen> Certificate<T> {
         if rank == 0 || rank == self.factors.s.len() {
             return 0.0;
         }
-        let (kept, _) = self.factors.singular_value(rank - 1);
-        let (_, dropped) = self.factors.singular_value(rank);
+        let (kept, dropped) = (self.sigma(rank - 1).low, self.sigma(rank).high);
         let gap = kept - dropped;
         if gap <= 0.0 {
             return f64::INFINITY;
@@ -210,7 +208,7 @@ impl<T: Widen> Certificate<T> {
                 x_error += outside.rho_error;
             }
             if turned > 0.0 {
-                let smallest = self.factors.singular_value(rank - 1).0;
+                let smallest = self.sigma(rank - 1).low;
                 x_error += 2.0 * turned * (residual / smallest + x.norm());
             }
             let residual_error = solved.rho_error + 2.0 * turned * b.norm();

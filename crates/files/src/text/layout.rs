@@ -19,6 +19,8 @@ pub(super) struct Layout {
     empty: usize,
     marks: Marks,
     all_quoted: bool,
+    /// What reads the lines otherwise, where that is likely enough to be named.
+    pub(super) advice: Option<&'static str>,
 }
 
 impl Layout {
@@ -80,6 +82,7 @@ impl Layout {
             empty: shape.empty,
             marks,
             all_quoted: body.first_column.all_quoted() && (header || first.all_quoted),
+            advice: None,
         })
     }
 
@@ -130,7 +133,11 @@ impl Layout {
                 .as_ref()
                 .map(|_| "decimal commas".to_owned()),
         ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let mut how = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if let Some(advice) = self.advice {
+            how = format!("{how}; {advice}");
+        }
+        how
     }
 }
 

@@ -75,7 +75,12 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
     ] = &possible[..]
         && table.is_rather_than(column, options)
     {
+        let is_column_of_decimals = matches!(column, Ok(column) if column.open_comma().is_some());
         possible.truncate(1);
+        if let Some((_, Ok(table))) = possible.first_mut() {
+            table.advice =
+                is_column_of_decimals.then_some("if these are decimal commas, use --decimal comma");
+        }
     }
     // Tabs and blanks may be one delimiter, and a tab at the end of a line none.
     let is_blank = |d: Option<Delimiter>| d.is_none_or(|d| d.character().is_whitespace());

@@ -348,14 +348,17 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> JacobianProducts<T> for LinearNet<'_, T, 
 fn fits_into_memory<T>(sizes: &[usize], samples: usize) -> bool {
     let m = sizes[sizes.len() - 1];
     let weights = sizes.windows(2).map(|pair| pair[0].checked_mul(pair[1]));
-    // An activation or a product of layers, and two of each for the passes.
-    let work = sizes.iter().map(|&size| {
+    let residual = m.checked_mul(samples);
+    // Of a hidden layer, an activation or a product of layers, and two of each for the passes.
+    let hidden = &sizes[1..sizes.len() - 1];
+    let work = hidden.iter().map(|&size| {
         samples
             .max(m)
             .checked_mul(size)
             .and_then(|count| count.checked_mul(3))
     });
     let total = weights
+        .chain([residual])
         .chain(work)
         .try_fold(0usize, |sum, count| sum.checked_add(count?));
     !sizes.contains(&0)
