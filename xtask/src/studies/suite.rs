@@ -5,10 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::compare::{command_line, progress};
 use crate::error::bad_input;
-use crate::machine::{Build, Machine};
 use crate::markers;
 use crate::studies::minpack::table::source;
 use crate::terminal::print;
+use leastwise_harness::machine::{Build, Machine};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PageArgs {

@@ -22,10 +22,10 @@ pub(crate) use args::ScalingArgs;
 
 use crate::compare::{command_line, progress};
 use crate::drawing;
-use crate::machine::{Build, Machine};
 use crate::markers;
 use crate::terminal::print;
 use args::Plan;
+use leastwise_harness::machine::{Build, Machine};
 use record::{Agreement, Results};
 use size::Sweep;
 
