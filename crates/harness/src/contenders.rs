@@ -1,6 +1,7 @@
 //! Who takes part in a case.
 
-use crate::controls;
+use leastwise_backends::AdapterScalar;
+
 use crate::judge::Known;
 use crate::model::{Case, Contender, Operation};
 use crate::plan::Plan;
@@ -24,7 +25,7 @@ pub(crate) fn all(
         Operation::Matmul => {
             contenders.extend(backends().map(|backend| contender(backend, None, false)));
             if plan.has_controls() {
-                let controls = controls::products::<f64>().into_iter();
+                let controls = f64::products_by_hand().into_iter();
                 let offered = controls.filter(|c| plan.backends.contains(&c.backend));
                 contenders.extend(offered.map(|c| contender(c.backend, None, true)));
             }
@@ -37,7 +38,7 @@ pub(crate) fn all(
             // By hand, a wide system is not offered, nor one that the method cannot solve.
             let (rows, cols, _) = known.shape;
             if plan.has_controls() && rows >= cols {
-                let controls = controls::least_squares::<f64>().into_iter();
+                let controls = f64::least_squares_by_hand().into_iter();
                 let offered = controls.filter(|c| {
                     let solvable = known.full_rank || c.method.handles_rank_deficiency();
                     let chosen = plan.methods.contains(&c.method);

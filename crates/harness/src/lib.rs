@@ -12,7 +12,6 @@ pub mod record;
 
 pub mod analysis;
 pub mod capacity;
-pub mod controls;
 mod files;
 #[cfg(feature = "peers")]
 pub mod peers;

@@ -1,4 +1,3 @@
 //! The tests of this crate as one program: one is built and linked faster than many.
 
-mod controls;
 mod own_backend;

@@ -65,7 +65,9 @@ fn a_backend_of_another_program_is_verified_and_timed_beside_faer() {
         }
     }
     let printed = String::from_utf8_lossy(&output.stdout);
-    let products = printed.lines().find(|line| line.starts_with("product-4 f64: "));
+    let products = printed
+        .lines()
+        .find(|line| line.starts_with("product-4 f64: "));
     let shown = products.is_some_and(|line| line.contains("plain ") && line.contains("faer "));
     assert!(shown, "{printed}");
     assert!(printed.contains(" are right, 0 are wrong."), "{printed}");
@@ -77,7 +79,11 @@ fn what_is_wrong_with_it_is_found_and_a_request_that_cannot_be_met_is_refused() 
     let output = run(&folder, "--check --case product-4 --plant wrong:plain");
     assert_exits(&output, 1, "plain matmul product-4 f64: an entry is off");
     let output = run(&folder, "--backend nobody");
-    assert_exits(&output, 2, "unknown backend \"nobody\"; the backends are plain, faer,");
+    assert_exits(
+        &output,
+        2,
+        "unknown backend \"nobody\"; the backends are plain, faer,",
+    );
     let output = run(&folder, "--threads 0");
     assert_exits(&output, 2, "--threads must be at least 1");
     let output = run(&folder, "worker --backend nobody --threads 1");

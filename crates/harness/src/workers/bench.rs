@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use leastwise_backends::AdapterScalar;
+use leastwise_backends::{AdapterScalar, controls};
 use leastwise_conformance::Widen;
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Solution};
 use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
@@ -16,7 +16,6 @@ use super::counting;
 use super::protocol::Reply;
 use super::work::Work;
 use crate::cases::{FIT_LOSS, FIT_STEP, FIT_STEPS, Input};
-use crate::controls;
 use crate::error::{Result, failed};
 use crate::model::{Contender, Fault, Outcome};
 
@@ -69,13 +68,13 @@ impl<T: AdapterScalar + Widen> Bench<T> {
         Ok(match (&self.input, method, contender.control) {
             (Input::System { .. }, Some(method), false) => Call::System(method),
             (Input::System { .. }, Some(method), true) => {
-                let mut controls = controls::least_squares::<T>().into_iter();
+                let mut controls = T::least_squares_by_hand().into_iter();
                 let of_method = |c: &controls::Control<T>| (c.backend, c.method) == (name, method);
                 Call::SystemByHand(controls.find(of_method).ok_or_else(no_control)?.solve)
             }
             (Input::Product { .. }, None, false) => Call::Product,
             (Input::Product { .. }, None, true) => {
-                let mut controls = controls::products::<T>().into_iter();
+                let mut controls = T::products_by_hand().into_iter();
                 let found = controls.find(|control| control.backend == name);
                 Call::ProductByHand(found.ok_or_else(no_control)?.multiply)
             }

@@ -1,8 +1,8 @@
 //! A control solves the problem that its adapter solves.
 
+use leastwise_backends::controls::Control;
 use leastwise_backends::{AdapterScalar, find};
 use leastwise_core::{Backend, LstsqOptions, Mat, MatRef, Method};
-use leastwise_harness::controls::{Control, least_squares, products};
 use leastwise_problems::{standard_normal, with_singular_values};
 
 /// κ₂ of every problem, with ‖A‖₂ = 1.
@@ -64,7 +64,7 @@ fn compare<T: AdapterScalar>(control: &Control<T>, [a, b]: &[Mat<T>; 2], rank: u
 fn full_rank<T: AdapterScalar>() {
     // One row more than columns is fewer than linfa-linalg's QR of [A B] needs.
     for shape in [(40, 7), (33, 32), (32, 32), (4, 4)] {
-        for control in least_squares::<T>() {
+        for control in T::least_squares_by_hand() {
             compare(&control, &problem(shape, shape.1), shape.1);
         }
     }
@@ -78,7 +78,7 @@ fn a_control_agrees_with_its_adapter() {
 
 fn minimum_norm<T: AdapterScalar>() {
     for (shape, rank) in [((40, 7), 5), ((32, 32), 20), ((4, 4), 3)] {
-        let svds = least_squares::<T>().into_iter();
+        let svds = T::least_squares_by_hand().into_iter();
         for control in svds.filter(|control| control.method == Method::Svd) {
             compare(&control, &problem(shape, rank), rank);
         }
@@ -97,14 +97,14 @@ fn a_wide_problem_is_not_offered() {
         standard_normal::<f64>(3, 5, 0, 0),
         standard_normal(3, 1, 0, 1),
     ];
-    for control in least_squares() {
+    for control in f64::least_squares_by_hand() {
         assert_eq!((control.solve)(&a, &b), Err("not offered".to_owned()));
     }
 }
 
 /// |C − fl(C)| ≤ k·u·|A|·|B| for each of the two, in any order of summation and to first order.
 fn product<T: AdapterScalar>(a: MatRef<'_, T>, b: MatRef<'_, T>) {
-    for control in products::<T>() {
+    for control in T::products_by_hand() {
         let (mut found, mut expected) = (
             Mat::zeros(a.rows(), b.cols()),
             Mat::zeros(a.rows(), b.cols()),

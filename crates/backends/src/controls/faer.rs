@@ -15,18 +15,18 @@ use faer::linalg::svd::{ComputeSvdVectors, svd as decompose, svd_scratch};
 use faer::linalg::triangular_solve::solve_upper_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, Conj, Par};
-use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, MatMut, MatRef};
 use leastwise_faer::{to_faer, to_faer_mut};
 
 use super::shared::{cutoff, refuse_wide};
+use crate::scalar::Libraries;
 
-pub(super) fn product<T: AdapterScalar>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
+pub(super) fn product<T: Libraries>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
     let (a, b, c) = (to_faer(a), to_faer(b), to_faer_mut(c));
     matmul(c, Accum::Replace, a, b, T::of(1.0), Par::Seq);
 }
 
-pub(super) fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn qr<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let (mut a, mut b) = (a.clone(), b.clone());
     let n = a.cols();
@@ -37,7 +37,7 @@ pub(super) fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, Str
     Ok(b.top_rows(n))
 }
 
-pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn svd<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     if a.rows() == a.cols() {
         return svd_of_square(a, to_faer(a.as_ref()), to_faer(b.as_ref()));
@@ -51,7 +51,7 @@ pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, St
 }
 
 /// min ‖R·X − C‖ for the R of `a`.
-fn svd_of_square<T: AdapterScalar>(
+fn svd_of_square<T: Libraries>(
     a: &Mat<T>,
     r: faer::MatRef<'_, T>,
     c: faer::MatRef<'_, T>,
@@ -96,7 +96,7 @@ fn svd_of_square<T: AdapterScalar>(
     Ok(x)
 }
 
-pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn cholesky<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let (n, k) = (a.cols(), b.cols());
     let (a, b) = (to_faer(a.as_ref()), to_faer(b.as_ref()));
@@ -130,7 +130,7 @@ pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T
 }
 
 /// Leaves R above the reflectors in `a`, and Qᵀ·B in `b`.
-fn triangularize<T: AdapterScalar>(a: &mut Mat<T>, b: &mut Mat<T>) {
+fn triangularize<T: Libraries>(a: &mut Mat<T>, b: &mut Mat<T>) {
     let (m, n) = (a.rows(), a.cols());
     let block = driver::recommended_block_size::<T>(m, n);
     let mut t = faer::Mat::zeros(block, n);

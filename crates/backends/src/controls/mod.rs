@@ -5,14 +5,18 @@
 //! of R. What the call through the traits costs beyond that is the cost of the adapter: its checks
 //! of shapes, finiteness, condition and result, and what it wastes. A control checks nothing but
 //! what its library says, so its answer has to be verified before it is timed.
+//!
+//! They stand beside the adapters because both call the same generic functions of the libraries: compiled in one
+//! crate, those are compiled once.
 
 mod faer;
 mod nalgebra;
 mod ndarray;
 mod shared;
 
-use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, MatMut, MatRef, Method};
+
+use crate::scalar::Libraries;
 
 /// Least squares by a library alone.
 pub struct Control<T> {
@@ -41,9 +45,7 @@ pub struct ProductControl<T> {
 /// C ← A·B.
 pub type Multiply<T> = fn(MatRef<'_, T>, MatRef<'_, T>, MatMut<'_, T>);
 
-/// The controls of every backend but LAPACK's, whose adapter is the same calls.
-#[must_use]
-pub fn least_squares<T: AdapterScalar>() -> Vec<Control<T>> {
+pub(crate) fn least_squares<T: Libraries>() -> Vec<Control<T>> {
     let control = |backend, method, solve| Control {
         backend,
         solve,
@@ -62,9 +64,7 @@ pub fn least_squares<T: AdapterScalar>() -> Vec<Control<T>> {
     ]
 }
 
-/// The products of every backend but LAPACK's.
-#[must_use]
-pub fn products<T: AdapterScalar>() -> Vec<ProductControl<T>> {
+pub(crate) fn products<T: Libraries>() -> Vec<ProductControl<T>> {
     let control = |backend, multiply| ProductControl { backend, multiply };
     vec![
         control("faer", faer::product),

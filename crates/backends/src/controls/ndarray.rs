@@ -1,6 +1,5 @@
 //! ndarray's product, and linfa-linalg's factorisations on ndarray 0.16.
 
-use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, MatMut, MatRef};
 use leastwise_ndarray::{to_ndarray, to_ndarray_mut};
 use linfa_linalg::cholesky::SolveCInplace;
@@ -9,22 +8,23 @@ use linfa_linalg::svd::SVDInto;
 use ndarray_016::{Array2, ArrayView2, Axis, ShapeBuilder};
 
 use super::shared::{cutoff, refuse_wide};
+use crate::scalar::Libraries;
 
 /// # Panics
 /// Never: ndarray takes every view that Leastwise makes.
-pub(super) fn product<T: AdapterScalar>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
+pub(super) fn product<T: Libraries>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
     let [a, b] = [a, b].map(|view| to_ndarray(view).expect("a valid view"));
     let mut c = to_ndarray_mut(c).expect("a valid view");
     ndarray::linalg::general_mat_mul(T::of(1.0), &a, &b, T::of(0.0), &mut c);
 }
 
-pub(super) fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn qr<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let x = owned(a)?.least_squares_into(owned(b)?);
     copied(&x.map_err(|error| error.to_string())?)
 }
 
-pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn svd<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let (r, c) = if a.rows() == a.cols() {
         (owned(a)?, owned(b)?)
@@ -46,7 +46,7 @@ pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, St
     copied(&vt.t().dot(&w))
 }
 
-pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn cholesky<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let (a, b) = (view(a)?, view(b)?);
     let mut gram = a.t().dot(&a);
@@ -56,10 +56,7 @@ pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T
 
 /// R and Qᵀ·B out of [R Qᵀ·B; 0 S], the triangular factor of [A B], because linfa-linalg keeps its
 /// product with reflectors private.
-fn triangularized<T: AdapterScalar>(
-    a: &Mat<T>,
-    b: &Mat<T>,
-) -> Result<(Array2<T>, Array2<T>), String> {
+fn triangularized<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<(Array2<T>, Array2<T>), String> {
     let (m, n, k) = (a.rows(), a.cols(), b.cols());
     // The factorisation needs as many rows as columns.
     let mut both = Array2::zeros((m.max(n + k), n + k).f());
@@ -73,17 +70,17 @@ fn triangularized<T: AdapterScalar>(
     Ok((left.to_owned(), right.to_owned()))
 }
 
-fn view<T: AdapterScalar>(a: &Mat<T>) -> Result<ArrayView2<'_, T>, String> {
+fn view<T: Libraries>(a: &Mat<T>) -> Result<ArrayView2<'_, T>, String> {
     let shape = (a.rows(), a.cols()).f();
     ArrayView2::from_shape(shape, a.data()).map_err(|error| error.to_string())
 }
 
-fn owned<T: AdapterScalar>(a: &Mat<T>) -> Result<Array2<T>, String> {
+fn owned<T: Libraries>(a: &Mat<T>) -> Result<Array2<T>, String> {
     let shape = (a.rows(), a.cols()).f();
     Array2::from_shape_vec(shape, a.data().to_vec()).map_err(|error| error.to_string())
 }
 
-fn copied<T: AdapterScalar>(x: &Array2<T>) -> Result<Mat<T>, String> {
+fn copied<T: Libraries>(x: &Array2<T>) -> Result<Mat<T>, String> {
     let (rows, cols) = x.dim();
     // Column after column, whatever the layout of x; a single column is copied as it lies.
     let data = x.t().iter().copied().collect();

@@ -1,17 +1,17 @@
 //! nalgebra's decompositions.
 
-use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, MatMut, MatRef};
 use leastwise_nalgebra::{to_nalgebra, to_nalgebra_mut};
 use nalgebra::{Cholesky, DMatrix, SVD};
 
 use super::shared::{cutoff, refuse_wide};
+use crate::scalar::Libraries;
 
 /// `gemm` goes column by column where a dimension is at most this large, and then writes out of
 /// bounds for a transposed A (dimforge/nalgebra#1616); a careful user takes `gemm_tr` there.
 const VECTOR_PATH: usize = 5;
 
-pub(super) fn product<T: AdapterScalar>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
+pub(super) fn product<T: Libraries>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: MatMut<'_, T>) {
     let smallest = a.rows().min(a.cols()).min(b.cols());
     let (mut c, one, zero) = (to_nalgebra_mut(c), T::of(1.0), T::of(0.0));
     if a.row_stride() == 1 || smallest > VECTOR_PATH {
@@ -21,7 +21,7 @@ pub(super) fn product<T: AdapterScalar>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: M
     }
 }
 
-pub(super) fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn qr<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let [a, mut c] = [a, b].map(owned);
     let n = a.ncols();
@@ -34,7 +34,7 @@ pub(super) fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, Str
     Ok(taken_over(x))
 }
 
-pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn svd<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let [mut r, mut c] = [a, b].map(owned);
     let n = a.cols();
@@ -51,7 +51,7 @@ pub(super) fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, St
     Ok(taken_over(svd.solve(&c, zero_to)?))
 }
 
-pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
+pub(super) fn cholesky<T: Libraries>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>, String> {
     refuse_wide(a)?;
     let (n, k) = (a.cols(), b.cols());
     let (mut gram, mut x) = (DMatrix::zeros(n, n), DMatrix::zeros(n, k));
@@ -66,18 +66,18 @@ pub(super) fn cholesky<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T
     Ok(taken_over(x))
 }
 
-fn owned<T: AdapterScalar>(a: &Mat<T>) -> DMatrix<T> {
+fn owned<T: Libraries>(a: &Mat<T>) -> DMatrix<T> {
     DMatrix::from_column_slice(a.rows(), a.cols(), a.data())
 }
 
-fn top_rows<T: AdapterScalar>(c: DMatrix<T>, rows: usize) -> DMatrix<T> {
+fn top_rows<T: Libraries>(c: DMatrix<T>, rows: usize) -> DMatrix<T> {
     if c.nrows() == rows {
         return c;
     }
     c.rows(0, rows).into_owned()
 }
 
-fn taken_over<T: AdapterScalar>(x: DMatrix<T>) -> Mat<T> {
+fn taken_over<T: Libraries>(x: DMatrix<T>) -> Mat<T> {
     let (rows, cols) = x.shape();
     Mat::from_col_major(x.data.into(), rows, cols)
         .unwrap_or_else(|_| unreachable!("a matrix has rows · cols entries"))
