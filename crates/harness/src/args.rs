@@ -14,7 +14,7 @@ use crate::model::{Fault, TableFlags};
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
-pub struct CompareArgs {
+pub struct ComparisonArgs {
     /// Fewer cases and samples: ten seconds instead of a minute
     #[arg(long, conflicts_with = "full")]
     pub(crate) quick: bool,
@@ -71,7 +71,7 @@ pub struct CompareArgs {
     pub(crate) unoptimised: bool,
 }
 
-impl CompareArgs {
+impl ComparisonArgs {
     /// Whether answers are checked and nothing is timed.
     #[must_use]
     pub fn is_check(&self) -> bool {

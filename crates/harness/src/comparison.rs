@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use leastwise_core::Backend;
 
-use crate::args::CompareArgs;
+use crate::args::ComparisonArgs;
 use crate::contenders;
 use crate::error::{Result, failed};
 use crate::finished::{Finished, WrittenSolution};
@@ -38,7 +38,7 @@ struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    args: CompareArgs,
+    args: ComparisonArgs,
 }
 
 #[derive(Subcommand)]
@@ -122,7 +122,7 @@ impl Comparison {
     ///
     /// # Errors
     /// [`Error::BadInput`](crate::Error::BadInput) that says why not.
-    pub fn check(&self, args: &CompareArgs) -> Result<()> {
+    pub fn check(&self, args: &ComparisonArgs) -> Result<()> {
         self.registry.check()?;
         Plan::new(args, &self.registry).map(drop)
     }
@@ -132,7 +132,7 @@ impl Comparison {
     ///
     /// # Errors
     /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out, found before any work.
-    pub fn measure(&self, args: &CompareArgs) -> Result<Finished> {
+    pub fn measure(&self, args: &ComparisonArgs) -> Result<Finished> {
         self.registry.check()?;
         let plan = Plan::new(args, &self.registry)?;
         let crew = Crew::new(plan.threads, plan.budget, plan.faults.clone())?;

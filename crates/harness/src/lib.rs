@@ -41,7 +41,7 @@ mod solution;
 mod comparison;
 mod finished;
 
-pub use args::CompareArgs;
+pub use args::ComparisonArgs;
 pub use comparison::{Comparison, command_line};
 pub use error::{Error, Result};
 pub use finished::{Finished, WrittenSolution};

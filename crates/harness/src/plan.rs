@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use leastwise_core::Method;
 
-use crate::args::CompareArgs;
+use crate::args::ComparisonArgs;
 use crate::capacity;
 use crate::cases::{self, Depth, Input};
 use crate::error::{Context, Result, bad_input};
@@ -51,7 +51,7 @@ struct Own {
 impl Plan {
     /// # Errors
     /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out.
-    pub(crate) fn new(args: &CompareArgs, registry: &Registry) -> Result<Self> {
+    pub(crate) fn new(args: &ComparisonArgs, registry: &Registry) -> Result<Self> {
         if !args.check && cfg!(debug_assertions) && !args.unoptimised {
             let message = "an unoptimised build measures nothing of interest; build with --release, as \
                            `cargo xtask compare` does, or use --check";
@@ -160,7 +160,7 @@ impl Plan {
 }
 
 /// Runs of different kinds do not overwrite each other.
-fn out(args: &CompareArgs) -> PathBuf {
+fn out(args: &ComparisonArgs) -> PathBuf {
     match (&args.out, &args.a) {
         (Some(out), _) => out.clone(),
         (None, Some(a)) => {
@@ -173,7 +173,7 @@ fn out(args: &CompareArgs) -> PathBuf {
 }
 
 /// The cases, and the user's own.
-fn chosen_cases(args: &CompareArgs, depth: Depth) -> Result<(Vec<Case>, Option<Own>)> {
+fn chosen_cases(args: &ComparisonArgs, depth: Depth) -> Result<(Vec<Case>, Option<Own>)> {
     if let Some(a) = &args.a {
         // A product beside it, for the share of the machine's peak.
         let peak = if args.check {

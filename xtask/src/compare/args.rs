@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     #[command(flatten)]
-    pub(crate) comparison: leastwise_harness::CompareArgs,
+    pub(crate) comparison: leastwise_harness::ComparisonArgs,
     /// Build for this very processor (target-cpu=native) and compare that
     #[arg(long)]
     pub(crate) native: bool,
