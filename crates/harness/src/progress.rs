@@ -15,6 +15,7 @@ pub fn set(progress: &ProgressBar, share: f64) {
 }
 
 /// indicatif hides it where stderr is no terminal.
+#[must_use]
 pub fn bar() -> ProgressBar {
     let bar = ProgressBar::new(PROGRESS_STEPS);
     let style = ProgressStyle::with_template("{msg:28} {bar:32} {percent:>3} %, {eta} left");

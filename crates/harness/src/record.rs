@@ -184,6 +184,7 @@ pub struct CellRecord {
 
 impl CellRecord {
     /// Who was measured.
+    #[must_use]
     pub fn contender(&self) -> Contender {
         Contender {
             backend: self.backend.clone(),
@@ -193,6 +194,7 @@ impl CellRecord {
     }
 
     /// `faer/svd`, or `faer/svd by hand` for a control.
+    #[must_use]
     pub fn label(&self) -> String {
         let mut label = self.engine.clone();
         if let Some(method) = &self.method {
@@ -206,6 +208,7 @@ impl CellRecord {
     }
 
     /// The stored median with its 95 % interval, if the cell was timed.
+    #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         let (mid, [low, high]) = self.median_ns.zip(self.ci95_ns)?;
         Some(Interval { low, mid, high })
@@ -236,6 +239,7 @@ impl CellRecord {
     }
 
     /// What tells this cell from every other of a run.
+    #[must_use]
     pub fn key(&self) -> CellKey {
         CellKey {
             op: self.op,
@@ -270,6 +274,7 @@ pub struct Results {
 
 impl Results {
     /// Whether the user brought the system.
+    #[must_use]
     pub fn is_own(&self) -> bool {
         self.run.options.input.is_some()
     }

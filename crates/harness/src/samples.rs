@@ -10,6 +10,7 @@ use crate::record::{CellRecord, EngineRecord, Kind, Options, Results, RunRecord,
 static HERE: LazyLock<(Machine, Build)> = LazyLock::new(|| (Machine::read(), Build::read()));
 
 /// A run of two backends that share a kernel and one that does not.
+#[must_use]
 pub fn run() -> RunRecord {
     let engine = |backend: &str, engine: &str, kernel: &str| EngineRecord {
         backend: backend.to_owned(),
@@ -50,6 +51,7 @@ pub fn run() -> RunRecord {
 }
 
 /// A right answer to a system; untimed.
+#[must_use]
 pub fn cell(case: &str, backend: &str, method: &str) -> CellRecord {
     let run = run();
     let engine = run.engines.iter().find(|engine| engine.backend == backend);
@@ -95,6 +97,7 @@ pub fn cell(case: &str, backend: &str, method: &str) -> CellRecord {
 }
 
 /// A product by n×n, timed.
+#[must_use]
 pub fn product(n: usize, backend: &str, nanoseconds: f64) -> CellRecord {
     let mut cell = timed(
         cell(&format!("product-{n}"), backend, ""),
@@ -110,6 +113,7 @@ pub fn product(n: usize, backend: &str, nanoseconds: f64) -> CellRecord {
 }
 
 /// The cell with samples around `nanoseconds` that scatter by `noise` of it.
+#[must_use]
 pub fn timed(mut cell: CellRecord, nanoseconds: f64, noise: f64, seed: u64) -> CellRecord {
     use rand::rngs::ChaCha8Rng;
     use rand::{RngExt, SeedableRng};
@@ -123,6 +127,7 @@ pub fn timed(mut cell: CellRecord, nanoseconds: f64, noise: f64, seed: u64) -> C
     cell
 }
 
+#[must_use]
 pub fn results(cells: Vec<CellRecord>) -> Results {
     Results { run: run(), cells }
 }

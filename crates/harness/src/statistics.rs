@@ -23,6 +23,7 @@ pub struct Interval {
 
 impl Interval {
     /// Half the width against the figure.
+    #[must_use]
     pub fn relative_half_width(self) -> f64 {
         (self.high - self.low) / (2.0 * self.mid)
     }
@@ -36,6 +37,7 @@ const RESAMPLES: usize = 1000;
 const QUANTILE_95: f64 = 1.959_964;
 
 /// The middle of a sample that is not empty.
+#[must_use]
 pub fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     median_of_mut(&mut sorted)
@@ -52,17 +54,20 @@ fn median_of_mut(samples: &mut [f64]) -> f64 {
 }
 
 /// The median and its interval.
+#[must_use]
 pub fn median_interval(samples: &[f64], processes: usize) -> Interval {
     let spread = spread_of_log(samples, None, processes);
     around(median(samples), spread, QUANTILE_95)
 }
 
 /// median(a)/median(b) and its interval. The samples of one place were taken in one round.
+#[must_use]
 pub fn ratio_interval(a: &[f64], b: &[f64], processes: usize) -> Interval {
     ratio_interval_at(a, b, processes, QUANTILE_95)
 }
 
 /// The same at another level, given as a quantile of the normal distribution.
+#[must_use]
 pub fn ratio_interval_at(a: &[f64], b: &[f64], processes: usize, quantile: f64) -> Interval {
     let spread = spread_of_log(a, Some(b), processes);
     around(median(a) / median(b), spread, quantile)
@@ -79,6 +84,7 @@ fn around(mid: f64, spread: f64, quantile: f64) -> Interval {
 
 /// The standard deviation of the logarithm of the median by what processes differ in: that of the median
 /// of P values is 1.2533·σ/√P. With one process it is that of the bootstrap.
+#[must_use]
 pub fn process_spread(samples: &[f64], processes: usize) -> f64 {
     let rounds = samples.len() / processes.max(1);
     if processes < 2 || rounds == 0 {

@@ -42,11 +42,13 @@ impl<'a> Group<'a> {
     }
 
     /// The fastest cell.
+    #[must_use]
     pub fn best(&self) -> Option<&'a CellRecord> {
         fastest(self.rows.iter().map(|row| row.cell))
     }
 
     /// Whether times were taken.
+    #[must_use]
     pub fn is_timed(&self) -> bool {
         self.rows.iter().any(|row| row.ratio.is_some())
     }
@@ -64,6 +66,7 @@ pub(super) fn is_timed(cell: &CellRecord) -> bool {
 }
 
 /// The groups in the order in which their first cells were stored.
+#[must_use]
 pub fn groups(results: &Results) -> Vec<Group<'_>> {
     let mut groups: Vec<(Operation, &str, &str, Vec<&CellRecord>)> = Vec::new();
     for cell in &results.cells {
@@ -103,6 +106,7 @@ fn rows<'a>(cells: &[&'a CellRecord]) -> Vec<Row<'a>> {
 }
 
 /// The time of one cell over that of another of its group.
+#[must_use]
 pub fn ratio(cell: &CellRecord, other: &CellRecord) -> Interval {
     if std::ptr::eq(cell, other) {
         let same = 1.0;
@@ -138,6 +142,7 @@ pub struct CrossoverPoint {
 }
 
 /// One table row for each operation, method and scalar type that was swept over sizes.
+#[must_use]
 pub fn crossovers(results: &Results) -> Vec<Crossover> {
     let mut keys: Vec<(Operation, Option<&str>, &str)> = Vec::new();
     let swept = |cell: &&CellRecord| cell.size.is_some() && !cell.control && is_timed(cell);
@@ -189,6 +194,7 @@ fn crossover_point(size: usize, cells: &[&CellRecord]) -> CrossoverPoint {
 }
 
 /// `lstsq/svd`
+#[must_use]
 pub fn operation_label(op: Operation, method: Option<&str>) -> String {
     let op = match op {
         Operation::Lstsq => "lstsq",
@@ -211,6 +217,7 @@ pub struct AdapterCost<'a> {
 impl<'a> AdapterCost<'a> {
     /// The n of a sweep over n×n, or the name of a case that is in none: the sweeps of all operations
     /// share their columns.
+    #[must_use]
     pub fn column(&self) -> (Option<usize>, &'a str) {
         match self.adapter.size {
             Some(size) => (Some(size), ""),
@@ -220,6 +227,7 @@ impl<'a> AdapterCost<'a> {
 }
 
 /// The columns of a table of them, by size and then in the order of the cases.
+#[must_use]
 pub fn adapter_columns<'a>(costs: &[&AdapterCost<'a>]) -> Vec<(Option<usize>, &'a str)> {
     let mut columns = Vec::new();
     for cost in costs {
@@ -232,6 +240,7 @@ pub fn adapter_columns<'a>(costs: &[&AdapterCost<'a>]) -> Vec<(Option<usize>, &'
 }
 
 /// One for each cell that has a control.
+#[must_use]
 pub fn adapter_costs(results: &Results) -> Vec<AdapterCost<'_>> {
     let controls = results
         .cells
@@ -263,6 +272,7 @@ pub fn peak_gflops(results: &Results, scalar: &str) -> Option<f64> {
 }
 
 /// Operations of the problem per nanosecond.
+#[must_use]
 pub fn gflops(cell: &CellRecord) -> Option<f64> {
     Some(cell.flops? / cell.median_ns?)
 }

@@ -9,6 +9,7 @@ use leastwise_conformance::STABLE_BACKWARD_ERROR;
 
 /// Which contender to take for a system of one's own: accurate enough first, then fastest. Where nothing was timed, it is
 /// the one with the most digits.
+#[must_use]
 pub fn recommended<'a>(group: &Group<'a>) -> Option<&'a CellRecord> {
     let accurate = || group.contenders().filter(|cell| is_accurate(cell));
     let error = |cell: &CellRecord| cell.forward_error.unwrap_or(f64::INFINITY);

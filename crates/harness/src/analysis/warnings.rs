@@ -13,6 +13,7 @@ const LARGE_PRODUCT: f64 = 2.0 * 256.0 * 256.0 * 256.0;
 const SAME_KERNEL: f64 = 0.05;
 
 /// What makes the times of this run doubtful, a line each.
+#[must_use]
 pub fn warnings(results: &Results) -> Vec<String> {
     let mut warnings = Vec::new();
     let timed: Vec<&CellRecord> = results.cells.iter().filter(|cell| is_timed(cell)).collect();

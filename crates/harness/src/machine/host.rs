@@ -40,6 +40,7 @@ pub struct Machine {
 
 impl Machine {
     /// Reads the machine. Call it before the measurements: they are load themselves.
+    #[must_use]
     pub fn read() -> Self {
         Self::read_below(Path::new("/"))
     }

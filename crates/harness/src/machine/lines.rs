@@ -60,6 +60,7 @@ impl Machine {
 
 impl Build {
     /// Two to four lines of at most 100 columns.
+    #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut items = vec![
             self.rustc.clone(),

@@ -8,6 +8,7 @@ use super::lines::cut;
 const BUSY: f64 = 0.5;
 
 /// Lines of at most 100 columns; none where nothing is known to be wrong.
+#[must_use]
 pub fn worth_a_warning(machine: &Machine, build: &Build) -> Vec<String> {
     [
         unoptimised(build),

@@ -15,6 +15,7 @@ pub enum ScalarType {
 
 impl ScalarType {
     /// `f32` or `f64`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",

@@ -20,6 +20,7 @@ pub enum Status {
 
 impl Status {
     /// As it is stored.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -31,6 +32,7 @@ impl Status {
     }
 
     /// Whether something is wrong with the library or its adapter.
+    #[must_use]
     pub fn is_fault(self) -> bool {
         matches!(self, Self::Rejected | Self::Error)
     }

@@ -13,6 +13,7 @@ use leastwise_backends::AdapterScalar;
 pub use call::{Answer, DirectCall, Solve};
 
 /// Every call, library by library in the order of the backends.
+#[must_use]
 pub fn all<T: AdapterScalar>() -> Vec<DirectCall<T>> {
     let mut calls = Vec::new();
     calls.extend(self::faer::calls());

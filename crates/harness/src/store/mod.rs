@@ -114,12 +114,16 @@ impl Store {
     }
 
     /// Stores the cells of a case.
+    ///
+    /// # Errors
+    /// What the file system reports.
     pub fn append(&mut self, cells: &[CellRecord]) -> Result<()> {
         let lines = group_lines(cells)?;
         self.write_lines(&lines)
     }
 
     /// The file.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
