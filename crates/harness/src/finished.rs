@@ -39,7 +39,7 @@ pub struct WrittenSolution {
 
 impl Finished {
     /// # Errors
-    /// [`Error::Failed`] with a line for each answer that is wrong, and for a solution that could not be written.
+    /// [`Error::Failed`](crate::Error::Failed) with a line for each answer that is wrong, and for a solution that could not be written.
     pub fn outcome(&self) -> Result<()> {
         let mut problems = Vec::new();
         let wrong: Vec<String> = self.results.cells.iter().filter_map(fault_line).collect();

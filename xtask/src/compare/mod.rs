@@ -9,7 +9,7 @@ pub(crate) mod report;
 #[cfg(test)]
 use leastwise_harness::samples;
 use leastwise_harness::{Comparison, WorkerArgs};
-pub(crate) use leastwise_harness::{analysis, progress, record, statistics};
+pub(crate) use leastwise_harness::{analysis, record, statistics};
 
 use crate::terminal::print;
 pub(crate) use args::{CompareArgs, DiffArgs, ReportArgs};

@@ -26,7 +26,8 @@ pub struct Build {
     pub target_features: Vec<String>,
     /// By library; a comma joins several versions of one.
     pub versions: BTreeMap<String, String>,
-    /// The commit that the program was built from, if that can be told (see [`checkout`]).
+    /// The commit that the program was built from, if that can be told: its sources must not
+    /// have changed since.
     pub commit: Option<String>,
     /// Whether the code differed from that commit.
     pub dirty: Option<bool>,
