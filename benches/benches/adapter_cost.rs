@@ -1,13 +1,14 @@
 //! What a call through the traits costs over calling the library itself on the same data.
 //!
-//! `direct` is the control of [`leastwise_benches::control`], the same job by the library alone, and
+//! `direct` is the control of [`leastwise_backends::controls`], the same job by the library alone, and
 //! `trait` the call that users make. For QR, `adapter` is the same work through the adapter without
 //! the checks of the contract (shapes, finiteness, condition).
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use leastwise_benches::control::{self, Control, ProductControl};
+use leastwise_backends::AdapterScalar;
+use leastwise_backends::controls::{Control, ProductControl};
 use leastwise_benches::{MEASUREMENT, Problem, WARM_UP};
 use leastwise_core::factor::{Triangle, Triangularized};
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, MatRef, Method};
@@ -28,7 +29,7 @@ fn product(criterion: &mut Criterion) {
     for (m, n) in SIZES {
         let a = Problem::<f64>::new(m, n).a;
         let mut c = Mat::zeros(n, n);
-        for ProductControl { backend, multiply } in control::products::<f64>() {
+        for ProductControl { backend, multiply } in f64::products_by_hand() {
             let backend = backend_of(backend);
             let engine = backend.info().engine;
             let group = format!("adapter_cost/matmul/{engine}/{m}x{n}");
@@ -53,7 +54,7 @@ fn least_squares(criterion: &mut Criterion) {
     for (m, n) in SIZES {
         let problem = Problem::<f64>::new(m, n);
         let Problem { a, b, .. } = &problem;
-        for control in control::least_squares::<f64>() {
+        for control in f64::least_squares_by_hand() {
             let Control { solve, method, .. } = control;
             let backend = &*backend_of(control.backend);
             let engine = backend.info().engine;

@@ -1,10 +1,8 @@
 //! What the benches share: problems, the same for every backend, a check of the answers that are
-//! timed, the same work by each library alone, and Criterion-sized settings.
+//! timed and Criterion-sized settings.
 //!
 //! `cargo bench -p leastwise-benches` runs them all on one thread, and
 //! `cargo bench -p leastwise-benches --bench adapter_cost` one.
-
-pub mod control;
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! The tests of this crate as one program: one is built and linked faster than many.
 
-mod controls;
 mod step_allocations;
 mod zero_copy;

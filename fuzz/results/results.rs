@@ -1,27 +1,19 @@
 //! Whatever `results.jsonl` holds, it is refused in one line, or every report can be made of it.
 //!
-//! The modules of xtask that `compare` needs are compiled as they are: xtask is a program, which no
-//! other crate can call.
+//! The modules of xtask that render a result are compiled as they are: xtask is a program, which no other
+//! crate can call.
 
 #![no_main]
 #![allow(dead_code, reason = "only what reads a result is called")]
 
-#[path = "../../xtask/src/capacity.rs"]
-mod capacity;
 #[path = "../../xtask/src/compare/mod.rs"]
 mod compare;
 #[path = "../../xtask/src/drawing.rs"]
 mod drawing;
 #[path = "../../xtask/src/error.rs"]
 mod error;
-#[path = "../../xtask/src/machine/mod.rs"]
-mod machine;
 #[path = "../../xtask/src/markers.rs"]
 mod markers;
-#[path = "../../xtask/src/matrix_file/mod.rs"]
-mod matrix_file;
-#[path = "../../xtask/src/scalar_type.rs"]
-mod scalar_type;
 #[path = "../../xtask/src/terminal.rs"]
 mod terminal;
 

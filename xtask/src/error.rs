@@ -14,6 +14,12 @@ impl fmt::Display for BadInput {
 
 impl std::error::Error for BadInput {}
 
+/// Whether the request was at fault.
+pub(crate) fn is_bad_input(error: &anyhow::Error) -> bool {
+    let of_harness = error.downcast_ref::<leastwise_harness::Error>();
+    error.is::<BadInput>() || of_harness.is_some_and(leastwise_harness::Error::is_bad_input)
+}
+
 pub(crate) fn bad_input(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(BadInput(message.into()))
 }

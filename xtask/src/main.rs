@@ -8,25 +8,21 @@
     allow(dead_code, reason = "some of what is shared serves the studies only")
 )]
 
-mod capacity;
 mod compare;
 mod conformance;
 mod drawing;
 mod error;
-mod machine;
 mod markers;
-mod matrix_file;
 mod problem_size;
-mod scalar_type;
 mod studies;
 mod terminal;
 mod text_table;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use terminal::complain;
+use leastwise_harness::WorkerArgs;
+use terminal::{complain, refuse_or_help};
 
 #[derive(Parser)]
 #[command(
@@ -49,7 +45,7 @@ enum Command {
     Report(compare::ReportArgs),
     /// Compute for one backend; compare starts this itself
     #[command(hide = true)]
-    Worker(compare::WorkerArgs),
+    Worker(WorkerArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
     #[command(flatten)]
@@ -73,32 +69,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("error: {error:#}"));
-            ExitCode::from(if error.is::<error::BadInput>() { 2 } else { 1 })
+            ExitCode::from(if error::is_bad_input(&error) { 2 } else { 1 })
         }
     }
-}
-
-/// Help as clap formats it; a mistake as one line with clap's tip, if it has one.
-fn refuse_or_help(error: &clap::Error) -> ExitCode {
-    let asks_for_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if asks_for_help || !error.use_stderr() {
-        // Nobody is left to tell that the output is closed.
-        let _ = error.print();
-        return ExitCode::from(if asks_for_help { 2 } else { 0 });
-    }
-    let text = error.render().to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut first = lines
-        .next()
-        .unwrap_or("error: the command line is not understood")
-        .to_owned();
-    // What is missing stands in the next line.
-    if first.ends_with(':') {
-        first = format!("{first} {}", lines.next().unwrap_or_default());
-    }
-    match lines.find(|line| line.starts_with("tip:")) {
-        Some(tip) => complain(&format!("{first}; {tip}")),
-        None => complain(&format!("{first}; try --help")),
-    }
-    ExitCode::from(2)
 }

@@ -14,28 +14,36 @@
 //! # Ok::<(), leastwise_core::Error>(())
 //! ```
 
+#[cfg(feature = "controls")]
+pub mod controls;
+mod scalar;
+
 use std::fmt;
 
-use leastwise_core::{Backend, Scalar};
+use leastwise_core::Backend;
 use leastwise_faer::Faer;
 #[cfg(feature = "lapack")]
 use leastwise_lapack::{AdapterScalar as OptionalScalar, Lapack};
 use leastwise_nalgebra::Nalgebra;
 use leastwise_ndarray::Ndarray;
 
+pub use scalar::Libraries;
+
 #[cfg(not(feature = "lapack"))]
 use leastwise_core::Scalar as OptionalScalar;
 
 /// The scalar types that every registered backend has: f32 and f64.
-pub trait AdapterScalar:
-    Scalar
-    + leastwise_faer::AdapterScalar
-    + leastwise_nalgebra::AdapterScalar
-    + leastwise_ndarray::AdapterScalar
-    + OptionalScalar
-{
+pub trait AdapterScalar: Libraries + OptionalScalar {
     /// What [`all`] returns.
     fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>>;
+
+    /// The least squares of every library by hand, but of LAPACK, whose adapter is the same calls.
+    #[cfg(feature = "controls")]
+    fn least_squares_by_hand() -> Vec<controls::Control<Self>>;
+
+    /// The products of every library by hand, but of LAPACK.
+    #[cfg(feature = "controls")]
+    fn products_by_hand() -> Vec<controls::ProductControl<Self>>;
 }
 
 /// Every backend of this build, each allowed `threads` threads where its library has any.
@@ -57,6 +65,16 @@ macro_rules! compile_backends {
                     #[cfg(feature = "lapack")]
                     Box::new(Lapack::with_threads(threads)),
                 ]
+            }
+
+            #[cfg(feature = "controls")]
+            fn least_squares_by_hand() -> Vec<controls::Control<Self>> {
+                controls::least_squares()
+            }
+
+            #[cfg(feature = "controls")]
+            fn products_by_hand() -> Vec<controls::ProductControl<Self>> {
+                controls::products()
             }
         }
     )*};

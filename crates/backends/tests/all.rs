@@ -1,6 +1,8 @@
 //! The tests of this crate as one program: one is built and linked faster than many.
 
 mod bounded;
+#[cfg(feature = "controls")]
+mod controls;
 mod far_starts;
 mod kronecker;
 mod laws;

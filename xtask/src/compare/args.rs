@@ -2,80 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::worker::Fault;
-use crate::matrix_file::TableFlags;
-
 /// Compare the backends: every answer is checked before it is timed
 ///
 /// The answers are held against the minimum-norm solution in extended precision. What is wrong is
 /// rejected with a reason and has no time; then the exit code is 1. With --a (and --b), the system is
 /// yours: the last line says which method to take for it, and --solution writes its answer to a file.
 #[derive(Clone, Debug, clap::Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 pub(crate) struct CompareArgs {
-    /// Fewer cases and samples: ten seconds instead of a minute
-    #[arg(long, conflicts_with = "full")]
-    pub(crate) quick: bool,
-    /// More cases and samples: some minutes
-    #[arg(long)]
-    pub(crate) full: bool,
-    /// Check the answers and time nothing
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// A of your own system: .npy, .mtx or .csv
-    #[arg(long, value_name = "FILE")]
-    pub(crate) a: Option<PathBuf>,
-    /// B of your own system [default: A times a vector of ones]
-    #[arg(long, value_name = "FILE", requires = "a")]
-    pub(crate) b: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) tables: TableFlags,
-    /// Backends to compare, comma-separated [default: all]
-    #[arg(long)]
-    pub(crate) backend: Option<String>,
-    /// Least-squares methods to compare, comma-separated [default: all]
-    #[arg(long)]
-    pub(crate) method: Option<String>,
-    /// Scalar types to compare, comma-separated [default: f64,f32; f64 with --quick or --a]
-    #[arg(long)]
-    pub(crate) scalar: Option<String>,
-    /// Cases to compare, by the beginning of their names, comma-separated [default: all]
-    #[arg(long, conflicts_with = "a")]
-    pub(crate) case: Option<String>,
-    /// Threads for every library, at most as many as there are processors
-    #[arg(long, default_value_t = 1)]
-    pub(crate) threads: usize,
-    /// Seed of every random draw
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// The longest that one computation may take, in seconds, extended precision included
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) budget: u64,
+    pub(crate) comparison: leastwise_harness::ComparisonArgs,
     /// Build for this very processor (target-cpu=native) and compare that
     #[arg(long)]
     pub(crate) native: bool,
-    /// The folder for results.jsonl and the reports [default: target/compare; with --quick
-    /// target/compare-quick; with --a target/compare-own/NAME, by the name of the file]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: Option<PathBuf>,
-    /// Write the solution X of the recommended method to this file, .npy or .csv
-    #[arg(long, value_name = "FILE", requires = "a")]
-    pub(crate) solution: Option<PathBuf>,
-    /// Go on where the run in --out was ended
-    #[arg(long, conflicts_with = "check")]
-    pub(crate) resume: bool,
     /// Print the table of every case, not the summary alone
     #[arg(long)]
     pub(crate) all: bool,
-    /// Make a backend wrong, slow, hang, crash or panic, to see that it is found: FAULT:BACKEND
-    #[arg(long, hide = true)]
-    pub(crate) plant: Vec<Fault>,
-    /// Measure with an unoptimised build, which says nothing
-    #[arg(long, hide = true)]
-    pub(crate) unoptimised: bool,
 }
 
 /// Render a stored result again: tables on the terminal, and the reports that are asked for

@@ -7,11 +7,13 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use super::record::{CellRecord, Operation, Results};
+use leastwise_harness::diff;
+use leastwise_harness::model::{Operation, Status};
+use leastwise_harness::store::{self, Store};
+
+use super::record::{CellRecord, Results};
 use super::samples::{cell, product, run, timed};
-use super::store::{self, Store};
-use super::{analysis, diff, report};
-use crate::error::BadInput;
+use super::{analysis, report};
 
 /// The lines of a run of a system of the user's own, with one of everything.
 fn whole(folder: &Path) -> Vec<Value> {
@@ -27,7 +29,7 @@ fn whole(folder: &Path) -> Vec<Value> {
     let mut solved = timed(cell("mine.npy", "faer", "svd"), 1e6, 0.01, 1);
     solved.x_head = Some(vec![vec![1.0, -2.5]]);
     let mut refused = cell("mine.npy", "ndarray", "qr");
-    refused.status = super::record::Status::Refused;
+    refused.status = Status::Refused;
     let system: Vec<CellRecord> = vec![
         solved,
         timed(cell("mine.npy", "nalgebra", "svd"), 3e6, 0.01, 2),
@@ -164,7 +166,7 @@ fn whatever_is_edited_is_refused_with_its_line_or_reported() {
             Err(error) => {
                 refused += 1;
                 let message = error.to_string();
-                assert!(error.is::<BadInput>(), "seed {seed}: {message}");
+                assert!(error.is_bad_input(), "seed {seed}: {message}");
                 assert!(!message.contains('\n'), "seed {seed}: {message}");
                 let numbered = |n| message.contains(&format!(", line {n}: "));
                 assert!((1..=count).any(numbered), "seed {seed}: {message}");

@@ -4,8 +4,6 @@
 //! without, so that the first table comes soon, and lets cargo build and run the whole when a study is
 //! asked for.
 
-#[cfg(feature = "studies")]
-mod direct;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]

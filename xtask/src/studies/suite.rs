@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::compare::{command_line, progress};
+use crate::compare::command_line;
 use crate::error::bad_input;
-use crate::machine::{Build, Machine};
 use crate::markers;
 use crate::studies::minpack::table::source;
 use crate::terminal::print;
+use leastwise_harness::machine::{Build, Machine};
+use leastwise_harness::progress;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PageArgs {

@@ -13,15 +13,16 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use leastwise_core::Mat;
 
 pub(crate) use format::{date, digits, human_time};
 pub(crate) use sections::solution_lines;
 
+use leastwise_harness::model::{Operation, Status};
+use leastwise_harness::{Finished, WrittenSolution, store};
+
 use super::analysis::{self, Group};
 use super::args::{CompareArgs, ReportArgs};
-use super::record::{Operation, Results, Status};
-use super::store;
+use super::record::Results;
 use crate::drawing;
 use crate::terminal::print;
 use section::Section;
@@ -52,12 +53,9 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
 }
 
 /// What is shown when a run has ended.
-pub(crate) fn after_run(
-    results: &Results,
-    args: &CompareArgs,
-    stored: Option<&Path>,
-) -> anyhow::Result<()> {
-    if args.check {
+pub(crate) fn after_run(finished: &Finished, args: &CompareArgs) -> anyhow::Result<()> {
+    let results = &finished.results;
+    if args.comparison.is_check() {
         let text = markdown(results);
         append_to_step_summary(&text)?;
         print(&text)?;
@@ -65,9 +63,18 @@ pub(crate) fn after_run(
         print(&text(results, args.all || results.is_own()))?;
     }
     print(&verified_line(results))?;
-    let Some(stored) = stored else {
-        return Ok(());
-    };
+    if let Some(stored) = &finished.stored {
+        write_reports(results, stored)?;
+    }
+    truth_line(finished)?;
+    if let Some(Ok(solution)) = &finished.solution {
+        solution_written(solution)?;
+    }
+    recommend(results)
+}
+
+/// The reports beside the stored results.
+fn write_reports(results: &Results, stored: &Path) -> anyhow::Result<()> {
     let folder = stored.parent().unwrap_or(Path::new("."));
     write(&folder.join("report.md"), &markdown(results))?;
     let page = folder.join("report.html");
@@ -79,9 +86,9 @@ pub(crate) fn after_run(
     ))
 }
 
-/// What the truth and the verdicts took, apart from the libraries' own solves: seconds of each case.
-pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::Result<()> {
-    let (truth, verdicts) = seconds.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+/// What the truth and the verdicts took, apart from the libraries' own solves.
+fn truth_line(finished: &Finished) -> anyhow::Result<()> {
+    let (truth, verdicts) = (finished.truth_seconds, finished.verdict_seconds);
     let time = |seconds: f64| human_time(seconds * 1e9);
     let (all, truth, verdicts) = (time(truth + verdicts), time(truth), time(verdicts));
     print(&format!(
@@ -91,7 +98,7 @@ pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::R
 
 /// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
 /// because it is what people look for.
-pub(crate) fn recommend(results: &Results) -> anyhow::Result<()> {
+fn recommend(results: &Results) -> anyhow::Result<()> {
     match &recommendations(results)[..] {
         [] => Ok(()),
         lines => print(&format!("\n{}\n", lines.join("\n"))),
@@ -114,8 +121,13 @@ fn recommendations(results: &Results) -> Vec<String> {
 }
 
 /// Whose solution is where.
-pub(crate) fn solution_written(label: &str, x: &Mat<f64>, path: &Path) -> anyhow::Result<()> {
-    let (rows, cols) = (x.rows(), x.cols());
+fn solution_written(solution: &WrittenSolution) -> anyhow::Result<()> {
+    let WrittenSolution {
+        label,
+        rows,
+        cols,
+        path,
+    } = solution;
     print(&format!(
         "wrote {}: the solution of {label}, {rows}x{cols}\n",
         path.display()

@@ -16,8 +16,8 @@ use leastwise_core::Method;
 
 use crate::drawing;
 use crate::error::bad_input;
-use crate::studies::direct;
 use crate::terminal::print;
+use leastwise_harness::peers;
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
@@ -92,14 +92,13 @@ pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
 /// For each library and method its own calls, then the adapter.
 fn rows() -> (Vec<String>, Vec<Row>) {
     let (mut libraries, mut rows) = (Vec::new(), Vec::new());
-    let calls = direct::all::<f64>();
+    let calls = peers::all::<f64>();
     for (library, backend) in leastwise_backends::all::<f64>(1).iter().enumerate() {
         let info = backend.info();
         libraries.push(format!("{} {}", info.engine, info.version));
         for method in Method::ALL {
-            let own = |call: &&direct::DirectCall<f64>| {
-                (call.backend, call.method) == (info.name, method)
-            };
+            let own =
+                |call: &&peers::DirectCall<f64>| (call.backend, call.method) == (info.name, method);
             rows.extend(calls.iter().filter(own).map(|call| Row {
                 label: call.call.to_owned(),
                 library,
@@ -149,7 +148,7 @@ fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Ou
         })
     };
     let mut column = Vec::new();
-    let calls = direct::all::<T>();
+    let calls = peers::all::<T>();
     for backend in leastwise_backends::all::<T>(1) {
         let info = backend.info();
         for method in Method::ALL {
@@ -193,21 +192,21 @@ mod tests {
         let problem = problems::draw::<f64>(Family::Ones, (24, 60))
             .unwrap()
             .remove(0);
-        let basic: direct::Solve<f64> = |a, b| {
+        let basic: peers::Solve<f64> = |a, b| {
             let mean = b.data().iter().sum::<f64>() / b.rows() as f64;
             let first = |i, _| if i == 0 { mean } else { 0.0 };
-            direct::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, first))
+            peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, first))
         };
         assert_eq!(
             outcome::of_call(basic, Method::Qr, &problem),
             Outcome::NotShortest
         );
-        let garbage: direct::Solve<f64> =
-            |a, _| direct::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| 1.0));
+        let garbage: peers::Solve<f64> =
+            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| 1.0));
         let outcome = outcome::of_call(garbage, Method::Qr, &problem);
         assert!(matches!(outcome, Outcome::Inaccurate(_)), "{outcome:?}");
-        let nan: direct::Solve<f64> =
-            |a, _| direct::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| f64::NAN));
+        let nan: peers::Solve<f64> =
+            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| f64::NAN));
         assert_eq!(
             outcome::of_call(nan, Method::Qr, &problem),
             Outcome::NotFinite

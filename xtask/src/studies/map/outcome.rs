@@ -7,7 +7,7 @@ use leastwise_conformance::{STABLE_BACKWARD_ERROR, Widen};
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method};
 
 use super::problems::Problem;
-use crate::studies::direct::{Answer, Solve};
+use leastwise_harness::peers::{Answer, Solve};
 
 /// From the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

@@ -9,8 +9,8 @@ use super::judge::{self, Totals};
 use super::results::{Cell, Results, Row, Suite};
 use crate::compare::report::format::{date, human_time};
 use crate::compare::statistics::median;
-use crate::machine::{Build, Machine};
 use crate::text_table::text_table;
+use leastwise_harness::machine::{Build, Machine};
 
 /// All tables, no line wider than 100.
 pub(super) fn render(results: &Results) -> String {

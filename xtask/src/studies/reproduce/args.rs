@@ -7,9 +7,9 @@ use leastwise_problems::{Spectrum, TwoLayerNetSpec};
 
 use super::experiment::StepSize;
 use super::memory;
-use crate::capacity;
 use crate::error::bad_input;
-use crate::scalar_type::ScalarType;
+use leastwise_harness::capacity;
+use leastwise_harness::model::ScalarType;
 
 /// Run the published experiment: gradient descent, Adam and Levenberg-Marquardt on a two-layer
 /// linear net, all from the same starting point
@@ -262,7 +262,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::error::BadInput;
+    use crate::error::is_bad_input;
 
     #[derive(clap::Parser)]
     struct Command {
@@ -332,7 +332,7 @@ mod tests {
             ["--scalar", "f16"],
         ] {
             let error = plan(&flags).unwrap_err();
-            assert!(error.is::<BadInput>(), "{flags:?}");
+            assert!(is_bad_input(&error), "{flags:?}");
             let message = error.to_string();
             assert!(
                 message.contains(flags[0]) && !message.contains('\n'),

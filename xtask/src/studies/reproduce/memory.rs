@@ -2,9 +2,9 @@
 
 use super::args::{Data, Plan, StepSolverKind};
 use super::experiment::StepSize;
-use crate::capacity;
 use crate::problem_size::Net;
-use crate::scalar_type::ScalarType;
+use leastwise_harness::capacity;
+use leastwise_harness::model::ScalarType;
 
 /// Refuses sizes that do not fit.
 ///
@@ -27,7 +27,7 @@ pub(super) fn check(plan: &Plan) -> anyhow::Result<()> {
         "--first-order-iterations {} and --lm-iterations {}",
         plan.first_order_iterations, plan.lm_iterations
     );
-    capacity::check_memory(&iterations, history_bytes(plan))
+    Ok(capacity::check_memory(&iterations, history_bytes(plan))?)
 }
 
 /// The factors were found by the largest resident size of runs of many sizes, one of them large at a time.

@@ -14,10 +14,10 @@ pub(crate) use args::ReproduceArgs;
 use anyhow::bail;
 use leastwise_backends::AdapterScalar;
 
-use crate::scalar_type::ScalarType;
 use crate::terminal::print;
 use args::Plan;
 use experiment::{Experiment, Run};
+use leastwise_harness::model::ScalarType;
 
 /// Runs the experiment, prints its table and writes `reproduce.json` and the figure.
 ///
@@ -56,7 +56,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::error::BadInput;
+    use crate::error::is_bad_input;
 
     #[derive(clap::Parser)]
     struct Command {
@@ -108,7 +108,7 @@ mod tests {
             &["--method", "qr", "--data", "full", "--no-figure"],
         );
         let error = result.unwrap_err();
-        assert!(!error.is::<BadInput>() && error.to_string().starts_with("LM step=0.05 failed"));
+        assert!(!is_bad_input(&error) && error.to_string().starts_with("LM step=0.05 failed"));
         let json = std::fs::read_to_string(out.join("reproduce.json")).unwrap();
         let document: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(document["runs"][0]["steps"], 30);

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use leastwise_problems::TwoLayerNetSpec;
 
 use super::study::Study;
-use crate::capacity;
 use crate::error::bad_input;
 use crate::problem_size::Net;
+use leastwise_harness::capacity;
 
 /// Hold Levenberg-Marquardt against gradient descent, Adam and scaled gradient descent, each tuned
 /// with the same effort on draws that it is not judged by
@@ -146,6 +146,7 @@ impl RivalsArgs {
             "--xdim {}, --wdim {}, --ydim {}, --samples {} and --seeds {seeds}",
             self.xdim, self.wdim, self.ydim, self.samples
         );
-        capacity::check_memory(&sizes, drawing + seeds as f64 * kept)
+        let bytes = drawing + seeds as f64 * kept;
+        Ok(capacity::check_memory(&sizes, bytes)?)
     }
 }

@@ -8,9 +8,9 @@ use super::limits::{Depth, Limits};
 use super::measure;
 use super::numpy::Numpy;
 use super::size::Sweep;
-use crate::capacity;
 use crate::error::bad_input;
 use crate::markers;
+use leastwise_harness::capacity;
 
 /// Time a Levenberg-Marquardt step of min ‖W1·W2·X − Y‖² against the width of a square net and the
 /// number of samples, by each way to solve it
@@ -197,7 +197,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::error::BadInput;
+    use crate::error::is_bad_input;
 
     #[derive(clap::Parser)]
     struct Command {
@@ -240,7 +240,7 @@ mod tests {
             &["--page", "/nowhere/page.md"],
         ] {
             let error = plan(flags).err().unwrap();
-            assert!(error.is::<BadInput>(), "{flags:?}: {error}");
+            assert!(is_bad_input(&error), "{flags:?}: {error}");
             let message = error.to_string();
             assert!(
                 message.contains(flags[0]) && !message.contains('\n'),

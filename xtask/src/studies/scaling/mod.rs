@@ -20,12 +20,13 @@ use anyhow::bail;
 
 pub(crate) use args::ScalingArgs;
 
-use crate::compare::{command_line, progress};
+use crate::compare::command_line;
 use crate::drawing;
-use crate::machine::{Build, Machine};
 use crate::markers;
 use crate::terminal::print;
 use args::Plan;
+use leastwise_harness::machine::{Build, Machine};
+use leastwise_harness::progress;
 use record::{Agreement, Results};
 use size::Sweep;
 

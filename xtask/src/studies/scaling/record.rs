@@ -9,7 +9,7 @@ use super::contender::Step;
 use super::exponent::Exponent;
 use super::limits::{Depth, Limits};
 use super::size::{Size, Sweep};
-use crate::machine::{Build, Machine};
+use leastwise_harness::machine::{Build, Machine};
 
 /// Times are in seconds.
 #[derive(Serialize)]

@@ -10,8 +10,8 @@ use super::record::{Results, Who};
 use super::size::Sweep;
 use crate::compare::report::format::{date, human_time, time_with_spread};
 use crate::compare::statistics::{FEW_SAMPLES, Interval};
-use crate::machine::worth_a_warning;
 use crate::text_table::text_table;
+use leastwise_harness::machine::worth_a_warning;
 
 const WIDTH: u16 = 100;
 const ABSENT: &str = "–";
@@ -299,7 +299,7 @@ pub(super) mod tests {
     use super::super::limits::{Depth, Limits};
     use super::super::record::Measurement;
     use super::*;
-    use crate::machine::{Build, Machine};
+    use leastwise_harness::machine::{Build, Machine};
 
     /// Made-up times with the exponents 3 of kronecker, 6 of dense.
     pub(in super::super) fn results() -> Results {

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use super::parts::spot;
 use super::table::{Body, Entry, Row, Table, numbers, words};
 use crate::compare::analysis::{self, Group};
-use crate::compare::record::{CellRecord, Operation, Results, Status};
+use crate::compare::record::{CellRecord, Results};
 use crate::compare::report::picture::Engines;
-use crate::machine::worth_a_warning;
+use leastwise_harness::machine::worth_a_warning;
+use leastwise_harness::model::{Operation, Status};
 
 /// One paragraph: what to take for the first case, and how the answers of the run came out.
 pub(super) fn verdict(results: &Results, groups: &[Group<'_>]) -> Markup {

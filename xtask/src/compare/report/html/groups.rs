@@ -6,10 +6,11 @@ use super::overview::{caution, outcome};
 use super::parts::{anchor, contender, ratio, short, time};
 use super::table::{Body, Entry, Heading, Row, Table, numbers, words};
 use crate::compare::analysis::{self, Group, Row as Ranked};
-use crate::compare::record::{CellRecord, Operation, Results, Status};
+use crate::compare::record::{CellRecord, Results};
 use crate::compare::report::picture::Engines;
 use crate::compare::report::{digits, human_time, solution_lines};
 use crate::compare::statistics::Interval;
+use leastwise_harness::model::{Operation, Status};
 
 pub(super) fn section(results: &Results, groups: &[Group<'_>], engines: &Engines) -> Markup {
     html! {

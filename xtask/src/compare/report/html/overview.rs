@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use super::parts::{anchor, contender, time};
 use super::table::{Body, Entry, Row, Table, numbers, words};
 use crate::compare::analysis::Group;
-use crate::compare::record::{CellRecord, Status};
+use crate::compare::record::CellRecord;
 use crate::compare::report::picture::Engines;
+use leastwise_harness::model::Status;
 
 pub(super) fn section(groups: &[Group<'_>], engines: &Engines, timed: bool) -> Markup {
     let mut header = vec![

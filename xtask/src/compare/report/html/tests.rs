@@ -1,6 +1,7 @@
 use super::render;
-use crate::compare::record::{Operation, Results, Status};
+use crate::compare::record::Results;
 use crate::compare::samples::{cell, product, results, timed};
+use leastwise_harness::model::{Operation, Status};
 
 /// Something of everything that a page shows.
 fn everything() -> Results {

@@ -13,8 +13,9 @@ use super::label::{self, Area};
 use super::multiples::{Multiples, Panel};
 use super::style::{Engines, INK, MUTED};
 use crate::compare::analysis::{self, Group};
-use crate::compare::record::{CellRecord, Operation, Results};
+use crate::compare::record::{CellRecord, Results};
 use crate::drawing::{Drawn, Pixels};
+use leastwise_harness::model::Operation;
 
 /// A panel for each system that is not one of a sweep.
 pub(crate) type Scatter = Multiples<ScatterPanel>;

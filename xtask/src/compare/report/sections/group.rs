@@ -3,7 +3,8 @@
 use super::super::format::{digits, time_with_spread};
 use super::super::section::Section;
 use crate::compare::analysis::{self, Group, Row};
-use crate::compare::record::{Operation, Results, Status};
+use crate::compare::record::Results;
+use leastwise_harness::model::{Operation, Status};
 
 /// Every contender of one case.
 pub(crate) fn group(group: &Group<'_>, results: &Results) -> Section {

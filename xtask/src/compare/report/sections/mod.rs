@@ -35,7 +35,7 @@ pub(crate) fn environment(results: &Results) -> Section {
 pub(crate) fn warnings(results: &Results) -> Section {
     let mut lines = analysis::warnings(results);
     if results.cells.iter().any(|cell| !cell.samples_ns.is_empty()) {
-        lines.extend(crate::machine::worth_a_warning(
+        lines.extend(leastwise_harness::machine::worth_a_warning(
             &results.run.machine,
             &results.run.build,
         ));
@@ -88,9 +88,9 @@ pub(crate) fn legend(results: &Results) -> Section {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::record::Status;
     use crate::compare::report::section::{to_markdown, to_text};
     use crate::compare::samples::{cell, product, results, timed};
+    use leastwise_harness::model::Status;
 
     fn everything() -> Results {
         let mut cells = Vec::new();

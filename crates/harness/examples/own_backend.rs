@@ -1,0 +1,11 @@
+//! A backend of your own beside those of Leastwise; docs/ci.md says what a repository needs for it.
+
+use std::process::ExitCode;
+
+use leastwise_harness::Comparison;
+use leastwise_plain::Plain;
+
+fn main() -> ExitCode {
+    // A library with threads takes the number from the closure: `Mine::with_threads`.
+    Comparison::new().backend(|_threads| Plain).run()
+}

@@ -1,0 +1,284 @@
+//! The entry point: a comparison of backends, in the process that runs it and in its workers.
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use leastwise_core::Backend;
+
+use crate::args::ComparisonArgs;
+use crate::contenders;
+use crate::error::{Result, failed};
+use crate::finished::{Finished, WrittenSolution};
+use crate::judge::{self, Known};
+use crate::machine::{Build, Machine};
+use crate::measure::Group;
+use crate::model::{Case, ScalarType};
+use crate::plan::Plan;
+use crate::record::{CellRecord, EngineRecord, Kind, Results, RunRecord, SCHEMA};
+use crate::registry::Registry;
+use crate::store::Store;
+use crate::workers::{self, Crew, WorkerArgs};
+use crate::{progress, solution, terminal};
+
+/// Verifies backends and measures those that are right: the backends of Leastwise, and those that
+/// [`backend`](Self::backend) adds.
+///
+/// The workers are this program again, so `main` has to build the same comparison in both.
+pub struct Comparison {
+    registry: Registry,
+    command: String,
+}
+
+/// The command line of a program that compares and does nothing else.
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    args: ComparisonArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compute for one backend; the comparison starts this itself
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Comparison {
+    /// A comparison of the backends of Leastwise.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            registry: Registry::default(),
+            command: program(),
+        }
+    }
+
+    /// Adds a backend, by the name that [`Engine::info`](leastwise_core::Engine::info) gives it.
+    ///
+    /// `make` is called in the workers, with the number of threads that the library may use.
+    #[must_use]
+    pub fn backend<B>(mut self, make: impl Fn(usize) -> B + Clone + 'static) -> Self
+    where
+        B: Backend<f32> + Backend<f64> + 'static,
+    {
+        self.registry.add(make);
+        self
+    }
+
+    /// How the program is called, for the records: `cargo xtask`, say. By default it is its file's name.
+    #[must_use]
+    pub fn called(mut self, command: &str) -> Self {
+        command.clone_into(&mut self.command);
+        self
+    }
+
+    /// Does what the command line asks for, and prints the fastest methods of each backend.
+    ///
+    /// The exit code is 0, 1 if an answer is wrong or a step failed, and 2 for a request that cannot be met.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        self.run_with(|finished| terminal::print(&finished.summary()))
+    }
+
+    /// Like [`run`](Self::run), with a report of one's own.
+    #[must_use]
+    pub fn run_with(self, report: impl FnOnce(&Finished) -> Result<()>) -> ExitCode {
+        let parsed = CommandLine::command()
+            .bin_name(self.command.clone())
+            .try_get_matches()
+            .and_then(|matches| CommandLine::from_arg_matches(&matches));
+        match parsed {
+            Err(error) => terminal::refuse_or_help(&error),
+            Ok(line) => terminal::exit_code(match line.command {
+                Some(Command::Worker(args)) => self.work(&args),
+                None => self.measure(&line.args).and_then(|finished| {
+                    report(&finished)?;
+                    finished.outcome()
+                }),
+            }),
+        }
+    }
+
+    /// Answers the process that started this one, until that ends.
+    ///
+    /// # Errors
+    /// An unknown backend; what the pipes report.
+    pub fn work(&self, args: &WorkerArgs) -> Result<()> {
+        workers::run(args, &self.registry)
+    }
+
+    /// Whether [`measure`](Self::measure) can carry out these flags.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`](crate::Error::BadInput) that says why not.
+    pub fn check(&self, args: &ComparisonArgs) -> Result<()> {
+        self.registry.check()?;
+        Plan::new(args, &self.registry).map(drop)
+    }
+
+    /// Verifies, measures and stores. Answers that are wrong are no error here:
+    /// [`Finished::outcome`] has them.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out, found before any work.
+    pub fn measure(&self, args: &ComparisonArgs) -> Result<Finished> {
+        self.registry.check()?;
+        let plan = Plan::new(args, &self.registry)?;
+        let crew = Crew::new(plan.threads, plan.budget, plan.faults.clone())?;
+        let mut results = Results {
+            run: run_record(&plan, &crew, command_line(&self.command))?,
+            cells: Vec::new(),
+        };
+        let mut store = None;
+        if args.resume {
+            let (file, cells) = Store::resume(&plan.out, &results.run)?;
+            (store, results.cells) = (Some(file), cells);
+        } else if plan.is_timed() {
+            store = Some(Store::create(&plan.out, &results.run)?);
+        }
+        let pending = pending(&plan, &results.cells);
+        let known = judge::solve(&pending, plan.seed, plan.budget)?;
+        let groups = groups(&plan, &pending, &known, &results.run.engines);
+        measure(&plan, &crew, &groups, &mut results, store.as_mut())?;
+        let solution = plan.solution.as_ref().map(|file| {
+            let solution = solution::solve(&results, &groups, &crew, &plan)?;
+            file.write(&solution.x)?;
+            Ok(WrittenSolution {
+                label: solution.label,
+                rows: solution.x.rows(),
+                cols: solution.x.cols(),
+                path: file.path().to_owned(),
+            })
+        });
+        let seconds = known.iter().map(Known::seconds);
+        let (truth, verdicts) = seconds.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        Ok(Finished {
+            results,
+            stored: store.map(|store| store.path().to_owned()),
+            truth_seconds: truth,
+            verdict_seconds: verdicts,
+            solution,
+        })
+    }
+}
+
+/// Runs group after group, with a bar.
+fn measure(
+    plan: &Plan,
+    crew: &Crew,
+    groups: &[Group<'_>],
+    results: &mut Results,
+    mut store: Option<&mut Store>,
+) -> Result<()> {
+    let progress = progress::bar();
+    let weights: Vec<f64> = groups.iter().map(weight).collect();
+    let total: f64 = weights.iter().sum();
+    let mut done = 0.0;
+    for (group, weight) in groups.iter().zip(weights) {
+        progress.set_message(format!("{} {}", group.case.name, group.scalar.name()));
+        let mut share = 0.0;
+        let cells = group.run(crew, plan, &results.run.engines, |more| {
+            share += more;
+            progress::set(&progress, (done + share * weight) / total);
+        });
+        done += weight;
+        progress::set(&progress, done / total);
+        if let Some(store) = &mut store {
+            store.append(&cells)?;
+        }
+        results.cells.extend(cells);
+    }
+    progress.finish_and_clear();
+    Ok(())
+}
+
+fn run_record(plan: &Plan, crew: &Crew, command: String) -> Result<RunRecord> {
+    let introduce = |name: &&str| {
+        let introduced = crew.introduce(name);
+        introduced.map_err(|lost| failed(format!("cannot run {name}: {lost}")))
+    };
+    let engines: Vec<EngineRecord> = plan.backends.iter().map(introduce).collect::<Result<_>>()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Ok(RunRecord {
+        schema: SCHEMA,
+        kind: Kind::Run,
+        started: now.map_or(0, |since| since.as_secs()),
+        command,
+        options: plan.options(),
+        machine: Machine::read(),
+        build: Build::read(),
+        engines,
+    })
+}
+
+/// The arguments of this process after the name of the program, as they have to be typed.
+#[must_use]
+pub fn command_line(program: &str) -> String {
+    let words = std::iter::once(program.to_owned()).chain(std::env::args().skip(1));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The name of this program's file.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let name = path.file_stem().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+/// The cases that have no cells yet.
+fn pending<'p>(plan: &'p Plan, stored: &[CellRecord]) -> Vec<(&'p Case, ScalarType)> {
+    let have: HashSet<(&str, &str)> = stored
+        .iter()
+        .map(|cell| (cell.case.as_str(), cell.scalar.as_str()))
+        .collect();
+    let mut pending = Vec::new();
+    for &scalar in &plan.scalars {
+        for case in &plan.cases {
+            let suits = match scalar {
+                ScalarType::F32 => case.suits::<f32>(),
+                ScalarType::F64 => case.suits::<f64>(),
+            };
+            if suits && !have.contains(&(case.name.as_str(), scalar.name())) {
+                pending.push((case, scalar));
+            }
+        }
+    }
+    pending
+}
+
+fn groups<'a>(
+    plan: &Plan,
+    pending: &[(&'a Case, ScalarType)],
+    known: &'a [Known],
+    engines: &[EngineRecord],
+) -> Vec<Group<'a>> {
+    let with_known = pending.iter().zip(known);
+    with_known
+        .map(|(&(case, scalar), known)| Group {
+            case,
+            scalar,
+            known,
+            contenders: contenders::all(plan, case, known, engines),
+        })
+        .collect()
+}
+
+/// What a group takes, roughly and in any unit, for the time that is left.
+fn weight(group: &Group<'_>) -> f64 {
+    // A sample takes 1.5 ms and its set-up, and a slow library about a nanosecond for an operation.
+    let sample = match group.known.flops {
+        Some(flops) => (flops * 1e-9).max(2e-3),
+        None => 0.02,
+    };
+    sample * group.contenders.len() as f64
+}

@@ -1,0 +1,131 @@
+//! What a comparison has come to.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use crate::analysis::{self, Group};
+use crate::error::{Result, failed};
+use crate::format::human_time;
+use crate::model::Operation;
+use crate::record::{CellRecord, Results};
+
+/// What a comparison has come to.
+#[derive(Debug)]
+pub struct Finished {
+    /// Every cell, also of the run that this one went on with.
+    pub results: Results,
+    /// The file of the results, if times were taken.
+    pub stored: Option<PathBuf>,
+    /// What the truth of the cases took.
+    pub truth_seconds: f64,
+    /// What the verdicts took.
+    pub verdict_seconds: f64,
+    /// What became of `--solution`, if it was asked for.
+    pub solution: Option<Result<WrittenSolution>>,
+}
+
+/// The file of a solution.
+#[derive(Debug)]
+pub struct WrittenSolution {
+    /// Whose solution it is.
+    pub label: String,
+    /// Of X.
+    pub rows: usize,
+    /// Of X.
+    pub cols: usize,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Finished {
+    /// # Errors
+    /// [`Error::Failed`](crate::Error::Failed) with a line for each answer that is wrong, and for a solution that could not be written.
+    pub fn outcome(&self) -> Result<()> {
+        let mut problems = Vec::new();
+        let wrong: Vec<String> = self.results.cells.iter().filter_map(fault_line).collect();
+        match wrong.len() {
+            0 => {}
+            1 => problems.push("1 answer is wrong:".to_owned()),
+            count => problems.push(format!("{count} answers are wrong:")),
+        }
+        problems.extend(wrong);
+        match &self.solution {
+            // The code of a request that cannot be met stays.
+            Some(Err(error)) if problems.is_empty() => return Err(error.clone()),
+            Some(Err(error)) => problems.push(error.to_string()),
+            _ => {}
+        }
+        match &problems[..] {
+            [] => Ok(()),
+            problems => Err(failed(problems.join("\n"))),
+        }
+    }
+
+    /// The fastest method of each backend in each case, and where the results are; of a check, how many answers are
+    /// right. Reports say more.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        let groups = analysis::groups(&self.results);
+        for group in groups.iter().filter(|group| group.is_timed()) {
+            let backends = fastest_of_each(group);
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{} {}: {}",
+                group.case,
+                group.scalar,
+                backends.join(", ")
+            );
+        }
+        if self.results.is_own() {
+            let systems = groups.iter().filter(|group| group.op == Operation::Lstsq);
+            for system in systems {
+                let _ = writeln!(text, "{}", analysis::recommendation(system));
+            }
+        }
+        let cells = || self.results.cells.iter().filter(|cell| !cell.control);
+        let right = cells()
+            .filter(|cell| cell.status == crate::model::Status::Ok)
+            .count();
+        let wrong = cells().filter(|cell| cell.status.is_fault()).count();
+        let _ = writeln!(text, "{right} answers are right, {wrong} are wrong.");
+        if let Some(path) = &self.stored {
+            let _ = writeln!(text, "stored {}", path.display());
+        }
+        text
+    }
+}
+
+/// `faer/qr 12.3 µs`, the fastest backend first.
+fn fastest_of_each(group: &Group<'_>) -> Vec<String> {
+    let mut cells: Vec<(&CellRecord, f64)> = group
+        .contenders()
+        .filter_map(|cell| Some((cell, cell.median_ns?)))
+        .collect();
+    cells.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut seen = Vec::new();
+    cells.retain(|(cell, _)| {
+        let is_first = !seen.contains(&&cell.backend);
+        seen.push(&cell.backend);
+        is_first
+    });
+    let shown = cells.into_iter();
+    shown
+        .map(|(cell, time)| format!("{} {}", cell.label(), human_time(time)))
+        .collect()
+}
+
+/// What is wrong with a cell, if anything; the answer of a library called by hand is its own.
+fn fault_line(cell: &CellRecord) -> Option<String> {
+    (cell.status.is_fault() && !cell.control).then(|| {
+        let operation = analysis::operation_label(cell.op, None);
+        let reason = cell.reason.as_deref().unwrap_or("no reason given");
+        format!(
+            "{} {operation} {} {}: {reason}",
+            cell.label(),
+            cell.case,
+            cell.scalar
+        )
+    })
+}

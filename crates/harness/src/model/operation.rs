@@ -1,0 +1,15 @@
+//! What is computed.
+
+use serde::{Deserialize, Serialize};
+
+/// What is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// min ‖A·X − B‖
+    Lstsq,
+    /// C = A·B
+    Matmul,
+    /// A whole Levenberg-Marquardt fit
+    LmFit,
+}

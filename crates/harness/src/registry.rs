@@ -1,0 +1,103 @@
+//! The backends that take part: those of Leastwise, and those that the program brings.
+
+use leastwise_backends::AdapterScalar;
+use leastwise_conformance::Widen;
+use leastwise_core::Backend;
+
+use crate::error::{Error, Result, bad_input};
+
+/// A scalar type in which a comparison measures.
+pub(crate) trait Measured: AdapterScalar + Widen {
+    fn make(brought: &Brought, threads: usize) -> Box<dyn Backend<Self>>;
+}
+
+impl Measured for f32 {
+    fn make(brought: &Brought, threads: usize) -> Box<dyn Backend<Self>> {
+        (brought.single)(threads)
+    }
+}
+
+impl Measured for f64 {
+    fn make(brought: &Brought, threads: usize) -> Box<dyn Backend<Self>> {
+        (brought.double)(threads)
+    }
+}
+
+type Make<T> = Box<dyn Fn(usize) -> Box<dyn Backend<T>>>;
+
+/// A backend of the program, in both scalar types.
+pub(crate) struct Brought {
+    name: &'static str,
+    single: Make<f32>,
+    double: Make<f64>,
+}
+
+#[derive(Default)]
+pub(crate) struct Registry {
+    brought: Vec<Brought>,
+}
+
+impl Registry {
+    /// `make` is given the threads that the library may use.
+    pub(crate) fn add<B: Backend<f32> + Backend<f64> + 'static>(
+        &mut self,
+        make: impl Fn(usize) -> B + Clone + 'static,
+    ) {
+        let single = make.clone();
+        self.brought.push(Brought {
+            name: make(1).info().name,
+            single: Box::new(move |threads| Box::new(single(threads))),
+            double: Box::new(move |threads| Box::new(make(threads))),
+        });
+    }
+
+    /// What the backends call themselves: those of the program come first.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let brought = self.brought.iter().map(|brought| brought.name);
+        brought.chain(leastwise_backends::names()).collect()
+    }
+
+    /// # Errors
+    /// [`Error::BadInput`] if two backends have one name.
+    pub(crate) fn check(&self) -> Result<()> {
+        let names = self.names();
+        let twice = (1..names.len()).find(|&i| names[..i].contains(&names[i]));
+        match twice {
+            None => Ok(()),
+            Some(i) => Err(bad_input(format!(
+                "two backends are called {:?}; a backend takes its name from Engine::info",
+                names[i]
+            ))),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::BadInput`] that lists the names there are.
+    pub(crate) fn name(&self, name: &str) -> Result<&'static str> {
+        let names = self.names();
+        names
+            .iter()
+            .copied()
+            .find(|known| *known == name)
+            .ok_or_else(|| {
+                let known = names.join(", ");
+                bad_input(format!(
+                    "unknown backend {name:?}; the backends are {known}"
+                ))
+            })
+    }
+
+    /// # Errors
+    /// As of [`name`](Self::name).
+    pub(crate) fn find<T: Measured>(
+        &self,
+        name: &str,
+        threads: usize,
+    ) -> Result<Box<dyn Backend<T>>> {
+        match self.brought.iter().find(|brought| brought.name == name) {
+            Some(brought) => Ok(T::make(brought, threads)),
+            None => leastwise_backends::find(self.name(name)?, threads)
+                .map_err(|error| Error::BadInput(error.to_string())),
+        }
+    }
+}

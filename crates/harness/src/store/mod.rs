@@ -1,0 +1,446 @@
+//! `results.jsonl`: written line by line as results come in, so that a run which is ended early has
+//! all but the case it was at.
+//!
+//! The cells of a case are closed by a line of their own; a reader that goes on with a run drops what
+//! is not closed, and a line that was torn off.
+
+mod check;
+mod lock;
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Context, Result, bad_input, failed};
+use crate::model::Operation;
+use crate::record::{CellKey, CellRecord, Kind, Results, RunRecord, SCHEMA};
+use lock::Lock;
+
+const FILE: &str = "results.jsonl";
+/// What a run in the same folder is kept as when another begins.
+const PREVIOUS: &str = "previous.jsonl";
+
+/// The line after the cells of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct GroupRecord {
+    schema: u32,
+    kind: Kind,
+    op: Operation,
+    case: String,
+    scalar: String,
+    /// How many cells came before.
+    cells: usize,
+}
+
+/// The file of a run that goes on.
+pub struct Store {
+    path: PathBuf,
+    file: File,
+    /// Keeps other runs out of the folder.
+    _lock: Lock,
+}
+
+impl Store {
+    /// Begins a run; a result that is there is kept beside it.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or another run writes to it.
+    pub fn create(folder: &Path, run: &RunRecord) -> Result<Self> {
+        let cannot =
+            |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
+        fs::create_dir_all(folder).map_err(cannot)?;
+        let lock = lock::acquire(folder)?;
+        let path = folder.join(FILE);
+        if path.exists() {
+            fs::rename(&path, folder.join(PREVIOUS)).map_err(cannot)?;
+        }
+        let file = File::create(&path).map_err(cannot)?;
+        let mut store = Self {
+            path,
+            file,
+            _lock: lock,
+        };
+        store.write_lines(&[json(run)?])?;
+        Ok(store)
+    }
+
+    /// Goes on with the run in `folder`; returns the cells that it has already.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`](crate::Error::BadInput) if there is none, or one of another machine, other
+    /// versions or other options, or if another run writes to the folder.
+    pub fn resume(folder: &Path, run: &RunRecord) -> Result<(Self, Vec<CellRecord>)> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Err(bad_input(format!(
+                "--resume: there is no run to go on with in {}",
+                folder.display()
+            )));
+        }
+        let lock = lock::acquire(folder)?;
+        let stored = read_file(&path)?;
+        if let Some(difference) = difference(&stored.run, run) {
+            return Err(bad_input(format!(
+                "--resume: {} was measured with {difference}",
+                path.display()
+            )));
+        }
+        // Into another file and then in one step: a kill meanwhile must not cost what is there.
+        let next = folder.join("results.jsonl.next");
+        let cannot_write = || format!("cannot write {}", next.display());
+        let mut lines = vec![json(&stored.run)?];
+        for group in &stored.groups {
+            lines.extend(group_lines(group)?);
+        }
+        let mut text = lines.join("\n");
+        text.push('\n');
+        fs::write(&next, text).context(cannot_write())?;
+        fs::rename(&next, &path).context(cannot_write())?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .context(format!("cannot write {}", path.display()))?;
+        let cells = stored.groups.into_iter().flatten().collect();
+        let store = Self {
+            path,
+            file,
+            _lock: lock,
+        };
+        Ok((store, cells))
+    }
+
+    /// Stores the cells of a case.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn append(&mut self, cells: &[CellRecord]) -> Result<()> {
+        let lines = group_lines(cells)?;
+        self.write_lines(&lines)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write_lines(&mut self, lines: &[String]) -> Result<()> {
+        let mut writer = BufWriter::new(&self.file);
+        for line in lines {
+            writeln!(writer, "{line}").context("cannot write the results")?;
+        }
+        writer.flush().context("cannot write the results")
+    }
+}
+
+fn group_lines(cells: &[CellRecord]) -> Result<Vec<String>> {
+    let Some(first) = cells.first() else {
+        return Ok(Vec::new());
+    };
+    let mut lines = Vec::with_capacity(cells.len() + 1);
+    for cell in cells {
+        lines.push(json(cell)?);
+    }
+    lines.push(json(&GroupRecord {
+        schema: SCHEMA,
+        kind: Kind::Group,
+        op: first.op,
+        case: first.case.clone(),
+        scalar: first.scalar.clone(),
+        cells: cells.len(),
+    })?);
+    Ok(lines)
+}
+
+/// What two runs differ in that must not be mixed, if anything.
+fn difference(stored: &RunRecord, now: &RunRecord) -> Option<String> {
+    let mut machine = stored.machine.clone();
+    // What other programs did is no property of the machine.
+    machine.load_average = now.machine.load_average;
+    if stored.options != now.options {
+        return Some("other options; give the same ones, or start anew without --resume".into());
+    }
+    if machine != now.machine {
+        return Some("another machine, or this one set up differently".into());
+    }
+    if stored.build != now.build {
+        return Some("another build of this program".into());
+    }
+    (stored.engines != now.engines).then(|| "other versions of the libraries".into())
+}
+
+struct Stored {
+    run: RunRecord,
+    groups: Vec<Vec<CellRecord>>,
+}
+
+/// A stored result, from its file or its folder, as far as it got.
+///
+/// # Errors
+/// [`Error::BadInput`](crate::Error::BadInput) if it cannot be read, is of another schema, or has a line that no run
+/// writes.
+pub fn read(path: &Path) -> Result<Results> {
+    let path = if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_owned()
+    };
+    let Stored { run, groups } = read_file(&path)?;
+    Ok(Results {
+        run,
+        cells: groups.into_iter().flatten().collect(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: u32,
+    kind: Kind,
+}
+
+fn read_file(path: &Path) -> Result<Stored> {
+    let shown = path.display();
+    let bytes =
+        fs::read(path).map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
+    // A line without its end was torn off, perhaps within a character.
+    let end = bytes.iter().rposition(|&byte| byte == b'\n');
+    let mut lines = bytes[..end.unwrap_or(0)].split(|&byte| byte == b'\n');
+    let at = |number: usize, problem| bad_input(format!("{shown}, line {number}: {problem}"));
+    let first = lines.next().filter(|line| !line.is_empty());
+    let first =
+        first.ok_or_else(|| bad_input(format!("{shown} has no line that says what was run")))?;
+    let mut reader = Reader::start(first).map_err(|problem| at(1, problem))?;
+    for (i, line) in lines.enumerate() {
+        reader.take(line).map_err(|problem| at(i + 2, problem))?;
+    }
+    let Reader { run, groups, .. } = reader;
+    Ok(Stored { run, groups })
+}
+
+/// Takes line after line; an error says what is wrong with one.
+struct Reader {
+    run: RunRecord,
+    groups: Vec<Vec<CellRecord>>,
+    /// Cells whose case has not ended.
+    open: Vec<CellRecord>,
+    seen: HashSet<CellKey>,
+}
+
+impl Reader {
+    fn start(line: &[u8]) -> Result<Self, String> {
+        if head(line)?.kind != Kind::Run {
+            return Err("the first line must say what was run".to_owned());
+        }
+        let run = parse(line)?;
+        check::run(&run)?;
+        Ok(Self {
+            run,
+            groups: Vec::new(),
+            open: Vec::new(),
+            seen: HashSet::new(),
+        })
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), String> {
+        match head(line)?.kind {
+            Kind::Run => Err("a second line says what was run".to_owned()),
+            Kind::Group => self.close(&parse(line)?),
+            Kind::Accuracy | Kind::Speed => {
+                let cell: CellRecord = parse(line)?;
+                check::cell(&cell, &self.run)?;
+                if !self.seen.insert(cell.key()) {
+                    let label = cell.label();
+                    return Err(format!(
+                        "{label} {} {} is there twice",
+                        cell.case, cell.scalar
+                    ));
+                }
+                self.open.push(cell);
+                Ok(())
+            }
+        }
+    }
+
+    fn close(&mut self, group: &GroupRecord) -> Result<(), String> {
+        let cells = std::mem::take(&mut self.open);
+        let is_its_end = |cell: &CellRecord| {
+            (cell.op, &cell.case, &cell.scalar) == (group.op, &group.case, &group.scalar)
+        };
+        if cells.is_empty() || cells.len() != group.cells || !cells.iter().all(is_its_end) {
+            return Err(format!(
+                "ends {} cells of {} {}, but the {} before it are others",
+                group.cells,
+                group.case,
+                group.scalar,
+                cells.len()
+            ));
+        }
+        check::group(&cells)?;
+        self.groups.push(cells);
+        Ok(())
+    }
+}
+
+fn json(line: &impl Serialize) -> Result<String> {
+    serde_json::to_string(line).map_err(failed)
+}
+
+fn head(line: &[u8]) -> Result<Head, String> {
+    let head: Head = parse(line)?;
+    if head.schema != SCHEMA {
+        return Err(format!(
+            "it is of schema {}, but this program reads {SCHEMA}",
+            head.schema
+        ));
+    }
+    Ok(head)
+}
+
+fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
+    serde_json::from_slice(line).map_err(|error| {
+        let text = error.to_string();
+        // It would count the line of a document of its own.
+        match text.rsplit_once(" at line ") {
+            Some((problem, _)) => format!("{problem} (column {})", error.column()),
+            None => text,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{cell, run};
+
+    fn folder(name: &str) -> PathBuf {
+        let name = format!("leastwise-store-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn group(case: &str) -> Vec<CellRecord> {
+        vec![cell(case, "faer", "svd"), cell(case, "nalgebra", "svd")]
+    }
+
+    #[test]
+    fn what_was_stored_is_read_and_a_run_before_it_is_kept() {
+        let folder = folder("read");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        store.append(&group("lm-solve")).unwrap();
+        let results = read(&folder).unwrap();
+        assert_eq!((results.run, results.cells), (run(), group("lm-solve")));
+        drop(store);
+        Store::create(&folder, &run()).unwrap();
+        assert!(read(&folder).unwrap().cells.is_empty());
+        assert_eq!(read(&folder.join(PREVIOUS)).unwrap().cells.len(), 2);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// The results that the documents show.
+    #[test]
+    fn the_record_of_the_repository_is_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/record");
+        let records: Vec<_> = fs::read_dir(folder).unwrap().flatten().collect();
+        assert!(!records.is_empty());
+        for record in records {
+            assert!(!read(&record.path()).unwrap().cells.is_empty());
+        }
+    }
+
+    /// A kill may tear a character as well: reasons have letters that take several bytes.
+    #[test]
+    fn a_file_torn_within_a_character_is_read() {
+        let folder = folder("character");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        store.append(&group("lm-solve")).unwrap();
+        let path = store.path().to_owned();
+        let whole = fs::read(&path).unwrap();
+        for torn in ["σ", "‖", "𝛿"] {
+            for end in 1..torn.len() {
+                let part = [b"{\"reason\":\"", &torn.as_bytes()[..end]].concat();
+                fs::write(&path, [&whole[..], &part].concat()).unwrap();
+                assert_eq!(read(&folder).unwrap().cells.len(), 2, "{torn} {end}");
+            }
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Wherever a kill tears the file, what is left goes on without a cell lost or doubled.
+    #[test]
+    fn a_file_torn_anywhere_goes_on_with_whole_cases() {
+        let folder = folder("torn");
+        let mut store = Store::create(&folder, &run()).unwrap();
+        let first_line = fs::metadata(store.path()).unwrap().len();
+        store.append(&group("lm-solve")).unwrap();
+        let first_group = fs::metadata(store.path()).unwrap().len();
+        store.append(&group("square-4")).unwrap();
+        let path = store.path().to_owned();
+        drop(store);
+        let whole = fs::read(&path).unwrap();
+        for end in first_line..=whole.len() as u64 {
+            fs::write(&path, &whole[..usize::try_from(end).unwrap()]).unwrap();
+            let (mut again, mut cells) = Store::resume(&folder, &run()).unwrap();
+            let expected =
+                [0, 2, 4][usize::from(end >= first_group) + usize::from(end == whole.len() as u64)];
+            assert_eq!(cells.len(), expected, "torn at {end}");
+            for case in ["lm-solve", "square-4"] {
+                if cells.iter().all(|cell| cell.case != case) {
+                    again.append(&group(case)).unwrap();
+                    cells.extend(group(case));
+                }
+            }
+            assert_eq!(fs::read(&path).unwrap(), whole, "torn at {end}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_run_of_other_options_machine_or_versions_does_not_go_on() {
+        let folder = folder("other");
+        Store::create(&folder, &run()).unwrap();
+        let mut options = run();
+        options.options.seed = 1;
+        let mut machine = run();
+        machine.machine.logical_cpus += 1;
+        let mut build = run();
+        build.build.rustflags.push_str("-C target-cpu=native");
+        let mut engines = run();
+        engines.engines[0].version = "2.0.0".to_owned();
+        for (other, reason) in [
+            (options, "other options"),
+            (machine, "another machine"),
+            (build, "another build"),
+            (engines, "other versions"),
+        ] {
+            let error = Store::resume(&folder, &other).map(|_| ()).unwrap_err();
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        let mut load = run();
+        load.machine.load_average = Some(99.0);
+        assert!(Store::resume(&folder, &load).is_ok());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused_with_its_place() {
+        let folder = folder("garbage");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(FILE);
+        for (text, reason) in [
+            ("", "no line that says"),
+            ("nonsense\n", "line 1"),
+            ("{\"schema\":9,\"kind\":\"run\"}\n", "schema 9"),
+        ] {
+            fs::write(&file, text).unwrap();
+            let error = read(&folder).unwrap_err();
+            assert!(error.is_bad_input());
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,111 @@
+//! The worker: it answers requests until its input ends.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use leastwise_core::EngineInfo;
+
+use super::bench::Bench;
+use super::protocol::{self, Reply, Request};
+use super::work::Work;
+use crate::error::{Context, Result, bad_input, failed};
+use crate::model::{Case, Fault, ScalarType};
+use crate::record::EngineRecord;
+use crate::registry::{Measured, Registry};
+
+/// Run the computations of `compare` for one backend; `compare` starts this itself
+#[derive(Clone, Debug, clap::Args)]
+pub struct WorkerArgs {
+    #[arg(long)]
+    backend: String,
+    #[arg(long)]
+    threads: usize,
+    /// A fault to plant
+    #[arg(long)]
+    plant: Option<Fault>,
+}
+
+/// Answers on stdout what is asked on stdin.
+///
+/// # Errors
+/// An unknown backend; what the pipes report.
+pub(crate) fn run(args: &WorkerArgs, registry: &Registry) -> Result<()> {
+    let found = registry.find::<f64>(&args.backend, args.threads);
+    let info = found
+        .map_err(|error| bad_input(format!("--backend: {error}")))?
+        .info();
+    // A panic is told to the parent, not to the terminal.
+    std::panic::set_hook(Box::new(|_| ()));
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let cannot_answer = "cannot answer";
+    protocol::send(&mut output, &Reply::Hello(engine_record(&info))).context(cannot_answer)?;
+    let mut work: Option<Box<dyn Work>> = None;
+    while let Some(request) = protocol::receive::<Request>(&mut input).context("bad request")? {
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            answer(args, registry, &mut work, request)
+        }));
+        let reply = match answered {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(error)) => Reply::Failed(error.to_string()),
+            Err(panic) => Reply::Failed(format!("panicked: {}", panic_message(&*panic))),
+        };
+        protocol::send(&mut output, &reply).context(cannot_answer)?;
+    }
+    Ok(())
+}
+
+fn answer(
+    args: &WorkerArgs,
+    registry: &Registry,
+    work: &mut Option<Box<dyn Work>>,
+    request: Request,
+) -> Result<Reply> {
+    let not_loaded = || failed("no case is loaded");
+    match request {
+        Request::Load { case, scalar, seed } => match scalar {
+            ScalarType::F32 => load::<f32>(args, registry, work, &case, seed),
+            ScalarType::F64 => load::<f64>(args, registry, work, &case, seed),
+        },
+        Request::Solve(contender) => work.as_mut().ok_or_else(not_loaded)?.solve(&contender),
+        Request::WarmUp(contender) => work.as_mut().ok_or_else(not_loaded)?.warm_up(&contender),
+        Request::Sample(contender) => work.as_mut().ok_or_else(not_loaded)?.sample(&contender),
+    }
+}
+
+fn load<T: Measured>(
+    args: &WorkerArgs,
+    registry: &Registry,
+    work: &mut Option<Box<dyn Work>>,
+    case: &Case,
+    seed: u64,
+) -> Result<Reply> {
+    // The last case goes first: two large ones need not fit.
+    *work = None;
+    let backend = registry.find::<T>(&args.backend, args.threads)?;
+    let input = case.draw::<T>(seed)?;
+    let reply = Reply::Loaded(input.fingerprint());
+    *work = Some(Box::new(Bench::new(backend, input, args.plant.clone())));
+    Ok(reply)
+}
+
+fn engine_record(info: &EngineInfo) -> EngineRecord {
+    let methods = info.methods.iter();
+    EngineRecord {
+        backend: info.name.to_owned(),
+        engine: info.engine.to_owned(),
+        version: info.version.to_owned(),
+        threads: info.threads,
+        product_kernel: info.product_kernel.to_owned(),
+        methods: methods
+            .map(|(method, algorithm)| (method.name().to_owned(), (*algorithm).to_owned()))
+            .collect(),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
