@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use leastwise_harness::WorkerArgs;
-use terminal::{complain, refuse_or_help};
+use leastwise_harness::terminal::refuse_or_help;
+use terminal::complain;
 
 #[derive(Parser)]
 #[command(

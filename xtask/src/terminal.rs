@@ -1,6 +1,6 @@
 //! What a command prints.
 
-pub(crate) use leastwise_harness::terminal::{complain, refuse_or_help};
+pub(crate) use leastwise_harness::terminal::complain;
 
 /// As of [`leastwise_harness::terminal::print`].
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {

@@ -38,8 +38,9 @@ mod measure;
 
 mod solution;
 
-mod comparison;
 mod finished;
+
+mod comparison;
 
 pub use args::ComparisonArgs;
 pub use comparison::{Comparison, command_line};
