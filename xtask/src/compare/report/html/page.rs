@@ -10,8 +10,8 @@ use crate::compare::record::Results;
 use crate::compare::report::date;
 use crate::compare::report::picture::{Engines, slot_colors};
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const STYLE: &str = include_str!("../../../../../crates/report/src/html/style.css");
+const SCRIPT: &str = include_str!("../../../../../crates/report/src/html/script.js");
 /// No script, style, image or connection but what is in the page itself.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";

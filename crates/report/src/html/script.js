@@ -39,9 +39,9 @@
     });
   }
 
-  const cases = [...document.querySelectorAll("#cases details")];
-  const open = (state) => cases.forEach((details) => { details.open = state; });
-  if (cases.length > 1) {
+  const closable = [...document.querySelectorAll("details")];
+  const open = (state) => closable.forEach((details) => { details.open = state; });
+  if (closable.length > 1) {
     const bar = document.createElement("div");
     bar.className = "fold";
     for (const [name, state] of [["Open all", true], ["Close all", false]]) {
@@ -51,10 +51,10 @@
       button.addEventListener("click", () => open(state));
       bar.append(button);
     }
-    cases[0].before(bar);
+    closable[0].before(bar);
   }
 
-  // A link to a case opens it.
+  // A link to a section opens it.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target instanceof HTMLDetailsElement) target.open = true;
@@ -65,7 +65,7 @@
   // Print everything, and leave the page as it was.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = cases.filter((details) => !details.open);
+    closed = closable.filter((details) => !details.open);
     open(true);
   });
   addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));

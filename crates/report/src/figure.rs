@@ -1,0 +1,306 @@
+//! Figures: charts side by side or a grid, under a title and over a legend.
+
+use std::path::{Path, PathBuf};
+
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Serialize;
+
+use crate::chart::SAMPLE;
+use crate::look::Color;
+use crate::picture::{Font, Picture, TEXT};
+use crate::{Chart, Error, Grid, Series};
+
+/// What a figure shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// Charts of the same size.
+    Charts(Vec<Chart>),
+    /// Tiles in rows and columns.
+    Grid(Grid),
+}
+
+/// Entries of a legend under a heading, each a series without points.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Legend {
+    /// In front of the entries.
+    pub heading: String,
+    /// In reading order.
+    pub entries: Vec<Series>,
+}
+
+/// A figure.
+///
+/// ```
+/// use leastwise_report::{Axis, Chart, Figure, Look, Series};
+///
+/// let series = Series::new("faer", Look::new(0), [(4.0, 80.0), (8.0, 120.0)]);
+/// let chart = Chart::new("matmul", Axis::linear("n"), Axis::logarithmic("time")).with(series);
+/// let svg = Figure::charts("products", "Time by size", [chart]).to_svg()?;
+/// assert!(svg.contains("matmul") && svg.contains("faer"));
+/// # Ok::<(), leastwise_report::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// The stem of its files.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// How to read it.
+    pub note: String,
+    /// Charts or a grid.
+    pub body: Body,
+    /// Charts in a row.
+    pub columns: usize,
+    /// Width and height of a chart, in units of 1/96 inch.
+    pub size: (f64, f64),
+    /// What the looks mean. Without any, the legend has all series of the charts.
+    pub legend: Vec<Legend>,
+}
+
+const MARGIN: f64 = 12.0;
+const TITLE: f64 = 40.0;
+/// The height of a line in the legend and in the note.
+const LINE: f64 = 20.0;
+/// Around an entry of the legend.
+const GAP: f64 = 8.0;
+
+impl Figure {
+    /// Charts, three in a row.
+    #[must_use]
+    pub fn charts(
+        name: impl Into<String>,
+        title: impl Into<String>,
+        charts: impl IntoIterator<Item = Chart>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            title: title.into(),
+            note: String::new(),
+            body: Body::Charts(charts.into_iter().collect()),
+            columns: 3,
+            size: (336.0, 286.0),
+            legend: Vec::new(),
+        }
+    }
+
+    /// A grid.
+    #[must_use]
+    pub fn grid(name: impl Into<String>, title: impl Into<String>, grid: Grid) -> Self {
+        Self {
+            body: Body::Grid(grid),
+            ..Self::charts(name, title, [])
+        }
+    }
+
+    /// With a note.
+    #[must_use]
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
+        }
+    }
+
+    /// With so many charts in a row, of this size.
+    #[must_use]
+    pub fn layout(self, columns: usize, size: (f64, f64)) -> Self {
+        Self {
+            columns,
+            size,
+            ..self
+        }
+    }
+
+    /// With a group in the legend.
+    #[must_use]
+    pub fn legend(
+        mut self,
+        heading: impl Into<String>,
+        entries: impl IntoIterator<Item = Series>,
+    ) -> Self {
+        self.legend.push(Legend {
+            heading: heading.into(),
+            entries: entries.into_iter().collect(),
+        });
+        self
+    }
+
+    /// As SVG.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn to_svg(&self) -> Result<String, Error> {
+        self.picture().svg()
+    }
+
+    /// Writes it as SVG and PNG, with the lines that say where it comes from inside, and returns the paths.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`] and [`Error::Write`].
+    pub fn write(&self, folder: &Path, source: &str) -> Result<[PathBuf; 2], Error> {
+        self.picture().write(folder, &self.name, source)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.body, Body::Charts(charts) if charts.is_empty())
+    }
+
+    /// The entries of the legend, in groups.
+    pub(crate) fn entries(&self) -> Vec<Legend> {
+        let Body::Charts(charts) = &self.body else {
+            return Vec::new();
+        };
+        if !self.legend.is_empty() {
+            return self.legend.clone();
+        }
+        let mut all = Legend::default();
+        for series in charts.iter().flat_map(|chart| &chart.series) {
+            if !all.entries.iter().any(|known| known.name == series.name) {
+                all.entries.push(series.clone());
+            }
+        }
+        vec![all]
+    }
+
+    fn picture(&self) -> Picture {
+        let body = match &self.body {
+            Body::Grid(grid) => grid.picture(),
+            Body::Charts(charts) => self.all(charts),
+        };
+        let width = body.size.0 + 2.0 * MARGIN;
+        let legend = self.legend_picture(body.size.0);
+        let font = Font::new(TEXT, Color::Muted).at(HPos::Center, VPos::Center);
+        let note = wrapped(&self.note, font, body.size.0);
+        let below = [legend.size.1, LINE * note.len() as f64];
+        let tops = [
+            TITLE,
+            TITLE + body.size.1,
+            TITLE + body.size.1 + below[0] + GAP,
+        ];
+        let mut picture = Picture::new(width, tops[2] + below[1] + MARGIN);
+        let title = Font::new(20.0, Color::Ink)
+            .bold()
+            .at(HPos::Center, VPos::Center);
+        let fitting = 20.0 * (body.size.0 / title.width(&self.title).max(1.0)).min(1.0);
+        let title = Font {
+            size: fitting,
+            ..title
+        };
+        picture.text((0.5 * width, 0.5 * TITLE), &self.title, title);
+        picture.place((MARGIN, tops[0]), body);
+        picture.place((MARGIN, tops[1]), legend);
+        for (place, line) in note.into_iter().enumerate() {
+            let y = tops[2] + LINE * (place as f64 + 0.5);
+            picture.text((0.5 * width, y), line, font);
+        }
+        picture
+    }
+
+    fn all(&self, charts: &[Chart]) -> Picture {
+        let columns = charts.len().clamp(1, self.columns.max(1));
+        let (across, down) = self.size;
+        let rows = charts.len().div_ceil(columns);
+        // One small chart is narrower than its title and its legend.
+        let width = (across * columns as f64).max(672.0);
+        let mut all = Picture::new(width, down * rows as f64);
+        for (i, chart) in charts.iter().enumerate() {
+            let place = ((i % columns) as f64 * across, (i / columns) as f64 * down);
+            all.place(place, chart.picture(self.size));
+        }
+        all
+    }
+
+    /// Each group in lines of its own, its entries in columns.
+    fn legend_picture(&self, width: f64) -> Picture {
+        let font = Font::new(TEXT, Color::Ink);
+        let groups = self.entries();
+        let all = || groups.iter().flat_map(|group| &group.entries);
+        let widest = all()
+            .map(|entry| font.width(&entry.name))
+            .fold(0.0, f64::max);
+        let headings = groups.iter().map(|group| font.bold().width(&group.heading));
+        let indent = headings.fold(0.0, f64::max);
+        let indent = if indent > 0.0 {
+            indent + 2.0 * GAP
+        } else {
+            0.0
+        };
+        let column = SAMPLE + widest + 4.0 * GAP;
+        let most = groups
+            .iter()
+            .map(|group| group.entries.len())
+            .max()
+            .unwrap_or(0);
+        let fitting = ((width - indent) / column).floor().max(1.0);
+        let columns = fitting.min(most as f64).max(1.0);
+        let left = (0.5 * (width - indent - column * columns)).max(0.0);
+        let mut shapes = Picture::new(width, 0.0);
+        let mut line = 0.0;
+        for group in groups.iter().filter(|group| !group.entries.is_empty()) {
+            shapes.text((left, LINE * (line + 0.5)), &group.heading, font.bold());
+            let mut place = 0.0;
+            for entry in &group.entries {
+                if place == columns {
+                    (line, place) = (line + 1.0, 0.0);
+                }
+                let (x, y) = (left + indent + column * place, LINE * (line + 0.5));
+                shapes.place((x, y - 7.0), entry.sample());
+                shapes.text((x + SAMPLE + GAP, y), &entry.name, font);
+                place += 1.0;
+            }
+            line += 1.0;
+        }
+        shapes.size = (width, LINE * line);
+        shapes
+    }
+}
+
+/// Lines that are no wider than `width`.
+fn wrapped(words: &str, font: Font, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match longer.filter(|longer| font.width(longer) <= width) {
+            Some(longer) => *lines.last_mut().unwrap_or(&mut String::new()) = longer,
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Axis, Kind, Look, Rule, Unit};
+
+    #[test]
+    fn a_figure_has_titles_axes_series_and_its_note() {
+        let times = |slope: f64| [1.0, 10.0, 100.0].map(|n: f64| (n, 1e3 * n.powf(slope)));
+        let mut chart = Chart::new(
+            "A sweep",
+            Axis::logarithmic("size").at([1.0, 10.0, 100.0]),
+            Axis::logarithmic("time").unit(Unit::Nanoseconds),
+        );
+        for (slot, name) in ["first", "second", "third"].into_iter().enumerate() {
+            let series = Series::new(name, Look::new(slot), times(1.0 + slot as f64));
+            chart.series.push(series.kind(Kind::MarkedLine));
+        }
+        chart.rules.push(Rule::level(1e4, "a limit"));
+        chart.has_names = true;
+        chart.strip = vec![
+            (1.0, vec![Look::new(0)]),
+            (100.0, vec![Look::new(1), Look::new(2)]),
+        ];
+        let figure = Figure::charts("sweep", "A figure", [chart]).note("A note.");
+        let svg = figure.to_svg().unwrap();
+        let shown = [
+            "A figure", "A sweep", "size", "time", "second", "a limit", "10 µs", "A note.",
+        ];
+        for text in shown {
+            assert!(svg.contains(text), "{text}");
+        }
+        // In the legend and beside its line.
+        assert_eq!(svg.matches("third").count(), 2);
+    }
+}
