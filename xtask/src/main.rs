@@ -14,13 +14,12 @@ mod conformance;
 mod drawing;
 mod error;
 mod machine;
-mod markers;
 mod matrix_file;
 mod problem_size;
+mod publish;
 mod scalar_type;
 mod studies;
 mod terminal;
-mod text_table;
 
 use std::process::ExitCode;
 

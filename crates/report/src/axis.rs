@@ -19,19 +19,6 @@ pub enum Unit {
     Times,
 }
 
-impl Unit {
-    fn label(self, value: f64) -> String {
-        match self {
-            Self::Plain => plain_or_power(value),
-            Self::Nanoseconds => {
-                let (value, unit) = with_unit(value, 0.999);
-                format!("{} {unit}", rounded(value))
-            }
-            Self::Times => format!("{value}×"),
-        }
-    }
-}
-
 /// An axis. It covers the values of all series, with some air at the ends.
 ///
 /// ```
@@ -108,6 +95,18 @@ impl Axis {
         }
     }
 
+    fn label(&self, value: f64) -> String {
+        match self.unit {
+            Unit::Plain if self.is_logarithmic => plain_or_power(value),
+            Unit::Plain => format!("{value}"),
+            Unit::Nanoseconds => {
+                let (value, unit) = with_unit(value, 0.999);
+                format!("{} {unit}", rounded(value))
+            }
+            Unit::Times => format!("{value}×"),
+        }
+    }
+
     /// The axis on a page from `from` to `to`, for these values.
     pub(crate) fn scale(&self, values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Scale {
         let ceiling = self.ceiling.unwrap_or(f64::INFINITY);
@@ -176,7 +175,7 @@ impl Axis {
             let ticks = values.into_iter().filter_map(|value| {
                 let inside = scale.low..=scale.high;
                 let is_inside = inside.contains(&scale.transformed(value)?);
-                is_inside.then_some((scale.place(value)?, self.unit.label(value)))
+                is_inside.then_some((scale.place(value)?, self.label(value)))
             });
             ticks.collect::<Vec<_>>()
         };

@@ -6,7 +6,7 @@ use super::section::to_text;
 use super::sections;
 use crate::compare::analysis;
 use crate::compare::record::Results;
-use crate::markers;
+use crate::publish;
 
 /// Replaces what stands between the markers `compare` by the tables of `results`.
 ///
@@ -14,7 +14,7 @@ use crate::markers;
 /// [`BadInput`](crate::error::BadInput) if the file or its markers are not there.
 pub(super) fn update(path: &Path, results: &Results) -> anyhow::Result<()> {
     let part = ("compare".to_owned(), tables(results));
-    markers::update("--readme", path, &[part])
+    publish::update_page("--readme", path, &[part])
 }
 
 fn tables(results: &Results) -> String {

@@ -1,25 +1,27 @@
 //! What is printed.
 
-use comfy_table::CellAlignment;
+use leastwise_report::format::plural;
+use leastwise_report::{Column, Document, Section, Table};
 
+use super::figure::figure;
 use super::results::{CaseResults, Entry, Results, StudyResults};
 use super::run::{LEVELS, Point, Run, STEPS, State};
 use super::study::Study;
 use crate::compare::statistics::median;
-use crate::text_table::text_table;
 
 /// The largest number of singular triplets that fits the page.
 const TRIPLETS: usize = 6;
 
-/// A heading, the tables of a study and what their columns mean, no line wider than 100.
-pub(super) fn render(study: &StudyResults, results: &Results) -> String {
-    let body = match study.study {
-        Study::Scale => scale(study),
-        Study::Tuning => tuning(study),
-        Study::Condition => condition(study, results),
-        Study::Noise => noise(study, results),
+/// A heading, the tables of a study and what their columns mean.
+pub(super) fn document(study: &StudyResults, results: &Results) -> Document {
+    let section = Section::new(heading(study.study, results));
+    let section = match study.study {
+        Study::Scale => scale(section, study),
+        Study::Tuning => tuning(section, study),
+        Study::Condition => condition(section, study, results),
+        Study::Noise => noise(section, study, results),
     };
-    format!("{}\n{body}", heading(study.study, results))
+    Document::new("Rivals").with(section.with(figure(study)))
 }
 
 fn heading(study: Study, results: &Results) -> String {
@@ -45,11 +47,11 @@ fn heading(study: Study, results: &Results) -> String {
         engine = results.engine,
         version = results.version,
         threads = results.threads,
-        plural = if results.threads == 1 { "" } else { "s" },
+        plural = plural(results.threads),
     )
 }
 
-fn scale(study: &StudyResults) -> String {
+fn scale(section: Section, study: &StudyResults) -> Section {
     let [a, b, c] = LEVELS.map(|level| format!("to {level:.0e}"));
     let header = [
         "start",
@@ -74,12 +76,13 @@ fn scale(study: &StudyResults) -> String {
             excess(entry, after_seconds),
         ]
     });
-    table(&header, &rows)
-        + "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many \
-           reached\n1e-20, where a run ends.\n"
+    section.with(table(&header, rows)).paragraph(
+        "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many reached \
+         1e-20, where a run ends.",
+    )
 }
 
-fn tuning(study: &StudyResults) -> String {
+fn tuning(section: Section, study: &StudyResults) -> Section {
     let header = [
         "optimiser",
         "setting",
@@ -115,24 +118,30 @@ fn tuning(study: &StudyResults) -> String {
             draws(entry, 2),
         ]
     });
-    table(&header, &rows) + &tuning_effort(study)
+    section
+        .with(table(&header, rows))
+        .lines(tuning_effort(study))
 }
 
-fn tuning_effort(study: &StudyResults) -> String {
+fn tuning_effort(study: &StudyResults) -> [String; 3] {
     let candidates = study.cases.iter().flat_map(|case| &case.tuned);
     let count = candidates
         .map(|tuned| tuned.candidates.len())
         .max()
         .unwrap_or(0);
-    format!(
-        "{count} candidates for each method on two other draws: nine decades, then four around the \
-         best.\n\"setting\" is the step size, for adaptive damping λ at the start over the \
-         curvature.\n\"evaluations\" are of residual, gradient or Jacobian; - means not reached \
-         within the time.\n"
-    )
+    [
+        format!(
+            "{count} candidates for each method on two other draws: nine decades, then four around the \
+             best."
+        ),
+        "\"setting\" is the step size, for adaptive damping λ at the start over the curvature."
+            .to_owned(),
+        "\"evaluations\" are of residual, gradient or Jacobian; - means not reached within the time."
+            .to_owned(),
+    ]
 }
 
-fn condition(study: &StudyResults, results: &Results) -> String {
+fn condition(section: Section, study: &StudyResults, results: &Results) -> Section {
     let count = results.sizes.xdim.min(results.sizes.ydim);
     let shown: Vec<usize> = if count <= TRIPLETS {
         (0..count).collect()
@@ -161,17 +170,19 @@ fn condition(study: &StudyResults, results: &Results) -> String {
         row.push(draws(entry, 2));
         row
     });
-    format!(
-        "After {STEPS} steps:\n{}After {}:\n{}\"of σᵢ\" is the share of A's triplet i that is still \
-         missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 means\nnothing learnt. Rounding alone leaves about \
-         1e-16·σ₁/σᵢ of it. \"draws\" is how many reached 1e-20.\n",
-        table(&by_steps, &steps),
-        duration(results.seconds),
-        table(&by_seconds, &seconds)
-    )
+    section
+        .paragraph(format!("After {STEPS} steps:"))
+        .with(table(&by_steps, steps))
+        .paragraph(format!("After {}:", duration(results.seconds)))
+        .with(table(&by_seconds, seconds))
+        .paragraph(
+            "\"of σᵢ\" is the share of A's triplet i that is still missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 \
+             means nothing learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is how many \
+             reached 1e-20.",
+        )
 }
 
-fn noise(study: &StudyResults, results: &Results) -> String {
+fn noise(section: Section, study: &StudyResults, results: &Results) -> Section {
     let steps = format!("after {STEPS} steps");
     let seconds = format!("after {}", duration(results.seconds));
     let header = [
@@ -194,9 +205,10 @@ fn noise(study: &StudyResults, results: &Results) -> String {
             draws(entry, 1),
         ]
     });
-    table(&header, &rows)
-        + "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below \
-           it.\n- means not reached by most draws, \"draws\" is how many reached 1e-10.\n"
+    section.with(table(&header, rows)).lines([
+        "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below it.",
+        "- means not reached by most draws, \"draws\" is how many reached 1e-10.",
+    ])
 }
 
 fn after_steps(run: &Run) -> Option<&State> {
@@ -225,18 +237,16 @@ fn rows(
     rows
 }
 
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let mut table = text_table(header.to_vec());
-    for (column, title) in table.column_iter_mut().zip(header) {
-        if !["start", "optimiser", "problem", "κ₂(A)"].contains(title) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        column.set_padding((0, 1));
-    }
+fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let column = |&name: &&str| match name {
+        "start" | "optimiser" | "problem" | "κ₂(A)" => Column::text(name),
+        _ => Column::number(name),
+    };
+    let mut table = Table::new(header.iter().map(column));
     for row in rows {
-        table.add_row(row);
+        table.push(row);
     }
-    format!("{table}\n")
+    table
 }
 
 fn steps_and_time(entry: &Entry, level: usize) -> String {

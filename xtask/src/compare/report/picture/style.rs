@@ -155,14 +155,6 @@ pub(crate) fn palette() -> Vec<(RGBColor, String)> {
 }
 
 impl Style {
-    /// A look by its number, with a dash of the caller's.
-    pub(crate) fn numbered(slot: usize, dash: Option<(f64, f64)>) -> Self {
-        Self {
-            dash,
-            ..STYLES[slot % STYLES.len()]
-        }
-    }
-
     /// A line through points on the page.
     pub(crate) fn line<B: DrawingBackend>(
         self,
