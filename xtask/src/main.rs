@@ -11,7 +11,6 @@
 mod capacity;
 mod compare;
 mod conformance;
-mod drawing;
 mod error;
 mod machine;
 mod matrix_file;

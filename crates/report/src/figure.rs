@@ -142,7 +142,9 @@ impl Figure {
         self.picture().write(folder, &self.name, source)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is no chart to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         matches!(&self.body, Body::Charts(charts) if charts.is_empty())
     }
 

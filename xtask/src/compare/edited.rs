@@ -143,7 +143,7 @@ fn reports(results: &Results) -> [String; 4] {
         report::text(results, true) + &recommended.join("\n"),
         report::markdown(results),
         report::document::render(results).unwrap(),
-        report::html::render(results).unwrap(),
+        report::html(results).unwrap(),
     ]
 }
 

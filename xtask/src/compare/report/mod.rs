@@ -1,12 +1,14 @@
 //! Reports of a stored result: tables for the terminal, Markdown, JSON, and a page.
 
 pub(super) mod document;
+mod figures;
 pub(crate) mod format;
-pub(super) mod html;
-pub(crate) mod picture;
+mod looks;
+mod pages;
 mod readme;
-mod section;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::io::Write;
@@ -15,16 +17,14 @@ use std::path::Path;
 use anyhow::Context;
 use leastwise_core::Mat;
 
-pub(crate) use format::{date, digits, human_time};
-pub(crate) use sections::solution_lines;
+pub(crate) use leastwise_report::format::{digits, human_time};
 
 use super::analysis::{self, Group};
 use super::args::{CompareArgs, ReportArgs};
 use super::record::{Operation, Results, Status};
 use super::store;
-use crate::drawing;
+use crate::publish::{provenance, write};
 use crate::terminal::print;
-use section::Section;
 
 /// Renders a stored result.
 ///
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     let results = store::read(&args.results)?;
     print(&text(&results, args.all))?;
     if let Some(path) = &args.html {
-        write(path, &html::render(&results)?)?;
+        write(path, &html(&results)?)?;
     }
     if let Some(path) = &args.markdown {
         write(path, &markdown(&results))?;
@@ -71,7 +71,7 @@ pub(crate) fn after_run(
     let folder = stored.parent().unwrap_or(Path::new("."));
     write(&folder.join("report.md"), &markdown(results))?;
     let page = folder.join("report.html");
-    write(&page, &html::render(results)?)?;
+    write(&page, &html(results)?)?;
     print(&format!(
         "stored {}; every table and the plots are in {}\n",
         stored.display(),
@@ -122,20 +122,26 @@ pub(crate) fn solution_written(label: &str, x: &Mat<f64>, path: &Path) -> anyhow
     ))
 }
 
-/// The plots as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
+/// The figures as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
 fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
-    let mut written = Vec::new();
-    if let Some(picture) = scalars(results).find_map(|s| picture::Crossover::new(results, s)) {
-        written.extend(drawing::write(folder, "crossover", &picture)?);
+    let scalars = || results.run.options.scalars.iter();
+    let found = [
+        scalars().find_map(|scalar| figures::crossover(results, scalar)),
+        scalars().find_map(|scalar| figures::scatter(results, scalar)),
+    ];
+    let source = provenance(
+        &results.run.machine,
+        &results.run.build,
+        results.run.started,
+        &results.run.command,
+    );
+    for figure in found.into_iter().flatten() {
+        for path in figure.write(folder, &source.lines().join("\n"))? {
+            print(&format!("wrote {}\n", path.display()))?;
+        }
     }
-    if let Some(picture) = scalars(results).find_map(|s| picture::Scatter::new(results, s)) {
-        written.extend(drawing::write(folder, "scatter", &picture)?);
-    }
-    let lines = written
-        .iter()
-        .map(|path| format!("wrote {}\n", path.display()));
-    print(&lines.collect::<String>())
+    Ok(())
 }
 
 fn verified_line(results: &Results) -> String {
@@ -156,52 +162,15 @@ fn verified_line(results: &Results) -> String {
 
 /// The summary, or every table.
 pub(super) fn text(results: &Results, all: bool) -> String {
-    let groups = analysis::groups(results);
-    let mut parts = vec![sections::environment(results)];
-    // The first case is the experiment's own, or the user's.
-    let shown: &[Group<'_>] = if all {
-        &groups
-    } else {
-        &groups[..groups.len().min(1)]
-    };
-    parts.extend(shown.iter().map(|group| sections::group(group, results)));
-    parts.extend(sections::solutions(results));
-    parts.extend(over_cases(results));
-    parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
-    parts.push(sections::faults(results));
-    parts.push(sections::warnings(results));
-    parts.push(sections::legend(results));
-    section::to_text(&parts)
-}
-
-/// What several cases together say; a system of the user's own is alone.
-fn over_cases(results: &Results) -> Vec<Section> {
-    if results.is_own() {
-        return Vec::new();
-    }
-    vec![sections::winners(results), sections::crossovers(results)]
-}
-
-fn scalars(results: &Results) -> impl Iterator<Item = &str> {
-    results.run.options.scalars.iter().map(String::as_str)
+    pages::terminal(results, all).to_text()
 }
 
 pub(super) fn markdown(results: &Results) -> String {
-    let groups = analysis::groups(results);
-    let mut parts = vec![
-        Section::lines("What to take", recommendations(results)),
-        sections::environment(results),
-        sections::faults(results),
-        sections::warnings(results),
-    ];
-    parts.extend(sections::solutions(results));
-    parts.extend(over_cases(results));
-    parts.extend(scalars(results).map(|scalar| sections::adapter_cost(results, scalar)));
-    parts.extend(groups.iter().map(|group| sections::group(group, results)));
-    section::to_markdown(
-        "Leastwise: which library to trust with least squares",
-        &parts,
-    )
+    pages::markdown(results).to_markdown()
+}
+
+pub(super) fn html(results: &Results) -> anyhow::Result<String> {
+    Ok(pages::page(results).to_html()?)
 }
 
 /// Where a CI service shows what its steps have to say.
@@ -216,8 +185,4 @@ fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
         .open(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("cannot write the step summary {shown}"))
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

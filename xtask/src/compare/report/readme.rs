@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::section::to_text;
+use leastwise_report::{Document, Provenance};
+
+use super::looks::Looks;
 use super::sections;
 use crate::compare::analysis;
 use crate::compare::record::Results;
@@ -13,27 +15,23 @@ use crate::publish;
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) if the file or its markers are not there.
 pub(super) fn update(path: &Path, results: &Results) -> anyhow::Result<()> {
-    let part = ("compare".to_owned(), tables(results));
-    publish::update_page("--readme", path, &[part])
-}
-
-fn tables(results: &Results) -> String {
-    let mut parts = Vec::new();
-    parts.extend(
-        analysis::groups(results)
-            .first()
-            .map(|group| sections::group(group, results)),
-    );
-    parts.push(sections::crossovers(results));
-    let run = &results.run;
-    format!(
-        "\n```text{}\n{}\n```\n",
-        to_text(&parts).trim_end(),
-        [
-            run.machine.lines(),
-            vec![format!("{}: {}", super::date(run.started), run.command)]
-        ]
-        .concat()
-        .join("\n")
+    let (run, looks) = (&results.run, Looks::new(&results.run));
+    let first = analysis::groups(results).into_iter().take(1);
+    let mut document = Document {
+        title: "Compare".to_owned(),
+        sections: first
+            .map(|group| sections::group(&group, results, &looks))
+            .collect(),
+        provenance: Some(Provenance {
+            machine: run.machine.lines(),
+            started: run.started,
+            command: run.command.clone(),
+        }),
+    };
+    document.sections.push(sections::crossovers(results));
+    publish::update_page(
+        "--readme",
+        path,
+        &[("compare".to_owned(), document.to_part())],
     )
 }

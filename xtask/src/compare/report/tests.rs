@@ -1,4 +1,6 @@
-use super::render;
+//! The page with something of everything.
+
+use super::html as render;
 use crate::compare::record::{Operation, Results, Status};
 use crate::compare::samples::{cell, product, results, timed};
 
@@ -101,7 +103,7 @@ fn a_page_needs_nothing_from_outside() {
 fn plots_take_every_colour_from_the_page() {
     let page = page(&everything());
     let (_, body) = page.split_once("<body>").unwrap();
-    assert!(body.contains("=\"var(--engine-1)\""));
+    assert!(body.contains("=\"var(--look-1)\""));
     for attribute in ["fill=\"#", "stroke=\"#"] {
         assert!(!body.contains(attribute), "{attribute}");
     }

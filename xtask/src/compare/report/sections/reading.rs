@@ -1,7 +1,7 @@
 //! What the words mean.
 
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
-use maud::{Markup, html};
+use leastwise_report::{Prose, Section, Text};
 
 const METHODOLOGY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/METHODOLOGY.md");
 
@@ -48,7 +48,7 @@ const TIMES: [(&str, &str); 5] = [
         "of medians, with its 95 % interval; the samples of one round are held together.",
     ),
     (
-        "fastest",
+        "fastest, *",
         "marks every contender that noise cannot tell from the shortest time.",
     ),
     (
@@ -62,25 +62,32 @@ const TIMES: [(&str, &str); 5] = [
     ),
 ];
 
-pub(super) fn section(timed: bool) -> Markup {
-    let times: &[(&str, &str)] = if timed { &TIMES } else { &[] };
-    html! {
-        section #reading aria-labelledby="reading-heading" {
-            h2 #reading-heading { "How to read this" }
-            dl.terms {
-                dt { "backward error" }
-                dd {
-                    "the smallest change of A that explains x, in units of ‖A‖_F·u, u the unit \
-                     roundoff; stable methods stay below " (STABLE_BACKWARD_ERROR) "."
-                }
-                @for (term, meaning) in ANSWERS.iter().chain(times) {
-                    dt { (term) } dd { (meaning) }
-                }
-            }
-            p {
-                "Problems, limits and what is inside a time: "
-                a href=(METHODOLOGY) { "METHODOLOGY.md" } "."
-            }
-        }
-    }
+/// How to read the tables.
+pub(crate) fn reading(is_timed: bool) -> Section {
+    let backward = format!(
+        "the smallest change of A that explains x, in units of ‖A‖_F·u, u the unit roundoff; stable \
+         methods stay below {STABLE_BACKWARD_ERROR}."
+    );
+    let times: &[(&str, &str)] = if is_timed { &TIMES } else { &[] };
+    let others = ANSWERS
+        .iter()
+        .chain(times)
+        .map(|(term, meaning)| (*term, Text::from(*meaning)));
+    let terms = [("backward error", Text::from(backward))]
+        .into_iter()
+        .chain(others);
+    let terms = terms.map(|(term, meaning)| (term.to_owned(), vec![meaning]));
+    let more = Text::from("Problems, limits and what is inside a time: ");
+    let more = more.link("METHODOLOGY.md", METHODOLOGY).plain(".");
+    let section = Section::new("How to read this").id("reading");
+    section.with(Prose::Terms(terms.collect())).paragraph(more)
+}
+
+/// Stands wherever times of several cases are side by side.
+pub(crate) fn caution() -> Prose {
+    let text = Text::from(
+        "Only ratios within one run count. Absolute times drift with the machine, from run to run and \
+         within one: compare two runs by ",
+    );
+    Prose::Caution(text.code("cargo xtask diff").plain("."))
 }
