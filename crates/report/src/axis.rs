@@ -28,6 +28,7 @@ pub enum Unit {
 /// assert!(axis.is_logarithmic && axis.at.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Axis {
     /// What it shows.
     pub name: String,
@@ -45,7 +46,6 @@ pub struct Axis {
 
 impl Axis {
     /// A linear axis that begins at zero.
-    #[must_use]
     pub fn linear(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -54,7 +54,6 @@ impl Axis {
     }
 
     /// A logarithmic axis.
-    #[must_use]
     pub fn logarithmic(name: impl Into<String>) -> Self {
         Self {
             is_logarithmic: true,
@@ -63,36 +62,26 @@ impl Axis {
     }
 
     /// With another unit.
-    #[must_use]
     pub fn unit(self, unit: Unit) -> Self {
         Self { unit, ..self }
     }
 
     /// With labels at some values.
-    #[must_use]
-    pub fn at(self, values: impl IntoIterator<Item = f64>) -> Self {
-        Self {
-            at: values.into_iter().collect(),
-            ..self
-        }
+    pub fn at(mut self, values: impl IntoIterator<Item = f64>) -> Self {
+        self.at = values.into_iter().collect();
+        self
     }
 
     /// With a largest value.
-    #[must_use]
-    pub fn ceiling(self, ceiling: f64) -> Self {
-        Self {
-            ceiling: Some(ceiling),
-            ..self
-        }
+    pub fn ceiling(mut self, ceiling: f64) -> Self {
+        self.ceiling = Some(ceiling);
+        self
     }
 
     /// With a largest quotient of two values.
-    #[must_use]
-    pub fn depth(self, depth: f64) -> Self {
-        Self {
-            depth: Some(depth),
-            ..self
-        }
+    pub fn depth(mut self, depth: f64) -> Self {
+        self.depth = Some(depth);
+        self
     }
 
     fn label(&self, value: f64) -> String {
@@ -287,8 +276,15 @@ mod tests {
         assert_eq!(labels(&Axis::linear(""), &[0.0], 160.0), ["0", "1"]);
         let times = Axis::logarithmic("").unit(Unit::Nanoseconds);
         let shown = labels(&times, &[200.0, 2e10], 160.0);
-        for round in ["1 µs", "1 ms", "1 s"] {
-            assert!(shown.contains(&round.to_owned()), "{shown:?}");
+        assert_eq!(shown, ["100 ns", "10 µs", "1 ms", "100 ms", "10 s"]);
+        for (nanoseconds, shown) in [
+            (5.0, "5 ns"),
+            (1.5e4, "15 µs"),
+            (1.25e6, "1.25 ms"),
+            (1e6, "1 ms"),
+            (5e9, "5 s"),
+        ] {
+            assert_eq!(times.label(nanoseconds), shown);
         }
     }
 

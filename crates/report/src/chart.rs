@@ -56,6 +56,7 @@ pub enum Kind {
 /// assert_eq!(series.points.len(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[must_use]
 pub struct Series {
     /// As legends have it.
     pub name: String,
@@ -69,7 +70,6 @@ pub struct Series {
 
 impl Series {
     /// A line through points.
-    #[must_use]
     pub fn new<P: Into<Point>>(
         name: impl Into<String>,
         look: Look,
@@ -84,7 +84,6 @@ impl Series {
     }
 
     /// Shown in another way.
-    #[must_use]
     pub fn kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
@@ -108,6 +107,7 @@ pub(crate) const SAMPLE: f64 = 40.0;
 
 /// A thin line that a reader compares series with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[must_use]
 pub struct Rule {
     /// Its ends; infinite ones lie on the frame.
     pub ends: [(f64, f64); 2],
@@ -119,7 +119,6 @@ pub struct Rule {
 
 impl Rule {
     /// At the same height everywhere. The axis covers it.
-    #[must_use]
     pub fn level(y: f64, label: impl Into<String>) -> Self {
         Self {
             ends: [(f64::NEG_INFINITY, y), (f64::INFINITY, y)],
@@ -139,6 +138,7 @@ impl Rule {
 /// assert_eq!(chart.series.len(), 1);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Chart {
     /// What it shows.
     pub title: String,
@@ -181,18 +181,17 @@ impl Frame {
         Some((self.x.place(x)?, self.y.place(y)?))
     }
 
-    fn nearest(&self, (x, y): (f64, f64)) -> Place {
-        (self.x.nearest(x), self.y.nearest(y))
+    fn nearest(&self, point: &Point) -> Place {
+        (self.x.nearest(point.x), self.y.nearest(point.y))
     }
 
-    fn of(point: &Point) -> (f64, f64) {
-        (point.x, point.y)
+    fn is_across(&self, x: f64) -> bool {
+        (self.left..=self.right).contains(&x)
     }
 }
 
 impl Chart {
     /// A chart without series.
-    #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         Self {
             title: title.into(),
@@ -203,10 +202,18 @@ impl Chart {
     }
 
     /// With one more series.
-    #[must_use]
     pub fn with(mut self, series: Series) -> Self {
         self.series.push(series);
         self
+    }
+
+    /// For those who cannot see it.
+    pub(crate) fn words(&self) -> &str {
+        if self.description.is_empty() {
+            &self.title
+        } else {
+            &self.description
+        }
     }
 
     fn points(&self) -> impl Iterator<Item = &Point> {
@@ -328,7 +335,7 @@ impl Chart {
             .points()
             .filter_map(|point| Some((point, point.label.as_ref()?)));
         let (points, labels): (Vec<_>, Vec<_>) = labelled.unzip();
-        let places: Vec<Place> = points.iter().map(|p| frame.nearest(Frame::of(p))).collect();
+        let places: Vec<Place> = points.iter().map(|p| frame.nearest(p)).collect();
         let sizes: Vec<_> = labels
             .iter()
             .map(|label| (font.width(label), 13.0))
@@ -336,12 +343,14 @@ impl Chart {
         let corner = (frame.left, TOP);
         let bounds = Area::new(corner, (frame.right - frame.left, frame.bottom - TOP));
         let areas = label::beside(&places, &sizes, 7.0, bounds);
-        for ((area, &point), label) in areas.iter().zip(&places).zip(labels) {
+        for (area, &point) in areas.iter().zip(&places) {
             let nearest = area.nearest(point);
             if (nearest.0 - point.0).abs().max((nearest.1 - point.1).abs()) > 9.0 {
                 on.line(vec![point, nearest], Color::Muted, 1.0, None);
             }
-            on.text(area.middle(), label, font);
+        }
+        for (area, label) in areas.into_iter().zip(labels) {
+            write(on, area, label, font);
         }
     }
 
@@ -349,7 +358,7 @@ impl Chart {
     /// end before.
     fn draw_names(&self, on: &mut Picture, frame: &Frame) {
         let ends = self.series.iter().filter_map(|series| {
-            let end = frame.nearest(Frame::of(series.points.last()?));
+            let end = frame.nearest(series.points.last()?);
             Some((series, end))
         });
         let ends: Vec<(&Series, Place)> = ends.collect();
@@ -375,6 +384,17 @@ impl Chart {
             }
         }
     }
+}
+
+/// Words that no line runs through.
+fn write(on: &mut Picture, area: Area, words: &str, font: Font) {
+    let (left, top) = (area.left, area.top);
+    on.rectangle(
+        (left, top),
+        (left + area.width, top + area.height),
+        Color::Surface,
+    );
+    on.text(area.middle(), words, font);
 }
 
 fn draw_rule(on: &mut Picture, rule: &Rule, frame: &Frame) {
@@ -409,24 +429,28 @@ fn draw_rule(on: &mut Picture, rule: &Rule, frame: &Frame) {
 
 fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
     let look = series.look;
-    let placed = series
-        .points
-        .iter()
-        .filter_map(|p| Some((p, frame.place(p.x, p.y)?)));
-    let placed: Vec<(&Point, Place)> = placed.collect();
+    let placed = series.points.iter().filter_map(|point| {
+        let (x, y) = frame.place(point.x, point.y)?;
+        x.is_finite().then_some((point, (x, y)))
+    });
+    let mut placed: Vec<(&Point, Place)> = placed.collect();
     if series.kind != Kind::Markers {
         let line: Vec<Place> = placed.iter().map(|(_, place)| *place).collect();
         let (pieces, leaves) = cut(&line, TOP, frame.bottom);
+        let turned = |path: &[Place]| path.iter().map(|&(x, y)| (y, x)).collect::<Vec<_>>();
         for piece in pieces {
-            look.line(on, thinned(&piece));
+            for piece in cut(&turned(&piece), frame.left, frame.right).0 {
+                look.line(on, thinned(&turned(&piece)));
+            }
         }
-        if let Some((x, y)) = leaves {
+        if let Some((x, y)) = leaves.filter(|&(x, _)| frame.is_across(x)) {
             on.area(
                 vec![(x - 5.0, y + 4.0), (x, y - 5.0), (x + 5.0, y + 4.0)],
                 look.color(),
             );
         }
     }
+    placed.retain(|(_, (x, _))| frame.is_across(*x));
     for (point, (x, y)) in placed {
         if let Some((low, high)) = point.interval {
             let ends = vec![(x, frame.y.nearest(low)), (x, frame.y.nearest(high))];

@@ -76,6 +76,7 @@ pub enum Place {
 /// assert!(!section.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Section {
     /// What it is about; a section without a title has none of its lines set off.
     pub title: String,
@@ -93,7 +94,6 @@ pub struct Section {
 
 impl Section {
     /// An empty section.
-    #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         let title = title.into();
         Self {
@@ -104,35 +104,28 @@ impl Section {
     }
 
     /// With another id.
-    #[must_use]
-    pub fn id(self, name: &str) -> Self {
-        Self {
-            id: id(name),
-            ..self
-        }
+    pub fn id(mut self, name: &str) -> Self {
+        self.id = id(name);
+        self
     }
 
     /// At another place of a page.
-    #[must_use]
     pub fn place(self, place: Place) -> Self {
         Self { place, ..self }
     }
 
     /// With one more block.
-    #[must_use]
     pub fn with(mut self, block: impl Into<Block>) -> Self {
         self.blocks.push(block.into());
         self
     }
 
     /// With one more paragraph.
-    #[must_use]
     pub fn paragraph(self, text: impl Into<Text>) -> Self {
         self.with(Prose::Paragraph(text.into()))
     }
 
     /// With lines.
-    #[must_use]
     pub fn lines<T: Into<Text>>(self, lines: impl IntoIterator<Item = T>) -> Self {
         self.with(Prose::Lines(lines.into_iter().map(Into::into).collect()))
     }
@@ -208,6 +201,7 @@ impl Provenance {
 /// # Ok::<(), leastwise_report::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Document {
     /// What it is about.
     pub title: String,
@@ -219,7 +213,6 @@ pub struct Document {
 
 impl Document {
     /// A document without sections.
-    #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
@@ -228,7 +221,6 @@ impl Document {
     }
 
     /// With one more section.
-    #[must_use]
     pub fn with(mut self, section: Section) -> Self {
         self.sections.push(section);
         self

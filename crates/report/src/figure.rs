@@ -41,6 +41,7 @@ pub struct Legend {
 /// # Ok::<(), leastwise_report::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[must_use]
 pub struct Figure {
     /// The stem of its files.
     pub name: String,
@@ -67,7 +68,6 @@ const GAP: f64 = 8.0;
 
 impl Figure {
     /// Charts, three in a row.
-    #[must_use]
     pub fn charts(
         name: impl Into<String>,
         title: impl Into<String>,
@@ -85,7 +85,6 @@ impl Figure {
     }
 
     /// A grid.
-    #[must_use]
     pub fn grid(name: impl Into<String>, title: impl Into<String>, grid: Grid) -> Self {
         Self {
             body: Body::Grid(grid),
@@ -94,26 +93,19 @@ impl Figure {
     }
 
     /// With a note.
-    #[must_use]
-    pub fn note(self, note: impl Into<String>) -> Self {
-        Self {
-            note: note.into(),
-            ..self
-        }
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
     }
 
     /// With so many charts in a row, of this size.
-    #[must_use]
-    pub fn layout(self, columns: usize, size: (f64, f64)) -> Self {
-        Self {
-            columns,
-            size,
-            ..self
-        }
+    pub fn layout(mut self, columns: usize, size: (f64, f64)) -> Self {
+        self.columns = columns;
+        self.size = size;
+        self
     }
 
     /// With a group in the legend.
-    #[must_use]
     pub fn legend(
         mut self,
         heading: impl Into<String>,

@@ -8,6 +8,7 @@ use crate::picture::{Font, Picture};
 
 /// A coloured square, with a mark where a colour alone would be easy to miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct Tile {
     /// Red, green and blue.
     pub color: (u8, u8, u8),
@@ -17,18 +18,14 @@ pub struct Tile {
 
 impl Tile {
     /// Without a mark.
-    #[must_use]
     pub fn new(color: (u8, u8, u8)) -> Self {
         Self { color, mark: None }
     }
 
     /// With a mark.
-    #[must_use]
-    pub fn mark(self, mark: char) -> Self {
-        Self {
-            mark: Some(mark),
-            ..self
-        }
+    pub fn mark(mut self, mark: char) -> Self {
+        self.mark = Some(mark);
+        self
     }
 
     /// Between two colours: the first at a share of 0, the second at 1.
@@ -37,7 +34,6 @@ impl Tile {
     /// let tile = leastwise_report::Tile::between((0, 0, 0), (100, 200, 50), 0.5);
     /// assert_eq!(tile.color, (50, 100, 25));
     /// ```
-    #[must_use]
     pub fn between(from: (u8, u8, u8), to: (u8, u8, u8), share: f64) -> Self {
         #[expect(
             clippy::cast_possible_truncation,

@@ -124,6 +124,7 @@ pub(crate) fn css_colors() -> impl Iterator<Item = (usize, String, String)> {
 /// assert_eq!((look.slot, look.dash, look.percent), (1, 0, 75));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[must_use]
 pub struct Look {
     /// The number of its colour and marker.
     pub slot: usize,
@@ -137,7 +138,6 @@ pub struct Look {
 
 impl Look {
     /// Colour, marker and dash of a number.
-    #[must_use]
     pub fn new(slot: usize) -> Self {
         Self {
             slot: slot % LOOKS,
@@ -148,16 +148,12 @@ impl Look {
     }
 
     /// With the dash of another number.
-    #[must_use]
-    pub fn dash(self, dash: usize) -> Self {
-        Self {
-            dash: dash % LOOKS,
-            ..self
-        }
+    pub fn dash(mut self, dash: usize) -> Self {
+        self.dash = dash % LOOKS;
+        self
     }
 
     /// Pale at 0, full at 1.
-    #[must_use]
     pub fn shade(self, share: f64) -> Self {
         #[expect(
             clippy::cast_possible_truncation,
@@ -169,7 +165,6 @@ impl Look {
     }
 
     /// With a thick line.
-    #[must_use]
     pub fn thick(self) -> Self {
         Self { width: 3.0, ..self }
     }

@@ -61,11 +61,9 @@ impl Font {
         }
     }
 
-    pub(crate) fn bold(self) -> Self {
-        Self {
-            is_bold: true,
-            ..self
-        }
+    pub(crate) fn bold(mut self) -> Self {
+        self.is_bold = true;
+        self
     }
 
     pub(crate) fn at(self, h: HPos, v: VPos) -> Self {

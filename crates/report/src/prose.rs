@@ -27,29 +27,26 @@ pub enum Span {
 /// assert_eq!(text.to_string(), "Take faer/qr.");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct Text(pub Vec<Span>);
 
 impl Text {
     /// Appends words.
-    #[must_use]
     pub fn plain(self, words: impl Into<String>) -> Self {
         self.with(Span::Plain(words.into()))
     }
 
     /// Appends important words.
-    #[must_use]
     pub fn strong(self, words: impl Into<String>) -> Self {
         self.with(Span::Strong(words.into()))
     }
 
     /// Appends what is typed.
-    #[must_use]
     pub fn code(self, words: impl Into<String>) -> Self {
         self.with(Span::Code(words.into()))
     }
 
     /// Appends words that lead to an address.
-    #[must_use]
     pub fn link(self, words: impl Into<String>, address: impl Into<String>) -> Self {
         self.with(Span::Link(words.into(), address.into()))
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 /// assert!(column.is_number && !column.page_only);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct Column {
     /// The heading where room is short.
     pub name: String,
@@ -24,7 +25,6 @@ pub struct Column {
 
 impl Column {
     /// A column of words.
-    #[must_use]
     pub fn text(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -35,7 +35,6 @@ impl Column {
     }
 
     /// A column of numbers.
-    #[must_use]
     pub fn number(name: impl Into<String>) -> Self {
         Self {
             is_number: true,
@@ -44,21 +43,15 @@ impl Column {
     }
 
     /// With this heading on a page.
-    #[must_use]
-    pub fn long(self, name: impl Into<String>) -> Self {
-        Self {
-            long: Some(name.into()),
-            ..self
-        }
+    pub fn long(mut self, name: impl Into<String>) -> Self {
+        self.long = Some(name.into());
+        self
     }
 
     /// Left out by the terminal and Markdown.
-    #[must_use]
-    pub fn page_only(self) -> Self {
-        Self {
-            page_only: true,
-            ..self
-        }
+    pub fn page_only(mut self) -> Self {
+        self.page_only = true;
+        self
     }
 }
 
@@ -72,6 +65,7 @@ impl Column {
 /// assert_eq!(Cell::maybe(None::<f64>, |x| Cell::from(x.to_string())).text, "–");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Cell {
     /// What is shown.
     pub text: String,
@@ -93,7 +87,6 @@ pub struct Cell {
 
 impl Cell {
     /// A number by its text.
-    #[must_use]
     pub fn number(value: f64, text: impl Into<String>) -> Self {
         Self {
             value: Some(value),
@@ -102,66 +95,45 @@ impl Cell {
     }
 
     /// A dash where there is no value.
-    #[must_use]
     pub fn maybe<V>(value: Option<V>, show: impl FnOnce(V) -> Self) -> Self {
         value.map_or_else(|| Self::from("–"), show)
     }
 
     /// Several in one place; empty without any.
-    #[must_use]
     pub fn list(cells: impl IntoIterator<Item = Self>) -> Self {
         let mut cells = cells.into_iter();
-        Self {
-            more: Vec::new(),
-            ..cells.next().unwrap_or_default()
-        }
-        .followed(cells.collect())
-    }
-
-    fn followed(self, more: Vec<Self>) -> Self {
-        Self { more, ..self }
+        let mut first = cells.next().unwrap_or_default();
+        first.more = cells.collect();
+        first
     }
 
     /// With a second line on a page.
-    #[must_use]
-    pub fn small(self, text: impl Into<String>) -> Self {
-        Self {
-            small: Some(text.into()),
-            ..self
-        }
+    pub fn small(mut self, text: impl Into<String>) -> Self {
+        self.small = Some(text.into());
+        self
     }
 
     /// Beside a spot in the colour of a look.
-    #[must_use]
-    pub fn look(self, look: usize) -> Self {
-        Self {
-            look: Some(look),
-            ..self
-        }
+    pub fn look(mut self, look: usize) -> Self {
+        self.look = Some(look);
+        self
     }
 
     /// Leads to a section.
-    #[must_use]
-    pub fn link(self, section: impl Into<String>) -> Self {
-        Self {
-            link: Some(section.into()),
-            ..self
-        }
+    pub fn link(mut self, section: impl Into<String>) -> Self {
+        self.link = Some(section.into());
+        self
     }
 
     /// Stands back if `is_muted`.
-    #[must_use]
     pub fn muted(self, is_muted: bool) -> Self {
         Self { is_muted, ..self }
     }
 
     /// May be broken into lines.
-    #[must_use]
-    pub fn prose(self) -> Self {
-        Self {
-            is_prose: true,
-            ..self
-        }
+    pub fn prose(mut self) -> Self {
+        self.is_prose = true;
+        self
     }
 
     /// In one line.
@@ -228,6 +200,7 @@ pub struct Group {
 /// assert_eq!(table.rows().count(), 1);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[must_use]
 pub struct Table {
     /// What it shows, for those who do not see its place.
     pub caption: String,
@@ -239,7 +212,6 @@ pub struct Table {
 
 impl Table {
     /// A table without rows.
-    #[must_use]
     pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
         Self {
             columns: columns.into_iter().collect(),
@@ -248,7 +220,6 @@ impl Table {
     }
 
     /// A table whose first column is words and whose others are numbers.
-    #[must_use]
     pub fn of_numbers<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         let column = |(place, name): (usize, S)| match place {
             0 => Column::text(name),
@@ -258,12 +229,9 @@ impl Table {
     }
 
     /// With a caption.
-    #[must_use]
-    pub fn caption(self, caption: impl Into<String>) -> Self {
-        Self {
-            caption: caption.into(),
-            ..self
-        }
+    pub fn caption(mut self, caption: impl Into<String>) -> Self {
+        self.caption = caption.into();
+        self
     }
 
     /// Appends a row to the last group.

@@ -106,6 +106,7 @@ fn table(table: &Table) -> String {
 /// The cells as they are, for a terminal or Markdown.
 pub(crate) fn plain(table: &Table) -> comfy_table::Table {
     let shown = || table.columns.iter().filter(|column| !column.page_only);
+    let count = shown().count();
     let mut plain = comfy_table::Table::new();
     plain
         .set_content_arrangement(ContentArrangement::Disabled)
@@ -119,7 +120,7 @@ pub(crate) fn plain(table: &Table) -> comfy_table::Table {
             let cells = cells.filter(|(_, column)| !column.page_only);
             let cells = cells.map(|(cell, _)| cell.line());
             match &row.verdict {
-                Some(verdict) => plain.add_row(cells.take(1).chain([verdict.clone()])),
+                Some(verdict) => plain.add_row(cells.take(1).chain([verdict.clone()]).take(count)),
                 None => plain.add_row(cells),
             };
         }

@@ -94,10 +94,13 @@ pub(crate) fn report<R>(
     Ok(results)
 }
 
-/// The name of a contender in a table.
-pub(crate) fn label(name: &str, is_ours: bool) -> String {
-    let prefix = if is_ours { "trust region, " } else { "" };
-    format!("{prefix}{name}")
+/// The contenders by their places, with their names in a table.
+pub(crate) fn labels(names: &[String], is_ours: &[bool]) -> impl Iterator<Item = (usize, String)> {
+    let label = |(name, &is_ours)| {
+        let prefix = if is_ours { "trust region, " } else { "" };
+        format!("{prefix}{name}")
+    };
+    names.iter().zip(is_ours).map(label).enumerate()
 }
 
 /// The median, over the runs that both solve, of the time of the one over that of the other: who gives up

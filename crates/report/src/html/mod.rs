@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use crate::document::{Block, Document, Place, Section};
 use crate::figure::{Body, Figure};
 use crate::look::css_colors;
+use crate::picture::Picture;
 use crate::{Error, Prose, Span, Text, format};
 
 const STYLE: &str = include_str!("style.css");
@@ -24,8 +25,6 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
     let is_first =
         |section: &&Section| matches!(section.place, Place::Lead | Place::Doubt | Place::Fault);
     let (first, rest): (Vec<_>, Vec<_>) = document.sections().partition(is_first);
-    let first = first.into_iter().map(blocks);
-    let (first, main) = (all(first)?, all(rest.iter().map(|section| body(section)))?);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,7 +44,7 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
                     @if let Some(provenance) = &document.provenance {
                         p.when { "Measured " time { (format::date(provenance.started)) } }
                     }
-                    @for section in &first { (section) }
+                    @for section in first { (blocks(section)?) }
                     nav aria-label="Sections" {
                         ul {
                             @for section in rest.iter().filter(|section| !section.title.is_empty()) {
@@ -54,7 +53,7 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
                         }
                     }
                 }
-                main { @for section in &main { (section) } }
+                main { @for section in &rest { (body(section)?) } }
                 @if let Some(provenance) = &document.provenance {
                     footer { (lines(&provenance.lines())) }
                 }
@@ -63,10 +62,6 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
         }
     };
     Ok(page.into_string())
-}
-
-fn all(parts: impl Iterator<Item = Result<Markup, Error>>) -> Result<Vec<Markup>, Error> {
-    parts.collect()
 }
 
 /// The colours of the looks as CSS variables, for a light and for a dark page.
@@ -81,53 +76,54 @@ fn look_colors() -> String {
 }
 
 fn body(section: &Section) -> Result<Markup, Error> {
-    let parts = all(section
-        .parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .map(part))?;
     let heading = format!("{}-heading", section.id);
     Ok(html! {
         section id=(section.id) aria-labelledby=(heading) {
             @if !section.title.is_empty() { h2 id=(heading) { (section.title) } }
             (blocks(section)?)
-            @for part in parts { (part) }
+            @for within in section.parts.iter().filter(|part| !part.is_empty()) { (part(within)?) }
         }
     })
 }
 
 /// A section within a section.
 fn part(section: &Section) -> Result<Markup, Error> {
-    let inside = blocks(section)?;
-    Ok(match section.place {
-        Place::Closed | Place::Open => html! {
-            details id=(section.id) open[section.place == Place::Open] {
+    let is_open = section.place == Place::Open;
+    Ok(html! {
+        @if is_open || section.place == Place::Closed {
+            details id=(section.id) open[is_open] {
                 summary {
                     h3 { (section.title) }
                     " " span.summary { (section.summary) }
                 }
-                (inside)
+                (blocks(section)?)
             }
-        },
-        _ => html! { h3 id=(section.id) { (section.title) } (inside) },
+        } @else {
+            h3 id=(section.id) { (section.title) }
+            (blocks(section)?)
+        }
     })
 }
 
 fn blocks(section: &Section) -> Result<Markup, Error> {
-    let inside = all(section.blocks().map(|block| match block {
-        Block::Prose(shown) => Ok(prose(shown, section.place)),
-        Block::Table(shown) => Ok(shown.render()),
-        Block::Figure(shown) => figure(shown),
-    }))?;
+    let inside = html! {
+        @for block in section.blocks() {
+            @match block {
+                Block::Prose(shown) => (prose(shown, section.place)),
+                Block::Table(shown) => (shown),
+                Block::Figure(shown) => (figure(shown)?),
+            }
+        }
+    };
     let notice = match section.place {
         Place::Doubt => "notice",
         Place::Fault => "notice wrong",
-        _ => return Ok(html! { @for block in inside { (block) } }),
+        _ => return Ok(inside),
     };
     Ok(html! {
         section class=(notice) aria-labelledby=(section.id) {
             h2 id=(section.id) { (section.title) }
-            @for block in inside { (block) }
+            (inside)
         }
     })
 }
@@ -174,44 +170,30 @@ impl Render for Text {
 
 /// Each chart by itself, so that they flow on a narrow screen.
 fn figure(figure: &Figure) -> Result<Markup, Error> {
-    let pictures = match &figure.body {
-        Body::Grid(grid) => vec![(&figure.title, grid.picture().inline_svg()?)],
-        Body::Charts(charts) => {
-            let charts = charts.iter().map(|chart| {
-                let words = if chart.description.is_empty() {
-                    &chart.title
-                } else {
-                    &chart.description
-                };
-                Ok((words, chart.picture(figure.size).inline_svg()?))
-            });
-            charts.collect::<Result<_, Error>>()?
-        }
-    };
-    let mut legend = Vec::new();
-    for group in figure.entries() {
-        let entries = group.entries.iter();
-        let entries = entries.map(|entry| Ok((entry.name.clone(), entry.sample().inline_svg()?)));
-        legend.push((
-            group.heading.clone(),
-            entries.collect::<Result<Vec<_>, Error>>()?,
-        ));
-    }
     // A grid is as wide as it is; a chart takes the width of its column.
     let is_wide = matches!(figure.body, Body::Grid(_)) || figure.size.0 > 400.0;
     Ok(html! {
         h3.scalar { (figure.title) }
-        @for (heading, entries) in legend {
+        @for group in figure.entries() {
             ul.legend {
-                @if !heading.is_empty() { li { strong { (heading) } } }
-                @for (name, sample) in entries { li { (PreEscaped(sample)) " " (name) } }
+                @if !group.heading.is_empty() { li { strong { (group.heading) } } }
+                @for entry in &group.entries {
+                    li { (PreEscaped(entry.sample().inline_svg()?)) " " (entry.name) }
+                }
             }
         }
-        div class=(if is_wide { "panels wide" } else { "panels" }) {
-            @for (words, svg) in pictures {
-                figure role="img" aria-label=(words) { (PreEscaped(svg)) }
+        div.panels.wide[is_wide] {
+            @match &figure.body {
+                Body::Grid(grid) => (image(&figure.title, &grid.picture())?),
+                Body::Charts(charts) => {
+                    @for chart in charts { (image(chart.words(), &chart.picture(figure.size))?) }
+                }
             }
         }
         @if !figure.note.is_empty() { p { (figure.note) } }
     })
+}
+
+fn image(words: &str, picture: &Picture) -> Result<Markup, Error> {
+    Ok(html! { figure role="img" aria-label=(words) { (PreEscaped(picture.inline_svg()?)) } })
 }

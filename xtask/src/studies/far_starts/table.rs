@@ -5,7 +5,7 @@ use leastwise_report::{Document, Section, Table};
 
 use super::results::{Cell, End, Results};
 use crate::compare::statistics::median;
-use crate::studies::suite::label;
+use crate::studies::suite::labels;
 
 const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them \
     without success. ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed \
@@ -34,13 +34,6 @@ pub(super) fn document(results: &Results) -> Document {
         .with(Section::default().paragraph(NOTES).paragraph(lower))
 }
 
-fn labels(results: &Results) -> impl Iterator<Item = (usize, String)> {
-    let labels = results.names.iter().zip(&results.is_ours);
-    labels
-        .map(|(name, &is_ours)| label(name, is_ours))
-        .enumerate()
-}
-
 fn ends(results: &Results) -> Table {
     let mut table = Table::of_numbers([
         "",
@@ -55,7 +48,7 @@ fn ends(results: &Results) -> Table {
         "r",
         "J",
     ]);
-    for (contender, label) in labels(results) {
+    for (contender, label) in labels(&results.names, &results.is_ours) {
         let count = |end| results.count(contender, |e| e == end);
         let of_all = |of: fn(&Cell) -> usize| {
             let values = results.cells(contender).map(|cell| of(cell) as f64);
@@ -83,7 +76,7 @@ fn ends(results: &Results) -> Table {
 fn by_curve(results: &Results) -> Table {
     let names = Curve::ALL.iter().map(|curve| curve.name());
     let mut table = Table::of_numbers([""].into_iter().chain(names));
-    for (contender, label) in labels(results) {
+    for (contender, label) in labels(&results.names, &results.is_ours) {
         let share = |curve: &Curve| {
             let runs = results.rows.iter().filter(|row| row.curve == *curve);
             let solved = runs.filter(|row| row.cells[contender].end.is_minimum());

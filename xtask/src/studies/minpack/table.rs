@@ -6,7 +6,7 @@ use leastwise_report::{Document, Section, Table};
 use super::contender::Tolerances;
 use super::judge::{self, Totals};
 use super::results::{Cell, Results, Row, Suite};
-use crate::studies::suite::{label, median_ratio};
+use crate::studies::suite::{labels, median_ratio};
 
 /// All tables.
 pub(super) fn document(results: &Results) -> Document {
@@ -46,13 +46,6 @@ fn title(tolerances: Tolerances) -> &'static str {
     }
 }
 
-fn labels(results: &Results) -> impl Iterator<Item = (usize, String)> {
-    let labels = results.names.iter().zip(&results.is_ours);
-    labels
-        .map(|(name, &is_ours)| label(name, is_ours))
-        .enumerate()
-}
-
 fn totals(results: &Results, suite: &Suite) -> Table {
     let mut table = Table::of_numbers([
         "",
@@ -62,7 +55,7 @@ fn totals(results: &Results, suite: &Suite) -> Table {
         "false success",
         "time / levenberg-marquardt",
     ]);
-    for (contender, label) in labels(results) {
+    for (contender, label) in labels(&results.names, &results.is_ours) {
         let totals = Totals::of(suite, contender);
         let ratio = results.peer().and_then(|peer| {
             let both = suite
@@ -93,7 +86,7 @@ fn totals(results: &Results, suite: &Suite) -> Table {
 fn sizes(results: &Results) -> Table {
     let sizes = results.sizes.iter().map(size);
     let mut table = Table::of_numbers([String::new()].into_iter().chain(sizes));
-    for (contender, label) in labels(results) {
+    for (contender, label) in labels(&results.names, &results.is_ours) {
         let cells = results.sizes.iter().map(|row| &row.cells[contender]);
         let times = cells.map(|cell| human_time(cell.nanoseconds) + mark(cell));
         table.push([label].into_iter().chain(times));

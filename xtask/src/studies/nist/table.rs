@@ -5,7 +5,7 @@ use leastwise_report::{Document, Section, Table};
 
 use super::judge::{is_complete, is_false_success};
 use super::results::{Cell, Results, Row};
-use crate::studies::suite::{self, median_ratio};
+use crate::studies::suite::{labels, median_ratio};
 
 /// All tables.
 pub(super) fn document(results: &Results) -> Document {
@@ -45,7 +45,7 @@ fn letter(contender: usize) -> String {
 fn totals(results: &Results) -> Table {
     let mut table = Table::of_numbers(["", "≥ 4", "≥ 6", "≥ 8", "all", "false", "r", "J", "time"]);
     let peer = results.peer();
-    for (contender, name) in results.names.iter().enumerate() {
+    for (contender, label) in labels(&results.names, &results.is_ours) {
         let cells = || results.rows.iter().map(|row| (row, &row.cells[contender]));
         let count = |holds: &dyn Fn(&Row, &Cell) -> bool| {
             cells().filter(|(row, cell)| holds(row, cell)).count()
@@ -67,7 +67,6 @@ fn totals(results: &Results) -> Table {
                 .map(|row| [&row.cells[contender], &row.cells[peer]]);
             median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
         });
-        let label = suite::label(name, results.is_ours[contender]);
         let label = format!("{} {label}", letter(contender));
         let row = [label]
             .into_iter()

@@ -125,7 +125,7 @@ fn table(group: &Group<'_>, results: &Results, looks: &Looks) -> Table {
             .collect()
     };
     let caption = format!("{}, {}: every answer", group.case, group.scalar);
-    let by_hand = "called by hand: outside the ranking".to_owned();
+    let by_hand = "by hand, outside the ranking".to_owned();
     let groups = [(None, rows(false)), (Some(by_hand), rows(true))];
     let mut table = Table::new(columns).caption(caption);
     table.groups = groups
