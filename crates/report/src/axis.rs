@@ -86,13 +86,14 @@ impl Axis {
 
     fn label(&self, value: f64) -> String {
         match self.unit {
-            Unit::Plain if self.is_logarithmic => plain_or_power(value),
-            Unit::Plain => format!("{value}"),
-            Unit::Nanoseconds => {
+            Unit::Plain if !self.is_logarithmic && value < 1e7 => format!("{value}"),
+            Unit::Plain => plain_or_power(value),
+            Unit::Nanoseconds if (1e-2..1e12).contains(&value) => {
                 let (value, unit) = with_unit(value, 0.999);
                 format!("{} {unit}", rounded(value))
             }
-            Unit::Times => format!("{value}×"),
+            Unit::Nanoseconds => format!("{} s", plain_or_power(value / 1e9)),
+            Unit::Times => format!("{}×", plain_or_power(value)),
         }
     }
 

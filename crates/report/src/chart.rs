@@ -247,7 +247,8 @@ impl Chart {
         } else {
             0.0
         };
-        let right = width - RIGHT - names;
+        // However long names are, the axes have some room.
+        let right = (width - RIGHT - names).max(left + 40.0);
         let x = self.x.scale(self.points().map(|p| p.x), (left, right));
         let frame = Frame {
             x,
