@@ -10,16 +10,14 @@
 mod capacity;
 #[path = "../../xtask/src/compare/mod.rs"]
 mod compare;
-#[path = "../../xtask/src/drawing.rs"]
-mod drawing;
 #[path = "../../xtask/src/error.rs"]
 mod error;
 #[path = "../../xtask/src/machine/mod.rs"]
 mod machine;
-#[path = "../../xtask/src/markers.rs"]
-mod markers;
 #[path = "../../xtask/src/matrix_file/mod.rs"]
 mod matrix_file;
+#[path = "../../xtask/src/publish.rs"]
+mod publish;
 #[path = "../../xtask/src/scalar_type.rs"]
 mod scalar_type;
 #[path = "../../xtask/src/terminal.rs"]

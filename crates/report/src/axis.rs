@@ -45,7 +45,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// A linear axis that begins at zero.
+    /// A linear axis, which shows zero.
     pub fn linear(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -86,7 +86,9 @@ impl Axis {
 
     fn label(&self, value: f64) -> String {
         match self.unit {
-            Unit::Plain if !self.is_logarithmic && value < 1e7 => format!("{value}"),
+            Unit::Plain if !self.is_logarithmic && value.abs() < 1e7 => {
+                format!("{value}").replace('-', "−")
+            }
             Unit::Plain => plain_or_power(value),
             Unit::Nanoseconds if (1e-2..1e12).contains(&value) => {
                 let (value, unit) = with_unit(value, 0.999);
@@ -105,46 +107,27 @@ impl Axis {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value.min(ceiling)))
         });
-        let is_logarithmic = self.is_logarithmic;
-        if !(low <= high) {
-            let (low, high) = if is_logarithmic {
-                (-1.0, 1.0)
-            } else {
-                (0.0, 1.0)
-            };
-            return Scale {
-                is_logarithmic,
-                low,
-                high,
-                from,
-                to,
-            };
-        }
-        if !is_logarithmic {
-            // A curve that starts steeply is not lost on the axis.
-            let air = 0.025 * high.max(1.0);
-            let (low, high) = (low.min(0.0) - air, high.max(1.0));
-            return Scale {
-                is_logarithmic,
-                low,
-                high,
-                from,
-                to,
-            };
-        }
-        let (low, high) = (
-            low.max(high / self.depth.unwrap_or(f64::MAX)).log10(),
-            high.log10(),
-        );
-        let air = (0.06 * (high - low)).max(0.12);
-        let (low, high) = (low - air, high + air);
-        Scale {
-            is_logarithmic,
+        let between = |low, high| Scale {
+            is_logarithmic: self.is_logarithmic,
             low,
             high,
             from,
             to,
+        };
+        if !self.is_logarithmic {
+            let (low, high) = (low.min(0.0), high.max(0.0));
+            let high = if low < high { high } else { 1.0 };
+            // A curve that starts steeply is not lost on the axis.
+            let air = 0.025 * (high - low);
+            return between(low - air, high + air);
         }
+        if !(low <= high) {
+            return between(-1.0, 1.0);
+        }
+        let low = low.max(high / self.depth.unwrap_or(f64::MAX));
+        let (low, high) = (low.log10(), high.log10());
+        let air = (0.06 * (high - low)).max(0.12);
+        between(low - air, high + air)
     }
 
     /// The places of labels along a scale: as many as leave `gap` between them, each `extent` long.
@@ -171,7 +154,7 @@ impl Axis {
         };
         let candidates: Box<dyn Iterator<Item = Vec<f64>>> = match &self.at[..] {
             [] if self.is_logarithmic => Box::new(decades(scale.low, scale.high)),
-            [] => Box::new(multiples(scale.high)),
+            [] => Box::new(multiples(scale.low, scale.high)),
             at => {
                 Box::new((1..=at.len()).map(|stride| at.iter().copied().step_by(stride).collect()))
             }
@@ -202,12 +185,15 @@ fn decades(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     })
 }
 
-/// Multiples of 1, 2 and 5 times a power of ten from zero on, from many to few.
-fn multiples(high: f64) -> impl Iterator<Item = Vec<f64>> {
-    let power = 10f64.powf(high.log10().floor() - 1.0).max(1.0);
+/// Multiples of 1, 2 and 5 times a power of ten, from many to few; whole numbers where they are enough.
+fn multiples(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
+    let span = high - low;
+    let least = if span > 1.0 { 1.0 } else { 0.0 };
+    let power = 10f64.powf(span.log10().floor() - 1.0).max(least);
     let strides = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0].map(|factor| factor * power);
     strides.into_iter().map(move |stride| {
-        let values = std::iter::successors(Some(0.0), move |value| Some(value + stride));
+        let first = (low / stride).ceil() * stride;
+        let values = (0..200).map(|place| rounded(first + stride * f64::from(place)) + 0.0);
         values.take_while(|&value| value <= high).collect()
     })
 }
@@ -275,6 +261,10 @@ mod tests {
         let linear = labels(&Axis::linear(""), &[3000.0], 160.0);
         assert_eq!(linear, ["0", "500", "1000", "1500", "2000", "2500", "3000"]);
         assert_eq!(labels(&Axis::linear(""), &[0.0], 160.0), ["0", "1"]);
+        let small = labels(&Axis::linear(""), &[0.3], 60.0);
+        assert_eq!(small, ["0", "0.1", "0.2", "0.3"]);
+        let signed = labels(&Axis::linear(""), &[-1.0, 3.0], 160.0);
+        assert_eq!(signed, ["−1", "0", "1", "2", "3"]);
         let times = Axis::logarithmic("").unit(Unit::Nanoseconds);
         let shown = labels(&times, &[200.0, 2e10], 160.0);
         assert_eq!(shown, ["100 ns", "10 µs", "1 ms", "100 ms", "10 s"]);

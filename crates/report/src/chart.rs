@@ -45,6 +45,18 @@ pub enum Kind {
     MarkedLine,
     /// Markers alone.
     Markers,
+    /// The area between the ends of their intervals.
+    Band,
+}
+
+impl Kind {
+    fn has_line(self) -> bool {
+        matches!(self, Self::Line | Self::MarkedLine)
+    }
+
+    fn has_markers(self) -> bool {
+        matches!(self, Self::Markers | Self::MarkedLine)
+    }
 }
 
 /// Points that belong together.
@@ -91,10 +103,13 @@ impl Series {
     /// The line and the marker of a legend.
     pub(crate) fn sample(&self) -> Picture {
         let mut sample = Picture::new(SAMPLE, 14.0);
-        if self.kind != Kind::Markers {
+        if self.kind == Kind::Band {
+            sample.rectangle((0.0, 1.0), (SAMPLE, 13.0), self.look.pale());
+        }
+        if self.kind.has_line() {
             self.look.line(&mut sample, vec![(0.0, 7.0), (SAMPLE, 7.0)]);
         }
-        if self.kind != Kind::Line {
+        if self.kind.has_markers() {
             let is_hollow = !self.points.is_empty() && self.points.iter().all(|p| p.is_hollow);
             self.look.point(&mut sample, (0.5 * SAMPLE, 7.0), is_hollow);
         }
@@ -435,7 +450,7 @@ fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
         x.is_finite().then_some((point, (x, y)))
     });
     let mut placed: Vec<(&Point, Place)> = placed.collect();
-    if series.kind != Kind::Markers {
+    if series.kind.has_line() {
         let line: Vec<Place> = placed.iter().map(|(_, place)| *place).collect();
         let (pieces, leaves) = cut(&line, TOP, frame.bottom);
         let turned = |path: &[Place]| path.iter().map(|&(x, y)| (y, x)).collect::<Vec<_>>();
@@ -452,12 +467,22 @@ fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
         }
     }
     placed.retain(|(_, (x, _))| frame.is_across(*x));
+    if series.kind == Kind::Band {
+        let ends = placed
+            .iter()
+            .filter_map(|(point, (x, _))| Some((*x, point.interval?)));
+        let low = ends.clone().map(|(x, (low, _))| (x, frame.y.nearest(low)));
+        let high = ends.map(|(x, (_, high))| (x, frame.y.nearest(high)));
+        let outline = low.chain(high.collect::<Vec<_>>().into_iter().rev());
+        on.area(outline.collect(), look.pale());
+        return;
+    }
     for (point, (x, y)) in placed {
         if let Some((low, high)) = point.interval {
             let ends = vec![(x, frame.y.nearest(low)), (x, frame.y.nearest(high))];
             on.line(ends, look.color(), 1.4, None);
         }
-        if series.kind != Kind::Line {
+        if series.kind.has_markers() {
             look.point(on, (x, y.clamp(TOP, frame.bottom)), point.is_hollow);
         }
     }

@@ -126,6 +126,14 @@ impl Figure {
         self.picture().svg()
     }
 
+    /// As PNG, with the lines that say where it comes from inside.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn to_png(&self, source: &str) -> Result<Vec<u8>, Error> {
+        self.picture().png(source)
+    }
+
     /// Writes it as SVG and PNG, with the lines that say where it comes from inside, and returns the paths.
     ///
     /// # Errors

@@ -173,6 +173,11 @@ impl Look {
         Color::Look(self.slot, self.percent)
     }
 
+    /// For areas that others lie on.
+    pub(crate) fn pale(self) -> Color {
+        Color::Look(self.slot, 25)
+    }
+
     /// A line through points on the page.
     pub(crate) fn line(self, on: &mut Picture, points: Vec<Place>) {
         on.line(points, self.color(), self.width, DASHES[self.dash % LOOKS]);

@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use maud::Render;
@@ -241,35 +240,33 @@ impl Picture {
         };
         fs::write(&svg, format!("{tag}>{source_tag}{rest}"))
             .map_err(|error| Error::Write(svg.clone(), error))?;
-        self.write_png(&png, source)?;
+        fs::write(&png, self.png(source)?).map_err(|error| Error::Write(png.clone(), error))?;
         Ok([svg, png])
     }
 
-    fn write_png(&self, path: &Path, source: &str) -> Result<(), Error> {
+    /// As a PNG, which carries the lines of `source`.
+    pub(crate) fn png(&self, source: &str) -> Result<Vec<u8>, Error> {
+        register_fonts();
         let scale = PNG_SCALE * PNG_SAMPLES;
         let (width, height) = pixel(self.size, 1.0);
         let (width, height) = (width.unsigned_abs(), height.unsigned_abs());
         let size = (width * scale, height * scale);
         let mut pixels = vec![255; 3 * size.0 as usize * size.1 as usize];
-        self.draw(
-            BitMapBackend::with_buffer(&mut pixels, size),
-            f64::from(scale),
-        )
-        .map_err(drawing)?;
-        let cannot = |error| Error::Write(path.to_owned(), error);
-        let file = BufWriter::new(fs::File::create(path).map_err(cannot)?);
-        let mut encoder = png::Encoder::new(file, width * PNG_SCALE, height * PNG_SCALE);
+        let canvas = BitMapBackend::with_buffer(&mut pixels, size);
+        self.draw(canvas, f64::from(scale)).map_err(drawing)?;
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width * PNG_SCALE, height * PNG_SCALE);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         if !source.is_empty() {
-            encoder
-                .add_itxt_chunk("Description".to_owned(), source.to_owned())
-                .map_err(drawing)?;
+            let (keyword, source) = ("Description".to_owned(), source.to_owned());
+            encoder.add_itxt_chunk(keyword, source).map_err(drawing)?;
         }
         let mut writer = encoder.write_header().map_err(drawing)?;
         let averaged = averaged(&pixels, size.0 as usize);
         writer.write_image_data(&averaged).map_err(drawing)?;
-        writer.finish().map_err(drawing)
+        writer.finish().map_err(drawing)?;
+        Ok(file)
     }
 }
 

@@ -51,7 +51,8 @@ fn chart(rng: &mut StdRng) -> Chart {
             ..Point::from((value(rng), value(rng)))
         });
         let points: Vec<Point> = points.collect();
-        let kind = [Kind::Line, Kind::MarkedLine, Kind::Markers][rng.random_range(0..3)];
+        let kinds = [Kind::Line, Kind::MarkedLine, Kind::Markers, Kind::Band];
+        let kind = kinds[rng.random_range(0..4)];
         chart = chart.with(Series::new(words(rng), Look::new(place), points).kind(kind));
     }
     chart.rules.push(Rule::level(value(rng), words(rng)));
