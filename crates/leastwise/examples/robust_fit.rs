@@ -104,7 +104,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
             curve("Tukey", Look::new(0), &tukey.parameters),
             curve("Huber", Look::new(2), &huber.parameters),
             curve("least squares", Look::new(1), &squares.parameters),
-            curve("truth", Look::new(5).dash(0), &TRUTH),
+            curve("truth", Look::new(5), &TRUTH),
         ],
         ..Chart::new("", x_axis, y_axis)
     };

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::color::Color;
 use crate::format::{plain_or_power, rounded, with_unit};
-use crate::look::Color;
 use crate::picture::{Font, TEXT};
 
 /// What the labels of an axis count.

@@ -1,10 +1,11 @@
 //! Documents: sections of prose, tables and figures, and where the figures come from.
 
-use std::path::{Path, PathBuf};
-
 use serde::Serialize;
 
-use crate::{Error, Figure, Prose, Table, Text, format, html, markdown, terminal};
+use crate::figure::Figure;
+use crate::format;
+use crate::prose::{Prose, Text};
+use crate::table::Table;
 
 /// A part of a [`Section`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -141,7 +142,7 @@ impl Section {
         self.blocks.iter().filter(|block| !block.is_empty())
     }
 
-    fn figures(&self) -> Vec<&Figure> {
+    pub(crate) fn figures(&self) -> Vec<&Figure> {
         let own = self.blocks().filter_map(|block| match block {
             Block::Figure(figure) => Some(figure),
             _ => None,
@@ -229,56 +230,5 @@ impl Document {
     /// The sections that show something.
     pub(crate) fn sections(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().filter(|section| !section.is_empty())
-    }
-
-    /// For a terminal of 100 columns, without figures.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        terminal::render(self)
-    }
-
-    /// For a page of Markdown.
-    #[must_use]
-    pub fn to_markdown(&self) -> String {
-        markdown::render(self)
-    }
-
-    /// The text as a block of code, for a page of Markdown that has other parts.
-    #[must_use]
-    pub fn to_part(&self) -> String {
-        format!("\n```text\n{}\n```\n", self.to_text().trim_end())
-    }
-
-    /// A page that needs nothing from outside.
-    ///
-    /// # Errors
-    /// [`Error::Drawing`].
-    pub fn to_html(&self) -> Result<String, Error> {
-        html::render(self)
-    }
-
-    /// The whole document as data. A number that is not finite is null.
-    ///
-    /// ```
-    /// let document = leastwise_report::Document::new("Times");
-    /// assert_eq!(document.to_json()["title"], "Times");
-    /// ```
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
-    /// Writes each figure as SVG and PNG, and returns their paths.
-    ///
-    /// # Errors
-    /// [`Error::Drawing`] and [`Error::Write`].
-    pub fn write_figures(&self, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-        let source = self.provenance.as_ref().map(Provenance::lines);
-        let source = source.unwrap_or_default().join("\n");
-        let mut written = Vec::new();
-        for figure in self.sections.iter().flat_map(Section::figures) {
-            written.extend(figure.write(folder, &source)?);
-        }
-        Ok(written)
     }
 }

@@ -6,9 +6,11 @@ use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
 use crate::chart::SAMPLE;
-use crate::look::Color;
+use crate::chart::{Chart, Series};
+use crate::color::Color;
+use crate::error::Error;
+use crate::grid::Grid;
 use crate::picture::{Font, Picture, TEXT};
-use crate::{Chart, Error, Grid, Series};
 
 /// What a figure shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -274,7 +276,9 @@ fn wrapped(words: &str, font: Font, width: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Axis, Kind, Look, Rule, Unit};
+    use crate::axis::{Axis, Unit};
+    use crate::chart::{Kind, Rule};
+    use crate::look::Look;
 
     #[test]
     fn a_figure_has_titles_axes_series_and_its_note() {

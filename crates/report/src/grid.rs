@@ -3,7 +3,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
-use crate::look::Color;
+use crate::color::Color;
 use crate::picture::{Font, Picture};
 
 /// A coloured square, with a mark where a colour alone would be easy to miss.

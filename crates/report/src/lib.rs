@@ -29,8 +29,10 @@
 
 mod axis;
 mod chart;
+mod color;
 mod document;
 mod error;
+mod export;
 mod figure;
 pub mod format;
 mod grid;
@@ -40,16 +42,19 @@ mod look;
 mod markdown;
 pub mod markers;
 mod picture;
+mod plot;
 mod prose;
+mod render;
 mod table;
 mod terminal;
 
 pub use axis::{Axis, Unit};
 pub use chart::{Chart, Kind, Point, Rule, Series};
+pub use color::LOOKS;
 pub use document::{Block, Document, Place, Provenance, Section};
 pub use error::Error;
 pub use figure::{Body, Figure, Legend};
 pub use grid::{Band, Grid, GridPanel, GridRow, Tile};
-pub use look::{LOOKS, Look};
+pub use look::Look;
 pub use prose::{Prose, Span, Text};
 pub use table::{Cell, Column, Group, Row, Table, Tone};

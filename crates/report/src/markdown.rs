@@ -5,7 +5,9 @@ use std::fmt::Write;
 use comfy_table::presets;
 
 use crate::document::{Block, Document, Section};
-use crate::{Prose, Span, Table, Text, terminal};
+use crate::prose::{Prose, Span, Text};
+use crate::table::Table;
+use crate::terminal;
 
 pub(crate) fn render(document: &Document) -> String {
     let mut text = format!("## {}\n", escaped(&document.title));

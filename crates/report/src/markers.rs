@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Replaces the text between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->`.
 ///

@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, presets};
 
+use crate::document::Provenance;
 use crate::document::{Block, Document, Section};
-use crate::{Prose, Provenance, Table};
+use crate::prose::Prose;
+use crate::table::Table;
 
 /// No line is longer.
 const WIDTH: usize = 100;
@@ -136,7 +138,7 @@ pub(crate) fn plain(table: &Table) -> comfy_table::Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Text;
+    use crate::prose::Text;
 
     #[test]
     fn long_lines_are_wrapped_and_terms_hang() {

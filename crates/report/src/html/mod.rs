@@ -9,11 +9,13 @@ use std::fmt::Write;
 
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
+use crate::color::css_colors;
 use crate::document::{Block, Document, Place, Section};
+use crate::error::Error;
 use crate::figure::{Body, Figure};
-use crate::look::css_colors;
+use crate::format;
 use crate::picture::Picture;
-use crate::{Error, Prose, Span, Text, format};
+use crate::prose::{Prose, Span, Text};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -89,7 +89,7 @@ impl Render for Cell {
         let words = html! { (first) @if !rest.is_empty() { "/" wbr; (rest) } };
         let shown = html! {
             @if let Some(look) = self.look {
-                span.spot style={ "background:var(--look-" (look % crate::LOOKS) ")" } {}
+                span.spot style={ "background:var(--look-" (look % crate::color::LOOKS) ")" } {}
             }
             @match &self.link {
                 Some(section) => a href={ "#" (id(section)) } { (words) },

@@ -4,9 +4,8 @@ use leastwise_conformance::STABLE_BACKWARD_ERROR;
 use leastwise_core::Method;
 use leastwise_report::{Axis, Chart, Figure, Kind, Point, Rule, Series, Unit};
 
-use super::human_time;
+use super::format::human_time;
 use super::looks::Looks;
-use super::sections::ranges;
 use crate::compare::analysis::{self, Group};
 use crate::compare::record::{CellRecord, Operation, Results};
 use crate::compare::statistics::Interval;
@@ -62,6 +61,26 @@ fn swept_chart(crossover: &analysis::Crossover, looks: &Looks) -> Chart {
         }
     }
     chart
+}
+
+/// `4–8 nalgebra, 16–128 faer`
+pub(super) fn ranges(crossover: &analysis::Crossover) -> String {
+    let mut ranges: Vec<(usize, usize, String)> = Vec::new();
+    for point in &crossover.points {
+        let winners = point.winners.join("/");
+        match ranges.last_mut() {
+            Some((_, last, known)) if *known == winners => *last = point.size,
+            _ => ranges.push((point.size, point.size, winners)),
+        }
+    }
+    let range = |(first, last, winners): &(usize, usize, String)| {
+        if first == last {
+            format!("{first} {winners}")
+        } else {
+            format!("{first}–{last} {winners}")
+        }
+    };
+    ranges.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
 /// A point of the series of an engine.

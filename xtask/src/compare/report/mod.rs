@@ -19,9 +19,8 @@ use leastwise_core::Mat;
 
 pub(crate) use leastwise_report::format::{digits, human_time};
 
-use super::analysis::{self, Group};
 use super::args::{CompareArgs, ReportArgs};
-use super::record::{Operation, Results, Status};
+use super::record::{Results, Status};
 use super::store;
 use crate::publish::{provenance, write};
 use crate::terminal::print;
@@ -92,25 +91,10 @@ pub(super) fn truth_line(seconds: impl Iterator<Item = (f64, f64)>) -> anyhow::R
 /// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
 /// because it is what people look for.
 pub(crate) fn recommend(results: &Results) -> anyhow::Result<()> {
-    match &recommendations(results)[..] {
+    match &sections::recommendations(results)[..] {
         [] => Ok(()),
         lines => print(&format!("\n{}\n", lines.join("\n"))),
     }
-}
-
-/// For the user's own system, in each scalar type.
-fn recommendations(results: &Results) -> Vec<String> {
-    let groups = analysis::groups(results);
-    let is_system = |group: &&Group<'_>| group.op == Operation::Lstsq && results.is_own();
-    let systems: Vec<&Group<'_>> = groups.iter().filter(is_system).collect();
-    let line = |group: &&Group<'_>| {
-        let sentence = analysis::recommendation(group);
-        match systems.len() {
-            1 => sentence,
-            _ => format!("{}: {sentence}", group.scalar),
-        }
-    };
-    systems.iter().map(line).collect()
 }
 
 /// Whose solution is where.

@@ -4,7 +4,6 @@ use leastwise_problems::Spectrum;
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 
 use super::experiment::{Family, Results, Run};
-use super::table::short;
 
 pub(super) fn figure(results: &Results) -> Figure {
     let runs = &results.runs;
@@ -145,4 +144,13 @@ fn title(results: &Results) -> String {
         scale = spec.start_scale,
         seed = spec.seed,
     )
+}
+
+/// A number in four digits, whatever its size.
+pub(super) fn short(x: f64) -> String {
+    if x >= 1e4 {
+        format!("{x:.3e}")
+    } else {
+        format!("{x:.1}")
+    }
 }

@@ -5,7 +5,7 @@ use leastwise_report::format::{human_time, plural};
 use leastwise_report::{Column, Document, Section, Table};
 
 use super::experiment::{Outcome, Results, Run};
-use super::figure::figure;
+use super::figure::{figure, short};
 
 /// The problem, the table and where it departs from the published code.
 pub(super) fn document(results: &Results, has_figure: bool) -> Document {
@@ -111,13 +111,4 @@ fn departures(results: &Results) -> [&'static str; 5] {
         "- Data are reduced to as many samples as inputs, with the same loss; --data full keeps all.",
         "As published, LM with a fixed step is Gauss-Newton: no damping, no acceptance test.",
     ]
-}
-
-/// A number in four digits, whatever its size.
-pub(super) fn short(x: f64) -> String {
-    if x >= 1e4 {
-        format!("{x:.3e}")
-    } else {
-        format!("{x:.1}")
-    }
 }

@@ -5,7 +5,6 @@ use leastwise_report::{Axis, Chart, Figure, Kind, Look, Point, Rule, Series, Uni
 use super::contender::ALL;
 use super::record::{Results, Who};
 use super::size::Sweep;
-use super::table;
 
 const NOTE: &str = "One thread, f64, median of a run. Exponents by least squares over the upper half of \
     the sizes, ± standard error.";
@@ -23,9 +22,8 @@ pub(super) fn figure(results: &Results) -> Figure {
         .layout(2, (590.0, 430.0));
     swept.into_iter().fold(figure, |figure, sweep| {
         let entries = results.everyone(sweep).into_iter().map(|who| {
-            let fit = results
-                .exponent(sweep, &who)
-                .map_or_else(|| "–".to_owned(), table::exponent);
+            let fit = results.exponent(sweep, &who);
+            let fit = fit.map_or_else(|| "–".to_owned(), |fit| fit.to_string());
             let mut entry = series(results, sweep, &who);
             entry.name = format!("{who}: {fit}");
             entry

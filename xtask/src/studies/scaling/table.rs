@@ -4,7 +4,6 @@ use leastwise_report::format::{human_time, times};
 use leastwise_report::{Document, Section, Table};
 
 use super::contender::ALL;
-use super::exponent::Exponent;
 use super::picture::figure;
 use super::record::{Results, Who};
 use super::size::Sweep;
@@ -163,21 +162,13 @@ fn exponents(results: &Results) -> Table {
         let mut row = vec![who.to_string()];
         for &sweep in &sweeps {
             row.extend(match results.exponent(sweep, &who) {
-                Some(fit) => [exponent(fit), format!("{} to {}", fit.from, fit.to)],
+                Some(fit) => [fit.to_string(), format!("{} to {}", fit.from, fit.to)],
                 None => [ABSENT.to_owned(), ABSENT.to_owned()],
             });
         }
         table.push(row);
     }
     table
-}
-
-/// `2.94 ± 0.03`
-pub(super) fn exponent(fit: Exponent) -> String {
-    let error = fit.standard_error.map(|error| format!(" ± {error:.2}"));
-    // Adding zero turns −0 into 0.
-    let slope = (100.0 * fit.slope).round() / 100.0 + 0.0;
-    format!("{slope:.2}{}", error.unwrap_or_default())
 }
 
 fn cell(results: &Results, sweep: Sweep, at: usize, who: &Who) -> String {

@@ -4,7 +4,6 @@ use leastwise_report::format::plural;
 use leastwise_report::{Cell, Column, Place, Prose, Section, Table, Text};
 
 use super::super::looks::Looks;
-use super::super::recommendations;
 use crate::compare::analysis::{self, Group};
 use crate::compare::record::{CellRecord, Operation, Results, Status};
 
@@ -32,6 +31,21 @@ pub(crate) fn verdict(results: &Results, groups: &[Group<'_>]) -> Section {
             .plain(counts(results.cells.iter(), "Of the whole run"));
     }
     section.paragraph(text)
+}
+
+/// For the user's own system, in each scalar type.
+pub(crate) fn recommendations(results: &Results) -> Vec<String> {
+    let groups = analysis::groups(results);
+    let is_system = |group: &&Group<'_>| group.op == Operation::Lstsq && results.is_own();
+    let systems: Vec<&Group<'_>> = groups.iter().filter(is_system).collect();
+    let line = |group: &&Group<'_>| {
+        let sentence = analysis::recommendation(group);
+        match systems.len() {
+            1 => sentence,
+            _ => format!("{}: {sentence}", group.scalar),
+        }
+    };
+    systems.iter().map(line).collect()
 }
 
 /// `The linear solve of the experiment (lm-solve, f64, 10000×96 of rank 60):`

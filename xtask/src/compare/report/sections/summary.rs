@@ -2,12 +2,12 @@
 
 use leastwise_report::{Cell, Column, Figure, Section, Table};
 
-use super::super::figures;
+use super::super::figures::{self, ranges};
 use super::super::format::{human_time, is_uncertain, percent_more, range};
 use super::super::looks::Looks;
 use super::group::{anchor, outcome};
 use super::reading::caution;
-use crate::compare::analysis::{self, AdapterCost, Crossover, Group};
+use crate::compare::analysis::{self, AdapterCost, Group};
 use crate::compare::record::{CellRecord, Results};
 
 /// The fastest right answer to every case, with all that noise cannot tell from it.
@@ -74,26 +74,6 @@ pub(crate) fn crossovers(results: &Results) -> Section {
         ]);
     }
     Section::new("Who is fastest at which size").with(table)
-}
-
-/// `4–8 nalgebra, 16–128 faer`
-pub(crate) fn ranges(crossover: &Crossover) -> String {
-    let mut ranges: Vec<(usize, usize, String)> = Vec::new();
-    for point in &crossover.points {
-        let winners = point.winners.join("/");
-        match ranges.last_mut() {
-            Some((_, last, known)) if *known == winners => *last = point.size,
-            _ => ranges.push((point.size, point.size, winners)),
-        }
-    }
-    let range = |(first, last, winners): &(usize, usize, String)| {
-        if first == last {
-            format!("{first} {winners}")
-        } else {
-            format!("{first}–{last} {winners}")
-        }
-    };
-    ranges.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
 /// The same as figures, with the winners of each size in a table. Empty if nothing was timed at several sizes.

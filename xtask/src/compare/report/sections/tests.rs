@@ -101,5 +101,8 @@ fn sizes_with_the_same_winner_are_one_range() {
         product(16, "faer", 80.0),
     ]);
     let crossovers = analysis::crossovers(&results);
-    assert_eq!(ranges(&crossovers[0]), "4–8 nalgebra, 16 faer");
+    assert_eq!(
+        crate::compare::report::figures::ranges(&crossovers[0]),
+        "4–8 nalgebra, 16 faer"
+    );
 }
