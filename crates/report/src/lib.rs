@@ -57,4 +57,4 @@ pub use figure::{Body, Figure, Legend};
 pub use grid::{Band, Grid, GridPanel, GridRow, Tile};
 pub use look::Look;
 pub use prose::{Prose, Span, Text};
-pub use table::{Cell, Column, Group, Row, Table, Tone};
+pub use table::{Cell, Column, Group, Row, Shown, Table, Tone};

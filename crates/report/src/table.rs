@@ -190,6 +190,9 @@ pub struct Group {
     pub rows: Vec<Row>,
 }
 
+/// A heading, and what stands below it in a row: see [`Table::by`].
+pub type Shown<'f, R> = (&'f str, &'f dyn Fn(&R) -> String);
+
 /// A table.
 ///
 /// ```
@@ -226,6 +229,30 @@ impl Table {
             _ => Column::number(name),
         };
         Self::new(names.into_iter().enumerate().map(column))
+    }
+
+    /// A table from its columns, each a heading and what it shows of a row. The first `words` columns are words, the
+    /// others numbers.
+    ///
+    /// ```
+    /// use leastwise_report::Table;
+    ///
+    /// let table = Table::by(1, [2, 3], &[("n", &|n: &i32| n.to_string()), ("n²", &|n| (n * n).to_string())]);
+    /// assert_eq!(table.rows().count(), 2);
+    /// ```
+    pub fn by<R>(
+        words: usize,
+        rows: impl IntoIterator<Item = R>,
+        columns: &[Shown<'_, R>],
+    ) -> Self {
+        let mut table = Self::of_numbers(columns.iter().map(|(name, _)| *name));
+        for column in table.columns.iter_mut().take(words) {
+            column.is_number = false;
+        }
+        for row in rows {
+            table.push(columns.iter().map(|(_, show)| show(&row)));
+        }
+        table
     }
 
     /// With a caption.

@@ -35,42 +35,34 @@ pub(super) fn document(results: &Results) -> Document {
 }
 
 fn ends(results: &Results) -> Table {
-    let mut table = Table::of_numbers([
-        "",
-        "minimum",
-        "unclaimed",
-        "≥ 9",
-        "slope",
-        "saddle",
-        "plateau",
-        "other",
-        "honest",
-        "r",
-        "J",
-    ]);
-    for (contender, label) in labels(&results.names, &results.is_ours) {
-        let count = |end| results.count(contender, |e| e == end);
-        let of_all = |of: fn(&Cell) -> usize| {
-            let values = results.cells(contender).map(|cell| of(cell) as f64);
-            format!("{:.0}", median(&values.collect::<Vec<_>>()))
-        };
-        let accurate = results.cells(contender).filter(|cell| cell.digits >= 9.0);
-        let counts = [
-            results.count(contender, End::is_minimum),
-            count(End::Minimum { is_claimed: false }),
-            accurate.count(),
-            count(End::Slope),
-            count(End::Saddle),
-            count(End::Plateau),
-            count(End::Other),
-            count(End::Honest),
-        ];
-        let row = [label]
-            .into_iter()
-            .chain(counts.map(|count| count.to_string()));
-        table.push(row.chain([of_all(|cell| cell.residuals), of_all(|cell| cell.jacobians)]));
-    }
-    table
+    let count = |contender: usize, end| results.count(contender, |e| e == end).to_string();
+    let unclaimed = End::Minimum { is_claimed: false };
+    let minima = |contender| results.count(contender, End::is_minimum).to_string();
+    let accurate = |contender| {
+        let cells = results.cells(contender).filter(|cell| cell.digits >= 9.0);
+        cells.count().to_string()
+    };
+    let of_all = |contender, of: fn(&Cell) -> usize| {
+        let values = results.cells(contender).map(|cell| of(cell) as f64);
+        format!("{:.0}", median(&values.collect::<Vec<_>>()))
+    };
+    Table::by(
+        1,
+        labels(&results.names, &results.is_ours),
+        &[
+            ("", &|(_, label)| label.clone()),
+            ("minimum", &|&(c, _)| minima(c)),
+            ("unclaimed", &|&(c, _)| count(c, unclaimed)),
+            ("≥ 9", &|&(c, _)| accurate(c)),
+            ("slope", &|&(c, _)| count(c, End::Slope)),
+            ("saddle", &|&(c, _)| count(c, End::Saddle)),
+            ("plateau", &|&(c, _)| count(c, End::Plateau)),
+            ("other", &|&(c, _)| count(c, End::Other)),
+            ("honest", &|&(c, _)| count(c, End::Honest)),
+            ("r", &|&(c, _)| of_all(c, |cell| cell.residuals)),
+            ("J", &|&(c, _)| of_all(c, |cell| cell.jacobians)),
+        ],
+    )
 }
 
 fn by_curve(results: &Results) -> Table {

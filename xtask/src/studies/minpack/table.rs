@@ -47,34 +47,34 @@ fn title(tolerances: Tolerances) -> &'static str {
 }
 
 fn totals(results: &Results, suite: &Suite) -> Table {
-    let mut table = Table::of_numbers([
-        "",
-        "solved",
-        "residuals",
-        "Jacobians",
-        "false success",
-        "time / levenberg-marquardt",
-    ]);
-    for (contender, label) in labels(&results.names, &results.is_ours) {
-        let totals = Totals::of(suite, contender);
-        let ratio = results.peer().and_then(|peer| {
-            let both = suite
-                .rows
-                .iter()
-                .map(|row| [&row.cells[contender], &row.cells[peer]]);
-            median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
-        });
-        table.push([
-            label,
-            totals.solved.to_string(),
-            totals.residuals.to_string(),
-            totals.jacobians.to_string(),
-            totals.false_claims.to_string(),
-            ratio
-                .map(|ratio| format!("{ratio:.2}×"))
-                .unwrap_or_default(),
-        ]);
-    }
+    let ratio = |contender: usize| {
+        let peer = results.peer()?;
+        let both = suite
+            .rows
+            .iter()
+            .map(|row| [&row.cells[contender], &row.cells[peer]]);
+        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
+    };
+    let contenders = labels(&results.names, &results.is_ours);
+    let rows = contenders.map(|(c, label)| (label, Totals::of(suite, c), ratio(c)));
+    let mut table = Table::by(
+        1,
+        rows,
+        &[
+            ("", &|(label, ..)| label.clone()),
+            ("solved", &|(_, totals, _)| totals.solved.to_string()),
+            ("residuals", &|(_, totals, _)| totals.residuals.to_string()),
+            ("Jacobians", &|(_, totals, _)| totals.jacobians.to_string()),
+            ("false success", &|(_, totals, _)| {
+                totals.false_claims.to_string()
+            }),
+            ("time / levenberg-marquardt", &|(.., ratio)| {
+                ratio
+                    .map(|ratio| format!("{ratio:.2}×"))
+                    .unwrap_or_default()
+            }),
+        ],
+    );
     if suite.tolerances == Tolerances::Minpack {
         let counts = [judge::SOLVED, judge::RESIDUALS, judge::JACOBIANS];
         let counts = counts.map(|count| count.to_string());

@@ -43,41 +43,51 @@ fn letter(contender: usize) -> String {
 }
 
 fn totals(results: &Results) -> Table {
-    let mut table = Table::of_numbers(["", "≥ 4", "≥ 6", "≥ 8", "all", "false", "r", "J", "time"]);
-    let peer = results.peer();
-    for (contender, label) in labels(&results.names, &results.is_ours) {
-        let cells = || results.rows.iter().map(|row| (row, &row.cells[contender]));
-        let count = |holds: &dyn Fn(&Row, &Cell) -> bool| {
-            cells().filter(|(row, cell)| holds(row, cell)).count()
-        };
-        let sum = |of: fn(&Cell) -> usize| cells().map(|(_, cell)| of(cell)).sum::<usize>();
-        let counts = [
-            count(&|_, cell| cell.digits >= 4.0),
-            count(&|_, cell| cell.digits >= 6.0),
-            count(&|_, cell| cell.digits >= 8.0),
-            count(&is_complete),
-            count(&|_, cell| is_false_success(cell)),
-            sum(|cell| cell.outcome.residuals),
-            sum(|cell| cell.outcome.jacobians),
-        ];
-        let ratio = peer.and_then(|peer| {
-            let both = results
-                .rows
-                .iter()
-                .map(|row| [&row.cells[contender], &row.cells[peer]]);
-            median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
-        });
-        let label = format!("{} {label}", letter(contender));
-        let row = [label]
-            .into_iter()
-            .chain(counts.map(|count| count.to_string()));
-        table.push(
-            row.chain([ratio
-                .map(|ratio| format!("{ratio:.2}×"))
-                .unwrap_or_default()]),
-        );
-    }
-    table
+    let cells = |contender: usize| {
+        results
+            .rows
+            .iter()
+            .map(move |row| (row, &row.cells[contender]))
+    };
+    let count = |contender, holds: fn(&Row, &Cell) -> bool| {
+        let runs = cells(contender).filter(|(row, cell)| holds(row, cell));
+        runs.count().to_string()
+    };
+    let sum = |contender, of: fn(&Cell) -> usize| {
+        cells(contender)
+            .map(|(_, cell)| of(cell))
+            .sum::<usize>()
+            .to_string()
+    };
+    let ratio = |contender: usize| {
+        let peer = results.peer()?;
+        let both = results
+            .rows
+            .iter()
+            .map(|row| [&row.cells[contender], &row.cells[peer]]);
+        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
+    };
+    Table::by(
+        1,
+        labels(&results.names, &results.is_ours),
+        &[
+            ("", &|(c, label)| format!("{} {label}", letter(*c))),
+            ("≥ 4", &|&(c, _)| count(c, |_, cell| cell.digits >= 4.0)),
+            ("≥ 6", &|&(c, _)| count(c, |_, cell| cell.digits >= 6.0)),
+            ("≥ 8", &|&(c, _)| count(c, |_, cell| cell.digits >= 8.0)),
+            ("all", &|&(c, _)| count(c, is_complete)),
+            ("false", &|&(c, _)| {
+                count(c, |_, cell| is_false_success(cell))
+            }),
+            ("r", &|&(c, _)| sum(c, |cell| cell.outcome.residuals)),
+            ("J", &|&(c, _)| sum(c, |cell| cell.outcome.jacobians)),
+            ("time", &|&(c, _)| {
+                ratio(c)
+                    .map(|ratio| format!("{ratio:.2}×"))
+                    .unwrap_or_default()
+            }),
+        ],
+    )
 }
 
 fn digits(results: &Results) -> Table {

@@ -2,7 +2,7 @@
 
 use leastwise_problems::Spectrum;
 use leastwise_report::format::{human_time, plural};
-use leastwise_report::{Column, Document, Section, Table};
+use leastwise_report::{Document, Section, Table};
 
 use super::experiment::{Outcome, Results, Run};
 use super::figure::{figure, short};
@@ -50,34 +50,26 @@ fn solver(results: &Results) -> String {
 }
 
 fn table(results: &Results) -> Table {
-    let numbers = [
-        "step",
-        "steps",
-        "final loss",
-        "‖gradient‖",
-        "time",
-        "a step",
-    ];
-    let columns = [Column::text("optimiser")]
-        .into_iter()
-        .chain(numbers.map(Column::number));
-    let mut table = Table::new(columns.chain([Column::text("outcome")]));
-    for run in &results.runs {
-        table.push([
-            run.family.short_name().to_owned(),
-            run.step.name(),
-            run.steps().to_string(),
-            figures(run.losses.last()),
-            figures(run.gradient_norms.last()),
-            human_time(1e9 * run.seconds.last().copied().unwrap_or_default()),
-            time_per_step(run),
-            match &run.outcome {
+    let seconds = |run: &Run| run.seconds.last().copied().unwrap_or_default();
+    let mut table = Table::by(
+        1,
+        &results.runs,
+        &[
+            ("optimiser", &|run| run.family.short_name().to_owned()),
+            ("step", &|run| run.step.name()),
+            ("steps", &|run| run.steps().to_string()),
+            ("final loss", &|run| figures(run.losses.last())),
+            ("‖gradient‖", &|run| figures(run.gradient_norms.last())),
+            ("time", &|run| human_time(1e9 * seconds(run))),
+            ("a step", &|run| time_per_step(run)),
+            ("outcome", &|run| match &run.outcome {
                 Outcome::Finished { diverged: true, .. } => "diverged".to_owned(),
                 Outcome::Finished { termination, .. } => termination.clone(),
                 Outcome::Failed(_) => "failed, see below".to_owned(),
-            },
-        ]);
-    }
+            }),
+        ],
+    );
+    table.columns[7].is_number = false;
     table
 }
 

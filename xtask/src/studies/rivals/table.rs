@@ -51,76 +51,88 @@ fn heading(study: Study, results: &Results) -> String {
     )
 }
 
+/// A method on a case.
+type Line<'r> = (&'r CaseResults, &'r Entry);
+
+fn lines(study: &StudyResults) -> impl Iterator<Item = Line<'_>> {
+    let cases = study.cases.iter();
+    cases.flat_map(|case| case.entries.iter().map(move |entry| (case, entry)))
+}
+
+/// The name of a case stands once.
+fn label(&(case, entry): &Line<'_>) -> String {
+    let is_first = case
+        .entries
+        .first()
+        .is_some_and(|first| std::ptr::eq(first, entry));
+    if is_first {
+        case.label.clone()
+    } else {
+        String::new()
+    }
+}
+
+fn optimiser((_, entry): &Line<'_>) -> String {
+    entry.contender.rival.name().to_owned()
+}
+
+fn setting((_, entry): &Line<'_>) -> String {
+    number(entry.contender.setting)
+}
+
 fn scale(section: Section, study: &StudyResults) -> Section {
     let [a, b, c] = LEVELS.map(|level| format!("to {level:.0e}"));
-    let header = [
-        "start",
-        "optimiser",
-        "setting",
-        &a,
-        &b,
-        &c,
-        "draws",
-        "at the end",
-    ];
-    let rows = rows(study, |case, entry| {
-        let [a, b, c] = [0, 1, 2].map(|level| steps_and_time(entry, level));
-        vec![
-            case.label.clone(),
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            a,
-            b,
-            c,
-            draws(entry, 2),
-            excess(entry, after_seconds),
-        ]
-    });
-    section.with(table(&header, rows)).paragraph(
+    let table = Table::by(
+        2,
+        lines(study),
+        &[
+            ("start", &label),
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            (&a, &|(_, entry)| steps_and_time(entry, 0)),
+            (&b, &|(_, entry)| steps_and_time(entry, 1)),
+            (&c, &|(_, entry)| steps_and_time(entry, 2)),
+            ("draws", &|(_, entry)| draws(entry, 2)),
+            ("at the end", &|(_, entry)| excess(entry, after_seconds)),
+        ],
+    );
+    section.with(table).paragraph(
         "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many reached \
          1e-20, where a run ends.",
     )
 }
 
 fn tuning(section: Section, study: &StudyResults) -> Section {
-    let header = [
-        "optimiser",
-        "setting",
-        "steps",
-        "range",
-        "time",
-        "range",
-        "evaluations",
-        "solves",
-        "draws",
-    ];
-    let rows = rows(study, |_, entry| {
-        let goal = |value: fn(&Point) -> f64| {
-            let values = entry.runs.iter();
-            values
-                .map(move |run| run.reached[2].as_ref().map_or(f64::INFINITY, value))
-                .collect::<Vec<_>>()
-        };
-        let (steps, seconds) = (goal(|p| p.step as f64), goal(|p| p.seconds));
-        let counted = |count: fn(&Run) -> usize| {
-            let counts: Vec<_> = entry.runs.iter().map(|run| count(run) as f64).collect();
-            whole(median(&counts))
-        };
-        vec![
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            whole(median(&steps)),
-            range(&steps, whole),
-            duration(median(&seconds)),
-            range(&seconds, duration),
-            counted(|run| run.evaluations.of_the_problem()),
-            counted(|run| run.evaluations.solves),
-            draws(entry, 2),
-        ]
-    });
-    section
-        .with(table(&header, rows))
-        .lines(tuning_effort(study))
+    let goal = |entry: &Entry, value: fn(&Point) -> f64| -> Vec<f64> {
+        let reached = entry.runs.iter().map(|run| run.reached[2].as_ref());
+        reached.map(|at| at.map_or(f64::INFINITY, value)).collect()
+    };
+    let steps = |entry| goal(entry, |p| p.step as f64);
+    let seconds = |entry| goal(entry, |p| p.seconds);
+    let counted = |entry: &Entry, count: fn(&Run) -> usize| {
+        let counts: Vec<_> = entry.runs.iter().map(|run| count(run) as f64).collect();
+        whole(median(&counts))
+    };
+    let table = Table::by(
+        1,
+        lines(study),
+        &[
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            ("steps", &|(_, entry)| whole(median(&steps(entry)))),
+            ("range", &|(_, entry)| range(&steps(entry), whole)),
+            ("time", &|(_, entry)| duration(median(&seconds(entry)))),
+            ("range", &|(_, entry)| range(&seconds(entry), duration)),
+            ("evaluations", &|(_, entry)| {
+                counted(entry, |run| run.evaluations.of_the_problem())
+            }),
+            ("solves", &|(_, entry)| {
+                counted(entry, |run| run.evaluations.solves)
+            }),
+            ("draws", &|(_, entry)| draws(entry, 2)),
+        ],
+    );
+    section.with(table).lines(tuning_effort(study))
 }
 
 fn tuning_effort(study: &StudyResults) -> [String; 3] {
@@ -150,31 +162,38 @@ fn condition(section: Section, study: &StudyResults, results: &Results) -> Secti
             .map(|i| i * (count - 1) / (TRIPLETS - 1))
             .collect()
     };
-    let titles: Vec<_> = shown.iter().map(|i| format!("of σ{}", i + 1)).collect();
-    let mut by_steps = vec!["κ₂(A)", "optimiser", "loss/‖Y‖²"];
-    by_steps.extend(titles.iter().map(String::as_str));
-    let by_seconds = [&by_steps[..], &["draws"]].concat();
-    let row = |case: &CaseResults, entry: &Entry, state: fn(&Run) -> Option<&State>| {
-        let missing = |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
-        let mut row = vec![
-            case.label.clone(),
-            entry.contender.to_string(),
-            excess(entry, state),
-        ];
-        row.extend(shown.iter().map(missing));
-        row
+    let table = |state: fn(&Run) -> Option<&State>| {
+        let first = ["κ₂(A)", "optimiser", "loss/‖Y‖²"].map(str::to_owned);
+        let titles = shown.iter().map(|i| format!("of σ{}", i + 1));
+        let mut table = Table::of_numbers(first.into_iter().chain(titles));
+        table.columns[1].is_number = false;
+        for line in lines(study) {
+            let entry = line.1;
+            let missing =
+                |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
+            let first = [
+                label(&line),
+                entry.contender.to_string(),
+                excess(entry, state),
+            ];
+            table.push(first.into_iter().chain(shown.iter().map(missing)));
+        }
+        table
     };
-    let steps = rows(study, |case, entry| row(case, entry, after_steps));
-    let seconds = rows(study, |case, entry| {
-        let mut row = row(case, entry, after_seconds);
-        row.push(draws(entry, 2));
-        row
-    });
+    let mut by_seconds = table(after_seconds);
+    by_seconds.columns.push(Column::number("draws"));
+    let rows = by_seconds
+        .groups
+        .iter_mut()
+        .flat_map(|group| &mut group.rows);
+    for (row, (_, entry)) in rows.zip(lines(study)) {
+        row.cells.push(draws(entry, 2).into());
+    }
     section
         .paragraph(format!("After {STEPS} steps:"))
-        .with(table(&by_steps, steps))
+        .with(table(after_steps))
         .paragraph(format!("After {}:", duration(results.seconds)))
-        .with(table(&by_seconds, seconds))
+        .with(by_seconds)
         .paragraph(
             "\"of σᵢ\" is the share of A's triplet i that is still missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 \
              means nothing learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is how many \
@@ -185,27 +204,20 @@ fn condition(section: Section, study: &StudyResults, results: &Results) -> Secti
 fn noise(section: Section, study: &StudyResults, results: &Results) -> Section {
     let steps = format!("after {STEPS} steps");
     let seconds = format!("after {}", duration(results.seconds));
-    let header = [
-        "problem",
-        "optimiser",
-        "setting",
-        &steps,
-        &seconds,
-        "to 1e-10",
-        "draws",
-    ];
-    let rows = rows(study, |case, entry| {
-        vec![
-            case.label.clone(),
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            excess(entry, after_steps),
-            excess(entry, after_seconds),
-            steps_and_time(entry, 1),
-            draws(entry, 1),
-        ]
-    });
-    section.with(table(&header, rows)).lines([
+    let table = Table::by(
+        2,
+        lines(study),
+        &[
+            ("problem", &label),
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            (&steps, &|(_, entry)| excess(entry, after_steps)),
+            (&seconds, &|(_, entry)| excess(entry, after_seconds)),
+            ("to 1e-10", &|(_, entry)| steps_and_time(entry, 1)),
+            ("draws", &|(_, entry)| draws(entry, 1)),
+        ],
+    );
+    section.with(table).lines([
         "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below it.",
         "- means not reached by most draws, \"draws\" is how many reached 1e-10.",
     ])
@@ -217,36 +229,6 @@ fn after_steps(run: &Run) -> Option<&State> {
 
 fn after_seconds(run: &Run) -> Option<&State> {
     run.after_seconds.as_ref()
-}
-
-fn rows(
-    study: &StudyResults,
-    row: impl Fn(&CaseResults, &Entry) -> Vec<String>,
-) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for case in &study.cases {
-        for (i, entry) in case.entries.iter().enumerate() {
-            let mut cells = row(case, entry);
-            // The name of a case stands once.
-            if i > 0 && cells[0] == case.label {
-                cells[0].clear();
-            }
-            rows.push(cells);
-        }
-    }
-    rows
-}
-
-fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
-    let column = |&name: &&str| match name {
-        "start" | "optimiser" | "problem" | "κ₂(A)" => Column::text(name),
-        _ => Column::number(name),
-    };
-    let mut table = Table::new(header.iter().map(column));
-    for row in rows {
-        table.push(row);
-    }
-    table
 }
 
 fn steps_and_time(entry: &Entry, level: usize) -> String {

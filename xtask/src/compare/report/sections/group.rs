@@ -14,12 +14,10 @@ pub(crate) fn group(group: &Group<'_>, results: &Results, looks: &Looks) -> Sect
         1 => String::new(),
         threads => format!(", up to {threads} threads"),
     };
-    let mut cells = group.rows.iter().map(|row| row.cell);
-    let is_first = results
-        .cells
-        .first()
-        .is_some_and(|first| cells.any(|c| std::ptr::eq(c, first)));
-    let has_fault = cells.any(|cell| cell.status.is_fault() && !cell.control);
+    let cells = || group.rows.iter().map(|row| row.cell);
+    let first = results.cells.first();
+    let is_first = first.is_some_and(|first| cells().any(|cell| std::ptr::eq(cell, first)));
+    let has_fault = cells().any(|cell| cell.status.is_fault() && !cell.control);
     // Whole fits, and whatever has a wrong answer.
     let is_open = is_first || group.op == Operation::LmFit || has_fault;
     let section = Section::new(format!("{}{threads}", problem(group))).id(&anchor(group));

@@ -106,3 +106,17 @@ fn sizes_with_the_same_winner_are_one_range() {
         "4–8 nalgebra, 16 faer"
     );
 }
+
+#[test]
+fn a_case_is_open_if_it_is_the_first_a_fit_or_wrong() {
+    use leastwise_report::Place::{Closed, Open};
+    let mut wrong = cell("wrong", "faer", "svd");
+    wrong.status = Status::Rejected;
+    let right = |case| cell(case, "faer", "qr");
+    let results = results(vec![right("first"), right("right"), wrong, right("wrong")]);
+    let (groups, looks) = (analysis::groups(&results), Looks::new(&results.run));
+    let places = groups
+        .iter()
+        .map(|shown| group(shown, &results, &looks).place);
+    assert_eq!(places.collect::<Vec<_>>(), [Open, Closed, Open]);
+}
