@@ -278,7 +278,9 @@ mod tests {
     use super::*;
     use crate::axis::{Axis, Unit};
     use crate::chart::{Kind, Rule};
+    use crate::label::Area;
     use crate::look::Look;
+    use crate::picture::Shape;
 
     #[test]
     fn a_figure_has_titles_axes_series_and_its_note() {
@@ -308,5 +310,69 @@ mod tests {
         }
         // In the legend and beside its line.
         assert_eq!(svg.matches("third").count(), 2);
+    }
+
+    /// The rectangle that words take.
+    fn area((x, y): (f64, f64), words: &str, font: Font) -> Area {
+        let (width, height) = (font.width(words), 0.8 * font.size);
+        let left = match font.h {
+            HPos::Left => x,
+            HPos::Center => x - 0.5 * width,
+            HPos::Right => x - width,
+        };
+        let top = match font.v {
+            VPos::Top => y,
+            VPos::Center => y - 0.5 * height,
+            VPos::Bottom => y - height,
+        };
+        Area::new((left, top), (width, height))
+    }
+
+    #[test]
+    fn no_words_of_a_figure_lie_on_others_or_beyond_its_edge() {
+        for (count, last) in [(1, 3e2), (4, 1e6), (10, 1e30)] {
+            let chart = |title: &str, is_logarithmic| {
+                let mut x = Axis::linear("the name of the axis");
+                x.is_logarithmic = is_logarithmic;
+                let mut chart = Chart::new(title, x, Axis::logarithmic("the other axis"));
+                for place in 0..count {
+                    let points = [(1.0, 1e-3), (last, 10f64.powi(place))];
+                    let name = format!("series number {place}");
+                    chart.series.push(Series::new(name, Look::new(0), points));
+                }
+                chart.has_names = is_logarithmic;
+                chart
+            };
+            let charts = [
+                chart("A title", true),
+                chart("Another", false),
+                chart("Third", true),
+            ];
+            let entries = charts[0].series.clone();
+            let figure = Figure::charts("figure", "A title that is not short", charts)
+                .layout(3, (472.0, 430.0))
+                .note("A note that is longer than one line of the figure. ".repeat(6))
+                .legend("A heading", entries.clone())
+                .legend("Another heading", entries);
+            let picture = figure.picture();
+            let texts = picture.shapes.iter().filter_map(|shape| match shape {
+                Shape::Text(at, words, font) if !words.is_empty() => {
+                    Some((area(*at, words, *font), words))
+                }
+                _ => None,
+            });
+            let texts: Vec<(Area, &String)> = texts.collect();
+            let page = Area::new((0.0, 0.0), picture.size);
+            for (i, (area, words)) in texts.iter().enumerate() {
+                assert!(area.is_inside(page), "{words} of {count} series: {area:?}");
+                for (other, others) in &texts[i + 1..] {
+                    assert_eq!(
+                        area.overlap(*other),
+                        0.0,
+                        "{words} on {others}, {count} series"
+                    );
+                }
+            }
+        }
     }
 }

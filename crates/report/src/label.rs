@@ -38,7 +38,7 @@ impl Area {
         )
     }
 
-    fn overlap(self, other: Self) -> f64 {
+    pub(crate) fn overlap(self, other: Self) -> f64 {
         let shared = |a: f64, a_len: f64, b: f64, b_len: f64| {
             ((a + a_len).min(b + b_len) - a.max(b)).max(0.0)
         };
@@ -46,7 +46,7 @@ impl Area {
             * shared(self.top, self.height, other.top, other.height)
     }
 
-    fn is_inside(self, other: Self) -> bool {
+    pub(crate) fn is_inside(self, other: Self) -> bool {
         self.left >= other.left
             && self.top >= other.top
             && self.left + self.width <= other.left + other.width

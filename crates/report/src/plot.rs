@@ -3,8 +3,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::axis::Scale;
-use crate::chart::Chart;
-use crate::chart::{Kind, Point, Rule, Series};
+use crate::chart::{Chart, Kind, Point, Rule, Series};
 use crate::color::Color;
 use crate::label::{self, Area};
 use crate::picture::{Font, Picture, Place, TEXT};
