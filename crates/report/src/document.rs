@@ -76,7 +76,7 @@ pub enum Place {
 /// let section = Section::new("Times").with(table).paragraph("Median of one call.");
 /// assert!(!section.is_empty());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Section {
     /// What it is about; a section without a title has none of its lines set off.
@@ -93,6 +93,13 @@ pub struct Section {
     pub parts: Vec<Section>,
 }
 
+/// Without a title.
+impl Default for Section {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
 impl Section {
     /// An empty section.
     pub fn new(title: impl Into<String>) -> Self {
@@ -100,7 +107,10 @@ impl Section {
         Self {
             id: id(&title),
             title,
-            ..Self::default()
+            summary: Text::default(),
+            place: Place::Body,
+            blocks: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -156,7 +166,12 @@ impl Section {
 #[must_use]
 pub(crate) fn id(name: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase());
-    name.chars().map(|c| safe(c).unwrap_or('-')).collect()
+    let id: String = name.chars().map(|c| safe(c).unwrap_or('-')).collect();
+    if id.is_empty() {
+        "section".to_owned()
+    } else {
+        id
+    }
 }
 
 /// Where a document comes from: the machine and the build, and the command with its date.

@@ -149,3 +149,28 @@ fn a_figure_carries_where_it_comes_from() {
     assert!(png.starts_with(b"\x89PNG") && png.windows(words.len()).any(|part| part == words));
     std::fs::remove_dir_all(folder).expect("the folder is there");
 }
+
+#[test]
+fn sections_of_one_name_have_addresses_of_their_own() {
+    let section = |title: &str| Section::new(title).paragraph("Words.");
+    let mut outer = section("Times");
+    outer.parts = vec![section("Times"), Section::default().paragraph("Words.")];
+    let document = Document::new("Title")
+        .with(outer)
+        .with(section("Times"))
+        .with(section(""));
+    let page = document.to_html().expect("a page");
+    let ids = page
+        .split(" id=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next());
+    let mut ids: Vec<_> = ids.collect();
+    assert!(ids.len() >= 5 && ids.iter().all(|id| id.is_some_and(|id| !id.is_empty())));
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "{page}");
+    for link in page.split("href=\"#").skip(1) {
+        assert!(ids.contains(&link.split('"').next()), "{link}");
+    }
+}

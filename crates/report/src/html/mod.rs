@@ -26,6 +26,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 pub(crate) fn render(document: &Document) -> Result<String, Error> {
     let is_first =
         |section: &&Section| matches!(section.place, Place::Lead | Place::Doubt | Place::Fault);
+    let mut document = document.clone();
+    make_unique(&mut document.sections, &mut Vec::new());
     let (first, rest): (Vec<_>, Vec<_>) = document.sections().partition(is_first);
     let page = html! {
         (DOCTYPE)
@@ -64,6 +66,17 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
         }
     };
     Ok(page.into_string())
+}
+
+/// Links lead to the first of several sections of the same name.
+fn make_unique(sections: &mut [Section], taken: &mut Vec<String>) {
+    for section in sections.iter_mut().filter(|section| !section.is_empty()) {
+        while taken.contains(&section.id) {
+            section.id.push_str("-next");
+        }
+        taken.push(section.id.clone());
+        make_unique(&mut section.parts, taken);
+    }
 }
 
 /// The colours of the looks as CSS variables, for a light and for a dark page.
