@@ -1,6 +1,6 @@
 //! Labels beside points and beside the ends of lines, none on top of another.
 
-use crate::picture::Place;
+use crate::path::Place;
 
 /// A rectangle on the page.
 #[derive(Clone, Copy, Debug, PartialEq)]

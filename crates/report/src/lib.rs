@@ -41,6 +41,7 @@ mod label;
 mod look;
 mod markdown;
 pub mod markers;
+mod path;
 mod picture;
 mod plot;
 mod prose;

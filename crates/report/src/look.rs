@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::color::{Color, LOOKS};
-use crate::picture::{Picture, Place};
+use crate::path::Place;
+use crate::picture::Picture;
 
 /// Lengths of dash and gap, or none for a solid line.
 const DASHES: [Option<(f64, f64)>; LOOKS] = [

@@ -9,9 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, FontStyle, register_font};
 
 use crate::color::Color;
-
-/// Right and down.
-pub(crate) type Place = (f64, f64);
+use crate::path::{Place, smooth_pieces};
 
 const FONT: &str = "sans-serif";
 /// Text is measured in so many parts of a unit.
@@ -202,49 +200,4 @@ fn length(units: f64, scale: f64) -> i32 {
 
 pub(crate) fn pixel((x, y): Place, scale: f64) -> (i32, i32) {
     (length(x, scale), length(y, scale))
-}
-
-/// The pieces of a path between its sharp corners: the bitmaps' mitres run far beyond those.
-fn smooth_pieces(points: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
-    let mut pieces: Vec<Vec<(i32, i32)>> = Vec::new();
-    for &point in points {
-        let Some(piece) = pieces.last_mut() else {
-            pieces.push(vec![point]);
-            continue;
-        };
-        let corner = piece[piece.len() - 1];
-        if point == corner {
-            continue;
-        }
-        let before = piece.len().checked_sub(2).map(|place| piece[place]);
-        let is_sharp = before.is_some_and(|before| {
-            let step = |(x, y): (i32, i32), (to_x, to_y): (i32, i32)| {
-                (f64::from(to_x - x), f64::from(to_y - y))
-            };
-            let (a, b) = (step(before, corner), step(corner, point));
-            // A turn of more than 60°.
-            a.0 * b.0 + a.1 * b.1 < 0.5 * a.0.hypot(a.1) * b.0.hypot(b.1)
-        });
-        if is_sharp {
-            pieces.push(vec![corner, point]);
-        } else {
-            piece.push(point);
-        }
-    }
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_cut_at_sharp_corners_alone() {
-        let path = [(0, 0), (10, 0), (10, 0), (20, 5), (10, 5)];
-        let pieces = smooth_pieces(&path);
-        assert_eq!(
-            pieces,
-            [vec![(0, 0), (10, 0), (20, 5)], vec![(20, 5), (10, 5)]]
-        );
-    }
 }

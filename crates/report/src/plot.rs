@@ -6,7 +6,8 @@ use crate::axis::Scale;
 use crate::chart::{Chart, Kind, Point, Rule, Series};
 use crate::color::Color;
 use crate::label::{self, Area};
-use crate::picture::{Font, Picture, Place, TEXT};
+use crate::path::{Place, cut, thinned};
+use crate::picture::{Font, Picture, TEXT};
 
 /// What is left free around the axes: for the title and the name of the upward axis, and for labels.
 const TOP: f64 = 56.0;
@@ -299,84 +300,5 @@ fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
         if series.kind.has_markers() {
             look.point(on, (x, y.clamp(TOP, frame.bottom)), point.is_hollow);
         }
-    }
-}
-
-/// The pieces of a path between two heights, and where it leaves at the top for good.
-fn cut(path: &[Place], top: f64, bottom: f64) -> (Vec<Vec<Place>>, Option<Place>) {
-    let is_above = |p: Place| p.1 < top;
-    let is_below = |p: Place| p.1 > bottom;
-    // The nearest point of the way from `p` to `to` that is inside.
-    let inside = |p: Place, to: Place| {
-        let y = p.1.clamp(top, bottom);
-        let share = (y - p.1) / (to.1 - p.1);
-        match p.1 == y {
-            true => p,
-            // An infinite value has no place of its own: straight up.
-            false if !p.1.is_finite() => (to.0, y),
-            false => (p.0 + share * (to.0 - p.0), y),
-        }
-    };
-    let mut pieces: Vec<Vec<Place>> = Vec::new();
-    let mut is_inside = false;
-    for ends in path.windows(2) {
-        let (from, to) = (ends[0], ends[1]);
-        if is_above(from) && is_above(to) || is_below(from) && is_below(to) {
-            is_inside = false;
-            continue;
-        }
-        if !is_inside {
-            pieces.push(vec![inside(from, to)]);
-        }
-        let end = inside(to, from);
-        pieces
-            .last_mut()
-            .into_iter()
-            .for_each(|piece| piece.push(end));
-        is_inside = end == to;
-    }
-    let end = pieces.last().and_then(|piece| piece.last().copied());
-    let leaves = path.last().is_some_and(|&last| is_above(last));
-    (pieces, end.filter(|end| leaves && end.1 == top))
-}
-
-/// Without the points that lie within half a unit of the last one kept, so that thousands of them do not
-/// bloat an SVG.
-fn thinned(piece: &[Place]) -> Vec<Place> {
-    let mut kept: Vec<Place> = Vec::new();
-    for (i, &point) in piece.iter().enumerate() {
-        let near = |last: &Place| (point.0 - last.0).abs().max((point.1 - last.1).abs()) < 0.5;
-        if !kept.last().is_some_and(near) || i + 1 == piece.len() {
-            kept.push(point);
-        }
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_cut_where_it_leaves_and_where_it_comes_back() {
-        let path = [
-            (0.0, 5.0),
-            (1.0, 9.0),
-            (2.0, 13.0),
-            (3.0, 13.0),
-            (4.0, 9.0),
-            (5.0, -1.0),
-        ];
-        let (pieces, leaves) = cut(&path, 0.0, 10.0);
-        let first = vec![(0.0, 5.0), (1.0, 9.0), (1.25, 10.0)];
-        let second = vec![(3.75, 10.0), (4.0, 9.0), (4.9, 0.0)];
-        assert_eq!(pieces, [first, second]);
-        assert_eq!(leaves, Some((4.9, 0.0)));
-        let overflow = [(0.0, 5.0), (1.0, f64::NEG_INFINITY)];
-        let (pieces, leaves) = cut(&overflow, 0.0, 10.0);
-        assert_eq!(pieces, [vec![(0.0, 5.0), (0.0, 0.0)]]);
-        assert_eq!(leaves, Some((0.0, 0.0)));
-        let (pieces, leaves) = cut(&[(0.0, -2.0), (1.0, -1.0)], 0.0, 10.0);
-        assert_eq!((pieces.len(), leaves), (0, None));
     }
 }
