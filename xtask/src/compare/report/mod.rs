@@ -4,8 +4,7 @@ pub(super) mod document;
 mod figures;
 pub(crate) mod format;
 mod looks;
-mod pages;
-mod readme;
+pub(super) mod pages;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -22,7 +21,7 @@ pub(crate) use leastwise_report::format::{digits, human_time};
 use super::args::{CompareArgs, ReportArgs};
 use super::record::{Results, Status};
 use super::store;
-use crate::publish::{provenance, write};
+use crate::publish::{update_page, write};
 use crate::terminal::print;
 
 /// Renders a stored result.
@@ -31,18 +30,19 @@ use crate::terminal::print;
 /// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     let results = store::read(&args.results)?;
-    print(&text(&results, args.all))?;
+    print(&pages::terminal(&results, args.all).to_text())?;
     if let Some(path) = &args.html {
-        write(path, &html(&results)?)?;
+        write(path, &pages::page(&results).to_html()?)?;
     }
     if let Some(path) = &args.markdown {
-        write(path, &markdown(&results))?;
+        write(path, &pages::markdown(&results).to_markdown())?;
     }
     if let Some(folder) = &args.plots {
         draw(folder, &results)?;
     }
     if let Some(path) = &args.readme {
-        readme::update(path, &results)?;
+        let part = ("compare".to_owned(), pages::readme(&results).to_part());
+        update_page("--readme", path, &[part])?;
     }
     if let Some(path) = &args.json {
         write(path, &document::render(&results)?)?;
@@ -56,21 +56,22 @@ pub(crate) fn after_run(
     args: &CompareArgs,
     stored: Option<&Path>,
 ) -> anyhow::Result<()> {
+    let markdown = pages::markdown(results).to_markdown();
     if args.check {
-        let text = markdown(results);
-        append_to_step_summary(&text)?;
-        print(&text)?;
+        append_to_step_summary(&markdown)?;
+        print(&markdown)?;
     } else {
-        print(&text(results, args.all || results.is_own()))?;
+        let all = args.all || results.is_own();
+        print(&pages::terminal(results, all).to_text())?;
     }
     print(&verified_line(results))?;
     let Some(stored) = stored else {
         return Ok(());
     };
     let folder = stored.parent().unwrap_or(Path::new("."));
-    write(&folder.join("report.md"), &markdown(results))?;
+    write(&folder.join("report.md"), &markdown)?;
     let page = folder.join("report.html");
-    write(&page, &html(results)?)?;
+    write(&page, &pages::page(results).to_html()?)?;
     print(&format!(
         "stored {}; every table and the plots are in {}\n",
         stored.display(),
@@ -106,24 +107,11 @@ pub(crate) fn solution_written(label: &str, x: &Mat<f64>, path: &Path) -> anyhow
     ))
 }
 
-/// The figures as `crossover.png` and `scatter.png`, of the first scalar type that was timed.
+/// The figures as `crossover.png` and `scatter.png`.
 fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
-    let scalars = || results.run.options.scalars.iter();
-    let found = [
-        scalars().find_map(|scalar| figures::crossover(results, scalar)),
-        scalars().find_map(|scalar| figures::scatter(results, scalar)),
-    ];
-    let source = provenance(
-        &results.run.machine,
-        &results.run.build,
-        results.run.started,
-        &results.run.command,
-    );
-    for figure in found.into_iter().flatten() {
-        for path in figure.write(folder, &source.lines().join("\n"))? {
-            print(&format!("wrote {}\n", path.display()))?;
-        }
+    for path in pages::plots(results).write_figures(folder)? {
+        print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
 }
@@ -142,19 +130,6 @@ fn verified_line(results: &Results) -> String {
     format!(
         "All {right} answers are right. Solutions of the same rank agree within their errors.\n"
     )
-}
-
-/// The summary, or every table.
-pub(super) fn text(results: &Results, all: bool) -> String {
-    pages::terminal(results, all).to_text()
-}
-
-pub(super) fn markdown(results: &Results) -> String {
-    pages::markdown(results).to_markdown()
-}
-
-pub(super) fn html(results: &Results) -> anyhow::Result<String> {
-    Ok(pages::page(results).to_html()?)
 }
 
 /// Where a CI service shows what its steps have to say.

@@ -3,9 +3,10 @@
 use leastwise_report::{Document, Provenance, Section};
 
 use super::looks::Looks;
-use super::sections;
+use super::{figures, sections};
 use crate::compare::analysis::{self, Group};
 use crate::compare::record::Results;
+use crate::publish::provenance;
 
 const TITLE: &str = "Leastwise: which library to trust with least squares";
 
@@ -70,7 +71,7 @@ impl<'r> Parts<'r> {
 }
 
 /// The summary, or every table.
-pub(super) fn terminal(results: &Results, all: bool) -> Document {
+pub(crate) fn terminal(results: &Results, all: bool) -> Document {
     let parts = Parts::new(results);
     let mut shown = vec![parts.machine()];
     // The first case is the experiment's own, or the user's.
@@ -84,7 +85,7 @@ pub(super) fn terminal(results: &Results, all: bool) -> Document {
     parts.document(shown)
 }
 
-pub(super) fn markdown(results: &Results) -> Document {
+pub(crate) fn markdown(results: &Results) -> Document {
     let parts = Parts::new(results);
     let mut shown = vec![
         sections::verdict(results, &parts.groups),
@@ -102,7 +103,7 @@ pub(super) fn markdown(results: &Results) -> Document {
 }
 
 /// A system of the user's own comes first, with its solution and its table.
-pub(super) fn page(results: &Results) -> Document {
+pub(crate) fn page(results: &Results) -> Document {
     let parts = Parts::new(results);
     let mut cases = Section::new("Every case")
         .id("cases")
@@ -130,4 +131,36 @@ pub(super) fn page(results: &Results) -> Document {
         ]
     });
     parts.document(shown)
+}
+
+/// The tables that a README shows.
+pub(super) fn readme(results: &Results) -> Document {
+    let parts = Parts::new(results);
+    let shown = parts
+        .cases(1)
+        .chain([sections::crossovers(results)])
+        .collect();
+    let mut document = parts.document(shown);
+    let provenance = document.provenance.iter_mut();
+    provenance.for_each(|source| source.machine = results.run.machine.lines());
+    document
+}
+
+/// The figures of the first scalar type that was timed.
+pub(super) fn plots(results: &Results) -> Document {
+    let scalars = || results.run.options.scalars.iter();
+    let found = [
+        scalars().find_map(|scalar| figures::crossover(results, scalar)),
+        scalars().find_map(|scalar| figures::scatter(results, scalar)),
+    ];
+    let run = &results.run;
+    let section = found
+        .into_iter()
+        .flatten()
+        .fold(Section::new("Plots"), Section::with);
+    let source = provenance(&run.machine, &run.build, run.started, &run.command);
+    Document {
+        provenance: Some(source),
+        ..Document::new(TITLE).with(section)
+    }
 }

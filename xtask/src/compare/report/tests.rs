@@ -1,6 +1,6 @@
 //! The page with something of everything.
 
-use super::html as render;
+use super::pages;
 use crate::compare::record::{Operation, Results, Status};
 use crate::compare::samples::{cell, product, results, timed};
 
@@ -39,7 +39,7 @@ fn everything() -> Results {
 }
 
 fn page(results: &Results) -> String {
-    render(results).unwrap()
+    pages::page(results).to_html().unwrap()
 }
 
 #[test]
@@ -142,5 +142,5 @@ fn a_check_without_times_has_a_page_too() {
     assert!(page.contains("rejected: rank: 59"));
     assert!(!page.contains("id=\"sizes\"") && !page.contains("id=\"accuracy\""));
     results.cells.clear();
-    render(&results).unwrap();
+    pages::page(&results).to_html().unwrap();
 }
