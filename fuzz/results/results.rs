@@ -8,12 +8,10 @@
 
 #[path = "../../xtask/src/compare/mod.rs"]
 mod compare;
-#[path = "../../xtask/src/drawing.rs"]
-mod drawing;
 #[path = "../../xtask/src/error.rs"]
 mod error;
-#[path = "../../xtask/src/markers.rs"]
-mod markers;
+#[path = "../../xtask/src/publish.rs"]
+mod publish;
 #[path = "../../xtask/src/terminal.rs"]
 mod terminal;
 

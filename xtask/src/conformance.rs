@@ -1,15 +1,12 @@
 //! `conformance`: every backend through the suite, and the worst of what it was seen to do.
 
-use std::fmt::Write as _;
-
 use anyhow::bail;
-use comfy_table::{CellAlignment, ContentArrangement};
 use indicatif::ProgressBar;
 use leastwise_conformance::suite::{self, Report};
+use leastwise_report::{Column, Document, Section, Table};
 
 use crate::error::bad_input;
 use crate::terminal::print;
-use crate::text_table::text_table;
 
 /// Hold the backends to the conformance suite: thousands of cases against extended precision
 #[derive(Clone, Debug, clap::Args)]
@@ -45,7 +42,7 @@ pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
         reports.push((wide.info().engine, report));
     }
     progress.finish_and_clear();
-    print(&render(&reports))?;
+    print(&document(&reports).to_text())?;
     let failed: Vec<String> = reports
         .iter()
         .filter(|(_, report)| !report.failures.is_empty())
@@ -57,37 +54,28 @@ pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn render(reports: &[(&str, Report)]) -> String {
-    let mut table = text_table(["library/method", "scalar", "worst", "case"]);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    if let Some(column) = table.column_mut(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let mut text =
-        String::from("The largest backward error of an accepted answer, in units of ‖A‖_F·u:\n");
+fn document(reports: &[(&str, Report)]) -> Document {
+    let mut table = Table::new([
+        Column::text("library/method"),
+        Column::text("scalar"),
+        Column::number("worst"),
+        Column::text("case"),
+    ]);
     for (engine, report) in reports {
         for ((method, scalar), (worst, case)) in &report.worst_backward_error {
             let case = case.split('/').nth(2).unwrap_or(case);
-            table.add_row([
-                format!("{engine}/{method}"),
-                (*scalar).to_owned(),
-                format!("{worst:.1}"),
-                case.to_owned(),
-            ]);
+            let (label, worst) = (format!("{engine}/{method}"), format!("{worst:.1}"));
+            table.push([label.as_str(), scalar, &worst, case]);
         }
     }
-    text.push_str(&table.to_string());
-    text.push('\n');
-    for (engine, report) in reports {
+    let counts = reports.iter().map(|(engine, report)| {
         let Report { cases, checks, .. } = report;
         let failures = report.failures.len();
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{engine}: {cases} cases, {checks} checks, {failures} failures"
-        );
-    }
-    text
+        format!("{engine}: {cases} cases, {checks} checks, {failures} failures")
+    });
+    let title = "The largest backward error of an accepted answer, in units of ‖A‖_F·u:";
+    let section = Section::new(title).with(table).lines(counts);
+    Document::new("Conformance").with(section)
 }
 
 #[cfg(test)]
@@ -98,7 +86,7 @@ mod tests {
     fn the_table_names_the_worst_case_and_counts_the_checks() {
         let backend = leastwise_backends::all::<f64>(1).swap_remove(0);
         let report = suite::run_chosen::<f64>(&*backend, &[], Some("f64/lstsq/hilbert-5"));
-        let text = render(&[(backend.info().engine, report)]);
+        let text = document(&[(backend.info().engine, report)]).to_text();
         assert!(
             text.contains("hilbert-5") && text.contains("/svd"),
             "{text}"

@@ -10,13 +10,11 @@
 
 mod compare;
 mod conformance;
-mod drawing;
 mod error;
-mod markers;
 mod problem_size;
+mod publish;
 mod studies;
 mod terminal;
-mod text_table;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use std::error::Error;
 use std::path::Path;
 
 use leastwise::{Bounds, Curve, Faer, FiniteDifferences, Fit, Fitted};
+use leastwise_report::{Axis, Chart, Kind, Look, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -58,16 +59,23 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
         let curve = plot::spaced(&range, 400).map(|t| (t, signal(t, p)));
         curve.collect::<Vec<_>>()
     };
-    let figure = plot::Figure::new(
-        "Rate constants are not negative",
-        plot::Axis::linear("time / ms", range.clone()),
-        plot::Axis::linear("counts", 0.0..105.0),
-    )
-    .line("without bounds", plot::ORANGE, curve_of(&free.parameters))
-    .line("with bounds", plot::BLUE, curve_of(&bounded.parameters))
-    .dashes("truth", plot::INK, curve_of(&TRUTH))
-    .circles("data", plot::INK, t.iter().copied().zip(y.iter().copied()));
-    plot::write(picture, &[figure])?;
+    let curve = |name, look, p: &[f64]| Series::new(name, look, curve_of(p));
+    let data = t.iter().copied().zip(y.iter().copied());
+    // The first lies on top.
+    let chart = Chart {
+        series: vec![
+            Series::new("data", Look::new(6), data).kind(Kind::Markers),
+            curve("truth", Look::new(5), &TRUTH),
+            curve("with bounds", Look::new(0), &bounded.parameters),
+            curve("without bounds", Look::new(1), &free.parameters),
+        ],
+        ..Chart::new(
+            "",
+            Axis::linear("time / ms"),
+            Axis::linear("counts").ceiling(105.0),
+        )
+    };
+    plot::write(picture, "Rate constants are not negative", [chart])?;
     println!("drawn to {}", picture.display());
     Ok([free, bounded])
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use leastwise::{Backend, Faer, Fit, Fitted, LeastSquaresProblem, MatMut, check_jacobian};
 use leastwise_nalgebra::Nalgebra;
 use leastwise_ndarray::Ndarray;
+use leastwise_report::{Axis, Chart, Kind, Look, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -186,41 +187,20 @@ fn draw(picture: &Path, outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
     };
     let milliseconds = |o: &Outcome| 1e3 * o.time.as_secs_f64();
     let digits = |o: &Outcome| o.digits;
-    let times = outcomes.iter().map(milliseconds);
-    let (shortest, longest) = times.fold((f64::INFINITY, 0.0f64), |(low, high), time| {
-        (low.min(time), high.max(time))
-    });
-    let pixels = || plot::Axis::logarithmic("pixels", 50.0..20_500.0);
-    let mut time = plot::Figure::new(
-        "Time of a fit",
-        pixels(),
-        plot::Axis::logarithmic("milliseconds", 0.7 * shortest..1.5 * longest),
-    );
-    let mut agree = plot::Figure::new(
-        "Agreement with faer",
-        pixels(),
-        plot::Axis::linear("digits of the worst parameter", 0.0..16.5),
-    );
-    let looks = [
-        ("faer", plot::BLUE),
-        ("nalgebra", plot::ORANGE),
-        ("ndarray", plot::GREEN),
-    ];
-    for (name, color) in looks {
-        // Dashed, because it may lie on the one before.
-        let line = match name {
-            "ndarray" => plot::Figure::dashes,
-            _ => plot::Figure::line,
+    let pixels = || Axis::logarithmic("pixels");
+    let mut time = Chart::new("Time of a fit", pixels(), Axis::logarithmic("milliseconds"));
+    let digits_axis = Axis::linear("digits of the worst parameter");
+    let mut agree = Chart::new("Agreement with faer", pixels(), digits_axis);
+    for (slot, name) in ["faer", "nalgebra", "ndarray"].into_iter().enumerate() {
+        let series = |points: Vec<(f64, f64)>| {
+            Series::new(name, Look::new(slot), points).kind(Kind::MarkedLine)
         };
-        let with = |figure, points: Vec<_>| {
-            line(figure, name, color, points.clone()).circles("", color, points)
-        };
-        time = with(time, of(name, milliseconds));
+        time = time.with(series(of(name, milliseconds)));
         if name != "faer" {
-            agree = with(agree, of(name, digits));
+            agree = agree.with(series(of(name, digits)));
         }
     }
-    plot::write(picture, &[time, agree])
+    plot::write(picture, "A star by three libraries", [time, agree])
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

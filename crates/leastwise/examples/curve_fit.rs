@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use std::path::Path;
 
 use leastwise::{Curve, Faer, Fit, Fitted, Sigma, check_jacobian};
+use leastwise_report::{Axis, Chart, Kind, Look, Point, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -65,32 +66,35 @@ fn draw(
         // The variance of the curve at t is gᵀ·C·g; 1.96 is the normal quantile.
         let terms = (0..25).map(|k| g[k / 5] * covariance[(k / 5, k % 5)] * g[k % 5]);
         let variance: f64 = terms.sum();
-        (
-            t,
-            oscillation(t, &fitted.parameters),
+        with_error(
+            (t, oscillation(t, &fitted.parameters)),
             1.96 * variance.sqrt(),
         )
     });
-    let curve: Vec<_> = curve.collect();
-    let bars = (0..t.len()).map(|i| (t[i], y[i], sigmas[i]));
-    let figure = plot::Figure::new(
-        "A decaying oscillation",
-        plot::Axis::linear("time / s", range),
-        plot::Axis::linear("displacement / mm", -1.0..3.25),
-    )
-    .band("95 % band of the curve", plot::ORANGE, curve.clone())
-    .line(
-        "fitted curve",
-        plot::ORANGE,
-        curve.iter().map(|c| (c.0, c.1)),
-    )
-    .error_bars("", plot::GRAY, bars)
-    .circles(
-        "data ± one standard deviation",
-        plot::INK,
-        (0..t.len()).map(|i| (t[i], y[i])),
-    );
-    plot::write(picture, &[figure])
+    let curve: Vec<Point> = curve.collect();
+    let data = (0..t.len()).map(|i| with_error((t[i], y[i]), sigmas[i]));
+    let fit = curve.iter().map(|point| (point.x, point.y));
+    // The first lies on top.
+    let chart = Chart {
+        series: vec![
+            Series::new("data ± one standard deviation", Look::new(6), data).kind(Kind::Markers),
+            Series::new("fitted curve", Look::new(1).dash(0), fit),
+            Series::new("95 % band of the curve", Look::new(1), curve).kind(Kind::Band),
+        ],
+        ..Chart::new(
+            "",
+            Axis::linear("time / s"),
+            Axis::linear("displacement / mm"),
+        )
+    };
+    plot::write(picture, "A decaying oscillation", [chart])
+}
+
+fn with_error((x, y): (f64, f64), error: f64) -> Point {
+    Point {
+        interval: Some((y - error, y + error)),
+        ..Point::from((x, y))
+    }
 }
 
 /// The fit in one line, and the one with all that is known.

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::path::Path;
 
 use leastwise::{Curve, Faer, FiniteDifferences, Fit, Fitted, RobustLoss, robust_scale};
+use leastwise_report::{Axis, Chart, Kind, Look, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -89,18 +90,25 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
         let chosen = (0..x.len()).filter(move |&i| rejected(i) == wanted);
         chosen.map(move |i| (x[i], y[i]))
     };
-    let figure = plot::Figure::new(
-        "A quarter of the data are wrong",
-        plot::Axis::linear("log₁₀ of the dose / µM", range.clone()),
-        plot::Axis::linear("response / %", -5.0..112.0),
-    )
-    .dashes("truth", plot::GRAY, curve_of(&TRUTH))
-    .line("least squares", plot::ORANGE, curve_of(&squares.parameters))
-    .line("Huber", plot::GREEN, curve_of(&huber.parameters))
-    .line("Tukey", plot::BLUE, curve_of(&tukey.parameters))
-    .circles("data", plot::INK, data(false))
-    .crosses("without influence under Tukey", plot::ORANGE, data(true));
-    plot::write(picture, &[figure])?;
+    let curve = |name, look, p: &[f64]| Series::new(name, look, curve_of(p));
+    let points = |name, look, wanted| Series::new(name, look, data(wanted)).kind(Kind::Markers);
+    let (x_axis, y_axis) = (
+        Axis::linear("log₁₀ of the dose / µM"),
+        Axis::linear("response / %"),
+    );
+    // The first lies on top.
+    let chart = Chart {
+        series: vec![
+            points("without influence under Tukey", Look::new(3), true),
+            points("data", Look::new(6), false),
+            curve("Tukey", Look::new(0), &tukey.parameters),
+            curve("Huber", Look::new(2), &huber.parameters),
+            curve("least squares", Look::new(1), &squares.parameters),
+            curve("truth", Look::new(5), &TRUTH),
+        ],
+        ..Chart::new("", x_axis, y_axis)
+    };
+    plot::write(picture, "A quarter of the data are wrong", [chart])?;
     println!("drawn to {}", picture.display());
     Ok([squares, huber, tukey])
 }

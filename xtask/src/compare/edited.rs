@@ -142,10 +142,10 @@ fn reports(results: &Results) -> [String; 4] {
     let groups = analysis::groups(results);
     let recommended: Vec<String> = groups.iter().map(analysis::recommendation).collect();
     [
-        report::text(results, true) + &recommended.join("\n"),
-        report::markdown(results),
+        report::pages::terminal(results, true).to_text() + &recommended.join("\n"),
+        report::pages::markdown(results).to_markdown(),
         report::document::render(results).unwrap(),
-        report::html::render(results).unwrap(),
+        report::pages::page(results).to_html().unwrap(),
     ]
 }
 

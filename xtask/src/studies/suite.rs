@@ -1,13 +1,14 @@
 //! What `minpack`, `nist` and `far-starts` have in common: flags, the order of things, and a page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use leastwise_report::Document;
+
 use crate::compare::command_line;
+use crate::compare::statistics::median;
 use crate::error::bad_input;
-use crate::markers;
-use crate::studies::minpack::table::source;
-use crate::terminal::print;
+use crate::publish;
 use leastwise_harness::machine::{Build, Machine};
 use leastwise_harness::progress;
 
@@ -57,14 +58,14 @@ pub(crate) fn run<R>(
     name: &str,
     args: &SuiteArgs,
     measure: impl FnOnce(usize, &mut dyn FnMut(f64)) -> anyhow::Result<R>,
-    render: impl FnOnce(&R) -> String,
+    document: impl FnOnce(&R) -> Document,
 ) -> anyhow::Result<R> {
     args.check(name)?;
     let measure = |progress: &mut dyn FnMut(f64)| measure(args.rounds, progress);
-    report(name, &args.page, measure, render)
+    report(name, &args.page, measure, document)
 }
 
-/// Measures with a callback for the share that is done, prints what `render` makes of it, and writes that to
+/// Measures with a callback for the share that is done, prints the document of it, and writes that to
 /// the page, between the markers of the command's name.
 ///
 /// # Errors
@@ -74,10 +75,10 @@ pub(crate) fn report<R>(
     name: &str,
     args: &PageArgs,
     measure: impl FnOnce(&mut dyn FnMut(f64)) -> anyhow::Result<R>,
-    render: impl FnOnce(&R) -> String,
+    document: impl FnOnce(&R) -> Document,
 ) -> anyhow::Result<R> {
     if let Some(page) = &args.page {
-        markers::check("--page", page, &[name.to_owned()])?;
+        publish::check_page("--page", page, &[name.to_owned()])?;
     }
     // The parts of faer that take no parallelism as an argument use all threads otherwise.
     faer::set_global_parallelism(faer::Par::Seq);
@@ -85,18 +86,42 @@ pub(crate) fn report<R>(
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let results = measure(&mut |done| progress::set(&bar, done))?;
     bar.finish_and_clear();
-    let (machine, build) = (Machine::read(), Build::read());
     let started = now.map_or(0, |since| since.as_secs());
-    let text = format!(
-        "{}\n\n{}\n",
-        render(&results),
-        source(&machine, &build, started, &command_line())
-    );
-    print(&text)?;
-    if let Some(page) = &args.page {
-        let text = format!("\n```text\n{text}```\n");
-        markers::update("--page", page, &[(name.to_owned(), text)])?;
-        print(&format!("wrote {}\n", page.display()))?;
-    }
+    let source = publish::provenance(&Machine::read(), &Build::read(), started, &command_line());
+    let mut document = document(&results);
+    document.provenance = Some(source);
+    let documents = [(name.to_owned(), document)];
+    publish::publish(&documents, Path::new(""), None, args.page.as_deref())?;
     Ok(results)
+}
+
+/// The contenders by their places, with their names in a table.
+pub(crate) fn labels(names: &[String], is_ours: &[bool]) -> impl Iterator<Item = (usize, String)> {
+    let label = |(name, &is_ours)| {
+        let prefix = if is_ours { "trust region, " } else { "" };
+        format!("{prefix}{name}")
+    };
+    names.iter().zip(is_ours).map(label).enumerate()
+}
+
+/// The median, over the runs that both solve, of the time of the one over that of the other: who gives up
+/// early is not fast. Of each run, whether it is solved and the time, by the one and by the other.
+pub(crate) fn median_ratio(runs: impl Iterator<Item = [(bool, f64); 2]>) -> Option<f64> {
+    let both = runs.filter(|[one, other]| one.0 && other.0);
+    let ratios: Vec<f64> = both.map(|[one, other]| one.1 / other.1).collect();
+    (!ratios.is_empty()).then(|| median(&ratios))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_compared_where_both_solve() {
+        let both = [(true, 30.0), (true, 10.0)];
+        let one = [(false, 1.0), (true, 10.0)];
+        let other = [(true, 1.0), (false, 10.0)];
+        assert_eq!(median_ratio([one, both, other].into_iter()), Some(3.0));
+        assert_eq!(median_ratio([one, other].into_iter()), None);
+    }
 }

@@ -35,6 +35,6 @@ pub(crate) fn run(args: &FarStartsArgs) -> anyhow::Result<()> {
         return Err(bad_input(message));
     }
     let measure = |progress: &mut dyn FnMut(f64)| Results::measure(draws, progress);
-    let results = suite::report("far-starts", &args.page, measure, table::render)?;
+    let results = suite::report("far-starts", &args.page, measure, table::document)?;
     judge::bars(&results)
 }

@@ -14,9 +14,7 @@ use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
 use leastwise_core::Method;
 
-use crate::drawing;
-use crate::error::bad_input;
-use crate::terminal::print;
+use crate::publish;
 use leastwise_harness::peers;
 use outcome::Outcome;
 use problems::{Family, SHAPES};
@@ -61,8 +59,7 @@ struct Panel {
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for a folder that cannot be written.
 pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&args.out)
-        .map_err(|error| bad_input(format!("--out {}: {error}", args.out.display())))?;
+    publish::check_writable(&args.out)?;
     // The parts of faer that take no parallelism as an argument use all threads otherwise.
     faer::set_global_parallelism(faer::Par::Seq);
     let columns = Family::all::<f64>().len() + Family::all::<f32>().len();
@@ -82,11 +79,8 @@ pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
         rows,
         panels: panels?,
     };
-    print(&table::render(&map))?;
-    for path in drawing::write(&args.out, "map", &map)? {
-        print(&format!("wrote {}\n", path.display()))?;
-    }
-    Ok(())
+    let document = table::document(&map);
+    publish::publish(&[("map".to_owned(), document)], &args.out, None, None)
 }
 
 /// For each library and method its own calls, then the adapter.

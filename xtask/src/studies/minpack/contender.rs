@@ -35,6 +35,20 @@ pub(crate) struct Outcome {
     pub(crate) elapsed: Duration,
 }
 
+impl Outcome {
+    /// Evaluations of the residual and of the Jacobian.
+    pub(crate) fn evaluations(&self) -> String {
+        format!("{} / {}", self.residuals, self.jacobians)
+    }
+
+    /// Why it ended, in a word or two.
+    pub(crate) fn reason(&self) -> String {
+        self.termination
+            .replace(" converged", "")
+            .replace("evaluation ", "")
+    }
+}
+
 pub(crate) enum Contender {
     /// The trust region of Leastwise.
     TrustRegion(Box<dyn Backend<f64>>),

@@ -3,7 +3,7 @@
 pub(crate) mod contender;
 mod judge;
 mod results;
-pub(crate) mod table;
+mod table;
 pub(crate) mod turns;
 
 use crate::studies::suite::{self, SuiteArgs};
@@ -25,6 +25,6 @@ pub(crate) struct MinpackArgs {
 /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out; a bar that is not met,
 /// after everything was reported; what a contender reports.
 pub(crate) fn run(args: &MinpackArgs) -> anyhow::Result<()> {
-    let results = suite::run("minpack", &args.suite, Results::measure, table::render)?;
+    let results = suite::run("minpack", &args.suite, Results::measure, table::document)?;
     judge::bars(&results)
 }

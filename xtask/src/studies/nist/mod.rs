@@ -24,6 +24,6 @@ pub(crate) struct NistArgs {
 /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out; a bar that is not met,
 /// after everything was reported; what a contender reports.
 pub(crate) fn run(args: &NistArgs) -> anyhow::Result<()> {
-    let results = suite::run("nist", &args.suite, Results::measure, table::render)?;
+    let results = suite::run("nist", &args.suite, Results::measure, table::document)?;
     judge::bars(&results)
 }

@@ -6,7 +6,6 @@ mod figure;
 mod memory;
 mod net;
 mod output;
-mod render;
 mod table;
 
 pub(crate) use args::ReproduceArgs;
@@ -14,7 +13,7 @@ pub(crate) use args::ReproduceArgs;
 use anyhow::bail;
 use leastwise_backends::AdapterScalar;
 
-use crate::terminal::print;
+use crate::publish;
 use args::Plan;
 use experiment::{Experiment, Run};
 use leastwise_harness::model::ScalarType;
@@ -34,16 +33,14 @@ pub(crate) fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
 
 fn run_as<T: AdapterScalar>(plan: &Plan) -> anyhow::Result<()> {
     let experiment = Experiment::<T>::prepare(plan)?;
-    output::check_writable(&plan.out)?;
+    publish::check_writable(&plan.out)?;
     let results = experiment.run_all()?;
-    print(&table::render(&results))?;
-    let mut written = vec![output::write_json(&plan.out, &results)?];
-    if plan.figure {
-        written.extend(render::write(&plan.out, &results)?);
-    }
-    for path in written {
-        print(&format!("wrote {}\n", path.display()))?;
-    }
+    let data = output::write_json(&plan.out, &results)?;
+    let documents = [(
+        "reproduce".to_owned(),
+        table::document(&results, plan.figure),
+    )];
+    publish::publish(&documents, &plan.out, Some(data), None)?;
     let failed: Vec<_> = results.runs.iter().filter_map(Run::failure).collect();
     if !failed.is_empty() {
         bail!("{}", failed.join("\n"));

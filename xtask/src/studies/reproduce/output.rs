@@ -1,13 +1,11 @@
-//! `reproduce.json`, and the check that the folder can be written.
+//! `reproduce.json`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use serde::Serialize;
 
 use super::experiment::{Outcome, Results, Run};
-use crate::error::bad_input;
+use crate::publish;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -69,24 +67,11 @@ impl<'a> From<&'a Run> for RunEntry<'a> {
     }
 }
 
-/// Makes the folder and a file in it, so that minutes of work are not lost at the end.
-///
-/// # Errors
-/// [`BadInput`](crate::error::BadInput) with the folder and the reason.
-pub(super) fn check_writable(folder: &Path) -> anyhow::Result<()> {
-    let probe = folder.join(".reproduce.probe");
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&probe, []))
-        .and_then(|()| fs::remove_file(&probe))
-        .map_err(|error| bad_input(format!("--out: cannot write {}: {error}", folder.display())))
-}
-
 /// Writes `reproduce.json` and returns its path.
 ///
 /// # Errors
 /// What the file system reports.
 pub(super) fn write_json(folder: &Path, results: &Results) -> anyhow::Result<PathBuf> {
-    let path = folder.join("reproduce.json");
     let spec = results.spec;
     let document = Document {
         problem: Problem {
@@ -106,8 +91,5 @@ pub(super) fn write_json(folder: &Path, results: &Results) -> anyhow::Result<Pat
         scalar: results.scalar,
         runs: results.runs.iter().map(RunEntry::from).collect(),
     };
-    let mut text = serde_json::to_string(&document).context("cannot write JSON")?;
-    text.push('\n');
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(path)
+    publish::json(folder, "reproduce.json", &document)
 }

@@ -4,7 +4,6 @@
 mod args;
 mod contender;
 mod figure;
-mod output;
 mod problem;
 mod results;
 mod run;
@@ -14,8 +13,7 @@ mod tune;
 
 pub(crate) use args::RivalsArgs;
 
-use crate::terminal::print;
-use crate::{drawing, markers};
+use crate::publish;
 use results::Bench;
 use study::Study;
 
@@ -28,41 +26,17 @@ use study::Study;
 pub(crate) fn run(args: &RivalsArgs) -> anyhow::Result<()> {
     let plan = args.plan()?;
     let mut bench = Bench::prepare(&plan)?;
-    output::check_writable(&plan.out)?;
+    publish::check_writable(&plan.out)?;
     if let Some(page) = &plan.page {
         let names: Vec<_> = plan.studies.iter().copied().map(marker).collect();
-        markers::check("--page", page, &names)?;
+        publish::check_page("--page", page, &names)?;
     }
     let results = bench.run_all()?;
-    let tables: Vec<_> = results
-        .studies
-        .iter()
-        .map(|s| table::render(s, &results))
-        .collect();
-    print(&tables.join("\n"))?;
-    let mut written = vec![output::write_json(&plan.out, &results)?];
-    for study in &results.studies {
-        let name = format!("rivals-{}", study.study.name());
-        written.extend(drawing::write(
-            &plan.out,
-            &name,
-            &figure::Picture::new(study),
-        )?);
-    }
-    if let Some(page) = &plan.page {
-        let parts = results.studies.iter().zip(&tables).map(|(study, table)| {
-            (
-                marker(study.study),
-                format!("\n```text\n{}\n```\n", table.trim_end()),
-            )
-        });
-        markers::update("--page", page, &parts.collect::<Vec<_>>())?;
-        written.push(page.clone());
-    }
-    for path in written {
-        print(&format!("wrote {}\n", path.display()))?;
-    }
-    Ok(())
+    let data = publish::json(&plan.out, "rivals.json", &results)?;
+    let document =
+        |study: &results::StudyResults| (marker(study.study), table::document(study, &results));
+    let documents: Vec<_> = results.studies.iter().map(document).collect();
+    publish::publish(&documents, &plan.out, Some(data), plan.page.as_deref())
 }
 
 fn marker(study: Study) -> String {

@@ -1,25 +1,27 @@
 //! What is printed.
 
-use comfy_table::CellAlignment;
+use leastwise_report::format::{human_time, plural};
+use leastwise_report::{Column, Document, Section, Table};
 
+use super::figure::figure;
 use super::results::{CaseResults, Entry, Results, StudyResults};
 use super::run::{LEVELS, Point, Run, STEPS, State};
 use super::study::Study;
 use crate::compare::statistics::median;
-use crate::text_table::text_table;
 
 /// The largest number of singular triplets that fits the page.
 const TRIPLETS: usize = 6;
 
-/// A heading, the tables of a study and what their columns mean, no line wider than 100.
-pub(super) fn render(study: &StudyResults, results: &Results) -> String {
-    let body = match study.study {
-        Study::Scale => scale(study),
-        Study::Tuning => tuning(study),
-        Study::Condition => condition(study, results),
-        Study::Noise => noise(study, results),
+/// A heading, the tables of a study and what their columns mean.
+pub(super) fn document(study: &StudyResults, results: &Results) -> Document {
+    let section = Section::new(heading(study.study, results));
+    let section = match study.study {
+        Study::Scale => scale(section, study),
+        Study::Tuning => tuning(section, study),
+        Study::Condition => condition(section, study, results),
+        Study::Noise => noise(section, study, results),
     };
-    format!("{}\n{body}", heading(study.study, results))
+    Document::new("Rivals").with(section.with(figure(study)))
 }
 
 fn heading(study: Study, results: &Results) -> String {
@@ -45,94 +47,113 @@ fn heading(study: Study, results: &Results) -> String {
         engine = results.engine,
         version = results.version,
         threads = results.threads,
-        plural = if results.threads == 1 { "" } else { "s" },
+        plural = plural(results.threads),
     )
 }
 
-fn scale(study: &StudyResults) -> String {
+/// A method on a case.
+type Line<'r> = (&'r CaseResults, &'r Entry);
+
+fn lines(study: &StudyResults) -> impl Iterator<Item = Line<'_>> {
+    let cases = study.cases.iter();
+    cases.flat_map(|case| case.entries.iter().map(move |entry| (case, entry)))
+}
+
+/// The name of a case stands once.
+fn label(&(case, entry): &Line<'_>) -> String {
+    let is_first = case
+        .entries
+        .first()
+        .is_some_and(|first| std::ptr::eq(first, entry));
+    if is_first {
+        case.label.clone()
+    } else {
+        String::new()
+    }
+}
+
+fn optimiser((_, entry): &Line<'_>) -> String {
+    entry.contender.rival.name().to_owned()
+}
+
+fn setting((_, entry): &Line<'_>) -> String {
+    number(entry.contender.setting)
+}
+
+fn scale(section: Section, study: &StudyResults) -> Section {
     let [a, b, c] = LEVELS.map(|level| format!("to {level:.0e}"));
-    let header = [
-        "start",
-        "optimiser",
-        "setting",
-        &a,
-        &b,
-        &c,
-        "draws",
-        "at the end",
-    ];
-    let rows = rows(study, |case, entry| {
-        let [a, b, c] = [0, 1, 2].map(|level| steps_and_time(entry, level));
-        vec![
-            case.label.clone(),
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            a,
-            b,
-            c,
-            draws(entry, 2),
-            excess(entry, after_seconds),
-        ]
-    });
-    table(&header, &rows)
-        + "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many \
-           reached\n1e-20, where a run ends.\n"
+    let table = Table::by(
+        2,
+        lines(study),
+        &[
+            ("start", &label),
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            (&a, &|(_, entry)| steps_and_time(entry, 0)),
+            (&b, &|(_, entry)| steps_and_time(entry, 1)),
+            (&c, &|(_, entry)| steps_and_time(entry, 2)),
+            ("draws", &|(_, entry)| draws(entry, 2)),
+            ("at the end", &|(_, entry)| excess(entry, after_seconds)),
+        ],
+    );
+    section.with(table).paragraph(
+        "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many reached \
+         1e-20, where a run ends.",
+    )
 }
 
-fn tuning(study: &StudyResults) -> String {
-    let header = [
-        "optimiser",
-        "setting",
-        "steps",
-        "range",
-        "time",
-        "range",
-        "evaluations",
-        "solves",
-        "draws",
-    ];
-    let rows = rows(study, |_, entry| {
-        let goal = |value: fn(&Point) -> f64| {
-            let values = entry.runs.iter();
-            values
-                .map(move |run| run.reached[2].as_ref().map_or(f64::INFINITY, value))
-                .collect::<Vec<_>>()
-        };
-        let (steps, seconds) = (goal(|p| p.step as f64), goal(|p| p.seconds));
-        let counted = |count: fn(&Run) -> usize| {
-            let counts: Vec<_> = entry.runs.iter().map(|run| count(run) as f64).collect();
-            whole(median(&counts))
-        };
-        vec![
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            whole(median(&steps)),
-            range(&steps, whole),
-            duration(median(&seconds)),
-            range(&seconds, duration),
-            counted(|run| run.evaluations.of_the_problem()),
-            counted(|run| run.evaluations.solves),
-            draws(entry, 2),
-        ]
-    });
-    table(&header, &rows) + &tuning_effort(study)
+fn tuning(section: Section, study: &StudyResults) -> Section {
+    let goal = |entry: &Entry, value: fn(&Point) -> f64| -> Vec<f64> {
+        let reached = entry.runs.iter().map(|run| run.reached[2].as_ref());
+        reached.map(|at| at.map_or(f64::INFINITY, value)).collect()
+    };
+    let steps = |entry| goal(entry, |p| p.step as f64);
+    let seconds = |entry| goal(entry, |p| p.seconds);
+    let counted = |entry: &Entry, count: fn(&Run) -> usize| {
+        let counts: Vec<_> = entry.runs.iter().map(|run| count(run) as f64).collect();
+        whole(median(&counts))
+    };
+    let table = Table::by(
+        1,
+        lines(study),
+        &[
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            ("steps", &|(_, entry)| whole(median(&steps(entry)))),
+            ("range", &|(_, entry)| range(&steps(entry), whole)),
+            ("time", &|(_, entry)| duration(median(&seconds(entry)))),
+            ("range", &|(_, entry)| range(&seconds(entry), duration)),
+            ("evaluations", &|(_, entry)| {
+                counted(entry, |run| run.evaluations.of_the_problem())
+            }),
+            ("solves", &|(_, entry)| {
+                counted(entry, |run| run.evaluations.solves)
+            }),
+            ("draws", &|(_, entry)| draws(entry, 2)),
+        ],
+    );
+    section.with(table).lines(tuning_effort(study))
 }
 
-fn tuning_effort(study: &StudyResults) -> String {
+fn tuning_effort(study: &StudyResults) -> [String; 3] {
     let candidates = study.cases.iter().flat_map(|case| &case.tuned);
     let count = candidates
         .map(|tuned| tuned.candidates.len())
         .max()
         .unwrap_or(0);
-    format!(
-        "{count} candidates for each method on two other draws: nine decades, then four around the \
-         best.\n\"setting\" is the step size, for adaptive damping λ at the start over the \
-         curvature.\n\"evaluations\" are of residual, gradient or Jacobian; - means not reached \
-         within the time.\n"
-    )
+    [
+        format!(
+            "{count} candidates for each method on two other draws: nine decades, then four around the \
+             best."
+        ),
+        "\"setting\" is the step size, for adaptive damping λ at the start over the curvature."
+            .to_owned(),
+        "\"evaluations\" are of residual, gradient or Jacobian; - means not reached within the time."
+            .to_owned(),
+    ]
 }
 
-fn condition(study: &StudyResults, results: &Results) -> String {
+fn condition(section: Section, study: &StudyResults, results: &Results) -> Section {
     let count = results.sizes.xdim.min(results.sizes.ydim);
     let shown: Vec<usize> = if count <= TRIPLETS {
         (0..count).collect()
@@ -141,62 +162,65 @@ fn condition(study: &StudyResults, results: &Results) -> String {
             .map(|i| i * (count - 1) / (TRIPLETS - 1))
             .collect()
     };
-    let titles: Vec<_> = shown.iter().map(|i| format!("of σ{}", i + 1)).collect();
-    let mut by_steps = vec!["κ₂(A)", "optimiser", "loss/‖Y‖²"];
-    by_steps.extend(titles.iter().map(String::as_str));
-    let by_seconds = [&by_steps[..], &["draws"]].concat();
-    let row = |case: &CaseResults, entry: &Entry, state: fn(&Run) -> Option<&State>| {
-        let missing = |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
-        let mut row = vec![
-            case.label.clone(),
-            entry.contender.to_string(),
-            excess(entry, state),
-        ];
-        row.extend(shown.iter().map(missing));
-        row
+    let table = |state: fn(&Run) -> Option<&State>| {
+        let first = ["κ₂(A)", "optimiser", "loss/‖Y‖²"].map(str::to_owned);
+        let titles = shown.iter().map(|i| format!("of σ{}", i + 1));
+        let mut table = Table::of_numbers(first.into_iter().chain(titles));
+        table.columns[1].is_number = false;
+        for line in lines(study) {
+            let entry = line.1;
+            let missing =
+                |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
+            let first = [
+                label(&line),
+                entry.contender.to_string(),
+                excess(entry, state),
+            ];
+            table.push(first.into_iter().chain(shown.iter().map(missing)));
+        }
+        table
     };
-    let steps = rows(study, |case, entry| row(case, entry, after_steps));
-    let seconds = rows(study, |case, entry| {
-        let mut row = row(case, entry, after_seconds);
-        row.push(draws(entry, 2));
-        row
-    });
-    format!(
-        "After {STEPS} steps:\n{}After {}:\n{}\"of σᵢ\" is the share of A's triplet i that is still \
-         missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 means\nnothing learnt. Rounding alone leaves about \
-         1e-16·σ₁/σᵢ of it. \"draws\" is how many reached 1e-20.\n",
-        table(&by_steps, &steps),
-        duration(results.seconds),
-        table(&by_seconds, &seconds)
-    )
+    let mut by_seconds = table(after_seconds);
+    by_seconds.columns.push(Column::number("draws"));
+    let rows = by_seconds
+        .groups
+        .iter_mut()
+        .flat_map(|group| &mut group.rows);
+    for (row, (_, entry)) in rows.zip(lines(study)) {
+        row.cells.push(draws(entry, 2).into());
+    }
+    section
+        .paragraph(format!("After {STEPS} steps:"))
+        .with(table(after_steps))
+        .paragraph(format!("After {}:", duration(results.seconds)))
+        .with(by_seconds)
+        .paragraph(
+            "\"of σᵢ\" is the share of A's triplet i that is still missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 \
+             means nothing learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is how many \
+             reached 1e-20.",
+        )
 }
 
-fn noise(study: &StudyResults, results: &Results) -> String {
+fn noise(section: Section, study: &StudyResults, results: &Results) -> Section {
     let steps = format!("after {STEPS} steps");
     let seconds = format!("after {}", duration(results.seconds));
-    let header = [
-        "problem",
-        "optimiser",
-        "setting",
-        &steps,
-        &seconds,
-        "to 1e-10",
-        "draws",
-    ];
-    let rows = rows(study, |case, entry| {
-        vec![
-            case.label.clone(),
-            entry.contender.rival.name().to_owned(),
-            number(entry.contender.setting),
-            excess(entry, after_steps),
-            excess(entry, after_seconds),
-            steps_and_time(entry, 1),
-            draws(entry, 1),
-        ]
-    });
-    table(&header, &rows)
-        + "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below \
-           it.\n- means not reached by most draws, \"draws\" is how many reached 1e-10.\n"
+    let table = Table::by(
+        2,
+        lines(study),
+        &[
+            ("problem", &label),
+            ("optimiser", &optimiser),
+            ("setting", &setting),
+            (&steps, &|(_, entry)| excess(entry, after_steps)),
+            (&seconds, &|(_, entry)| excess(entry, after_seconds)),
+            ("to 1e-10", &|(_, entry)| steps_and_time(entry, 1)),
+            ("draws", &|(_, entry)| draws(entry, 1)),
+        ],
+    );
+    section.with(table).lines([
+        "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below it.",
+        "- means not reached by most draws, \"draws\" is how many reached 1e-10.",
+    ])
 }
 
 fn after_steps(run: &Run) -> Option<&State> {
@@ -205,38 +229,6 @@ fn after_steps(run: &Run) -> Option<&State> {
 
 fn after_seconds(run: &Run) -> Option<&State> {
     run.after_seconds.as_ref()
-}
-
-fn rows(
-    study: &StudyResults,
-    row: impl Fn(&CaseResults, &Entry) -> Vec<String>,
-) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for case in &study.cases {
-        for (i, entry) in case.entries.iter().enumerate() {
-            let mut cells = row(case, entry);
-            // The name of a case stands once.
-            if i > 0 && cells[0] == case.label {
-                cells[0].clear();
-            }
-            rows.push(cells);
-        }
-    }
-    rows
-}
-
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let mut table = text_table(header.to_vec());
-    for (column, title) in table.column_iter_mut().zip(header) {
-        if !["start", "optimiser", "problem", "κ₂(A)"].contains(title) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        column.set_padding((0, 1));
-    }
-    for row in rows {
-        table.add_row(row);
-    }
-    format!("{table}\n")
 }
 
 fn steps_and_time(entry: &Entry, level: usize) -> String {
@@ -308,29 +300,17 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Two significant digits.
 fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "-".to_owned();
+    if seconds.is_finite() {
+        human_time(1e9 * seconds)
+    } else {
+        "-".to_owned()
     }
-    let (value, unit) = match seconds {
-        s if s < 1e-3 => (s * 1e6, "µs"),
-        s if s < 1.0 => (s * 1e3, "ms"),
-        s => (s, "s"),
-    };
-    let digits = usize::from(value < 10.0);
-    format!("{value:.digits$} {unit}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_two_digits_and_a_unit() {
-        let shown = [3.14e-6, 4.26e-4, 0.0123, 2.5, f64::INFINITY].map(duration);
-        assert_eq!(shown, ["3.1 µs", "426 µs", "12 ms", "2.5 s", "-"]);
-    }
 
     #[test]
     fn numbers_are_short() {

@@ -9,7 +9,7 @@ use super::measure;
 use super::numpy::Numpy;
 use super::size::Sweep;
 use crate::error::bad_input;
-use crate::markers;
+use crate::publish;
 use leastwise_harness::capacity;
 
 /// Time a Levenberg-Marquardt step of min ‖W1·W2·X − Y‖² against the width of a square net and the
@@ -105,10 +105,9 @@ impl ScalingArgs {
         }
         let backends = backends(&self.backend)?;
         if let Some(page) = &self.page {
-            markers::check("--page", page, &[super::MARKER.to_owned()])?;
+            publish::check_page("--page", page, &[super::MARKER.to_owned()])?;
         }
-        std::fs::create_dir_all(&self.out)
-            .map_err(|error| bad_input(format!("--out {}: {error}", self.out.display())))?;
+        publish::check_writable(&self.out)?;
         let plan = Plan {
             depth,
             limits: Limits::of(depth),

@@ -13,6 +13,16 @@ pub(super) struct Exponent {
     pub(super) to: usize,
 }
 
+/// `2.94 ± 0.03`
+impl std::fmt::Display for Exponent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Adding zero turns −0 into 0.
+        write!(f, "{:.2}", (100.0 * self.slope).round() / 100.0 + 0.0)?;
+        self.standard_error
+            .map_or(Ok(()), |error| write!(f, " ± {error:.2}"))
+    }
+}
+
 impl Exponent {
     /// Over the upper half of the sizes of `points` (size and time, sizes ascending), where the terms of
     /// lower order are least: at least two of them.

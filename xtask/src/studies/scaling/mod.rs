@@ -21,9 +21,7 @@ use anyhow::bail;
 pub(crate) use args::ScalingArgs;
 
 use crate::compare::command_line;
-use crate::drawing;
-use crate::markers;
-use crate::terminal::print;
+use crate::publish;
 use args::Plan;
 use leastwise_harness::machine::{Build, Machine};
 use leastwise_harness::progress;
@@ -119,20 +117,7 @@ fn empty(plan: &Plan) -> Results {
 }
 
 fn report(results: &Results, plan: &Plan) -> anyhow::Result<()> {
-    print(&table::render(results))?;
-    let mut written = vec![results.write(&plan.out)?];
-    written.extend(drawing::write(
-        &plan.out,
-        "scaling",
-        &picture::Scaling::new(results),
-    )?);
-    if let Some(page) = &plan.page {
-        let part = (MARKER.to_owned(), table::for_page(results));
-        markers::update("--page", page, &[part])?;
-        written.push(page.clone());
-    }
-    for path in written {
-        print(&format!("wrote {}\n", path.display()))?;
-    }
-    Ok(())
+    let data = publish::json(&plan.out, "scaling.json", results)?;
+    let documents = [(MARKER.to_owned(), table::document(results))];
+    publish::publish(&documents, &plan.out, Some(data), plan.page.as_deref())
 }

@@ -1,8 +1,5 @@
-//! What was measured, and `scaling.json`.
+//! What was measured, which is `scaling.json`.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
 use serde::Serialize;
 
 use super::contender::Step;
@@ -155,17 +152,5 @@ impl Results {
                 }
             }
         }
-    }
-
-    /// Writes `scaling.json` and returns its path.
-    ///
-    /// # Errors
-    /// What the file system reports.
-    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let path = folder.join("scaling.json");
-        let mut text = serde_json::to_string_pretty(self).context("cannot write JSON")?;
-        text.push('\n');
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(path)
     }
 }

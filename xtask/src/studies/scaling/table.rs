@@ -1,19 +1,17 @@
 //! The tables.
 
-use std::fmt::Write;
-
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use leastwise_report::format::{human_time, times};
+use leastwise_report::{Document, Section, Table};
 
 use super::contender::ALL;
-use super::exponent::Exponent;
+use super::picture::figure;
 use super::record::{Results, Who};
 use super::size::Sweep;
-use crate::compare::report::format::{date, human_time, time_with_spread};
+use crate::compare::report::format::time_with_spread;
 use crate::compare::statistics::{FEW_SAMPLES, Interval};
-use crate::text_table::text_table;
+use crate::publish;
 use leastwise_harness::machine::worth_a_warning;
 
-const WIDTH: u16 = 100;
 const ABSENT: &str = "–";
 /// Of a time that has too few samples to say how far it spreads.
 const FEW: &str = "†";
@@ -22,52 +20,41 @@ const FEW: &str = "†";
 const RATIOS: [(&str, &str); 2] = [("dense", "kronecker"), ("kronecker", "svd")];
 
 /// All tables, and what they were measured on.
-pub(super) fn render(results: &Results) -> String {
-    let mut lines = results.machine.lines();
-    lines.extend(results.build.lines());
+pub(super) fn document(results: &Results) -> Document {
     let warnings = worth_a_warning(&results.machine, &results.build);
-    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
-    format!("{}\n\n{}", lines.join("\n"), tables(results))
-}
-
-/// The same for a page.
-pub(super) fn for_page(results: &Results) -> String {
-    let mut source = results.machine.lines();
-    source.extend(results.build.lines());
-    source.push(format!("{}: {}", date(results.started), results.command));
-    format!(
-        "\n```text\n{}\n\n{}\n```\n",
-        tables(results).trim_end(),
-        source.join("\n")
-    )
-}
-
-fn tables(results: &Results) -> String {
-    let mut text = String::new();
-    for sweep in Sweep::ALL {
-        if results.sizes(sweep).is_empty() {
-            continue;
-        }
+    let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
+    let mut document = Document::new("Scaling").with(Section::default().lines(warnings));
+    let mut add = |title: String, table| document.sections.push(Section::new(title).with(table));
+    for sweep in Sweep::ALL
+        .into_iter()
+        .filter(|&sweep| !results.sizes(sweep).is_empty())
+    {
         let heading = heading(sweep);
         for backend in &results.backends {
-            let table = by_backend(results, sweep, backend);
-            let _ = writeln!(text, "{heading}, by {backend}\n{table}\n");
+            add(
+                format!("{heading}, by {backend}"),
+                by_backend(results, sweep, backend),
+            );
         }
-        if let Some(table) = others(results, sweep) {
-            let _ = writeln!(text, "{heading}, by others\n{table}\n");
-        }
-        if let Some(table) = ratios(results, sweep) {
-            let _ = writeln!(text, "How many times as long\n{table}\n");
-        }
+        add(format!("{heading}, by others"), others(results, sweep));
+        add("How many times as long".to_owned(), ratios(results, sweep));
     }
-    if let Some(table) = exponents(results) {
-        let _ = writeln!(
-            text,
-            "Exponent p of seconds ∝ sizeᵖ ± its standard error, over the upper half of the sizes\n\
-             {table}\n"
-        );
-    }
-    text + &notes(results)
+    let title =
+        "Exponent p of seconds ∝ sizeᵖ ± its standard error, over the upper half of the sizes";
+    add(title.to_owned(), exponents(results));
+    let Results {
+        machine,
+        build,
+        started,
+        command,
+        ..
+    } = results;
+    document.provenance = Some(publish::provenance(machine, build, *started, command));
+    document.with(
+        Section::default()
+            .lines(notes(results))
+            .with(figure(results)),
+    )
 }
 
 fn heading(sweep: Sweep) -> &'static str {
@@ -77,15 +64,9 @@ fn heading(sweep: Sweep) -> &'static str {
     }
 }
 
-fn table(header: Vec<String>) -> Table {
-    let mut table = text_table(header);
-    table
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+/// A column of sizes, and one for each of some contenders.
+fn by_size(sweep: Sweep, names: impl IntoIterator<Item = String>) -> Table {
+    Table::of_numbers([sweep.name().to_owned()].into_iter().chain(names))
 }
 
 /// The contenders by one backend.
@@ -97,10 +78,9 @@ fn by_backend(results: &Results, sweep: Sweep, backend: &str) -> Table {
         .collect();
     let has_data = |who: &&&Who| sweep == Sweep::Samples && who.contender == "kronecker";
     let with_data = who.iter().find(has_data);
-    let mut header = vec![sweep.name().to_owned()];
-    header.extend(who.iter().map(|who| who.contender.to_owned()));
-    header.extend(with_data.map(|_| "the data, once".to_owned()));
-    let mut table = table(header);
+    let names = who.iter().map(|who| who.contender.to_owned());
+    let data = with_data.map(|_| "the data, once".to_owned());
+    let mut table = by_size(sweep, names.chain(data));
     for &at in results.sizes(sweep) {
         let mut row = vec![at.to_string()];
         row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
@@ -108,13 +88,13 @@ fn by_backend(results: &Results, sweep: Sweep, backend: &str) -> Table {
             let seconds = results.at(sweep, at, who).and_then(|m| m.init_seconds);
             seconds.map_or_else(|| ABSENT.to_owned(), |s| human_time(1e9 * s))
         }));
-        table.add_row(row);
+        table.push(row);
     }
     table
 }
 
 /// How the contenders by each backend compare.
-fn ratios(results: &Results, sweep: Sweep) -> Option<Table> {
+fn ratios(results: &Results, sweep: Sweep) -> Table {
     let everyone = results.everyone(sweep);
     let find = |contender: &str, backend: &String| {
         let mut matching = everyone
@@ -128,54 +108,42 @@ fn ratios(results: &Results, sweep: Sweep) -> Option<Table> {
             columns.extend(find(over, backend).zip(find(under, backend)));
         }
     }
-    if columns.is_empty() {
-        return None;
-    }
-    let mut header = vec![sweep.name().to_owned()];
-    header.extend(columns.iter().map(|(over, under)| {
+    let names = columns.iter().map(|(over, under)| {
         let backend = over.backend.as_deref().unwrap_or_default();
         format!("{backend}: {} / {}", over.contender, under.contender)
-    }));
-    let mut table = table(header);
-    for &at in results.sizes(sweep) {
+    });
+    let mut table = by_size(sweep, names);
+    for &at in results.sizes(sweep).iter().filter(|_| !columns.is_empty()) {
         let mut row = vec![at.to_string()];
         row.extend(columns.iter().map(|(over, under)| {
             let time = |who: &Who| results.at(sweep, at, who).map(|m| m.median);
             let ratio = time(over).zip(time(under)).map(|(a, b)| a / b);
             ratio.map_or_else(|| ABSENT.to_owned(), times)
         }));
-        table.add_row(row);
+        table.push(row);
     }
-    Some(table)
+    table
 }
 
 /// Those that run by no backend.
-fn others(results: &Results, sweep: Sweep) -> Option<Table> {
+fn others(results: &Results, sweep: Sweep) -> Table {
     let everyone = results.everyone(sweep);
     let who: Vec<&Who> = everyone
         .iter()
         .filter(|who| who.backend.is_none())
         .collect();
-    if who.is_empty() {
-        return None;
-    }
-    let mut header = vec![sweep.name().to_owned()];
-    header.extend(who.iter().map(|who| who.contender.to_owned()));
-    let mut table = table(header);
+    let mut table = by_size(sweep, who.iter().map(|who| who.contender.to_owned()));
     for &at in results.sizes(sweep) {
         if who.iter().any(|who| results.at(sweep, at, who).is_some()) {
             let mut row = vec![at.to_string()];
             row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
-            table.add_row(row);
+            table.push(row);
         }
     }
-    Some(table)
+    table
 }
 
-fn exponents(results: &Results) -> Option<Table> {
-    if results.growths.is_empty() {
-        return None;
-    }
+fn exponents(results: &Results) -> Table {
     let mut everyone = results.everyone(Sweep::Width);
     for who in results.everyone(Sweep::Samples) {
         if !everyone.contains(&who) {
@@ -186,33 +154,21 @@ fn exponents(results: &Results) -> Option<Table> {
         .into_iter()
         .filter(|&sweep| results.growths.iter().any(|g| g.sweep == sweep))
         .collect();
-    let mut header = vec!["contender".to_owned()];
-    for sweep in &sweeps {
-        header.extend([format!("by {}", sweep.name()), "over".to_owned()]);
-    }
-    let mut table = table(header);
-    if let Some(first) = table.column_iter_mut().next() {
-        first.set_cell_alignment(CellAlignment::Left);
-    }
-    for who in everyone {
+    let columns = sweeps
+        .iter()
+        .flat_map(|s| [format!("by {}", s.name()), "over".to_owned()]);
+    let mut table = Table::of_numbers(["contender".to_owned()].into_iter().chain(columns));
+    for who in everyone.into_iter().filter(|_| !sweeps.is_empty()) {
         let mut row = vec![who.to_string()];
         for &sweep in &sweeps {
             row.extend(match results.exponent(sweep, &who) {
-                Some(fit) => [exponent(fit), format!("{} to {}", fit.from, fit.to)],
+                Some(fit) => [fit.to_string(), format!("{} to {}", fit.from, fit.to)],
                 None => [ABSENT.to_owned(), ABSENT.to_owned()],
             });
         }
-        table.add_row(row);
+        table.push(row);
     }
-    Some(table)
-}
-
-/// `2.94 ± 0.03`
-pub(super) fn exponent(fit: Exponent) -> String {
-    let error = fit.standard_error.map(|error| format!(" ± {error:.2}"));
-    // Adding zero turns −0 into 0.
-    let slope = (100.0 * fit.slope).round() / 100.0 + 0.0;
-    format!("{slope:.2}{}", error.unwrap_or_default())
+    table
 }
 
 fn cell(results: &Results, sweep: Sweep, at: usize, who: &Who) -> String {
@@ -229,17 +185,7 @@ fn cell(results: &Results, sweep: Sweep, at: usize, who: &Who) -> String {
     time_with_spread(Interval { low, mid, high })
 }
 
-/// A ratio in three digits.
-fn times(ratio: f64) -> String {
-    let decimals = match ratio {
-        r if r < 9.95 => 2,
-        r if r < 99.5 => 1,
-        _ => 0,
-    };
-    format!("{ratio:.decimals$}×")
-}
-
-fn notes(results: &Results) -> String {
+fn notes(results: &Results) -> Vec<String> {
     let mut notes = Vec::new();
     let same = || results.agreements.iter().filter(|a| a.is_same);
     if let Some(worst) = same().max_by(|a, b| a.difference.total_cmp(&b.difference)) {
@@ -274,24 +220,7 @@ fn notes(results: &Results) -> String {
                     of X; it is in no other time.";
         notes.push(data.to_owned());
     }
-    notes.iter().map(|note| wrap(note)).collect()
-}
-
-/// Lines of at most [`WIDTH`] columns.
-fn wrap(text: &str) -> String {
-    let (mut wrapped, mut column) = (String::new(), 0);
-    for word in text.split(' ') {
-        let width = word.chars().count();
-        if column > 0 {
-            let fits = column + 1 + width <= usize::from(WIDTH);
-            wrapped.push(if fits { ' ' } else { '\n' });
-            column = if fits { column + 1 } else { 0 };
-        }
-        wrapped.push_str(word);
-        column += width;
-    }
-    wrapped.push('\n');
-    wrapped
+    notes
 }
 
 #[cfg(test)]
@@ -376,9 +305,9 @@ pub(super) mod tests {
 
     #[test]
     fn the_tables_fit_and_hold_times_ratios_and_exponents() {
-        let text = render(&results());
+        let text = document(&results()).to_text();
         for line in text.lines() {
-            assert!(line.chars().count() <= usize::from(WIDTH), "{line}");
+            assert!(line.chars().count() <= 100, "{line}");
         }
         let rows = |start: &str| -> String {
             let matching = text.lines().filter(|line| line.trim().starts_with(start));
@@ -413,23 +342,15 @@ pub(super) mod tests {
             difference: 1.0,
             is_same: false,
         });
-        let text = render(&results);
+        let text = document(&results).to_text();
         assert_eq!(text.matches("wrong").count(), 1, "{text}");
     }
 
     #[test]
     fn a_page_has_the_tables_and_where_they_come_from() {
-        let text = for_page(&results());
+        let text = document(&results()).to_part();
         assert!(text.contains("by nalgebra") && text.contains("kronecker damped"));
         assert!(text.contains("2000-02-29T00:00:00Z: cargo xtask scaling"));
         assert!(text.starts_with("\n```text\n") && text.ends_with("```\n"));
-    }
-
-    #[test]
-    fn ratios_have_three_digits() {
-        assert_eq!(
-            [1.234, 12.34, 1234.0].map(times),
-            ["1.23×", "12.3×", "1234×"]
-        );
     }
 }

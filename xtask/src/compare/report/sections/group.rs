@@ -1,37 +1,70 @@
 //! A case: every contender with its accuracy and its time.
 
-use super::super::format::{digits, time_with_spread};
-use super::super::section::Section;
-use crate::compare::analysis::{self, Group, Row};
-use crate::compare::record::Results;
+use leastwise_report::{Cell, Column, Group as TableGroup, Place, Row, Section, Table, Text, Tone};
+
+use super::super::format::{human_time, range, short, time_with_spread};
+use super::super::looks::Looks;
+use crate::compare::analysis::{self, Group, Row as Ranked, operation_label};
+use crate::compare::record::{CellRecord, Results};
+use crate::compare::statistics::Interval;
 use leastwise_harness::model::{Operation, Status};
 
 /// Every contender of one case.
-pub(crate) fn group(group: &Group<'_>, results: &Results) -> Section {
-    match group.op {
-        Operation::Lstsq => least_squares(group, results),
-        Operation::Matmul => products(group, results),
-        Operation::LmFit => fits(group, results),
+pub(crate) fn group(group: &Group<'_>, results: &Results, looks: &Looks) -> Section {
+    let threads = match results.run.options.threads {
+        1 => String::new(),
+        threads => format!(", up to {threads} threads"),
+    };
+    let cells = || group.rows.iter().map(|row| row.cell);
+    let first = results.cells.first();
+    let is_first = first.is_some_and(|first| cells().any(|cell| std::ptr::eq(cell, first)));
+    let has_fault = cells().any(|cell| cell.status.is_fault() && !cell.control);
+    // Whole fits, and whatever has a wrong answer.
+    let is_open = is_first || group.op == Operation::LmFit || has_fault;
+    let section = Section::new(format!("{}{threads}", problem(group))).id(&anchor(group));
+    Section {
+        summary: Text::from(summary(group)),
+        ..section.place(if is_open { Place::Open } else { Place::Closed })
+    }
+    .with(table(group, results, looks))
+}
+
+/// The name by which links within the page find a group.
+pub(super) fn anchor(group: &Group<'_>) -> String {
+    let operation = operation_label(group.op, None);
+    format!("case-{operation}-{}-{}", group.case, group.scalar)
+}
+
+/// `12 right`, `8 right, 2 wrong`
+pub(super) fn outcome(group: &Group<'_>) -> String {
+    let cells = || group.rows.iter().map(|row| row.cell).filter(|c| !c.control);
+    let right = cells().filter(|cell| cell.status == Status::Ok).count();
+    match cells().filter(|cell| cell.status.is_fault()).count() {
+        0 => format!("{right} right"),
+        wrong => format!("{right} right, {wrong} wrong"),
     }
 }
 
-fn title(group: &Group<'_>, results: &Results) -> String {
-    match results.run.options.threads {
-        1 => problem(group),
-        threads => format!("{}, up to {threads} threads", problem(group)),
-    }
+fn summary(group: &Group<'_>) -> String {
+    let named = group.best().and_then(|best| Some((best, best.median_ns?)));
+    let fastest =
+        named.map(|(best, time)| format!(", fastest {} in {}", best.label(), human_time(time)));
+    outcome(group) + &fastest.unwrap_or_default()
 }
 
 fn problem(group: &Group<'_>) -> String {
-    let Some(Row { cell, .. }) = group.rows.first() else {
+    let Some(Ranked { cell, .. }) = group.rows.first() else {
         return group.case.to_owned();
     };
     let (case, scalar, rows, cols) = (group.case, group.scalar, cell.rows, cell.cols);
     match group.op {
         Operation::Lstsq => {
             let rank = cell.true_rank.unwrap_or(0);
-            let condition = cell.condition.map(|k| format!(", σ₁/σᵣ = {}", short(k)));
-            let condition = condition.unwrap_or_default();
+            let condition = match cell.condition {
+                Some(k) if k < 1e4 => format!(", σ₁/σᵣ = {k:.3}"),
+                Some(k) => format!(", σ₁/σᵣ = {k:.2e}"),
+                None => String::new(),
+            };
             let many = if cell.rhs == 1 {
                 "‖Ax − b‖"
             } else {
@@ -39,127 +72,158 @@ fn problem(group: &Group<'_>) -> String {
             };
             format!("{case}, {scalar}: min {many}, {rows}x{cols} of rank {rank}{condition}")
         }
-        Operation::Matmul => {
-            format!("{case}, {scalar}: {rows}x{cols} by {cols}x{}", cell.rhs)
-        }
+        Operation::Matmul => format!("{case}, {scalar}: {rows}x{cols} by {cols}x{}", cell.rhs),
         Operation::LmFit => {
             format!("{case}, {scalar}: Levenberg-Marquardt to a loss of 1e-20, J {rows}x{cols}")
         }
     }
 }
 
-fn short(x: f64) -> String {
-    if x < 1e4 {
-        format!("{x:.3}")
-    } else {
-        format!("{x:.2e}")
-    }
-}
-
-/// The columns of a table that are there only if there are times.
-const TIMES: [&str; 4] = ["time", "vs best", "allocs", "peak"];
-
-fn with_times<'h>(accuracy: &[&'h str], group: &Group<'_>) -> Vec<&'h str> {
-    let times: &[&'h str] = if group.is_timed() { &TIMES } else { &[] };
-    [accuracy, times].concat()
-}
-
-fn least_squares(group: &Group<'_>, results: &Results) -> Section {
-    let accuracy = ["library/method", "backward", "digits", "null", "differ"];
-    let mut section = Section::table(title(group, results), &with_times(&accuracy, group), 1);
-    let peak = analysis::peak_gflops(results, group.scalar);
-    for row in &group.rows {
-        let cell = row.cell;
-        if cell.status != Status::Ok {
-            section.push(vec![cell.label(), cell.status.name().to_owned()]);
-            continue;
-        }
-        let mut shown = vec![
-            cell.label(),
-            optional(cell.backward_error_u, |u| format!("{u:.1} u")),
-            optional(cell.forward_error, digits),
-            optional(cell.min_norm_excess, |excess| format!("{excess:.0e}")),
-            optional(cell.disagreement, |difference| format!("{difference:.0e}")),
-        ];
-        shown.extend(times(row, peak));
-        section.push(shown);
-    }
-    section
-}
-
-fn products(group: &Group<'_>, results: &Results) -> Section {
-    let header = with_times(&["library", "error"], group);
-    let mut section = Section::table(title(group, results), &header, 1);
-    let peak = analysis::peak_gflops(results, group.scalar);
-    for row in &group.rows {
-        let error = match row.cell.status {
-            Status::Ok => optional(row.cell.backward_error_u, |error| format!("{error:.1e}")),
-            other => other.name().to_owned(),
-        };
-        let mut shown = vec![row.cell.label(), error];
-        shown.extend(times(row, peak));
-        section.push(shown);
-    }
-    section
-}
-
-fn fits(group: &Group<'_>, results: &Results) -> Section {
-    let mut header = vec!["library/method", "loss", "solves", "evaluations"];
-    if group.is_timed() {
-        header.extend(["time", "vs best", "allocs"]);
-    }
-    let mut section = Section::table(title(group, results), &header, 1);
-    for row in &group.rows {
-        let cell = row.cell;
-        let loss = match cell.status {
-            Status::Ok => optional(cell.residual, |loss| format!("{loss:.1e}")),
-            other => other.name().to_owned(),
-        };
-        let mut shown = vec![
-            cell.label(),
-            loss,
-            optional(cell.solves, |count| count.to_string()),
-            optional(cell.evaluations, |count| count.to_string()),
-        ];
-        if let Some([time, versus, allocations]) = time_columns(row) {
-            shown.extend([time, versus, allocations]);
-        }
-        section.push(shown);
-    }
-    section
-}
-
-fn optional<V>(value: Option<V>, show: impl Fn(V) -> String) -> String {
-    value.map_or_else(|| "-".to_owned(), show)
-}
-
-fn times(row: &Row<'_>, peak: Option<f64>) -> Vec<String> {
-    let Some([time, versus, allocations]) = time_columns(row) else {
-        return Vec::new();
+fn columns(group: &Group<'_>) -> Vec<Column> {
+    let number = Column::number;
+    let name = match group.op {
+        Operation::Matmul => "library",
+        _ => "library/method",
     };
-    let share = analysis::gflops(row.cell)
-        .zip(peak)
-        .map(|(speed, peak)| format!("{:.0}%", 100.0 * speed / peak));
-    vec![
-        time,
-        versus,
-        allocations,
-        share.unwrap_or_else(|| "-".to_owned()),
-    ]
+    let mut columns = vec![Column::text(name), Column::text("status").page_only()];
+    columns.extend(match group.op {
+        Operation::Lstsq => vec![
+            number("rank").page_only(),
+            number("backward").long("backward error, u"),
+            number("digits"),
+            number("null").long("null part"),
+            number("differ").long("disagreement"),
+        ],
+        Operation::Matmul => vec![number("error").long("error / bound")],
+        Operation::LmFit => vec![number("loss"), number("solves"), number("evaluations")],
+    });
+    if group.is_timed() {
+        columns.extend([
+            number("time"),
+            number("vs best").long("ratio to\u{a0}best"),
+            number("allocs").long("allocations"),
+        ]);
+        if group.op != Operation::LmFit {
+            columns.push(number("Gflop/s").page_only());
+            columns.push(number("peak").long("of peak"));
+        }
+    }
+    columns
+}
+
+fn table(group: &Group<'_>, results: &Results, looks: &Looks) -> Table {
+    let peak = analysis::peak_gflops(results, group.scalar);
+    let columns = columns(group);
+    let rows = |control: bool| {
+        let chosen = group
+            .rows
+            .iter()
+            .filter(move |row| row.cell.control == control);
+        chosen
+            .map(|row| shown(row, group.op, columns.len(), peak, looks))
+            .collect()
+    };
+    let caption = format!("{}, {}: every answer", group.case, group.scalar);
+    let by_hand = "by hand, outside the ranking".to_owned();
+    let groups = [(None, rows(false)), (Some(by_hand), rows(true))];
+    let mut table = Table::new(columns).caption(caption);
+    table.groups = groups
+        .map(|(title, rows)| TableGroup { title, rows })
+        .into();
+    table
+}
+
+fn shown(row: &Ranked<'_>, op: Operation, columns: usize, peak: Option<f64>, looks: &Looks) -> Row {
+    let cell = row.cell;
+    let status = cell.status.name();
+    let wins = row.near_best && !cell.control;
+    let mut cells = vec![looks.contender(cell), Cell::from(status)];
+    if has_figures(cell) {
+        cells.extend(accuracy(cell, op));
+    }
+    if let Some(versus) = row.ratio {
+        cells.extend(speed(cell, versus, wins));
+        if op != Operation::LmFit {
+            let speed = analysis::gflops(cell);
+            let share = speed.zip(peak).map(|(speed, peak)| 100.0 * speed / peak);
+            cells.push(figure(speed, short));
+            cells.push(figure(share, |share| format!("{share:.0}%")));
+        }
+    }
+    let reason = cell.reason.as_deref().unwrap_or_default();
+    if cells.len() < columns {
+        cells.push(Cell::from(reason).prose());
+    } else if row.ratio.is_none() && !reason.is_empty() {
+        // Nothing is timed: no column is free.
+        cells[1] = Cell::from(format!("{status}: {reason}")).prose();
+    }
+    Row {
+        cells,
+        tone: match cell.status {
+            Status::Ok if wins => Tone::Best,
+            Status::Ok => Tone::Plain,
+            Status::Refused | Status::Unsupported => Tone::Absent,
+            Status::Rejected | Status::Error => Tone::Wrong,
+        },
+        verdict: (cell.status != Status::Ok).then(|| status.to_owned()),
+    }
+}
+
+/// Whether there is an answer whose accuracy was found; otherwise its columns are free.
+fn has_figures(cell: &CellRecord) -> bool {
+    let errors = [cell.backward_error_u, cell.forward_error, cell.residual];
+    cell.rank.is_some() || errors.iter().any(Option::is_some)
+}
+
+fn accuracy(cell: &CellRecord, op: Operation) -> Vec<Cell> {
+    let exact = |x: f64| format!("{x:.1e}");
+    match op {
+        Operation::Lstsq => vec![
+            count(cell.rank),
+            figure(cell.backward_error_u, |u| format!("{u:.1} u")),
+            right_digits(cell.forward_error),
+            figure(cell.min_norm_excess, short),
+            figure(cell.disagreement, short),
+        ],
+        Operation::Matmul => vec![figure(cell.backward_error_u, exact)],
+        Operation::LmFit => {
+            vec![
+                figure(cell.residual, exact),
+                count(cell.solves),
+                count(cell.evaluations),
+            ]
+        }
+    }
+}
+
+fn figure(value: Option<f64>, show: impl FnOnce(f64) -> String) -> Cell {
+    Cell::maybe(value, |value| Cell::number(value, show(value)))
+}
+
+fn count<C: TryInto<u64>>(value: Option<C>) -> Cell {
+    let value = value.and_then(|count| count.try_into().ok());
+    Cell::maybe(value, |count| Cell::number(count as f64, count.to_string()))
+}
+
+/// An answer without error comes before all others.
+fn right_digits(forward_error: Option<f64>) -> Cell {
+    let value = |error: f64| if error > 0.0 { -error.log10() } else { 400.0 };
+    let shown = leastwise_report::format::digits;
+    Cell::maybe(forward_error, |error| {
+        Cell::number(value(error), shown(error))
+    })
 }
 
 /// Median with its interval, ratio to the best with a mark where noise may be all, allocations.
-fn time_columns(row: &Row<'_>) -> Option<[String; 3]> {
-    let cell = row.cell;
-    let ratio = row.ratio?;
-    let mark = if row.near_best && !cell.control {
-        "*"
-    } else {
-        " "
-    };
-    Some([
-        time_with_spread(cell.interval()?),
-        format!("{:.2}x{mark}", ratio.mid),
-        optional(cell.allocations, |count| count.to_string()),
-    ])
+fn speed(cell: &CellRecord, versus: Interval, wins: bool) -> [Cell; 3] {
+    let time = Cell::maybe(cell.interval(), |interval| {
+        Cell::number(interval.mid, time_with_spread(interval)).small(range(interval))
+    });
+    let mark = if wins { "*" } else { " " };
+    let mut ratio = Cell::number(versus.mid, format!("{:.2}×{mark}", versus.mid));
+    // That of the fastest itself is exact.
+    if versus.high.is_finite() && versus.low != versus.high {
+        ratio = ratio.small(format!("{:.2}–{:.2}", versus.low, versus.high));
+    }
+    [time, ratio, count(cell.allocations)]
 }

@@ -1,23 +1,27 @@
 //! The solution of the user's own system, as far as a report shows it.
 
-use super::super::format::significant;
-use super::super::section::Section;
+use leastwise_report::Section;
+use leastwise_report::format::significant;
+
 use crate::compare::analysis;
 use crate::compare::record::{CellRecord, Results};
 
 /// The first entries of X of the recommended contender, in each scalar type.
-pub(crate) fn solutions(results: &Results) -> Vec<Section> {
+pub(crate) fn solutions(results: &Results) -> Section {
     let groups = analysis::groups(results);
     let best = groups.iter().filter_map(analysis::recommended);
-    let section = |cell: &CellRecord| {
+    let part = |cell: &CellRecord| {
         let title = format!("Solution of {}, {}", cell.label(), cell.scalar);
-        Some(Section::lines(&title, solution_lines(cell)?))
+        Some(Section::new(title).lines(solution_lines(cell)?))
     };
-    best.filter_map(section).collect()
+    Section {
+        parts: best.filter_map(part).collect(),
+        ..Section::new("Solution")
+    }
 }
 
 /// `x = 1.5, -2.25, …`, a line for each of the first columns, and how much that is of the whole.
-pub(crate) fn solution_lines(cell: &CellRecord) -> Option<Vec<String>> {
+fn solution_lines(cell: &CellRecord) -> Option<Vec<String>> {
     let columns = cell.x_head.as_ref()?;
     let entries = columns.first().map_or(0, Vec::len);
     let more = if entries < cell.cols { ", …" } else { "" };

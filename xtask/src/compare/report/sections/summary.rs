@@ -1,150 +1,218 @@
 //! What all cases together say.
 
-use super::super::format::{human_time, percent_more};
-use super::super::section::Section;
-use crate::compare::analysis::{self, AdapterCost, Crossover};
+use leastwise_report::{Cell, Column, Figure, Section, Table};
+
+use super::super::figures::{self, ranges};
+use super::super::format::{human_time, is_uncertain, percent_more, range};
+use super::super::looks::Looks;
+use super::group::{anchor, outcome};
+use super::reading::caution;
+use crate::compare::analysis::{self, AdapterCost, Group};
 use crate::compare::record::{CellRecord, Results};
 
 /// The fastest right answer to every case, with all that noise cannot tell from it.
-pub(crate) fn winners(results: &Results) -> Section {
-    let header = [
-        "case",
-        "scalar",
-        "shape",
-        "fastest right answer",
-        "time",
-        "within noise",
-    ];
-    let mut section = Section::table("The fastest right answers".to_owned(), &header, 6);
-    for group in analysis::groups(results) {
-        let Some(best) = group.best() else { continue };
-        let label = |cell: &CellRecord| match cell.method {
-            Some(_) => cell.label(),
-            None => cell.engine.clone(),
-        };
-        let others: Vec<String> = group
-            .winners()
-            .filter(|cell| !std::ptr::eq(*cell, best))
-            .map(label)
-            .collect();
-        let others = match &others[..] {
-            [] => String::new(),
-            [one] => one.clone(),
-            [first, rest @ ..] => format!("{first}, {} more", rest.len()),
-        };
-        section.push(vec![
-            group.case.to_owned(),
-            group.scalar.to_owned(),
-            format!("{}x{}", best.rows, best.cols),
-            label(best),
-            human_time(best.median_ns.unwrap_or(f64::NAN)),
-            others,
+pub(crate) fn overview(groups: &[Group<'_>], looks: &Looks) -> Section {
+    let is_timed = groups.iter().any(Group::is_timed);
+    let names = ["case", "scalar", "shape"].map(Column::text);
+    let mut columns = Vec::from(names);
+    columns.push(Column::text("answers").page_only());
+    if is_timed {
+        columns.extend([
+            Column::text("fastest right answer"),
+            Column::number("time"),
+            Column::text("within noise"),
         ]);
     }
-    section
+    let caption = "Every case with its fastest right answers";
+    let mut table = Table::new(columns).caption(caption);
+    for group in groups {
+        let shape = group
+            .rows
+            .first()
+            .map(|row| format!("{}x{}", row.cell.rows, row.cell.cols));
+        let mut cells = vec![
+            Cell::from(group.case).link(anchor(group)),
+            Cell::from(group.scalar),
+            Cell::from(shape.unwrap_or_default()),
+            Cell::from(outcome(group)),
+        ];
+        if is_timed {
+            let best = group.best();
+            let is_other = |cell: &&CellRecord| !best.is_some_and(|best| std::ptr::eq(best, *cell));
+            let others = group
+                .winners()
+                .filter(is_other)
+                .map(|cell| looks.contender(cell));
+            cells.extend([
+                Cell::maybe(best, |best| looks.contender(best)),
+                Cell::maybe(best.and_then(CellRecord::interval), |interval| {
+                    Cell::number(interval.mid, human_time(interval.mid)).small(range(interval))
+                }),
+                Cell::list(others),
+            ]);
+        }
+        table.push(cells);
+    }
+    let section = Section::new("The fastest right answers").id("overview");
+    let section = match is_timed {
+        true => section.with(caution()),
+        false if groups.is_empty() => section,
+        false => section.paragraph("Nothing was timed: the answers alone were checked."),
+    };
+    section.with(table)
 }
 
 /// Who is fastest from which size on.
 pub(crate) fn crossovers(results: &Results) -> Section {
-    let header = [
-        "n×n",
-        "scalar",
-        "fastest, by n (a / where noise cannot tell)",
-    ];
-    let mut section = Section::table("Who is fastest at which size".to_owned(), &header, 3);
+    let fastest = "fastest, by n (a / where noise cannot tell)";
+    let mut table = Table::new(["n×n", "scalar", fastest].map(Column::text));
     for crossover in analysis::crossovers(results) {
-        let mut first_columns = [crossover.label.clone(), crossover.scalar.clone()];
-        for line in wrapped(&ranges(&crossover)) {
-            let [label, scalar] = std::mem::take(&mut first_columns);
-            section.push(vec![label, scalar, line]);
-        }
+        table.push([
+            crossover.label.clone(),
+            crossover.scalar.clone(),
+            ranges(&crossover),
+        ]);
     }
-    section
+    Section::new("Who is fastest at which size").with(table)
 }
 
-/// What fits a terminal of 100 columns beside the columns before.
-const RANGES_WIDTH: usize = 66;
-
-/// Lines of whole ranges.
-fn wrapped(ranges: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for range in ranges.split(", ") {
-        let width = range.chars().count() + 2;
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + width <= RANGES_WIDTH => {
-                line.push_str(", ");
-                line.push_str(range);
-            }
-            _ => lines.push(range.to_owned()),
-        }
+/// The same as figures, with the winners of each size in a table. Empty if nothing was timed at several sizes.
+pub(crate) fn sizes(results: &Results, looks: &Looks) -> Section {
+    let words = "Time over that of the fastest library of the same method, so the fastest lies at 1×. \
+                 Filled points are within noise of the fastest; bars are 95 % intervals. The strip along \
+                 the axis shows whose size it is: several colours where noise cannot tell.";
+    let section = Section::new("Fastest by size").id("sizes");
+    let section = with_figures(section, words, results, figures::crossover);
+    if section.is_empty() {
+        return section;
     }
-    lines
+    let crossovers = analysis::crossovers(results);
+    let points = crossovers.iter().flat_map(|crossover| &crossover.points);
+    let mut sizes: Vec<usize> = points.map(|point| point.size).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let headings = sizes.iter().map(|&n| Column::text(size_heading(n)));
+    let columns = ["operation", "scalar"]
+        .map(Column::text)
+        .into_iter()
+        .chain(headings);
+    let caption =
+        "The fastest at each size, the fastest first, with all that noise cannot tell from it";
+    let mut table = Table::new(columns).caption(caption);
+    for crossover in &crossovers {
+        let winners = |size: &usize| {
+            let point = crossover.points.iter().find(|point| point.size == *size);
+            Cell::maybe(point, |point| {
+                Cell::list(point.winners.iter().map(|w| looks.engine(w)))
+            })
+        };
+        let first = [&crossover.label, &crossover.scalar].map(Cell::from);
+        table.push(first.into_iter().chain(sizes.iter().map(winners)));
+    }
+    section.with(table)
 }
 
-/// `4–8 nalgebra, 16–128 faer`
-pub(crate) fn ranges(crossover: &Crossover) -> String {
-    let mut ranges: Vec<(usize, usize, String)> = Vec::new();
-    for point in &crossover.points {
-        let winners = point.winners.join("/");
-        match ranges.last_mut() {
-            Some((_, last, known)) if *known == winners => *last = point.size,
-            _ => ranges.push((point.size, point.size, winners)),
-        }
+/// The backward error of each answer against its time. Empty if no system was timed.
+pub(crate) fn accuracy(results: &Results) -> Section {
+    let words = "The best answers are at the lower left. Below the dashed line an answer is as good as \
+                 the data allow. What was refused or rejected has no time and no point. cod is \
+                 complete-orthogonal.";
+    let section = Section::new("Speed and accuracy").id("accuracy");
+    with_figures(section, words, results, figures::scatter)
+}
+
+/// The figures of each scalar type below some words.
+fn with_figures(
+    section: Section,
+    words: &str,
+    results: &Results,
+    figure: impl Fn(&Results, &str) -> Option<Figure>,
+) -> Section {
+    let scalars = results.run.options.scalars.iter();
+    let mut figures = scalars
+        .filter_map(|scalar| figure(results, scalar))
+        .peekable();
+    match figures.peek() {
+        Some(_) => figures.fold(section.paragraph(words), Section::with),
+        None => section,
     }
-    let range = |(first, last, winners): &(usize, usize, String)| {
-        if first == last {
-            format!("{first} {winners}")
-        } else {
-            format!("{first}–{last} {winners}")
-        }
-    };
-    ranges.iter().map(range).collect::<Vec<_>>().join(", ")
+}
+
+/// `n = 4`, unbroken.
+fn size_heading(n: usize) -> String {
+    format!("n\u{a0}=\u{a0}{n}")
 }
 
 /// Below this size a percentage says less than nanoseconds.
 const SMALL: usize = 32;
+/// What fits a terminal; a page has more.
+const COLUMNS: usize = 8;
 
-/// What the call through the traits takes beyond the library called by hand.
-pub(crate) fn adapter_cost(results: &Results, scalar: &str) -> Section {
-    let costs: Vec<AdapterCost<'_>> = analysis::adapter_costs(results)
-        .into_iter()
-        .filter(|cost| cost.adapter.scalar == scalar)
-        .collect();
-    let mut columns = analysis::adapter_columns(&costs.iter().collect::<Vec<_>>());
-    columns.truncate(8);
-    let names: Vec<String> = columns
-        .iter()
-        .map(|(size, case)| size.map_or_else(|| (*case).to_owned(), |n| format!("n={n}")))
-        .collect();
-    let mut header = vec!["adapter"];
-    header.extend(names.iter().map(String::as_str));
-    let title = format!("What an adapter adds to its library called by hand, {scalar}");
-    let mut section = Section::table(title, &header, 1);
-    let mut labels: Vec<String> = costs.iter().map(label).collect();
-    labels.dedup();
-    labels.sort();
-    labels.dedup();
-    for wanted in labels {
-        let mut row = vec![wanted.clone()];
-        for key in &columns {
-            let found = costs
-                .iter()
-                .find(|cost| label(cost) == wanted && cost.column() == *key);
-            row.push(found.map_or_else(|| "-".to_owned(), shown_cost));
+/// What the call through the traits takes beyond the library called by hand: a table for each scalar type.
+pub(crate) fn adapters(results: &Results, looks: &Looks) -> Section {
+    let costs = analysis::adapter_costs(results);
+    let part = |scalar: &String| {
+        let costs = costs.iter().filter(|cost| cost.adapter.scalar == *scalar);
+        let title = format!("What an adapter adds to its library called by hand, {scalar}");
+        let table = adapter_table(&costs.collect::<Vec<_>>(), looks);
+        Section::new(title).with(table.caption(format!("Adapter over library by hand, {scalar}")))
+    };
+    let section = Section::new("Cost of the adapters").id("adapters");
+    let words = "The time of a call through the adapter over that of the library called by hand, which \
+                 checks nothing, and the difference of the two. Where the adapter's own algorithm beats \
+                 the library's driver, it is negative. Grey or ?: noise may be all there is.";
+    if costs.is_empty() {
+        return section;
+    }
+    Section {
+        parts: results.run.options.scalars.iter().map(part).collect(),
+        ..section.paragraph(words)
+    }
+}
+
+/// A row for each contender, a column for each case.
+fn adapter_table(costs: &[&AdapterCost<'_>], looks: &Looks) -> Table {
+    let label = |cost: &AdapterCost<'_>| {
+        let method = cost.adapter.method.as_deref().unwrap_or("matmul");
+        format!("{}/{method}", cost.adapter.engine)
+    };
+    let columns = analysis::adapter_columns(costs);
+    let headings = columns.iter().enumerate().map(|(place, (size, case))| {
+        let name = size.map_or_else(|| (*case).to_owned(), |n| format!("n={n}"));
+        let heading = Column::number(name);
+        if place < COLUMNS {
+            heading
+        } else {
+            heading.page_only()
         }
-        section.push(row);
+    });
+    let mut table = Table::new([Column::text("adapter")].into_iter().chain(headings));
+    let mut rows: Vec<&AdapterCost<'_>> = costs.to_vec();
+    rows.sort_by_key(|cost| label(cost));
+    rows.dedup_by_key(|cost| label(cost));
+    for row in rows {
+        let shown = |wanted: &(Option<usize>, &str)| {
+            let of_row = |cost: &&&AdapterCost<'_>| label(cost) == label(row);
+            let mut found = costs.iter().filter(of_row);
+            Cell::maybe(found.find(|cost| cost.column() == *wanted), |cost| {
+                entry(cost)
+            })
+        };
+        let name = Cell::from(label(row)).look(looks.slot(&row.adapter.engine));
+        table.push([name].into_iter().chain(columns.iter().map(shown)));
     }
-    section
+    table
 }
 
-fn label(cost: &AdapterCost<'_>) -> String {
-    let method = cost.adapter.method.as_deref().unwrap_or("matmul");
-    format!("{}/{method}", cost.adapter.engine)
-}
-
-fn shown_cost(cost: &AdapterCost<'_>) -> String {
-    if cost.adapter.size.is_some_and(|size| size < SMALL) {
-        return format!("{:+.0} ns", cost.difference_ns);
+fn entry(cost: &AdapterCost<'_>) -> Cell {
+    let sign = if cost.difference_ns < 0.0 { "-" } else { "+" };
+    let difference = format!("{sign}{}", human_time(cost.difference_ns.abs()));
+    let is_small = cost.adapter.size.is_some_and(|size| size < SMALL);
+    let (mut text, mut small) = (percent_more(cost.ratio), difference);
+    if is_small {
+        (text, small) = (format!("{:+.0} ns", cost.difference_ns), text);
     }
-    percent_more(cost.ratio)
+    Cell::number(cost.ratio.mid, text)
+        .small(small)
+        .muted(is_uncertain(cost.ratio))
 }

@@ -1,0 +1,249 @@
+//! Grids: tiles in rows that panels share, a panel for each group of columns.
+
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Serialize;
+
+use crate::color::Color;
+use crate::picture::{Font, Picture};
+
+/// A coloured square, with a mark where a colour alone would be easy to miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct Tile {
+    /// Red, green and blue.
+    pub color: (u8, u8, u8),
+    /// In the middle.
+    pub mark: Option<char>,
+}
+
+impl Tile {
+    /// Without a mark.
+    pub fn new(color: (u8, u8, u8)) -> Self {
+        Self { color, mark: None }
+    }
+
+    /// With a mark.
+    pub fn mark(mut self, mark: char) -> Self {
+        self.mark = Some(mark);
+        self
+    }
+
+    /// Between two colours: the first at a share of 0, the second at 1.
+    ///
+    /// ```
+    /// let tile = leastwise_report::Tile::between((0, 0, 0), (100, 200, 50), 0.5);
+    /// assert_eq!(tile.color, (50, 100, 25));
+    /// ```
+    pub fn between(from: (u8, u8, u8), to: (u8, u8, u8), share: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between two u8"
+        )]
+        let mixed = |from: u8, to: u8| {
+            let (from, to) = (f64::from(from), f64::from(to));
+            (from + share.clamp(0.0, 1.0) * (to - from)).round() as u8
+        };
+        Self::new((
+            mixed(from.0, to.0),
+            mixed(from.1, to.1),
+            mixed(from.2, to.2),
+        ))
+    }
+
+    fn draw(self, on: &mut Picture, (x, y): (f64, f64)) {
+        let (r, g, b) = self.color;
+        let corner = (x + TILE - 0.5, y + TILE - 0.5);
+        on.rectangle((x + 0.5, y + 0.5), corner, Color::Fixed(r, g, b));
+        if let Some(mark) = self.mark {
+            let is_light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) > 150_000;
+            let ink = if is_light { 0 } else { 255 };
+            let font = Font::new(10.0, Color::Fixed(ink, ink, ink)).at(HPos::Center, VPos::Center);
+            on.text((x + 0.5 * TILE, y + 0.5 * TILE), mark, font);
+        }
+    }
+}
+
+/// A row of every panel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GridRow {
+    /// Neighbours of the same group have its name once.
+    pub group: String,
+    /// What the row shows.
+    pub label: String,
+    /// Whether the label is bold.
+    pub is_strong: bool,
+}
+
+/// Columns under a title.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GridPanel {
+    /// What the columns have in common.
+    pub title: String,
+    /// From left to right.
+    pub columns: Vec<String>,
+    /// Of each row, one for each column, if there is one.
+    pub tiles: Vec<Vec<Option<Tile>>>,
+}
+
+/// Panels side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Band {
+    /// What the panels have in common.
+    pub name: String,
+    /// From left to right.
+    pub panels: Vec<GridPanel>,
+}
+
+/// Bands of panels, all with the same rows. Columns without a tile are left out.
+///
+/// ```
+/// use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Tile};
+///
+/// let right = Tile::new((92, 164, 214));
+/// let panel = GridPanel {
+///     title: "60×60".to_owned(),
+///     columns: vec!["half rank".to_owned()],
+///     tiles: vec![vec![Some(right)]],
+/// };
+/// let grid = Grid {
+///     rows: vec![GridRow { label: "svd".to_owned(), ..GridRow::default() }],
+///     bands: vec![Band { name: "f64".to_owned(), panels: vec![panel] }],
+///     key: vec![(right, "right".to_owned())],
+/// };
+/// assert!(Figure::grid("map", "Who is right", grid).to_svg()?.contains("half rank"));
+/// # Ok::<(), leastwise_report::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Grid {
+    /// From top to bottom.
+    pub rows: Vec<GridRow>,
+    /// From top to bottom.
+    pub bands: Vec<Band>,
+    /// What the tiles mean.
+    pub key: Vec<(Tile, String)>,
+}
+
+const TILE: f64 = 15.0;
+const GAP: f64 = 14.0;
+/// Above the tiles of a panel: its title and the names of its columns.
+const HEADING: f64 = 96.0;
+const KEY: f64 = 44.0;
+
+impl GridPanel {
+    /// The columns with a tile in them.
+    fn shown(&self) -> Vec<usize> {
+        let has_tile = |&j: &usize| {
+            self.tiles
+                .iter()
+                .any(|row| row.get(j).is_some_and(Option::is_some))
+        };
+        (0..self.columns.len()).filter(has_tile).collect()
+    }
+}
+
+impl Grid {
+    /// The width of the names of groups and of the labels of rows.
+    fn widths(&self) -> [f64; 2] {
+        let bold = Font::new(12.0, Color::Ink).bold();
+        let widest = |of: fn(&GridRow) -> &str| {
+            let widths = self.rows.iter().map(|row| bold.width(of(row)));
+            widths.fold(0.0, f64::max) + 8.0
+        };
+        [widest(|row| &row.group), widest(|row| &row.label)]
+    }
+
+    pub(crate) fn picture(&self) -> Picture {
+        let [groups, labels] = self.widths();
+        let height = HEADING + TILE * self.rows.len() as f64;
+        // Panels in the same place of their bands are below each other.
+        let count = self
+            .bands
+            .iter()
+            .map(|band| band.panels.len())
+            .max()
+            .unwrap_or(0);
+        let width = |place: usize| {
+            let panels = self.bands.iter().filter_map(|band| band.panels.get(place));
+            panels
+                .map(|panel| TILE * panel.shown().len() as f64)
+                .fold(0.0, f64::max)
+        };
+        let mut lefts = vec![groups + labels];
+        for place in 0..count {
+            lefts.push(lefts[place] + width(place) + GAP);
+        }
+        let bottom = (height + GAP) * self.bands.len() as f64;
+        let (right, key) = (lefts[count], self.key_picture());
+        let mut picture = Picture::new(right.max(key.size.0), bottom + KEY);
+        picture.place((0.0, bottom), key);
+        for (place, band) in self.bands.iter().enumerate() {
+            let top = (height + GAP) * place as f64;
+            self.draw_labels(&mut picture, &band.name, top, groups + labels);
+            for (panel, &left) in band.panels.iter().zip(&lefts) {
+                self.draw_panel(&mut picture, panel, (left, top));
+            }
+        }
+        picture
+    }
+
+    fn draw_labels(&self, on: &mut Picture, band: &str, top: f64, right: f64) {
+        let font = |size| Font::new(size, Color::Ink);
+        on.text((0.0, top + HEADING - 20.0), band, font(20.0).bold());
+        let mut group = "";
+        for (i, row) in self.rows.iter().enumerate() {
+            let y = top + HEADING + TILE * (i as f64 + 0.5);
+            if group != row.group {
+                group = &row.group;
+                on.text((0.0, y), group, font(12.0).bold());
+            }
+            let label = font(11.5).at(HPos::Right, VPos::Center);
+            let label = if row.is_strong { label.bold() } else { label };
+            on.text((right - 8.0, y), &row.label, label);
+        }
+    }
+
+    fn draw_panel(&self, on: &mut Picture, panel: &GridPanel, (left, top): (f64, f64)) {
+        let title = Font::new(13.0, Color::Ink).bold();
+        on.text((left, top + 10.0), &panel.title, title);
+        let upright = Font {
+            is_upright: true,
+            ..Font::new(11.0, Color::Ink)
+        };
+        let shown = panel.shown();
+        for (place, &j) in shown.iter().enumerate() {
+            let x = left + TILE * place as f64;
+            on.text(
+                (x + 0.5 * TILE, top + HEADING - 4.0),
+                &panel.columns[j],
+                upright,
+            );
+            for (i, row) in panel.tiles.iter().enumerate() {
+                if let Some(tile) = row.get(j).copied().flatten() {
+                    tile.draw(on, (x, top + HEADING + TILE * i as f64));
+                }
+            }
+        }
+        let right = left + TILE * shown.len() as f64;
+        for i in 0..=self.rows.len() {
+            let group = |i: usize| self.rows.get(i).map(|row| &row.group);
+            if i == 0 || group(i) != group(i - 1) {
+                let y = top + HEADING + TILE * i as f64;
+                on.line(vec![(left, y), (right, y)], Color::Muted, 1.0, None);
+            }
+        }
+    }
+
+    fn key_picture(&self) -> Picture {
+        let font = Font::new(12.5, Color::Ink);
+        let mut x = 0.0;
+        let mut shapes = Picture::new(0.0, 0.0);
+        for (tile, meaning) in &self.key {
+            tile.draw(&mut shapes, (x, 0.5 * (KEY - TILE)));
+            shapes.text((x + TILE + 6.0, 0.5 * KEY), meaning, font);
+            x += TILE + 6.0 + font.width(meaning) + 20.0;
+        }
+        shapes.size = (x, KEY);
+        shapes
+    }
+}
