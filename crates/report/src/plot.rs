@@ -199,17 +199,12 @@ impl Chart {
         let early = early.fold(frame.left, f64::max);
         let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
         let placed = label::spread(&wanted, 14.5, (TOP + 6.0, frame.bottom - 6.0));
-        let mut names = Vec::new();
         for ((series, end), y) in ends.into_iter().zip(placed) {
             let left = LEADER + if end.0 < last { early } else { last };
             let leader = vec![(end.0 + 6.0, end.1), (left - 3.0, y)];
             on.line(leader, Color::Look(series.look.slot, 60), 0.8, None);
-            names.push((series, (left, y - 6.5)));
-        }
-        for (series, corner) in names {
-            let font = Font::new(TEXT, series.look.color()).at(HPos::Center, VPos::Center);
-            let area = Area::new(corner, (font.width(&series.name), 13.0));
-            write(on, area, &series.name, font);
+            let font = Font::new(TEXT, series.look.color());
+            on.text((left, y), &series.name, font);
         }
     }
 }
