@@ -186,33 +186,25 @@ impl Chart {
     }
 
     /// The name of each series beside its end: one column at the right edge, and one where those end that
-    /// end before.
+    /// end before. No two names have the same height.
     fn draw_names(&self, on: &mut Picture, frame: &Frame) {
         let ends = self.series.iter().filter_map(|series| {
             let end = frame.nearest(series.points.last()?);
             Some((series, end))
         });
-        let ends: Vec<(&Series, Place)> = ends.collect();
+        let mut ends: Vec<(&Series, Place)> = ends.collect();
+        ends.sort_by(|(_, a), (_, b)| a.1.total_cmp(&b.1));
         let last = ends.iter().map(|(_, end)| end.0).fold(frame.left, f64::max);
-        let (whole, early): (Vec<_>, Vec<_>) = ends.into_iter().partition(|(_, end)| end.0 >= last);
-        for mut column in [whole, early] {
-            column.sort_by(|(_, a), (_, b)| a.1.total_cmp(&b.1));
-            let left = column
-                .iter()
-                .map(|(_, end)| end.0)
-                .fold(frame.left, f64::max)
-                + LEADER;
-            let wanted: Vec<f64> = column.iter().map(|(_, end)| end.1).collect();
-            let placed = label::spread(&wanted, 14.5, (TOP + 6.0, frame.bottom - 6.0));
-            for ((series, end), y) in column.into_iter().zip(placed) {
-                let leader = vec![(end.0 + 6.0, end.1), (left - 3.0, y)];
-                on.line(leader, Color::Look(series.look.slot, 60), 0.8, None);
-                on.text(
-                    (left, y),
-                    &series.name,
-                    Font::new(TEXT, series.look.color()),
-                );
-            }
+        let early = ends.iter().map(|(_, end)| end.0).filter(|&x| x < last);
+        let early = early.fold(frame.left, f64::max);
+        let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
+        let placed = label::spread(&wanted, 14.5, (TOP + 6.0, frame.bottom - 6.0));
+        for ((series, end), y) in ends.into_iter().zip(placed) {
+            let left = LEADER + if end.0 < last { early } else { last };
+            let leader = vec![(end.0 + 6.0, end.1), (left - 3.0, y)];
+            on.line(leader, Color::Look(series.look.slot, 60), 0.8, None);
+            let font = Font::new(TEXT, series.look.color());
+            on.text((left, y), &series.name, font);
         }
     }
 }
