@@ -6,9 +6,8 @@ use anyhow::Context;
 use leastwise_conformance::Widen;
 use leastwise_core::Mat;
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::{
-    TwoLayerNetInstance, TwoLayerNetSpec, standard_normal, with_singular_values,
-};
+use leastwise_testset::{standard_normal, with_singular_values};
+use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec};
 use serde::{Deserialize, Serialize};
 
 use super::record::Operation;

@@ -1,7 +1,7 @@
 //! A singular value decomposition of somebody else, verified by products of our own.
 
 use leastwise_core::{Factorizations, Mat, Svd, norm};
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 use super::long::{Long, times, transposed_times};
 use super::polish::polished;

@@ -16,7 +16,7 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 /// Jacobian of all n is kept as work space; calls do not allocate once they have been made.
 ///
 /// ```
-/// use leastwise_core::{Backend, Result};
+/// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 /// use leastwise_optim::{Budget, FiniteDifferences, Fixed, LevenbergMarquardt, Residual, minimize};
@@ -31,8 +31,7 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 /// let start = curve.free_start(&[1.0, 0.0, 0.0])?;
 /// let problem = FiniteDifferences::central(curve);
 /// let backend = Faer::default();
-/// let backend: &dyn Backend<f64> = &backend;
-/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
 /// let report = minimize(&mut lm, &problem, &start, &Budget::steps(50), &mut [])?;
 /// let all = problem.function().expand(&report.parameters)?;
 /// assert_eq!(all.len(), 3);

@@ -33,7 +33,7 @@ use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 /// Computer Vision (2006); C. Zach, *Robust bundle adjustment revisited*, ECCV (2014), section 2.
 ///
 /// ```
-/// use leastwise_core::{Backend, Result};
+/// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 /// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, Residual, minimize};
@@ -49,8 +49,7 @@ use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 /// })?;
 /// let problem = Robust::new(RobustLoss::cauchy(1.0)?, FiniteDifferences::central(line));
 /// let backend = Faer::default();
-/// let backend: &dyn Backend<f64> = &backend;
-/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
 /// let report = minimize(&mut lm, &problem, &[0.0, 0.0], &Budget::steps(100), &mut [])?;
 /// assert!((report.parameters[1] - 1.0).abs() < 1e-3);
 /// # Ok(())

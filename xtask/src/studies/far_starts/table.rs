@@ -1,7 +1,7 @@
 //! The tables.
 
 use comfy_table::Table;
-use leastwise_problems::far_starts::Curve;
+use leastwise_testset::far_starts::Curve;
 
 use super::results::{Cell, End, Results};
 use crate::compare::statistics::median;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement};
-use leastwise_problems::Spectrum;
+use leastwise_two_factor::Spectrum;
 
 use super::experiment::{Outcome, Results, Run};
 use crate::compare::report::format::human_time;
