@@ -58,7 +58,7 @@ fn draw(
     fitted: &Fitted<f64>,
 ) -> Result<(), Box<dyn Error>> {
     let range = -0.2..10.2;
-    let covariance = fitted.covariance();
+    let covariance = fitted.covariance_matrix();
     let curve = plot::spaced(&range, 500).map(|t| {
         let mut g = [0.0; 5];
         gradient(t, &fitted.parameters, &mut g);

@@ -66,8 +66,8 @@ fn straight_line<T: AdapterScalar>() {
         let s2: f64 = 1.9 / 3.0;
         near("s", relative.residual_standard_error(), s2.sqrt());
         for (i, j, c) in [(0, 0, 1.1), (0, 1, -0.3), (1, 0, -0.3), (1, 1, 0.1)] {
-            near("relative", relative.covariance()[(i, j)], s2 * c);
-            near("absolute", absolute.covariance()[(i, j)], c);
+            near("relative", relative.covariance_matrix()[(i, j)], s2 * c);
+            near("absolute", absolute.covariance_matrix()[(i, j)], c);
         }
         near(
             "error of b",
