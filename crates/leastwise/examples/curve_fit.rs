@@ -110,7 +110,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     }
     let backend = Faer::default();
     let fitted = Fit::new(&backend)
-        .with_sigma(Sigma::Absolute)
+        .with_sigma_scale(Sigma::Absolute)
         .with_names(&NAMES)
         .run(&curve, &START)?;
     println!("With standard deviations and derivatives:\n\n{fitted}\n");

@@ -484,7 +484,7 @@ fn intervals_of_no_level() {
 fn a_cancelled_run_gives_what_it_has() {
     fn shared_between_threads<C: Clone + Send + Sync>(_: &C) {}
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_sigma(Sigma::Absolute);
+    let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
     let problem = FiniteDifferences::central(Curve::new(2, decay, &X, &Y).unwrap());
     let cancellation = Cancellation::new();
     shared_between_threads(&cancellation);

@@ -153,7 +153,7 @@ fn a_robust_loss_that_sees_no_outlier_is_least_squares() {
     let plain = Fit::new(&backend).run(&problem, &[0.0, 0.0]).unwrap();
     let huber = RobustLoss::huber(10.0).unwrap();
     for sigma in [Sigma::Relative, Sigma::Absolute] {
-        let robust = Fit::new(&backend).with_loss(huber).with_sigma(sigma);
+        let robust = Fit::new(&backend).with_loss(huber).with_sigma_scale(sigma);
         let robust = robust.run(&problem, &[0.0, 0.0]).unwrap();
         for j in 0..2 {
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-11 * b.abs();

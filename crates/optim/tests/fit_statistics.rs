@@ -37,7 +37,7 @@ fn straight_line<T: AdapterScalar>() {
         let fit = Fit::new(&*backend);
         let relative = fit.run(&line, &[T::one(), T::zero()]).unwrap();
         let absolute = fit
-            .with_sigma(Sigma::Absolute)
+            .with_sigma_scale(Sigma::Absolute)
             .run(&line, &[T::one(), T::zero()])
             .unwrap();
         assert!(relative.is_success() && absolute.is_success());
@@ -99,7 +99,7 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             .unwrap();
         let problem = FiniteDifferences::central(mean);
         Fit::new(&backend)
-            .with_sigma(sigma)
+            .with_sigma_scale(sigma)
             .run(&problem, &[0.0])
             .unwrap()
     };
@@ -533,7 +533,7 @@ fn nothing_is_left_to_estimate_from_as_many_data_as_parameters() {
     assert!(fitted.confidence_intervals(0.95).unwrap()[0].0.is_nan());
 
     let curve = Curve::new(2, line, &[1.0, 2.0], &[3.0, 5.0]).unwrap();
-    let known = Fit::new(&backend).with_sigma(Sigma::Absolute);
+    let known = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
     let fitted = known
         .run(&FiniteDifferences::central(curve), &[0.0, 0.0])
         .unwrap();
@@ -656,7 +656,7 @@ fn residuals_of_weight_zero_are_not_observations() {
         plain.clone(),
         plain.clone().with_loss(huber),
         plain.clone().with_fixed(&[0]),
-        plain.clone().with_sigma(Sigma::Absolute),
+        plain.clone().with_sigma_scale(Sigma::Absolute),
     ];
     let start = [1.0, 1.0];
     for fit in fits {

@@ -28,7 +28,7 @@ use crate::{
 /// let backend = Faer::default();
 /// let fit = Fit::new(&backend)
 ///     .with_control(TrustRegion::new().with_ftol(1e-12)?.with_max_evaluations(200)?)
-///     .with_sigma(Sigma::Absolute)
+///     .with_sigma_scale(Sigma::Absolute)
 ///     .with_names(&["scale", "exponent"]);
 /// let fitted = fit.run(&FiniteDifferences::central(power), &[1.0, 1.0])?;
 /// assert!(fitted.is_success());
@@ -140,7 +140,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
 
     /// What the residuals are measured in, on which the standard errors depend.
     #[must_use]
-    pub fn with_sigma(self, sigma: Sigma) -> Self {
+    pub fn with_sigma_scale(self, sigma: Sigma) -> Self {
         Self { sigma, ..self }
     }
 
