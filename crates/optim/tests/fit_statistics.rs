@@ -5,7 +5,7 @@ use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Budget, Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, Residual,
+    Budget, Curve, FiniteDifferences, Fit, Fitted, FixedParameters, LeastSquaresProblem, Residual,
     ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
@@ -662,7 +662,7 @@ fn residuals_of_weight_zero_are_not_observations() {
     for fit in fits {
         let four = fit.run(&curve(4), &start).unwrap();
         let weighted = Weighted::new(curve(8), &weights).unwrap();
-        let fixed = Fixed::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
+        let fixed = FixedParameters::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
         let differences = FiniteDifferences::central(ResidualOf(&weighted));
         let problems: [&dyn LeastSquaresProblem<f64>; 3] = [&weighted, &fixed, &differences];
         for problem in problems {
