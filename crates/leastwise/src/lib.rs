@@ -8,10 +8,10 @@ pub use leastwise_optim::levenberg_marquardt::TrustRegion;
 #[cfg(feature = "autodiff")]
 pub use leastwise_optim::{AutoDiff, DifferentiableResidual, Number};
 pub use leastwise_optim::{
-    Bounds, Budget, Cancellation, Counts, Covariance, Curve, FiniteDifferences, Fit, Fitted,
-    FixedParameters, History, JacobianCheck, LeastSquaresProblem, Observer, ParameterState, Record,
-    Residual, ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted, check_jacobian,
-    covariance, robust_scale,
+    Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FiniteDifferences,
+    Fit, Fitted, FixedParameters, History, JacobianCheck, LeastSquaresProblem, Observer,
+    ParameterState, Record, ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted,
+    check_jacobian, covariance, robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.

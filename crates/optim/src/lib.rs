@@ -30,8 +30,8 @@ pub use fit::{
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use numeric::{
-    FiniteDifferences, JacobianCheck, JacobianEntry, Residual, ResidualFunction, ResidualOf,
-    Suspicion, check_jacobian,
+    ClosureResidual, FiniteDifferences, JacobianCheck, JacobianEntry, ResidualFunction, Suspicion,
+    WithoutJacobian, check_jacobian,
 };
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};

@@ -51,7 +51,7 @@ pub trait Objective<T: Scalar> {
 /// **The loss is ‖r(x)‖² plus a constant, not half of it**, and its gradient is 2·Jᵀ·r. m < n is
 /// allowed.
 ///
-/// [`Residual`](crate::Residual) makes one of closures, [`FiniteDifferences`](crate::FiniteDifferences)
+/// [`ClosureResidual`](crate::ClosureResidual) makes one of closures, [`FiniteDifferences`](crate::FiniteDifferences)
 /// needs no Jacobian, and [`check_jacobian`](crate::check_jacobian) finds mistakes in one.
 ///
 /// Outside its domain a residual writes NaN or ∞, which stops a run as data

@@ -5,8 +5,9 @@ use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Budget, Curve, FiniteDifferences, Fit, Fitted, FixedParameters, LeastSquaresProblem, Residual,
-    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit, fit_with_sigmas,
+    Budget, ClosureResidual, Curve, FiniteDifferences, Fit, Fitted, FixedParameters,
+    LeastSquaresProblem, RobustLoss, Sigma, Termination, Weighted, WithoutJacobian, covariance,
+    fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
 
@@ -663,7 +664,7 @@ fn residuals_of_weight_zero_are_not_observations() {
         let four = fit.run(&curve(4), &start).unwrap();
         let weighted = Weighted::new(curve(8), &weights).unwrap();
         let fixed = FixedParameters::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
-        let differences = FiniteDifferences::central(ResidualOf(&weighted));
+        let differences = FiniteDifferences::central(WithoutJacobian(&weighted));
         let problems: [&dyn LeastSquaresProblem<f64>; 3] = [&weighted, &fixed, &differences];
         for problem in problems {
             let eight = fit.run(problem, &start).unwrap();
@@ -708,7 +709,7 @@ fn statistics<T: Scalar>(r: &[T], j: &Mat<T>) -> Fitted<T>
 where
     Faer: Backend<T>,
 {
-    let problem = Residual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
+    let problem = ClosureResidual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
         out.copy_from_slice(r);
     })
     .unwrap()

@@ -19,11 +19,11 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 /// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-/// use leastwise_optim::{Budget, FiniteDifferences, FixedParameters, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Budget, FiniteDifferences, FixedParameters, LevenbergMarquardt, ClosureResidual, minimize};
 ///
 /// # fn main() -> Result<()> {
 /// // y = a·exp(b·t) + c through two points, with c = 1 known.
-/// let curve = Residual::new(2, 3, |x: &[f64], r: &mut [f64]| {
+/// let curve = ClosureResidual::new(2, 3, |x: &[f64], r: &mut [f64]| {
 ///     r[0] = x[0] + x[2] - 3.0;
 ///     r[1] = x[0] * x[1].exp() + x[2] - 5.0;
 /// })?;
