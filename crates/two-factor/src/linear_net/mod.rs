@@ -149,7 +149,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
             return Ok(Self { constant, ..self });
         }
         let detail = format!("must be at least 0 and finite, but it is {constant}");
-        Err(check::invalid(OPERATION, "constant", detail))
+        Err(check::invalid(OPERATION, "constant_norm", detail))
     }
 
     /// h₀ = n, h₁, …, h_L = m, from the input side to the output side.

@@ -44,6 +44,7 @@ fn offset(sizes: &[usize], i: usize) -> usize {
 pub struct LinearNetPoint<T> {
     pub(super) weights: Vec<T>,
     pub(super) work: Work<T>,
+    /// Room for R in the layout of the net, where that is not the layout of r.
     pub(super) residual: Vec<T>,
 }
 
