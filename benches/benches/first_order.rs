@@ -4,7 +4,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP};
 use leastwise_optim::{Adam, Counts, GradientDescent, Optimizer};
-use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec};
+use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
 fn first_order<T: AdapterScalar>(criterion: &mut Criterion) {
     // Small enough that many iterations of a benchmark do not diverge.

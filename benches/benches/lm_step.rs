@@ -3,9 +3,10 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP, contenders};
-use leastwise_optim::levenberg_marquardt::{Dense, FixedStep, Kronecker};
+use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
 use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
-use leastwise_problems::TwoLayerNetSpec;
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 fn dense<T: AdapterScalar>(criterion: &mut Criterion) {
     for nsamples in [100, 1000] {

@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP};
 use leastwise_core::Mat;
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 fn matmul<T: AdapterScalar>(criterion: &mut Criterion) {
     let squares = [4, 8, 32, 128, 512].map(|n| (n, n, n));

@@ -11,7 +11,8 @@ use leastwise_backends::AdapterScalar;
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, LstsqOptions, Mat, Method};
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::{TwoLayerNetSpec, standard_normal};
+use leastwise_testset::standard_normal;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 /// Seconds for a group of cells that take from nanoseconds to tens of milliseconds.
 pub const MEASUREMENT: Duration = Duration::from_millis(1500);

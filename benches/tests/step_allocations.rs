@@ -1,9 +1,10 @@
 //! The structured step allocates nothing from the second step on, where the backend does not.
 
 use leastwise_backends::find;
-use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Control, FixedStep, Kronecker};
+use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Control, FixedStep};
 use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
-use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec};
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
 /// Allocations of eight steps after the first two.
 fn allocations<C>(spec: &TwoLayerNetSpec, control: C) -> u64

@@ -5,7 +5,7 @@ use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat};
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Bounds, Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::nist::{DataSet, data_sets};
+use leastwise_testset::nist::{DataSet, data_sets};
 
 const EVALUATIONS: usize = 2000;
 

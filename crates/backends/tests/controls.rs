@@ -3,7 +3,7 @@
 use leastwise_backends::controls::Control;
 use leastwise_backends::{AdapterScalar, find};
 use leastwise_core::{Backend, LstsqOptions, Mat, MatRef, Method};
-use leastwise_problems::{standard_normal, with_singular_values};
+use leastwise_testset::{standard_normal, with_singular_values};
 
 /// κ₂ of every problem, with ‖A‖₂ = 1.
 const CONDITION: f64 = 10.0;

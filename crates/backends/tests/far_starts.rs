@@ -3,8 +3,8 @@
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::GradientTest;
-use leastwise_problems::far_starts::{Curve, CurveFit, FarStart};
+use leastwise_testset::GradientTest;
+use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
 
 const DRAWS: u64 = 200;
 

@@ -5,13 +5,15 @@ use std::cell::Cell;
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatRef, Method};
 use leastwise_optim::levenberg_marquardt::{
-    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, StepSolver,
+    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, StepSolver,
 };
 use leastwise_optim::{
     Budget, Counts, History, LeastSquaresProblem, LevenbergMarquardt, Optimizer, Termination,
     minimize,
 };
-use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec, standard_normal};
+use leastwise_testset::standard_normal;
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 

@@ -4,8 +4,8 @@ use leastwise_backends::all;
 use leastwise_core::Backend;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::GradientTest;
-use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
+use leastwise_testset::GradientTest;
+use leastwise_testset::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
 /// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
 const MINPACK_SOLVES: usize = 48;

@@ -5,8 +5,8 @@ use leastwise_backends::all;
 use leastwise_core::Backend;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::GradientTest;
-use leastwise_problems::nist::{DataSet, data_sets};
+use leastwise_testset::GradientTest;
+use leastwise_testset::nist::{DataSet, data_sets};
 
 const EVALUATIONS: usize = 2000;
 

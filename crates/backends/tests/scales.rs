@@ -621,7 +621,7 @@ fn columns_of_every_size_side_by_side() {
     for backend in backends::<f64>() {
         let engine = backend.info().engine;
         let sizes = [1e-300, 1.0, 1e300];
-        let root = leastwise_problems::standard_normal::<f64>(6, 3, 3, 0);
+        let root = leastwise_testset::standard_normal::<f64>(6, 3, 3, 0);
         let a = Mat::from_fn(6, 3, |i, j| root[(i, j)] * sizes[j]);
         let mut r = a.clone();
         backend

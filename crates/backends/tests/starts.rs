@@ -7,10 +7,10 @@ use leastwise_conformance::Judge;
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::curves::{CurveThroughPoints, Model};
-use leastwise_problems::far_starts::{Curve, CurveFit};
-use leastwise_problems::more_garbow_hillstrom::{TestProblem, minpack_runs};
-use leastwise_problems::{WideResidual, nist, standard_normal};
+use leastwise_testset::curves::{CurveThroughPoints, Model};
+use leastwise_testset::far_starts::{Curve, CurveFit};
+use leastwise_testset::more_garbow_hillstrom::{TestProblem, minpack_runs};
+use leastwise_testset::{WideResidual, nist, standard_normal};
 
 enum Source {
     Curve(CurveThroughPoints),

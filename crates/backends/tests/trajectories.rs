@@ -3,7 +3,7 @@
 use leastwise_core::{Mat, Method};
 use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
 use leastwise_optim::{Budget, History, LeastSquaresProblem, LevenbergMarquardt, minimize};
-use leastwise_problems::TwoLayerNetSpec;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 const STEP: f64 = 0.2;
 

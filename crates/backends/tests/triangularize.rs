@@ -2,7 +2,7 @@
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Error, Mat, MatRef, Scalar};
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 /// 30·√(mn)·u: LAPACK's threshold for what errs as √(mn)·u.
 fn stable(rows: usize, cols: usize) -> f64 {

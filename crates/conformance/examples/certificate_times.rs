@@ -9,7 +9,7 @@ use leastwise_conformance::verdict::{self, Answer, Truth};
 use leastwise_conformance::{Certificate, LeastSquaresTruth};
 use leastwise_core::{LeastSquares, LstsqOptions, Mat, Method};
 use leastwise_faer::Faer;
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 /// U·diag(s)·Vᵀ with products of three reflectors for U and V: O(m·n) operations.
 fn system(m: usize, n: usize, kappa: f64) -> Mat<f64> {

@@ -7,7 +7,7 @@
 //! Source: T. Dekker, *A floating-point technique for extending the available precision*, Numer. Math. 18 (1971);
 //! T. Ogita, S. Rump, S. Oishi, *Accurate sum and dot product*, SIAM J. Sci. Comput. 26 (2005).
 
-use leastwise_problems::number::DoubleDouble;
+use leastwise_testset::number::DoubleDouble;
 
 /// 2²⁷ + 1: half of the digits of an f64 to each side.
 const SPLITTER: f64 = 134_217_729.0;

@@ -226,7 +226,7 @@ fn rotate<W: Wide>(columns: &mut [Vec<W>], i: usize, j: usize, c: W, s: W) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leastwise_problems::number::DoubleDouble;
+    use leastwise_testset::number::DoubleDouble;
 
     #[test]
     fn singular_values_that_are_integers_are_found_to_thirty_digits() {

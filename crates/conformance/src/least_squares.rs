@@ -437,7 +437,7 @@ mod tests {
         let x = truth.x[0].iter().enumerate();
         x.map(|(i, &xi)| {
             let error = scaled(xi, truth.a_exponent - truth.b_exponent)
-                - leastwise_problems::number::DoubleDouble::of(exact(i));
+                - leastwise_testset::number::DoubleDouble::of(exact(i));
             error.abs().to_nearest_f64()
         })
         .fold(0.0, nan_max)

@@ -78,7 +78,7 @@ mod tests {
             let ones = Mat::from_fn(m, 1, |_, _| 1.0f32);
             let loss = plain_sum_loss(ones.as_ref());
             assert!(loss > 0.05 * m as f64 && loss < m as f64, "{m}: {loss}");
-            let drawn = leastwise_problems::standard_normal::<f32>(1, m, 7, 0);
+            let drawn = leastwise_testset::standard_normal::<f32>(1, m, 7, 0);
             let loss = plain_sum_loss(drawn.as_ref());
             assert!(loss < 4.0 * (m as f64).sqrt(), "{m}: {loss}");
         }

@@ -1,7 +1,7 @@
 //! Whether a run of an optimiser ended at a minimum, by arithmetic and an algorithm that no optimiser under test has.
 
-use leastwise_problems::WideResidual;
-use leastwise_problems::number::{DoubleDouble, Number};
+use leastwise_testset::WideResidual;
+use leastwise_testset::number::{DoubleDouble, Number};
 
 use crate::jacobi::TallSvd;
 use crate::wide::{Wide, dot, nan_max, norm};
@@ -36,7 +36,7 @@ const NEGATIVE: f64 = -1e-10;
 ///
 /// ```
 /// use leastwise_conformance::{Claim, Judge};
-/// use leastwise_problems::curves::{CurveThroughPoints, Model};
+/// use leastwise_testset::curves::{CurveThroughPoints, Model};
 ///
 /// let x: Vec<f64> = (0..40).map(|i| f64::from(i) / 4.0).collect();
 /// let y = x.iter().map(|x| 2.0 * (0.6 * x).cos()).collect();

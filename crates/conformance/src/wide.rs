@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use leastwise_core::Scalar;
-use leastwise_problems::number::{DoubleDouble, Number};
+use leastwise_testset::number::{DoubleDouble, Number};
 
 use crate::double::{Accumulator, Factor};
 

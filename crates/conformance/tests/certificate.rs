@@ -4,7 +4,7 @@ use leastwise_conformance::verdict::{self, Answer, Truth, Verdict};
 use leastwise_conformance::{Certificate, LeastSquaresTruth, Widen};
 use leastwise_core::{LeastSquares, LstsqOptions, Mat, Method, Solution, norm};
 use leastwise_faer::Faer;
-use leastwise_problems::{standard_normal, with_singular_values};
+use leastwise_testset::{standard_normal, with_singular_values};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 

@@ -2,11 +2,11 @@
 
 use leastwise_conformance::{Claim, Judge, Judgement};
 use leastwise_core::norm::euclidean;
-use leastwise_problems::curves::{CurveThroughPoints, Model};
-use leastwise_problems::far_starts::{Curve, CurveFit};
-use leastwise_problems::more_garbow_hillstrom::{BrownAlmostLinear, MinimumKind, minpack_runs};
-use leastwise_problems::nist::data_sets;
-use leastwise_problems::{WideResidual, standard_normal};
+use leastwise_testset::curves::{CurveThroughPoints, Model};
+use leastwise_testset::far_starts::{Curve, CurveFit};
+use leastwise_testset::more_garbow_hillstrom::{BrownAlmostLinear, MinimumKind, minpack_runs};
+use leastwise_testset::nist::data_sets;
+use leastwise_testset::{WideResidual, standard_normal};
 
 fn judge(residual: &dyn WideResidual, p: &[f64]) -> Judgement {
     Judge::new(residual).judge(p)

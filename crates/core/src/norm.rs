@@ -87,6 +87,45 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     partial.into_iter().sum::<T>() + tail
 }
 
+/// target ← Σₗ cₗ·vₗ, a term (cₗ, vₗ) after another; zero for no terms.
+///
+/// ```
+/// let mut target = [0.0; 2];
+/// leastwise_core::norm::combine(&mut target, [(2.0, &[1.0, 0.0][..]), (3.0, &[1.0, 1.0])]);
+/// assert_eq!(target, [5.0, 3.0]);
+/// ```
+pub fn combine<'a, T: Scalar>(target: &mut [T], terms: impl IntoIterator<Item = (T, &'a [T])>) {
+    let mut terms = terms.into_iter();
+    let Some((first, v)) = terms.next() else {
+        return target.fill(T::zero());
+    };
+    for (t, &vi) in target.iter_mut().zip(v) {
+        *t = first * vi;
+    }
+    for (c, v) in terms {
+        for (t, &vi) in target.iter_mut().zip(v) {
+            *t += c * vi;
+        }
+    }
+}
+
+/// ‖r‖², and zero only where r is zero: squares that underflow give the smallest positive normal number.
+///
+/// ```
+/// use leastwise_core::norm::squared;
+/// assert_eq!(squared(&[3.0, 4.0]), 25.0);
+/// assert_eq!(squared(&[0.0, 0.0]), 0.0);
+/// assert_eq!(squared(&[0.0, 1e-200]), f64::MIN_POSITIVE);
+/// ```
+#[must_use]
+pub fn squared<T: Scalar>(r: &[T]) -> T {
+    let squares = dot(r, r);
+    if squares == T::zero() && r.iter().any(|ri| *ri != T::zero()) {
+        return T::min_positive_value();
+    }
+    squares
+}
+
 fn lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
     const LANES: usize = 8;
     if x.len() < LANES {

@@ -174,7 +174,7 @@ pub fn check_orthonormal<T: Scalar>(engine: &'static str, q: &Mat<T>) -> Result<
         n: q.rows(),
         units: qr_units,
     };
-    let mut work = Workspace::new(q.rows(), q.cols());
+    let mut work = Scratch::new(q.rows(), q.cols());
     check.orthogonality("qᵀq differs from the identity", q, &mut work)
 }
 
@@ -215,7 +215,7 @@ pub fn check_svd<T: Scalar>(engine: &'static str, a: &Mat<T>, svd: &Svd<T>) -> R
     let norm_of_a = a.frobenius_norm();
     let difference = (euclidean(&svd.s) - norm_of_a).abs();
     check.relative("‖s‖ differs from ‖a‖", difference, norm_of_a)?;
-    let mut work = Workspace::new(a.rows(), a.cols());
+    let mut work = Scratch::new(a.rows(), a.cols());
     check.orthogonality("uᵀu differs from the identity", &svd.u, &mut work)?;
     check.orthogonality("vᵀv differs from the identity", &svd.v, &mut work)?;
     let (invariant, a) = ("u·diag(s)·vᵀ differs from a", (a, norm_of_a));
@@ -229,7 +229,7 @@ fn check_eigen<T: Scalar>(engine: &'static str, a: &Mat<T>, eigen: &Eigen<T>) ->
         n: a.cols(),
         units: eigen_units,
     };
-    let (v, mut work) = (&eigen.vectors, Workspace::new(a.rows(), a.cols()));
+    let (v, mut work) = (&eigen.vectors, Scratch::new(a.rows(), a.cols()));
     check.orthogonality("vᵀv differs from the identity", v, &mut work)?;
     let (invariant, a) = ("v·diag(w)·vᵀ differs from a", (a, a.frobenius_norm()));
     check.decomposition(invariant, a, (v, &eigen.values, v), &mut work)
@@ -264,7 +264,7 @@ impl Check {
         &self,
         invariant: &str,
         scale: T,
-        work: &mut Workspace<T>,
+        work: &mut Scratch<T>,
         apply: impl Fn(&[T], &mut [T], &mut [T]),
     ) -> Result<()> {
         let (n, image, error) = (work.cols, &mut work.image, &mut work.error);
@@ -280,7 +280,7 @@ impl Check {
         &self,
         invariant: &str,
         q: &Mat<T>,
-        work: &mut Workspace<T>,
+        work: &mut Scratch<T>,
     ) -> Result<()> {
         let norm = T::of(q.cols() as f64).sqrt();
         self.operator(invariant, norm, work, |p, error, image| {
@@ -297,7 +297,7 @@ impl Check {
         invariant: &str,
         (a, norm_of_a): (&Mat<T>, T),
         (u, s, v): (&Mat<T>, &[T], &Mat<T>),
-        work: &mut Workspace<T>,
+        work: &mut Scratch<T>,
     ) -> Result<()> {
         self.operator(invariant, norm_of_a, work, |p, error, coefficients| {
             transposed_product(v, p, coefficients);
@@ -312,14 +312,14 @@ impl Check {
 
 /// The two vectors that the errors of matrices of one size are multiplied by, and what the products
 /// need.
-struct Workspace<T> {
+struct Scratch<T> {
     cols: usize,
     probes: Vec<T>,
     image: Vec<T>,
     error: Vec<T>,
 }
 
-impl<T: Scalar> Workspace<T> {
+impl<T: Scalar> Scratch<T> {
     fn new(rows: usize, cols: usize) -> Self {
         let mut probes = Vec::with_capacity(2 * cols);
         (0..2).for_each(|seed| probes.extend(probe::<T>(cols, seed)));

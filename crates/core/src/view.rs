@@ -60,43 +60,57 @@ impl Layout {
         }
     }
 
+    // Views are made for every product of small matrices: what is refused is out of the way.
+    #[inline]
     fn checked(view: &'static str, len: usize, layout: Layout) -> Result<Layout> {
+        let needed = layout.last_offset();
+        if layout.spans_one_way() && needed.is_some_and(|needed| needed <= len) {
+            return Ok(layout);
+        }
+        Err(layout.refusal(view, len, needed))
+    }
+
+    /// Whether entries are adjacent in one direction and do not overlap in the other.
+    #[inline]
+    fn spans_one_way(&self) -> bool {
+        let by_columns = self.row_stride == 1 && (self.cols <= 1 || self.col_stride >= self.rows);
+        let by_rows = self.col_stride == 1 && (self.rows <= 1 || self.row_stride >= self.cols);
+        by_columns || by_rows
+    }
+
+    #[cold]
+    fn refusal(&self, view: &'static str, len: usize, needed: Option<usize>) -> Error {
         let Layout {
             rows,
             cols,
             row_stride,
             col_stride,
-        } = layout;
-        let invalid = |detail| Error::Shape {
-            operation: view,
-            argument: "strides",
-            detail,
-        };
-        let by_columns = row_stride == 1 && (cols <= 1 || col_stride >= rows);
-        let by_rows = col_stride == 1 && (rows <= 1 || row_stride >= cols);
-        if !(by_columns || by_rows) {
-            return Err(invalid(format!(
+        } = *self;
+        let (argument, detail) = if !self.spans_one_way() {
+            let detail = format!(
                 "must be 1 in one direction and span the matrix in the other, but they are \
                  ({row_stride}, {col_stride}) for {rows}x{cols}"
-            )));
+            );
+            ("strides", detail)
+        } else if let Some(needed) = needed {
+            let detail = format!(
+                "must have at least {needed} elements for {rows}x{cols} with strides \
+                 ({row_stride}, {col_stride}), but it has {len}"
+            );
+            ("data", detail)
+        } else {
+            let detail = format!("overflow the address space for {rows}x{cols}");
+            ("strides", detail)
+        };
+        Error::Shape {
+            operation: view,
+            argument,
+            detail,
         }
-        let needed = layout
-            .last_offset()
-            .ok_or_else(|| invalid(format!("overflow the address space for {rows}x{cols}")))?;
-        if len < needed {
-            return Err(Error::Shape {
-                operation: view,
-                argument: "data",
-                detail: format!(
-                    "must have at least {needed} elements for {rows}x{cols} with strides \
-                     ({row_stride}, {col_stride}), but it has {len}"
-                ),
-            });
-        }
-        Ok(layout)
     }
 
     /// One past the largest offset of an entry, or `None` on overflow.
+    #[inline]
     fn last_offset(&self) -> Option<usize> {
         if self.rows == 0 || self.cols == 0 {
             return Some(0);
@@ -118,6 +132,7 @@ impl Layout {
         i * self.row_stride + j * self.col_stride
     }
 
+    #[inline]
     fn transposed(self) -> Layout {
         Layout {
             rows: self.cols,
@@ -127,10 +142,12 @@ impl Layout {
         }
     }
 
+    #[inline]
     fn columns_are_contiguous(&self) -> bool {
         self.row_stride == 1 || self.rows <= 1
     }
 
+    #[inline]
     fn column_range(&self, j: usize) -> Option<std::ops::Range<usize>> {
         if j >= self.cols || !self.columns_are_contiguous() {
             return None;

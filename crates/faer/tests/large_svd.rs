@@ -3,7 +3,7 @@
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, MatMul, Svd, Workspace};
 use leastwise_faer::Faer;
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 /// ‖U·diag(s)·Vᵀ − A‖_F over ‖A‖_F.
 fn error(backend: Faer, a: &Mat<f64>, svd: &Svd<f64>) -> f64 {

@@ -10,7 +10,7 @@ use faer::linalg::solvers::SolveLstsq;
 use faer::{ColRef, Mat, MatMut};
 use leastwise_faer::to_faer;
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::TwoLayerNetSpec;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 /// Expected (1, 1).
 #[test]
@@ -41,7 +41,7 @@ fn the_pivoted_qr_of_a_zero_matrix_is_nan() {
 #[test]
 fn the_svd_of_half_rank_is_wrong_from_128_on() {
     let error = |n: usize| {
-        let half = leastwise_problems::standard_normal::<f64>(n, n / 2, 0, 1);
+        let half = leastwise_testset::standard_normal::<f64>(n, n / 2, 0, 1);
         let half = to_faer(half.as_ref());
         let a = half * half.transpose();
         let svd = a.thin_svd().unwrap();

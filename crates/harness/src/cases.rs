@@ -3,9 +3,8 @@
 use leastwise_conformance::Widen;
 use leastwise_core::Mat;
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::{
-    TwoLayerNetInstance, TwoLayerNetSpec, standard_normal, with_singular_values,
-};
+use leastwise_testset::{standard_normal, with_singular_values};
+use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec};
 
 use crate::error::{Context, Result};
 use crate::files;

@@ -59,7 +59,7 @@ fn draw(
     fitted: &Fitted<f64>,
 ) -> Result<(), Box<dyn Error>> {
     let range = -0.2..10.2;
-    let covariance = fitted.covariance();
+    let covariance = fitted.covariance_matrix();
     let curve = plot::spaced(&range, 500).map(|t| {
         let mut g = [0.0; 5];
         gradient(t, &fitted.parameters, &mut g);
@@ -114,7 +114,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     }
     let backend = Faer::default();
     let fitted = Fit::new(&backend)
-        .with_sigma(Sigma::Absolute)
+        .with_sigma_scale(Sigma::Absolute)
         .with_names(&NAMES)
         .run(&curve, &START)?;
     println!("With standard deviations and derivatives:\n\n{fitted}\n");

@@ -8,10 +8,10 @@ pub use leastwise_optim::levenberg_marquardt::TrustRegion;
 #[cfg(feature = "autodiff")]
 pub use leastwise_optim::{AutoDiff, DifferentiableResidual, Number};
 pub use leastwise_optim::{
-    Bounds, Budget, Cancellation, Counts, Covariance, Curve, FiniteDifferences, Fit, Fitted, Fixed,
-    History, JacobianCheck, LeastSquaresProblem, Observer, ParameterState, Record, Residual,
-    ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted, check_jacobian, covariance,
-    robust_scale,
+    Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FiniteDifferences,
+    Fit, Fitted, FixedParameters, History, JacobianCheck, LeastSquaresProblem, Observer,
+    ParameterState, Record, ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted,
+    check_jacobian, covariance, robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.
@@ -55,7 +55,7 @@ where
 ///
 /// The sigmas are weights, known up to a common factor, which is estimated from the residuals
 /// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
-/// the same default. Where they are known as they are, take [`Fit::with_sigma`] with [`Sigma::Absolute`] and
+/// the same default. Where they are known as they are, take [`Fit::with_sigma_scale`] with [`Sigma::Absolute`] and
 /// [`Curve::with_sigmas`].
 ///
 /// ```

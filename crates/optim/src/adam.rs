@@ -2,7 +2,6 @@
 
 use leastwise_core::{Result, Scalar};
 
-use crate::gradient_descent::evaluate;
 use crate::{Counts, Evaluation, Objective, Optimizer, Progress, check};
 
 /// Adam with its bias correction folded into the step size:
@@ -91,7 +90,7 @@ impl<T: Scalar, P: Objective<T> + ?Sized> Optimizer<T, P> for Adam<T> {
             moment.clear();
             moment.resize(x.len(), T::zero());
         }
-        evaluate(problem, x, &mut self.gradient, counts)
+        Evaluation::at(problem, x, &mut self.gradient, counts)
     }
 
     fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>> {
@@ -106,6 +105,6 @@ impl<T: Scalar, P: Objective<T> + ?Sized> Optimizer<T, P> for Adam<T> {
             *v = beta2 * *v + (one - beta2) * (g * g);
             *xi -= step * *m / (v.sqrt() + self.epsilon);
         }
-        Ok(evaluate(problem, x, &mut self.gradient, counts)?.into())
+        Ok(Evaluation::at(problem, x, &mut self.gradient, counts)?.into())
     }
 }

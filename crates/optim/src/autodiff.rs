@@ -109,7 +109,7 @@ const NARROW: usize = 4;
 /// Julia*, arXiv:1607.07892 (2016), for passes of several directions.
 ///
 /// ```
-/// use leastwise_core::{Backend, Result};
+/// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 /// use leastwise_optim::{AutoDiff, Budget, DifferentiableResidual, LevenbergMarquardt, Number};
@@ -136,8 +136,7 @@ const NARROW: usize = 4;
 /// # fn main() -> Result<()> {
 /// let problem = AutoDiff::new(Growth([(0.0, 3.0), (1.0, 6.0), (2.0, 12.0)]));
 /// let backend = Faer::default();
-/// let backend: &dyn Backend<f64> = &backend;
-/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
 /// let report = minimize(&mut lm, &problem, &[1.0, 0.0], &Budget::steps(50), &mut [])?;
 /// assert!((report.parameters[1] - 2f64.ln()).abs() < 1e-12);
 /// # Ok(())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use leastwise_core::{Error, MatRef, Result, Scalar, norm};
 
 use crate::check::invalid;
-use crate::{Counts, Observer, Quantity, Record, Report, Termination, power};
+use crate::{Counts, Objective, Observer, Quantity, Record, Report, Termination, power};
 
 /// When a run ends at the latest.
 ///
@@ -64,6 +64,22 @@ impl<T: Scalar> Evaluation<T> {
             gradient_norm,
             exponent: 0,
         }
+    }
+
+    /// Evaluates `problem` at `x`. `gradient` holds NaN where `problem` does not write.
+    ///
+    /// # Errors
+    /// What `problem` reports.
+    pub fn at<P: Objective<T> + ?Sized>(
+        problem: &P,
+        x: &[T],
+        gradient: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<Self> {
+        gradient.fill(T::nan());
+        counts.gradients += 1;
+        let loss = problem.value_and_gradient(x, gradient)?;
+        Ok(Self::new(loss, norm::euclidean(gradient)))
     }
 
     /// The loss and the norm in units of 1, as near as `T` has them: 0 and ∞ beyond its range.

@@ -1,6 +1,6 @@
 //! Gradient descent.
 
-use leastwise_core::{Result, Scalar, norm};
+use leastwise_core::{Result, Scalar};
 
 use crate::{Counts, Evaluation, Objective, Optimizer, Progress, check};
 
@@ -43,26 +43,13 @@ impl<T: Scalar, P: Objective<T> + ?Sized> Optimizer<T, P> for GradientDescent<T>
 
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         self.gradient.resize(x.len(), T::zero());
-        evaluate(problem, x, &mut self.gradient, counts)
+        Evaluation::at(problem, x, &mut self.gradient, counts)
     }
 
     fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>> {
         for (xi, &gi) in x.iter_mut().zip(&self.gradient) {
             *xi -= self.step * gi;
         }
-        Ok(evaluate(problem, x, &mut self.gradient, counts)?.into())
+        Ok(Evaluation::at(problem, x, &mut self.gradient, counts)?.into())
     }
-}
-
-/// Evaluates `problem` into a poisoned gradient.
-pub(crate) fn evaluate<T: Scalar, P: Objective<T> + ?Sized>(
-    problem: &P,
-    x: &[T],
-    gradient: &mut [T],
-    counts: &mut Counts,
-) -> Result<Evaluation<T>> {
-    gradient.fill(T::nan());
-    counts.gradients += 1;
-    let loss = problem.value_and_gradient(x, gradient)?;
-    Ok(Evaluation::new(loss, norm::euclidean(gradient)))
 }

@@ -4,7 +4,6 @@ mod adam;
 #[cfg(feature = "autodiff")]
 mod autodiff;
 mod bounds;
-mod check;
 mod driver;
 mod fit;
 mod gradient_descent;
@@ -13,11 +12,11 @@ mod numeric;
 mod observer;
 mod power;
 mod problem;
-mod reduction;
 mod report;
-mod scaled_gradient_descent;
 mod scratch;
 mod wrappers;
+
+use leastwise_core::check;
 
 pub use adam::Adam;
 #[cfg(feature = "autodiff")]
@@ -31,12 +30,10 @@ pub use fit::{
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use numeric::{
-    FiniteDifferences, JacobianCheck, JacobianEntry, Residual, ResidualFunction, ResidualOf,
-    Suspicion, check_jacobian,
+    ClosureResidual, FiniteDifferences, JacobianCheck, JacobianEntry, ResidualFunction, Suspicion,
+    WithoutJacobian, check_jacobian,
 };
 pub use observer::{History, Observer, Record};
-pub use problem::{JacobianProducts, LeastSquaresProblem, Objective, TwoFactorProblem};
-pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
+pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
-pub use scaled_gradient_descent::ScaledGradientDescent;
-pub use wrappers::{Fixed, Robust, RobustLoss, Weighted, robust_scale};
+pub use wrappers::{FixedParameters, Robust, RobustLoss, Weighted, robust_scale};

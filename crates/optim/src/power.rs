@@ -1,7 +1,6 @@
 //! Powers of two, by which numbers of any size are brought near 1 without a rounding.
 
 use leastwise_core::Scalar;
-use leastwise_core::norm::dot;
 
 /// p with 2ᵖ ≤ |x| < 2ᵖ⁺¹; 0 for 0 and for what is not finite.
 pub(crate) fn exponent<T: Scalar>(x: T) -> i32 {
@@ -22,15 +21,6 @@ pub(crate) fn times<T: Scalar>(mut x: T, mut power: i32) -> T {
         power -= step;
     }
     x
-}
-
-/// ‖r‖², and zero only where r is: a square that underflows says nothing of r.
-pub(crate) fn squared_norm<T: Scalar>(r: &[T]) -> T {
-    let squares = dot(r, r);
-    if squares == T::zero() && r.iter().any(|ri| *ri != T::zero()) {
-        return T::min_positive_value();
-    }
-    squares
 }
 
 /// v ← 2ᵖ·v.
@@ -62,9 +52,6 @@ mod tests {
         for x in [0.0, f64::INFINITY] {
             assert_eq!((exponent(x), times(x, 5)), (0, x));
         }
-        assert_eq!(squared_norm(&[3.0, 4.0]), 25.0);
-        assert_eq!(squared_norm(&[0.0, 0.0]), 0.0);
-        assert_eq!(squared_norm(&[0.0, 1e-200]), f64::MIN_POSITIVE);
         let mut v = [3.0, -0.25];
         scale(&mut v, -1000);
         scale(&mut v, 1003);

@@ -1,6 +1,6 @@
 //! What is minimised.
 
-use leastwise_core::{MatMut, MatRef, Result, Scalar};
+use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::Bounds;
 
@@ -51,7 +51,7 @@ pub trait Objective<T: Scalar> {
 /// **The loss is ‖r(x)‖² plus a constant, not half of it**, and its gradient is 2·Jᵀ·r. m < n is
 /// allowed.
 ///
-/// [`Residual`](crate::Residual) makes one of closures, [`FiniteDifferences`](crate::FiniteDifferences)
+/// [`ClosureResidual`](crate::ClosureResidual) makes one of closures, [`FiniteDifferences`](crate::FiniteDifferences)
 /// needs no Jacobian, and [`check_jacobian`](crate::check_jacobian) finds mistakes in one.
 ///
 /// Outside its domain a residual writes NaN or ∞, which stops a run as data
@@ -227,32 +227,4 @@ pub trait JacobianProducts<T: Scalar>: LeastSquaresProblem<T> {
         u: &[T],
         jtu: &mut [T],
     ) -> Result<()>;
-}
-
-/// min ‖W₁·W₂·X − Y‖²_F + c² over W₁ m×k and W₂ k×n, for X n×s and Y m×s: the structure that
-/// [`Kronecker`](crate::levenberg_marquardt::Kronecker) and [`ScaledGradientDescent`] use.
-///
-/// The parameters are vec(W₁) followed by vec(W₂), column after column.
-///
-/// [`ScaledGradientDescent`]: crate::ScaledGradientDescent
-pub trait TwoFactorProblem<T: Scalar> {
-    /// m, the rows of W₁ and of Y.
-    fn outputs(&self) -> usize;
-
-    /// k, the columns of W₁ and rows of W₂.
-    fn hidden(&self) -> usize;
-
-    /// n, the columns of W₂ and rows of X.
-    fn inputs(&self) -> usize;
-
-    /// X, n×s.
-    fn x(&self) -> MatRef<'_, T>;
-
-    /// Y, m×s.
-    fn y(&self) -> MatRef<'_, T>;
-
-    /// c ≥ 0: c² is what the loss has beyond ‖W₁·W₂·X − Y‖²_F.
-    fn constant_norm(&self) -> T {
-        T::zero()
-    }
 }

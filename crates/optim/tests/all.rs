@@ -17,8 +17,6 @@ mod geodesic_acceleration;
 mod levenberg_marquardt;
 mod matrix_free;
 mod numeric_jacobian;
-mod reduction;
 mod robust_loss;
-mod scaled_gradient_descent;
 mod trust_region;
 mod wrappers;

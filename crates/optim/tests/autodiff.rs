@@ -4,8 +4,8 @@ use leastwise_core::{Backend, Error, Mat, MatMut, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{
-    AutoDiff, Budget, DifferentiableResidual, LeastSquaresProblem, LevenbergMarquardt, Number,
-    Residual, minimize,
+    AutoDiff, Budget, ClosureResidual, DifferentiableResidual, LeastSquaresProblem,
+    LevenbergMarquardt, Number, minimize,
 };
 
 fn jacobian<T: Scalar>(problem: &dyn LeastSquaresProblem<T>, x: &[T]) -> Mat<T> {
@@ -313,7 +313,7 @@ impl DifferentiableResidual for Rosenbrock {
 /// −20x is 10·(−2x) to the last bit, so that both runs take the same steps.
 #[test]
 fn a_run_is_that_of_the_exact_jacobian() {
-    let by_hand = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+    let by_hand = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1]) = ((x[1] - x[0] * x[0]) * 10.0, 1.0 - x[0]);
     })
     .unwrap()

@@ -9,8 +9,8 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, Limits, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Report, Residual, Termination,
-    minimize,
+    Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt, Report,
+    Termination, minimize,
 };
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ fn solve<P: LeastSquaresProblem<f64>>(
 fn guarded_rosenbrock(bounds: &Bounds<f64>) -> impl LeastSquaresProblem<f64> + use<> {
     let inside = bounds.clone();
     let also_inside = bounds.clone();
-    Residual::new(2, 2, move |x: &[f64], r: &mut [f64]| {
+    ClosureResidual::new(2, 2, move |x: &[f64], r: &mut [f64]| {
         assert!(inside.contains(x), "{x:?}");
         (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
     })
@@ -98,7 +98,7 @@ fn bounds_that_are_not_met_change_no_step() {
 #[test]
 fn a_start_outside_is_refused_before_anything_is_evaluated() {
     let calls = Cell::new(0);
-    let problem = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| {
+    let problem = ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| {
         calls.set(calls.get() + 1);
         r[0] = x[0];
     })
@@ -121,7 +121,7 @@ fn a_start_outside_is_refused_before_anything_is_evaluated() {
 /// All parameters are at bounds that descent pushes against.
 #[test]
 fn a_corner_that_is_the_minimum_is_left_alone() {
-    let linear = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+    let linear = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1]) = (x[0] + 1.0, x[1] - 9.0);
     })
     .unwrap()

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use leastwise_core::{Mat, MatMut, Result, Scalar};
-use leastwise_optim::{LeastSquaresProblem, Residual, Suspicion, check_jacobian};
+use leastwise_optim::{ClosureResidual, LeastSquaresProblem, Suspicion, check_jacobian};
 
 fn message<T>(result: Result<T>) -> String {
     result.err().expect("must be refused").to_string()
@@ -27,7 +27,7 @@ fn decay<T: Scalar>(level: T, spoil: impl Fn(&mut Mat<T>)) -> impl LeastSquaresP
         spoil(&mut right);
         j.copy_from(right.as_ref()).unwrap();
     };
-    Residual::new(5, 3, residual)
+    ClosureResidual::new(5, 3, residual)
         .unwrap()
         .with_jacobian(jacobian)
 }
@@ -59,7 +59,8 @@ fn right_jacobians_raise_no_alarm() {
 /// below u.
 #[test]
 fn expected_entries_are_extrapolated() {
-    let exp = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (20.0 * x[0]).exp()).unwrap();
+    let exp =
+        ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (20.0 * x[0]).exp()).unwrap();
     let exp = exp.with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
         j[(0, 0)] = 20.0 * (20.0 * x[0]).exp();
     });
@@ -135,7 +136,7 @@ fn a_transposed_matrix_and_a_spurious_entry_are_named() {
         let function = |x: &[f64], r: &mut [f64]| {
             (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
         };
-        Residual::new(2, 2, function).unwrap()
+        ClosureResidual::new(2, 2, function).unwrap()
     };
     let x = [-1.2, 1.5];
     let transposed = rosenbrock().with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
@@ -174,7 +175,7 @@ fn noise_widens_the_tolerance() {
             }
         };
         let jacobian = move |x: &[f64], mut j: MatMut<'_, f64>| j.fill(factor * x[0].exp());
-        Residual::new(M, 1, function)
+        ClosureResidual::new(M, 1, function)
             .unwrap()
             .with_jacobian(jacobian)
     };
@@ -194,7 +195,7 @@ fn evaluations_are_as_many_as_documented() {
         count.set(count.get() + 1);
         r[0] = x.iter().map(|xj| xj * xj).sum();
     };
-    let squares = Residual::new(1, 3, squares).unwrap();
+    let squares = ClosureResidual::new(1, 3, squares).unwrap();
     let squares = squares.with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
         for col in 0..3 {
             j[(0, col)] = 2.0 * x[col];
@@ -207,7 +208,7 @@ fn evaluations_are_as_many_as_documented() {
 
 #[test]
 fn what_lies_at_the_edge_is_said_not_to_be_checked() {
-    let edge = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].sqrt()).unwrap();
+    let edge = ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].sqrt()).unwrap();
     let edge = edge.with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0);
     let check = check_jacobian(&edge, &[0.0]).unwrap();
     assert_eq!((check.unchecked(), check.is_consistent()), (1, true));

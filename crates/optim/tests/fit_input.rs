@@ -7,8 +7,8 @@ use leastwise_core::{Error, Mat, MatMut};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::TrustRegion;
 use leastwise_optim::{
-    Budget, Cancellation, Curve, FiniteDifferences, Fit, LeastSquaresProblem, Record, Residual,
-    ResidualFunction, Sigma, Termination, covariance, fit, fit_with_sigmas,
+    Budget, Cancellation, ClosureResidual, Curve, FiniteDifferences, Fit, LeastSquaresProblem,
+    Record, ResidualFunction, Sigma, Termination, covariance, fit, fit_with_sigmas,
 };
 
 const X: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
@@ -205,7 +205,7 @@ fn a_model_outside_its_domain_on_the_way() {
 }
 
 fn three_by_two(jacobian: impl Fn(&[f64], MatMut<'_, f64>)) -> impl LeastSquaresProblem<f64> {
-    Residual::new(3, 2, |x: &[f64], r: &mut [f64]| {
+    ClosureResidual::new(3, 2, |x: &[f64], r: &mut [f64]| {
         r.copy_from_slice(&[x[0] - 1.0, x[1] - 2.0, x[0] + x[1] - 4.0]);
     })
     .unwrap()
@@ -484,7 +484,7 @@ fn intervals_of_no_level() {
 fn a_cancelled_run_gives_what_it_has() {
     fn shared_between_threads<C: Clone + Send + Sync>(_: &C) {}
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_sigma(Sigma::Absolute);
+    let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
     let problem = FiniteDifferences::central(Curve::new(2, decay, &X, &Y).unwrap());
     let cancellation = Cancellation::new();
     shared_between_threads(&cancellation);

@@ -116,15 +116,15 @@ fn restrictions_that_cannot_be_are_refused_before_anything_is_evaluated() {
     for (fixed, text) in [
         (
             vec![2],
-            "Fixed: fixed must have indices below 2, but one is 2",
+            "FixedParameters: fixed must have indices below 2, but one is 2",
         ),
         (
             vec![1, 1],
-            "Fixed: fixed must have each index once, but 1 is there twice",
+            "FixedParameters: fixed must have each index once, but 1 is there twice",
         ),
         (
             vec![0, 1],
-            "Fixed: fixed must leave a parameter, but it has all 2",
+            "FixedParameters: fixed must leave a parameter, but it has all 2",
         ),
     ] {
         assert_eq!(message(fit.clone().with_fixed(&fixed), &[0.5, 0.5]), text);
@@ -153,7 +153,7 @@ fn a_robust_loss_that_sees_no_outlier_is_least_squares() {
     let plain = Fit::new(&backend).run(&problem, &[0.0, 0.0]).unwrap();
     let huber = RobustLoss::huber(10.0).unwrap();
     for sigma in [Sigma::Relative, Sigma::Absolute] {
-        let robust = Fit::new(&backend).with_loss(huber).with_sigma(sigma);
+        let robust = Fit::new(&backend).with_loss(huber).with_sigma_scale(sigma);
         let robust = robust.run(&problem, &[0.0, 0.0]).unwrap();
         for j in 0..2 {
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-11 * b.abs();

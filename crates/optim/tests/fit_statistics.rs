@@ -5,8 +5,9 @@ use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, MatMut, MatRef, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Budget, Curve, FiniteDifferences, Fit, Fitted, Fixed, LeastSquaresProblem, Residual,
-    ResidualOf, RobustLoss, Sigma, Termination, Weighted, covariance, fit, fit_with_sigmas,
+    Budget, ClosureResidual, Curve, FiniteDifferences, Fit, Fitted, FixedParameters,
+    LeastSquaresProblem, RobustLoss, Sigma, Termination, Weighted, WithoutJacobian, covariance,
+    fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
 
@@ -37,7 +38,7 @@ fn straight_line<T: AdapterScalar>() {
         let fit = Fit::new(&*backend);
         let relative = fit.run(&line, &[T::one(), T::zero()]).unwrap();
         let absolute = fit
-            .with_sigma(Sigma::Absolute)
+            .with_sigma_scale(Sigma::Absolute)
             .run(&line, &[T::one(), T::zero()])
             .unwrap();
         assert!(relative.is_success() && absolute.is_success());
@@ -66,8 +67,8 @@ fn straight_line<T: AdapterScalar>() {
         let s2: f64 = 1.9 / 3.0;
         near("s", relative.residual_standard_error(), s2.sqrt());
         for (i, j, c) in [(0, 0, 1.1), (0, 1, -0.3), (1, 0, -0.3), (1, 1, 0.1)] {
-            near("relative", relative.covariance()[(i, j)], s2 * c);
-            near("absolute", absolute.covariance()[(i, j)], c);
+            near("relative", relative.covariance_matrix()[(i, j)], s2 * c);
+            near("absolute", absolute.covariance_matrix()[(i, j)], c);
         }
         near(
             "error of b",
@@ -99,7 +100,7 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             .unwrap();
         let problem = FiniteDifferences::central(mean);
         Fit::new(&backend)
-            .with_sigma(sigma)
+            .with_sigma_scale(sigma)
             .run(&problem, &[0.0])
             .unwrap()
     };
@@ -533,7 +534,7 @@ fn nothing_is_left_to_estimate_from_as_many_data_as_parameters() {
     assert!(fitted.confidence_intervals(0.95).unwrap()[0].0.is_nan());
 
     let curve = Curve::new(2, line, &[1.0, 2.0], &[3.0, 5.0]).unwrap();
-    let known = Fit::new(&backend).with_sigma(Sigma::Absolute);
+    let known = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
     let fitted = known
         .run(&FiniteDifferences::central(curve), &[0.0, 0.0])
         .unwrap();
@@ -656,14 +657,14 @@ fn residuals_of_weight_zero_are_not_observations() {
         plain.clone(),
         plain.clone().with_loss(huber),
         plain.clone().with_fixed(&[0]),
-        plain.clone().with_sigma(Sigma::Absolute),
+        plain.clone().with_sigma_scale(Sigma::Absolute),
     ];
     let start = [1.0, 1.0];
     for fit in fits {
         let four = fit.run(&curve(4), &start).unwrap();
         let weighted = Weighted::new(curve(8), &weights).unwrap();
-        let fixed = Fixed::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
-        let differences = FiniteDifferences::central(ResidualOf(&weighted));
+        let fixed = FixedParameters::new(Weighted::new(curve(8), &weights).unwrap(), &[]).unwrap();
+        let differences = FiniteDifferences::central(WithoutJacobian(&weighted));
         let problems: [&dyn LeastSquaresProblem<f64>; 3] = [&weighted, &fixed, &differences];
         for problem in problems {
             let eight = fit.run(problem, &start).unwrap();
@@ -708,7 +709,7 @@ fn statistics<T: Scalar>(r: &[T], j: &Mat<T>) -> Fitted<T>
 where
     Faer: Backend<T>,
 {
-    let problem = Residual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
+    let problem = ClosureResidual::new(r.len(), j.cols(), |_: &[T], out: &mut [T]| {
         out.copy_from_slice(r);
     })
     .unwrap()

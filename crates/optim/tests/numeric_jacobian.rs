@@ -9,8 +9,8 @@ use leastwise_core::{Error, Mat, MatMut, Method, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
 use leastwise_optim::{
-    Bounds, Budget, FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report,
-    Residual, ResidualFunction, ResidualOf, Termination, minimize,
+    Bounds, Budget, ClosureResidual, FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt,
+    Quantity, Report, ResidualFunction, Termination, WithoutJacobian, minimize,
 };
 
 fn jacobian<T: Scalar>(problem: &dyn LeastSquaresProblem<T>, x: &[T]) -> Mat<T> {
@@ -33,7 +33,7 @@ fn two_curves<T: Scalar>(s: T) -> impl ResidualFunction<T> {
         let z = x[0] / s;
         (r[0], r[1]) = ((z * z - T::of(2.0)) * z, z.exp());
     };
-    Residual::new(2, 1, curves).unwrap()
+    ClosureResidual::new(2, 1, curves).unwrap()
 }
 
 /// What the derivatives of [`two_curves`] at x are, and how far differences with points at most h
@@ -155,7 +155,8 @@ fn central_differences_have_two_thirds_of_the_digits() {
 #[test]
 fn steps_are_in_proportion_to_x_in_the_whole_range() {
     for x in [f64::MAX, 1e300, 1e-300, f64::MIN_POSITIVE, 5e-324] {
-        let scaled = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0] / 4.0).unwrap();
+        let scaled =
+            ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0] / 4.0).unwrap();
         let h = (f64::EPSILON.sqrt() * x).max(f64::MIN_POSITIVE);
         let error = (f64::UNIT_ROUNDOFF * x / 4.0).max(5e-324);
         let bound = 2.02 * error / h + 3.0 * f64::UNIT_ROUNDOFF;
@@ -174,7 +175,7 @@ fn evaluations_are_as_many_as_documented() {
             count.set(count.get() + 1);
             r[0] = x.iter().map(|xj| xj * xj).sum();
         };
-        Residual::new(1, n, squares).unwrap()
+        ClosureResidual::new(1, n, squares).unwrap()
     };
     jacobian(&FiniteDifferences::forward(square(3)), &[1.0, 2.0, 3.0]);
     assert_eq!(count.take(), 4);
@@ -194,7 +195,7 @@ fn at_the_edge_of_the_domain_the_other_side_is_taken() {
             let function = move |x: &[f64], r: &mut [f64]| {
                 r[0] = x[0] + (side * (x[0] - 1.0)).powf(2.5);
             };
-            Residual::new(1, 1, function).unwrap()
+            ClosureResidual::new(1, 1, function).unwrap()
         };
         let check = |problem: &dyn LeastSquaresProblem<f64>, h: f64| {
             let error = (jacobian(problem, &[1.0])[(0, 0)] - 1.0).abs();
@@ -210,7 +211,7 @@ fn at_the_edge_of_the_domain_the_other_side_is_taken() {
 fn without_a_finite_side_a_run_ends_as_data() {
     let needle = || {
         let only_at_1 = |x: &[f64], r: &mut [f64]| r[0] = if x[0] == 1.0 { 3.0 } else { f64::NAN };
-        Residual::new(1, 1, only_at_1).unwrap()
+        ClosureResidual::new(1, 1, only_at_1).unwrap()
     };
     let [forward, central] = [FiniteDifferences::forward, FiniteDifferences::central];
     for problem in [forward(needle()), central(needle())] {
@@ -225,7 +226,7 @@ fn without_a_finite_side_a_run_ends_as_data() {
 #[test]
 fn a_step_beyond_the_range_is_not_taken() {
     let bounded = |x: &[f64], r: &mut [f64]| r[0] = x[0].min(f64::MAX);
-    let bounded = Residual::new(1, 1, bounded).unwrap();
+    let bounded = ClosureResidual::new(1, 1, bounded).unwrap();
     let j = jacobian(&FiniteDifferences::forward(bounded), &[f64::MAX]);
     assert_eq!(j[(0, 0)], 1.0);
 }
@@ -240,7 +241,7 @@ fn a_noisy_residual_needs_larger_steps() {
         let function = move |x: &[f64], r: &mut [f64]| {
             r[0] = x[0].exp() * (1.0 + noise * (1e10 * x[0]).sin());
         };
-        Residual::new(1, 1, function).unwrap()
+        ClosureResidual::new(1, 1, function).unwrap()
     };
     let e = std::f64::consts::E;
     let error = |problem| (jacobian::<f64>(&problem, &[1.0])[(0, 0)] - e).abs();
@@ -272,11 +273,11 @@ fn columns_need_not_be_contiguous() {
     assert_eq!(data.to_vec(), expected.transposed().into_vec());
 }
 
-fn two_variables() -> Residual<impl Fn(&[f64], &mut [f64]) + Clone> {
+fn two_variables() -> ClosureResidual<impl Fn(&[f64], &mut [f64]) + Clone> {
     let function = |x: &[f64], r: &mut [f64]| {
         (r[0], r[1], r[2]) = (x[0] * x[1], x[0] - x[1], x[1] * x[1]);
     };
-    Residual::new(3, 2, function).unwrap()
+    ClosureResidual::new(3, 2, function).unwrap()
 }
 
 /// An entry that is written at x and x + h₁e₁ and no more must not be taken from there.
@@ -290,7 +291,7 @@ fn residuals_are_poisoned_between_evaluations() {
             r[1] = x[0];
         }
     };
-    let problem = Residual::new(2, 2, forgetful).unwrap();
+    let problem = ClosureResidual::new(2, 2, forgetful).unwrap();
     let j = jacobian(&FiniteDifferences::forward(problem), &[1.0, 1.0]);
     assert_eq!((j[(0, 0)], j[(1, 0)], j[(0, 1)]), (1.0, 1.0, 0.0));
     assert!(j[(1, 1)].is_nan());
@@ -324,7 +325,7 @@ impl LeastSquaresProblem<f64> for WithConstant {
 #[test]
 fn a_run_needs_no_jacobian_and_keeps_the_constant() {
     let report = run(
-        &FiniteDifferences::forward(ResidualOf(&WithConstant)),
+        &FiniteDifferences::forward(WithoutJacobian(&WithConstant)),
         &[9.0],
     );
     assert_eq!(report.loss, 9.0);
@@ -343,12 +344,12 @@ fn message<T>(result: Result<T>) -> String {
 fn what_makes_no_sense_is_refused() {
     let none = |_: &[f64], _: &mut [f64]| ();
     assert_eq!(
-        message(Residual::new(0, 1, none)),
-        "Residual: residuals must be at least 1, but it is 0"
+        message(ClosureResidual::new(0, 1, none)),
+        "ClosureResidual: residuals must be at least 1, but it is 0"
     );
     assert_eq!(
-        message(Residual::new(1, 0, none)),
-        "Residual: parameters must be at least 1, but it is 0"
+        message(ClosureResidual::new(1, 0, none)),
+        "ClosureResidual: parameters must be at least 1, but it is 0"
     );
     let differences = || FiniteDifferences::forward(two_variables());
     assert_eq!(
@@ -391,7 +392,7 @@ fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
             assert!(inside.contains(x), "{x:?}");
             r[0] = (x[0] * x[0] + 1.0) * x[1];
         };
-        let residual = || Residual::new(1, 2, curve.clone()).unwrap();
+        let residual = || ClosureResidual::new(1, 2, curve.clone()).unwrap();
         for at in [1.0, 1.0 + 0.5 * width, 1.0 + width] {
             let x = [at, 3.0];
             let truth = 6.0 * at;
@@ -430,9 +431,9 @@ fn a_step_that_leads_far_away_counts_for_lines_alone() {
                 let u = unit * x[0];
                 (r[0], r[1]) = (1.0 + u, 2.0 - 3.0 * u);
             };
-            let line = || Residual::new(2, 1, residual).unwrap();
+            let line = || ClosureResidual::new(2, 1, residual).unwrap();
             let parabola = move |x: &[f64], r: &mut [f64]| r[0] = 1.0 + (unit * x[0]).powi(2);
-            let parabola = || Residual::new(1, 1, parabola).unwrap();
+            let parabola = || ClosureResidual::new(1, 1, parabola).unwrap();
             for problem in [
                 FiniteDifferences::forward(line()),
                 FiniteDifferences::central(line()),

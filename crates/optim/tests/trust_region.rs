@@ -9,8 +9,8 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report, Residual,
-    Termination, minimize,
+    Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity,
+    Report, Termination, minimize,
 };
 use proptest::prelude::*;
 
@@ -162,7 +162,7 @@ proptest! {
 fn decay(exponents: [i32; 3]) -> impl LeastSquaresProblem<f64> {
     let unit = exponents.map(|k| 2f64.powi(k));
     let t = |i: usize| i as f64 / 4.0;
-    Residual::new(12, 3, move |x: &[f64], r: &mut [f64]| {
+    ClosureResidual::new(12, 3, move |x: &[f64], r: &mut [f64]| {
         let p = [0, 1, 2].map(|j| x[j] * unit[j]);
         for (i, ri) in r.iter_mut().enumerate() {
             let y = 5.0 * (-1.5 * t(i)).exp() + 1.0 + 0.01 * (3.0 * t(i)).sin();
@@ -206,7 +206,7 @@ fn iterates_do_not_depend_on_the_units_of_the_parameters() {
 
 /// ln x = 0 from 10, where the undamped step ends at 10 − 10·ln 10 < 0.
 fn logarithm() -> impl LeastSquaresProblem<f64> {
-    Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].ln())
+    ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].ln())
         .unwrap()
         .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0 / x[0])
 }
@@ -225,7 +225,7 @@ fn a_trial_outside_of_the_domain_is_answered_by_a_shorter_step() {
 fn a_jacobian_that_is_not_finite_is_answered_by_a_shorter_step() {
     // ln|x|, whose derivative is kept to x > 0: the undamped step from 4 ends at 4 − 4·ln 4 = −1.5, where
     // the loss is less.
-    let problem = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln())
+    let problem = ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln())
         .unwrap()
         .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
             j[(0, 0)] = if x[0] > 0.0 { 1.0 / x[0] } else { f64::NAN };
@@ -246,7 +246,7 @@ fn a_start_outside_of_the_domain_ends_as_not_finite() {
 
 #[test]
 fn a_jacobian_of_the_wrong_sign_stalls_and_is_no_success() {
-    let problem = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+    let problem = ClosureResidual::new(2, 1, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1]) = (x[0].exp(), x[0] + 3.0);
     })
     .unwrap()
@@ -262,7 +262,7 @@ fn a_jacobian_of_the_wrong_sign_stalls_and_is_no_success() {
 /// 1/(1 + x²) has its infimum at infinity, where everything is flat.
 #[test]
 fn a_plateau_at_infinity_is_no_success() {
-    let problem = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+    let problem = ClosureResidual::new(2, 1, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1]) = (1.0 / (1.0 + x[0] * x[0]), 1.0);
     })
     .unwrap()
@@ -280,7 +280,7 @@ fn a_plateau_at_infinity_is_no_success() {
 /// exp(−x) + 1 has its infimum at infinity, where exp underflows and the derivative is zero.
 #[test]
 fn a_parameter_that_has_lost_its_effect_is_no_success() {
-    let problem = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+    let problem = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1]) = ((-x[0]).exp() + 1.0, x[1] - 3.0);
     })
     .unwrap()
@@ -297,9 +297,10 @@ fn a_parameter_that_has_lost_its_effect_is_no_success() {
     let report = run(TrustRegion::new(), &problem, &[800.0, 3.0]);
     assert_eq!(report.termination, Termination::Plateau);
     // A start at which nothing has an effect is left.
-    let exponential = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (-x[0]).exp() - 0.5)
-        .unwrap()
-        .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = -(-x[0]).exp());
+    let exponential =
+        ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (-x[0]).exp() - 0.5)
+            .unwrap()
+            .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = -(-x[0]).exp());
     let report = run(TrustRegion::new(), &exponential, &[800.0]);
     assert!(report.termination.is_success(), "{report:?}");
     assert!((report.parameters[0] - 2f64.ln()).abs() <= 4.0 * f64::EPSILON);
@@ -309,7 +310,7 @@ fn a_parameter_that_has_lost_its_effect_is_no_success() {
 /// plateaus.
 #[test]
 fn a_minimum_at_zero_or_at_a_bound_is_a_success() {
-    let zero = Residual::new(3, 2, |x: &[f64], r: &mut [f64]| {
+    let zero = ClosureResidual::new(3, 2, |x: &[f64], r: &mut [f64]| {
         (r[0], r[1], r[2]) = (x[0], x[1] - 2.0 + x[0], 1.0);
     })
     .unwrap()
@@ -323,7 +324,7 @@ fn a_minimum_at_zero_or_at_a_bound_is_a_success() {
     assert!(report.parameters[0].abs() < 1e-15);
 
     // a·exp(−b·t) with a ≥ 0 for data that are negative.
-    let decay = Residual::new(4, 2, |x: &[f64], r: &mut [f64]| {
+    let decay = ClosureResidual::new(4, 2, |x: &[f64], r: &mut [f64]| {
         for (t, ri) in r.iter_mut().enumerate() {
             *ri = x[0] * (-x[1] * t as f64).exp() + 1.0;
         }
@@ -353,7 +354,7 @@ fn an_evaluation_budget_is_kept_to_and_is_no_success() {
 #[test]
 fn no_point_is_evaluated_twice() {
     let seen = RefCell::new(Vec::new());
-    let valley = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+    let valley = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
         seen.borrow_mut().push(x.to_vec());
         (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
     })

@@ -6,9 +6,9 @@ use leastwise_core::{Backend, Error, Mat, MatMut, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{
-    Budget, FiniteDifferences, Fixed, LeastSquaresProblem, LevenbergMarquardt, Quantity, Report,
-    Residual, ResidualFunction, ResidualOf, Robust, RobustLoss, Termination, Weighted,
-    check_jacobian, minimize,
+    Budget, ClosureResidual, FiniteDifferences, FixedParameters, LeastSquaresProblem,
+    LevenbergMarquardt, Quantity, Report, ResidualFunction, Robust, RobustLoss, Termination,
+    Weighted, WithoutJacobian, check_jacobian, minimize,
 };
 
 fn run(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Report<f64> {
@@ -80,7 +80,7 @@ fn each_wrapper(problem: Problem) -> [Box<dyn LeastSquaresProblem<f64>>; 3] {
     let huber = RobustLoss::huber(10.0).unwrap();
     [
         Box::new(Weighted::new(problem, &[1.0; 3]).unwrap()),
-        Box::new(Fixed::new(problem, &[]).unwrap()),
+        Box::new(FixedParameters::new(problem, &[]).unwrap()),
         Box::new(Robust::new(huber, problem)),
     ]
 }
@@ -110,7 +110,7 @@ fn each_wrapper_passes_on_which_residuals_are_observations() {
         assert_eq!(rows(&*problem), [true, false, true]);
         assert_eq!(rows(&problem.as_ref()), [true, false, true]);
     }
-    let function = Fixed::of_function(ResidualOf(three()), &[(0, 1.0)]).unwrap();
+    let function = FixedParameters::of_function(WithoutJacobian(three()), &[(0, 1.0)]).unwrap();
     let differences = FiniteDifferences::forward(&function);
     assert_eq!(rows(&differences), [true, false, true]);
     // Either weight takes a residual out, and both together no more than one.
@@ -125,7 +125,7 @@ fn each_wrapper_passes_on_which_residuals_are_observations() {
 fn rows_need_not_be_adjacent() {
     let tukey = Robust::new(RobustLoss::tukey(5.0).unwrap(), three());
     let weighted = Weighted::new(three(), &[1.0, 2.0, 3.0]).unwrap();
-    let fixed = Fixed::new(three(), &[(1, 7.0)]).unwrap();
+    let fixed = FixedParameters::new(three(), &[(1, 7.0)]).unwrap();
     for problem in [&tukey as &dyn LeastSquaresProblem<f64>, &weighted, &fixed] {
         let n = problem.parameters();
         let expected = jacobian(problem, &X[..n]);
@@ -205,7 +205,7 @@ fn calls_do_not_allocate_once_they_have_been_made() {
         &[1.0, 2.0, 0.5],
     )
     .unwrap();
-    let problem = Fixed::new(Robust::new(tukey, below), &[(1, -2.0)]).unwrap();
+    let problem = FixedParameters::new(Robust::new(tukey, below), &[(1, -2.0)]).unwrap();
     let (mut r, mut j) = ([0.0; 3], Mat::zeros(3, 2));
     let mut evaluate = |x: [f64; 2]| {
         problem.residual(&x, &mut r).unwrap();
@@ -264,14 +264,14 @@ fn bad_weights_are_refused_with_their_place() {
 
 #[test]
 fn a_weight_of_zero_does_not_hide_what_is_not_finite() {
-    let nan = Residual::new(1, 1, |_: &[f64], r: &mut [f64]| r[0] = f64::NAN).unwrap();
+    let nan = ClosureResidual::new(1, 1, |_: &[f64], r: &mut [f64]| r[0] = f64::NAN).unwrap();
     let problem = Weighted::new(FiniteDifferences::central(nan), &[0.0]).unwrap();
     assert!(residual(&problem, &[1.0])[0].is_nan());
 }
 
 #[test]
 fn fixed_parameters_are_held() {
-    let problem = Fixed::new(three(), &[(1, -2.0)]).unwrap();
+    let problem = FixedParameters::new(three(), &[(1, -2.0)]).unwrap();
     assert_eq!(problem.free(), &[0, 2]);
     assert_eq!(problem.free_start(&X), Ok(vec![1.5, 0.75]));
     assert_eq!(problem.expand(&[1.5, 0.75]), Ok(X.to_vec()));
@@ -309,10 +309,13 @@ fn bad_fixed_parameters_are_refused() {
         ),
     ];
     for (fixed, detail) in cases {
-        let expected = format!("Fixed: fixed {detail}");
-        assert_eq!(message(Fixed::new(three(), fixed)), expected);
-        let function = ResidualOf(three());
-        assert_eq!(message(Fixed::of_function(function, fixed)), expected);
+        let expected = format!("FixedParameters: fixed {detail}");
+        assert_eq!(message(FixedParameters::new(three(), fixed)), expected);
+        let function = WithoutJacobian(three());
+        assert_eq!(
+            message(FixedParameters::of_function(function, fixed)),
+            expected
+        );
     }
 }
 
@@ -322,7 +325,8 @@ fn no_differences_are_taken_by_fixed_parameters() {
     let below = Three {
         evaluations: &count,
     };
-    let fixed = Fixed::of_function(ResidualOf(&below), &[(0, 1.5), (1, -2.0)]).unwrap();
+    let fixed =
+        FixedParameters::of_function(WithoutJacobian(&below), &[(0, 1.5), (1, -2.0)]).unwrap();
     assert_eq!(ResidualFunction::constant_norm(&fixed), 5.0);
     let problem = FiniteDifferences::central(fixed);
     let j = jacobian(&problem, &[0.75]);
@@ -400,7 +404,7 @@ fn the_residual_is_not_evaluated_twice_at_a_point() {
 #[test]
 fn a_robust_loss_does_not_hide_what_is_not_finite() {
     for infinite in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
-        let outside = Residual::new(1, 1, |_: &[f64], r: &mut [f64]| r[0] = infinite)
+        let outside = ClosureResidual::new(1, 1, |_: &[f64], r: &mut [f64]| r[0] = infinite)
             .unwrap()
             .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 1.0);
         let problem = Robust::new(RobustLoss::tukey(1.0).unwrap(), outside);
@@ -413,7 +417,7 @@ fn a_robust_loss_does_not_hide_what_is_not_finite() {
 /// rᵢ = x − yᵢ.
 fn location(y: Vec<f64>) -> impl LeastSquaresProblem<f64> {
     let m = y.len();
-    Residual::new(m, 1, move |x: &[f64], r: &mut [f64]| {
+    ClosureResidual::new(m, 1, move |x: &[f64], r: &mut [f64]| {
         for (ri, yi) in r.iter_mut().zip(&y) {
             *ri = x[0] - yi;
         }
@@ -473,8 +477,8 @@ fn line_with_outliers() -> (Vec<f64>, [f64; 2]) {
     (y, truth)
 }
 
-fn line(y: Vec<f64>) -> Residual<impl Fn(&[f64], &mut [f64])> {
-    Residual::new(y.len(), 2, move |x: &[f64], r: &mut [f64]| {
+fn line(y: Vec<f64>) -> ClosureResidual<impl Fn(&[f64], &mut [f64])> {
+    ClosureResidual::new(y.len(), 2, move |x: &[f64], r: &mut [f64]| {
         for (t, (ri, yi)) in r.iter_mut().zip(&y).enumerate() {
             *ri = x[0] + x[1] * t as f64 - yi;
         }
@@ -536,13 +540,13 @@ fn tukeys_loss_after_hubers_recovers_a_line_with_30_percent_of_outliers() {
 fn all_of_them_compose() {
     let (y, truth) = line_with_outliers();
     let m = y.len();
-    let parabola = Residual::new(m, 3, move |x: &[f64], r: &mut [f64]| {
+    let parabola = ClosureResidual::new(m, 3, move |x: &[f64], r: &mut [f64]| {
         for (t, (ri, yi)) in r.iter_mut().zip(&y).enumerate() {
             let t = t as f64;
             *ri = x[0] + t * (x[1] + t * x[2]) - yi;
         }
     });
-    let fixed = Fixed::of_function(parabola.unwrap(), &[(1, truth[1])]).unwrap();
+    let fixed = FixedParameters::of_function(parabola.unwrap(), &[(1, truth[1])]).unwrap();
     let start = fixed.free_start(&[1.0, 0.0, 0.01]).unwrap();
     let differences = FiniteDifferences::central(fixed);
     let weighted = Weighted::from_sigmas(&differences, &vec![0.25; m]).unwrap();

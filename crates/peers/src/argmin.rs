@@ -31,7 +31,7 @@ pub enum Step {
 ///
 /// ```
 /// use leastwise_peers::argmin::{Step, minimize};
-/// use leastwise_problems::more_garbow_hillstrom::LinearFullRank;
+/// use leastwise_testset::more_garbow_hillstrom::LinearFullRank;
 /// let run = minimize(Step::Full, &LinearFullRank::new(10, 5)?, &[1.0; 5], 600)?;
 /// assert!(run.is_success && (run.loss - 5.0).abs() < 1e-12, "{run:?}");
 /// # Ok::<(), leastwise_core::Error>(())

@@ -44,7 +44,7 @@ pub enum Factorization {
 ///
 /// ```
 /// use leastwise_peers::basin::{Algebra, Factorization, minimize};
-/// use leastwise_problems::TwoLayerNetSpec;
+/// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(Algebra::Own, Factorization::PivotedQr, &drawn.net, &drawn.start, 200)?;
 /// assert!(run.evaluations <= 200 && run.is_success, "{run:?}");

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use leastwise_core::norm::dot;
 use leastwise_core::{Error, MatMut, Result};
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::more_garbow_hillstrom::{MinpackRun, minpack_runs};
+use leastwise_testset::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
 use super::PeerRun;
 

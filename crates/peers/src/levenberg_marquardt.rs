@@ -20,7 +20,7 @@ const NAME: &str = "peer::levenberg_marquardt";
 ///
 /// ```
 /// use leastwise_peers::levenberg_marquardt::minimize;
-/// use leastwise_problems::TwoLayerNetSpec;
+/// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(&drawn.net, &drawn.start, 200)?;
 /// assert!(run.evaluations <= 200 && run.loss < 1e-20, "{run:?}");
@@ -123,7 +123,7 @@ where
 mod tests {
     use leastwise_core::Mat;
     use leastwise_core::norm::euclidean;
-    use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec};
+    use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec};
 
     use super::*;
     use crate::check;

@@ -17,7 +17,7 @@ const NAME: &str = "peer::rmpfit";
 ///
 /// ```
 /// use leastwise_peers::rmpfit::minimize;
-/// use leastwise_problems::TwoLayerNetSpec;
+/// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
 /// let run = minimize(&drawn.net, &drawn.start, 200)?;
 /// assert!(run.evaluations <= 200 && run.is_success, "{run:?}");

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use leastwise_core::{Factorizations, Mat, Svd};
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 use super::long::{Long, ROUNDOFF, times_each, transposed_times_each};
 use super::polish::polished;

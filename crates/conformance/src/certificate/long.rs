@@ -254,8 +254,8 @@ fn dot<S: Simd>(column: &[f64], high: &[f64], low: &[f64]) -> Accumulator {
 
 #[cfg(test)]
 mod tests {
-    use leastwise_problems::number::DoubleDouble;
-    use leastwise_problems::standard_normal;
+    use leastwise_testset::number::DoubleDouble;
+    use leastwise_testset::standard_normal;
 
     use super::*;
     use crate::wide::Wide;

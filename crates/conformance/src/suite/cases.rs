@@ -3,7 +3,8 @@
 
 use leastwise_core::{Mat, Scalar};
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::{TwoLayerNetSpec, standard_normal, with_singular_values};
+use leastwise_testset::{standard_normal, with_singular_values};
+use leastwise_two_factor::TwoLayerNetSpec;
 
 /// min ‖A·X − B‖_F.
 pub(super) struct Case<T> {

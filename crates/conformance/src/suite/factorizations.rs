@@ -1,7 +1,7 @@
 //! Every decomposition satisfies its definition.
 
 use leastwise_core::{Backend, Mat};
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 use super::Recorder;
 use super::cases::{self, exponents, times_power_of_two};

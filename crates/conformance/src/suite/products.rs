@@ -1,7 +1,7 @@
 //! C ← α·A·B + β·C in every layout.
 
 use leastwise_core::{Backend, Mat, MatMut, MatRef};
-use leastwise_problems::standard_normal;
+use leastwise_testset::standard_normal;
 
 use super::Recorder;
 use super::cases::times_power_of_two;

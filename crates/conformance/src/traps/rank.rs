@@ -3,7 +3,7 @@
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, LstsqOptions, Mat, Method, Scalar};
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::TwoLayerNetSpec;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 use super::bounds::{Sizes, default_rcond, gamma, stable, unit};
 use super::draw::{generator, integer};

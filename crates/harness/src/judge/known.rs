@@ -8,7 +8,7 @@ use leastwise_conformance::{Widen, product_error};
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Method};
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::TwoLayerNetInstance;
+use leastwise_two_factor::TwoLayerNetInstance;
 
 use super::judging::{Judge, finite, no_matrix};
 use super::system::System;

@@ -10,7 +10,7 @@ use leastwise_conformance::Widen;
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Solution};
 use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
 use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
-use leastwise_problems::TwoLayerNetInstance;
+use leastwise_two_factor::TwoLayerNetInstance;
 
 use super::counting;
 use super::protocol::Reply;

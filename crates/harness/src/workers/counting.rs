@@ -106,9 +106,9 @@ mod tests {
 
     #[test]
     fn a_tall_svd_takes_a_qr_and_an_svd_and_a_deficient_complete_orthogonal_one_more() {
-        let full = leastwise_problems::standard_normal::<f64>(20, 5, 0, 0);
+        let full = leastwise_testset::standard_normal::<f64>(20, 5, 0, 0);
         let ones = Mat::from_fn(20, 5, |_, _| 1.0);
-        let b = leastwise_problems::standard_normal::<f64>(20, 1, 0, 1);
+        let b = leastwise_testset::standard_normal::<f64>(20, 1, 0, 1);
         let backends = leastwise_backends::all::<f64>(1);
         let count =
             |a: &Mat<f64>, method| factorizations(&*backends[0], a.as_ref(), b.as_ref(), method);

@@ -7,8 +7,8 @@ use super::guarded::Guarded;
 use super::{Fitted, ParameterState, Sigma};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
 use crate::{
-    Bounds, Budget, Fixed, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, Robust,
-    RobustLoss, check, minimize, power,
+    Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
+    Robust, RobustLoss, check, minimize, power,
 };
 
 /// Fits parameters to data: [`TrustRegion`] over [`DenseQr`], with checks before and statistics after.
@@ -28,7 +28,7 @@ use crate::{
 /// let backend = Faer::default();
 /// let fit = Fit::new(&backend)
 ///     .with_control(TrustRegion::new().with_ftol(1e-12)?.with_max_evaluations(200)?)
-///     .with_sigma(Sigma::Absolute)
+///     .with_sigma_scale(Sigma::Absolute)
 ///     .with_names(&["scale", "exponent"]);
 /// let fitted = fit.run(&FiniteDifferences::central(power), &[1.0, 1.0])?;
 /// assert!(fitted.is_success());
@@ -112,7 +112,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// Holds the parameters with these indices, from 0, at their values in the start.
     ///
     /// Their derivatives are computed and left out. Where that is too dear, make a problem without them, by
-    /// [`Fixed::of_function`].
+    /// [`FixedParameters::of_function`].
     #[must_use]
     pub fn with_fixed(self, parameters: &[usize]) -> Self {
         Self {
@@ -140,7 +140,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
 
     /// What the residuals are measured in, on which the standard errors depend.
     #[must_use]
-    pub fn with_sigma(self, sigma: Sigma) -> Self {
+    pub fn with_sigma_scale(self, sigma: Sigma) -> Self {
         Self { sigma, ..self }
     }
 
@@ -248,17 +248,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         &self,
         problem: &'p Guarded<'p, T, P>,
         start: &[T],
-    ) -> Result<Option<Fixed<T, &'p Guarded<'p, T, P>>>>
+    ) -> Result<Option<FixedParameters<T, &'p Guarded<'p, T, P>>>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
         if self.fixed.is_empty() {
             return Ok(None);
         }
-        // An index that is out of range has no value, and is refused for that by `Fixed`.
+        // An index that is out of range has no value, and is refused for that by `FixedParameters`.
         let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
         let held: Vec<(usize, T)> = self.fixed.iter().map(|&j| (j, value(j))).collect();
-        Fixed::new(problem, &held).map(Some)
+        FixedParameters::new(problem, &held).map(Some)
     }
 
     fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>

@@ -28,7 +28,7 @@ use crate::{LeastSquaresProblem, ResidualFunction, check};
 ///     .with_gradient(|[u, v], _, gradient| gradient.copy_from_slice(&[1.0, u, v]));
 ///
 /// let backend = Faer::default();
-/// let fit = Fit::new(&backend).with_sigma(Sigma::Absolute).with_names(&["offset", "u", "v"]);
+/// let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute).with_names(&["offset", "u", "v"]);
 /// println!("{}", fit.run(&plane, &[0.0; 3])?);
 /// # Ok(())
 /// # }

@@ -148,7 +148,7 @@ impl<T: Scalar> Fitted<T> {
 
     /// The covariance matrix, n×n, as [`Covariance::matrix`].
     #[must_use]
-    pub fn covariance(&self) -> Mat<T> {
+    pub fn covariance_matrix(&self) -> Mat<T> {
         self.covariance.matrix()
     }
 

@@ -64,7 +64,7 @@ where
 ///
 /// The sigmas are weights, known up to a common factor, which is estimated from the residuals
 /// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
-/// the same default. Where they are known as they are, take [`Fit::with_sigma`] with [`Sigma::Absolute`] and
+/// the same default. Where they are known as they are, take [`Fit::with_sigma_scale`] with [`Sigma::Absolute`] and
 /// [`Curve::with_sigmas`].
 ///
 /// ```

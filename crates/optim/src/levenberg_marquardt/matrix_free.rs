@@ -1,11 +1,11 @@
 //! The step from products with the Jacobian.
 
-use leastwise_core::norm::euclidean;
+use leastwise_core::norm::{self, euclidean};
 use leastwise_core::{Error, Result, Scalar};
 
 use super::lsmr::{Limits, Lsmr, LsmrStop, Operator};
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, JacobianProducts, check, power};
+use crate::{Counts, Evaluation, JacobianProducts, check};
 
 const OPERATION: &str = "MatrixFree";
 
@@ -34,7 +34,7 @@ const OPERATION: &str = "MatrixFree";
 /// There is no preconditioner. LSMR does not see the null space of J, whatever λ; behind a
 /// preconditioner from the right it does, and takes up to as many iterations as there are parameters
 /// instead of non-zero singular values: 1.4 to 4 times as many with the diagonal blocks of JᵀJ + λI
-/// (the example `lsmr_iterations` of `leastwise-problems` counts them).
+/// (the example `lsmr_iterations` of `leastwise-two-factor` counts them).
 ///
 /// Source: D. C.-L. Fong, M. A. Saunders, *LSMR: An iterative algorithm for sparse least-squares
 /// problems*, SIAM J. Sci. Comput. 33 (2011).
@@ -308,7 +308,7 @@ where
             *gj *= T::of(2.0);
         }
         let constant = problem.constant_norm();
-        let loss = power::squared_norm(residual) + constant * constant;
+        let loss = norm::squared(residual) + constant * constant;
         Ok(Evaluation::new(loss, euclidean(gradient)))
     }
 
@@ -354,6 +354,6 @@ where
         counts.residuals += 1;
         problem.residual(x, &mut self.image)?;
         let constant = problem.constant_norm();
-        Ok(power::squared_norm(&self.image) + constant * constant)
+        Ok(norm::squared(&self.image) + constant * constant)
     }
 }

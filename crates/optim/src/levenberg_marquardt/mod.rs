@@ -7,7 +7,6 @@
 mod adaptive;
 mod control;
 mod dense;
-mod kronecker;
 mod linearization;
 mod lsmr;
 mod matrix_free;
@@ -17,7 +16,6 @@ mod trust_region;
 pub use adaptive::AdaptiveDamping;
 pub use control::{Control, FixedStep};
 pub use dense::Dense;
-pub use kronecker::Kronecker;
 pub use lsmr::LsmrStop;
 pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
@@ -32,7 +30,7 @@ use crate::{Counts, Evaluation, Optimizer, Progress};
 /// Levenberg-Marquardt: a [`Control`] over a [`StepSolver`].
 ///
 /// ```
-/// use leastwise_core::{Backend, MatMut, Method, Result};
+/// use leastwise_core::{MatMut, Method, Result};
 /// use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
 /// use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize};
 ///
@@ -57,8 +55,8 @@ use crate::{Counts, Evaluation, Optimizer, Progress};
 /// }
 ///
 /// # fn main() -> Result<()> {
-/// let backend: &dyn Backend<f64> = &leastwise_faer::Faer::default();
-/// let mut lm = LevenbergMarquardt::new(FixedStep::new(1.0)?, Dense::new(backend, Method::Svd));
+/// let backend = leastwise_faer::Faer::default();
+/// let mut lm = LevenbergMarquardt::new(FixedStep::new(1.0)?, Dense::new(&backend, Method::Svd));
 /// let report = minimize(&mut lm, &Circle, &[3.0, 0.5], &Budget::steps(20), &mut [])?;
 /// assert!(report.parameters.iter().all(|xi| (xi - 0.5f64.sqrt()).abs() < 1e-15));
 /// # Ok(())

@@ -2,7 +2,7 @@
 
 use leastwise_core::{Mat, Result, Scalar};
 
-use super::{JacobianCheck, ResidualFunction, ResidualOf, evaluate, magnitude};
+use super::{JacobianCheck, ResidualFunction, WithoutJacobian, evaluate, magnitude};
 use crate::{LeastSquaresProblem, check};
 
 const OPERATION: &str = "check_jacobian";
@@ -37,10 +37,10 @@ const OPERATION: &str = "check_jacobian";
 ///
 /// ```
 /// use leastwise_core::{MatMut, Result};
-/// use leastwise_optim::{Residual, Suspicion, check_jacobian};
+/// use leastwise_optim::{ClosureResidual, Suspicion, check_jacobian};
 ///
 /// # fn main() -> Result<()> {
-/// let rosenbrock = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+/// let rosenbrock = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
 ///     (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
 /// })?
 /// .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
@@ -63,7 +63,7 @@ where
     let n = check::at_least_one(OPERATION, "parameters", problem.parameters())?;
     check::entries(OPERATION, "x", n, x.len())?;
     check::finite(OPERATION, "x", x)?;
-    let function = ResidualOf(problem);
+    let function = WithoutJacobian(problem);
     let mut r = vec![T::nan(); m];
     evaluate(&function, x, &mut r)?;
     check::finite(OPERATION, "residual at x", &r)?;

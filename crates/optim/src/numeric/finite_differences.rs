@@ -53,10 +53,10 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// use leastwise_core::{Method, Result};
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
-/// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, ClosureResidual, minimize};
 ///
 /// # fn main() -> Result<()> {
-/// let rosenbrock = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+/// let rosenbrock = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
 ///     (r[0], r[1]) = (10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]);
 /// })?;
 /// let problem = FiniteDifferences::forward(rosenbrock);

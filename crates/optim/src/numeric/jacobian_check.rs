@@ -11,10 +11,10 @@ use leastwise_core::{Mat, Scalar};
 ///
 /// ```
 /// use leastwise_core::{MatMut, Result};
-/// use leastwise_optim::{Residual, check_jacobian};
+/// use leastwise_optim::{ClosureResidual, check_jacobian};
 ///
 /// # fn main() -> Result<()> {
-/// let line = Residual::new(2, 2, |x: &[f64], r: &mut [f64]| {
+/// let line = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
 ///     (r[0], r[1]) = (x[0] + 2.0 * x[1], x[0] - x[1]);
 /// })?
 /// .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| {

@@ -9,7 +9,7 @@ mod residual;
 pub use check_jacobian::check_jacobian;
 pub use finite_differences::FiniteDifferences;
 pub use jacobian_check::{JacobianCheck, JacobianEntry, Suspicion};
-pub use residual::{Residual, ResidualFunction, ResidualOf};
+pub use residual::{ClosureResidual, ResidualFunction, WithoutJacobian};
 
 use leastwise_core::{Result, Scalar};
 

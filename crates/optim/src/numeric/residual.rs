@@ -73,7 +73,7 @@ pub trait ResidualFunction<T: Scalar> {
 
 /// A residual r: ℝⁿ → ℝᵐ from a closure, and its Jacobian from another.
 ///
-/// With [`Residual::with_jacobian`] it is a [`LeastSquaresProblem`]; without, it becomes one in
+/// With [`ClosureResidual::with_jacobian`] it is a [`LeastSquaresProblem`]; without, it becomes one in
 /// [`FiniteDifferences`](crate::FiniteDifferences). The closures cannot fail: outside the domain
 /// they write NaN or ∞. They get m, n and m×n entries that hold NaN when an optimiser calls, and
 /// write all of them. Slices and matrices of other sizes are refused with
@@ -83,14 +83,14 @@ pub trait ResidualFunction<T: Scalar> {
 /// use leastwise_core::{MatMut, Method, Result};
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
-/// use leastwise_optim::{Budget, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Budget, LevenbergMarquardt, ClosureResidual, minimize};
 ///
 /// const T: [f64; 3] = [0.0, 1.0, 2.0];
 /// const Y: [f64; 3] = [1.0, 2.0, 4.0];
 ///
 /// # fn main() -> Result<()> {
 /// // y = exp(x·t) through three points.
-/// let growth = Residual::new(3, 1, |x: &[f64], r: &mut [f64]| {
+/// let growth = ClosureResidual::new(3, 1, |x: &[f64], r: &mut [f64]| {
 ///     for i in 0..3 {
 ///         r[i] = (x[0] * T[i]).exp() - Y[i];
 ///     }
@@ -109,16 +109,16 @@ pub trait ResidualFunction<T: Scalar> {
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Residual<F, G = ()> {
+pub struct ClosureResidual<F, G = ()> {
     residuals: usize,
     parameters: usize,
     function: F,
     jacobian: G,
 }
 
-const OPERATION: &str = "Residual";
+const OPERATION: &str = "ClosureResidual";
 
-impl<F> Residual<F> {
+impl<F> ClosureResidual<F> {
     /// m = `residuals`, n = `parameters`, and `function(x, r)` that writes r(x) to `r`.
     ///
     /// # Errors
@@ -140,12 +140,12 @@ impl<F> Residual<F> {
     /// the m×n matrix `j`, zeros included.
     ///
     /// [`check_jacobian`](crate::check_jacobian) finds the mistakes that are easily made.
-    pub fn with_jacobian<T, G>(self, jacobian: G) -> Residual<F, G>
+    pub fn with_jacobian<T, G>(self, jacobian: G) -> ClosureResidual<F, G>
     where
         T: Scalar,
         G: Fn(&[T], MatMut<'_, T>),
     {
-        Residual {
+        ClosureResidual {
             residuals: self.residuals,
             parameters: self.parameters,
             function: self.function,
@@ -154,7 +154,7 @@ impl<F> Residual<F> {
     }
 }
 
-impl<F, G> fmt::Debug for Residual<F, G> {
+impl<F, G> fmt::Debug for ClosureResidual<F, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(OPERATION)
             .field("residuals", &self.residuals)
@@ -163,7 +163,7 @@ impl<F, G> fmt::Debug for Residual<F, G> {
     }
 }
 
-impl<T, F, G> ResidualFunction<T> for Residual<F, G>
+impl<T, F, G> ResidualFunction<T> for ClosureResidual<F, G>
 where
     T: Scalar,
     F: Fn(&[T], &mut [T]),
@@ -184,7 +184,7 @@ where
     }
 }
 
-impl<T, F, G> LeastSquaresProblem<T> for Residual<F, G>
+impl<T, F, G> LeastSquaresProblem<T> for ClosureResidual<F, G>
 where
     T: Scalar,
     F: Fn(&[T], &mut [T]),
@@ -214,24 +214,24 @@ where
 ///
 /// ```
 /// use leastwise_core::{Mat, MatMut, Result};
-/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, Residual, ResidualOf};
+/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, ClosureResidual, WithoutJacobian};
 ///
 /// # fn main() -> Result<()> {
-/// let cube = Residual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].powi(3))?
+/// let cube = ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].powi(3))?
 ///     .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| j[(0, 0)] = 3.0 * x[0] * x[0]);
 /// let mut j = Mat::zeros(1, 1);
-/// FiniteDifferences::central(ResidualOf(&cube)).jacobian(&[2.0], j.as_mut())?;
+/// FiniteDifferences::central(WithoutJacobian(&cube)).jacobian(&[2.0], j.as_mut())?;
 /// assert!((j[(0, 0)] - 12.0).abs() < 1e-8);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct ResidualOf<'a, P: ?Sized>(
+pub struct WithoutJacobian<'a, P: ?Sized>(
     /// The problem.
     pub &'a P,
 );
 
-impl<T, P> ResidualFunction<T> for ResidualOf<'_, P>
+impl<T, P> ResidualFunction<T> for WithoutJacobian<'_, P>
 where
     T: Scalar,
     P: LeastSquaresProblem<T> + ?Sized,

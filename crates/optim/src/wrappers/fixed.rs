@@ -12,27 +12,26 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 /// [`free_start`](Self::free_start) takes the free ones out of a vector of all n, and
 /// [`expand`](Self::expand) puts a solution back. It is a [`LeastSquaresProblem`] if P is, with the
 /// columns of the free parameters, and a [`ResidualFunction`] if P is, so that
-/// `FiniteDifferences::central(Fixed::of_function(…)?)` takes no differences by the fixed ones. The
+/// `FiniteDifferences::central(FixedParameters::of_function(…)?)` takes no differences by the fixed ones. The
 /// Jacobian of all n is kept as work space; calls do not allocate once they have been made.
 ///
 /// ```
-/// use leastwise_core::{Backend, Result};
+/// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-/// use leastwise_optim::{Budget, FiniteDifferences, Fixed, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Budget, FiniteDifferences, FixedParameters, LevenbergMarquardt, ClosureResidual, minimize};
 ///
 /// # fn main() -> Result<()> {
 /// // y = a·exp(b·t) + c through two points, with c = 1 known.
-/// let curve = Residual::new(2, 3, |x: &[f64], r: &mut [f64]| {
+/// let curve = ClosureResidual::new(2, 3, |x: &[f64], r: &mut [f64]| {
 ///     r[0] = x[0] + x[2] - 3.0;
 ///     r[1] = x[0] * x[1].exp() + x[2] - 5.0;
 /// })?;
-/// let curve = Fixed::of_function(curve, &[(2, 1.0)])?;
+/// let curve = FixedParameters::of_function(curve, &[(2, 1.0)])?;
 /// let start = curve.free_start(&[1.0, 0.0, 0.0])?;
 /// let problem = FiniteDifferences::central(curve);
 /// let backend = Faer::default();
-/// let backend: &dyn Backend<f64> = &backend;
-/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
 /// let report = minimize(&mut lm, &problem, &start, &Budget::steps(50), &mut [])?;
 /// let all = problem.function().expand(&report.parameters)?;
 /// assert_eq!(all.len(), 3);
@@ -41,7 +40,7 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Fixed<T: Scalar, P> {
+pub struct FixedParameters<T: Scalar, P> {
     problem: P,
     /// The fixed values; the free entries are 0.
     values: Vec<T>,
@@ -55,9 +54,9 @@ struct Work<T> {
     jacobian: Mat<T>,
 }
 
-const OPERATION: &str = "Fixed";
+const OPERATION: &str = "FixedParameters";
 
-impl<T: Scalar, P> Fixed<T, P> {
+impl<T: Scalar, P> FixedParameters<T, P> {
     /// `problem` with parameter i held at v for each (i, v), indices from 0. To hold some at a
     /// start, pass `(i, start[i])`.
     ///
@@ -171,7 +170,7 @@ impl<T: Scalar, P> Fixed<T, P> {
     }
 }
 
-impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Fixed<T, P> {
+impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for FixedParameters<T, P> {
     fn residuals(&self) -> usize {
         self.problem.residuals()
     }
@@ -197,7 +196,7 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Fixed<T, P> {
     }
 }
 
-impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P> {
+impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParameters<T, P> {
     fn residuals(&self) -> usize {
         self.problem.residuals()
     }
@@ -236,7 +235,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Fixed<T, P
     }
 }
 
-impl<T: Scalar, P: LeastSquaresProblem<T>> Fixed<T, P> {
+impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {
     /// Of the Jacobian by all parameters, which `evaluate(x, j)` writes.
     fn free_columns(
         &self,

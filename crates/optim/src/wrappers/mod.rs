@@ -7,7 +7,7 @@ mod robust_loss;
 mod robust_scale;
 mod weighted;
 
-pub use fixed::Fixed;
+pub use fixed::FixedParameters;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;
 pub use robust_scale::robust_scale;

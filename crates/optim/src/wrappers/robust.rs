@@ -33,24 +33,23 @@ use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 /// Computer Vision (2006); C. Zach, *Robust bundle adjustment revisited*, ECCV (2014), section 2.
 ///
 /// ```
-/// use leastwise_core::{Backend, Result};
+/// use leastwise_core::Result;
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-/// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, Residual, minimize};
+/// use leastwise_optim::{Budget, FiniteDifferences, LevenbergMarquardt, ClosureResidual, minimize};
 /// use leastwise_optim::{Robust, RobustLoss};
 ///
 /// # fn main() -> Result<()> {
 /// // A line through y = t at 0, 1, 2, 3, and a blunder at 4.
 /// let y = [0.0, 1.0, 2.0, 3.0, 1000.0];
-/// let line = Residual::new(5, 2, |x: &[f64], r: &mut [f64]| {
+/// let line = ClosureResidual::new(5, 2, |x: &[f64], r: &mut [f64]| {
 ///     for i in 0..5 {
 ///         r[i] = x[0] + x[1] * i as f64 - y[i];
 ///     }
 /// })?;
 /// let problem = Robust::new(RobustLoss::cauchy(1.0)?, FiniteDifferences::central(line));
 /// let backend = Faer::default();
-/// let backend: &dyn Backend<f64> = &backend;
-/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(backend));
+/// let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
 /// let report = minimize(&mut lm, &problem, &[0.0, 0.0], &Budget::steps(100), &mut [])?;
 /// assert!((report.parameters[1] - 1.0).abs() < 1e-3);
 /// # Ok(())

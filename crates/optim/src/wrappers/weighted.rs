@@ -16,10 +16,10 @@ use crate::{Bounds, LeastSquaresProblem, check};
 ///
 /// ```
 /// use leastwise_core::Result;
-/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, Residual, Weighted};
+/// use leastwise_optim::{FiniteDifferences, LeastSquaresProblem, ClosureResidual, Weighted};
 ///
 /// # fn main() -> Result<()> {
-/// let distances = Residual::new(2, 1, |x: &[f64], r: &mut [f64]| {
+/// let distances = ClosureResidual::new(2, 1, |x: &[f64], r: &mut [f64]| {
 ///     (r[0], r[1]) = (x[0] - 1.0, x[0] - 3.0);
 /// })?;
 /// let problem = Weighted::from_sigmas(FiniteDifferences::central(distances), &[0.5, 4.0])?;

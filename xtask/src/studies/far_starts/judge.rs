@@ -64,7 +64,7 @@ pub(super) fn bars(results: &Results) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use leastwise_problems::far_starts::Curve;
+    use leastwise_testset::far_starts::Curve;
 
     use super::*;
     use crate::studies::far_starts::results::Row;

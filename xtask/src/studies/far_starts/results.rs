@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};
-use leastwise_problems::far_starts::{Curve, CurveFit, FarStart};
+use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
 
 use crate::studies::minpack::contender::{Contender, Outcome, Tolerances};
 

@@ -1,7 +1,7 @@
 //! The tables.
 
-use leastwise_problems::far_starts::Curve;
 use leastwise_report::{Document, Section, Table};
+use leastwise_testset::far_starts::Curve;
 
 use super::results::{Cell, End, Results};
 use crate::compare::statistics::median;

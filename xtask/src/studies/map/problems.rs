@@ -4,7 +4,8 @@ use leastwise_backends::AdapterScalar;
 use leastwise_conformance::{LeastSquaresTruth, Widen};
 use leastwise_core::Mat;
 use leastwise_optim::LeastSquaresProblem;
-use leastwise_problems::{TwoLayerNetSpec, standard_normal, with_singular_values};
+use leastwise_testset::{standard_normal, with_singular_values};
+use leastwise_two_factor::TwoLayerNetSpec;
 
 /// Very tall, tall, square and wide.
 pub(super) const SHAPES: [(usize, usize); 4] = [(10_000, 8), (200, 60), (60, 60), (24, 60)];

@@ -1,7 +1,7 @@
 //! What was run, and for how long.
 
 use leastwise_core::Result;
-use leastwise_problems::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
+use leastwise_testset::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
 
 use super::contender::{Contender, Outcome, Tolerances};
 use super::turns::take_turns;

@@ -1,7 +1,7 @@
 //! What was run, and for how long.
 
 use leastwise_core::Result;
-use leastwise_problems::nist::{DataSet, data_sets};
+use leastwise_testset::nist::{DataSet, data_sets};
 
 use crate::studies::minpack::contender::{Contender, Outcome, Tolerances};
 use crate::studies::minpack::turns::take_turns;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use leastwise_core::Method;
-use leastwise_problems::{Spectrum, TwoLayerNetSpec};
+use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
 
 use super::experiment::StepSize;
 use super::memory;

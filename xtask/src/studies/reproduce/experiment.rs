@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use leastwise_backends::AdapterScalar;
 use leastwise_core::{Backend, Error, Method, Result};
 use leastwise_optim::{Budget, History, Record};
-use leastwise_problems::{TwoLayerNetInstance, TwoLayerNetSpec, draw_start};
+use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec, draw_start};
 
 use super::args::{Plan, StepSolverKind};
 use super::net::{Job, Net};

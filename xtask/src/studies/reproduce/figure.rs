@@ -1,7 +1,7 @@
 //! The figure: loss and gradient against iterations, loss against time.
 
-use leastwise_problems::Spectrum;
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
+use leastwise_two_factor::Spectrum;
 
 use super::experiment::{Family, Results, Run};
 

@@ -2,13 +2,14 @@
 
 use leastwise_core::{Backend, Mat, Result, Scalar};
 use leastwise_optim::levenberg_marquardt::{
-    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, MatrixFree,
+    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, MatrixFree,
 };
 use leastwise_optim::{
     Adam, Budget, GradientDescent, LevenbergMarquardt, Objective, Observer, Report, minimize,
-    reduce,
 };
-use leastwise_problems::{LinearNet, TwoFactorNet, TwoLayerNet, TwoLayerNetInstance};
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::reduce;
+use leastwise_two_factor::{LinearNet, TwoFactorNet, TwoLayerNet, TwoLayerNetInstance};
 
 use super::args::{Data, Plan, StepSolverKind};
 use super::experiment::{Family, StepSize};
@@ -51,7 +52,7 @@ impl<'b, T: Scalar> Net<'b, T> {
             }
         };
         if let [hidden] = plan.hidden[..] {
-            let net = TwoFactorNet::new(backend, x, y, hidden)?;
+            let net = TwoFactorNet::on(backend, x, y, hidden)?;
             return Ok(Self::Two(net.with_constant_norm(constant)?));
         }
         let net = LinearNet::new(backend, x, y, &plan.hidden)?;

@@ -1,8 +1,8 @@
 //! What is printed.
 
-use leastwise_problems::Spectrum;
 use leastwise_report::format::{human_time, plural};
 use leastwise_report::{Document, Section, Table};
+use leastwise_two_factor::Spectrum;
 
 use super::experiment::{Outcome, Results, Run};
 use super::figure::{figure, short};

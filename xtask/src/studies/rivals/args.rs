@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leastwise_problems::TwoLayerNetSpec;
+use leastwise_two_factor::TwoLayerNetSpec;
 
 use super::study::Study;
 use crate::error::bad_input;

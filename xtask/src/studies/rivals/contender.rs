@@ -3,11 +3,12 @@
 use std::fmt;
 
 use leastwise_core::{Backend, Result};
-use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, FixedStep, Kronecker};
+use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, FixedStep};
 use leastwise_optim::{
-    Adam, Budget, GradientDescent, LevenbergMarquardt, Observer, Report, ScaledGradientDescent,
-    minimize,
+    Adam, Budget, GradientDescent, LevenbergMarquardt, Observer, Report, minimize,
 };
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::ScaledGradientDescent;
 use serde::Serialize;
 
 use super::problem::Problem;

@@ -1,8 +1,9 @@
 //! A drawn problem and what is known about it.
 
 use leastwise_core::{Backend, Mat, Result, Svd};
-use leastwise_optim::{TwoFactorProblem, reduce};
-use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec, standard_normal};
+use leastwise_testset::standard_normal;
+use leastwise_two_factor::{TwoFactorProblem, reduce};
+use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
 use super::study::Case;
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use leastwise_problems::{Spectrum, TwoLayerNetSpec};
+use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
 use serde::Serialize;
 
 use super::args::Plan;

@@ -2,11 +2,12 @@
 
 use leastwise_core::{Backend, Method};
 use leastwise_optim::levenberg_marquardt::{
-    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, Kronecker, StepSolver,
+    AdaptiveDamping, DampedStepSolver, Dense, FixedStep, StepSolver,
 };
 use leastwise_optim::{LevenbergMarquardt, Optimizer};
 use leastwise_peers as peer;
-use leastwise_problems::TwoLayerNet;
+use leastwise_two_factor::Kronecker;
+use leastwise_two_factor::TwoLayerNet;
 
 use super::matrix_free::MatrixFreeSteps;
 use super::numpy::{Numpy, NumpyRun};

@@ -2,8 +2,9 @@
 
 use leastwise_core::{Backend, Result};
 use leastwise_optim::levenberg_marquardt::{FixedStep, MatrixFree};
-use leastwise_optim::{Counts, Evaluation, LevenbergMarquardt, Optimizer, Progress, reduce};
-use leastwise_problems::{LinearNetPoint, TwoFactorNet, TwoLayerNet};
+use leastwise_optim::{Counts, Evaluation, LevenbergMarquardt, Optimizer, Progress};
+use leastwise_two_factor::reduce;
+use leastwise_two_factor::{LinearNetPoint, TwoFactorNet, TwoLayerNet};
 
 use super::run::{Started, Steps};
 use super::size::Subject;
@@ -23,7 +24,7 @@ impl<'a> MatrixFreeSteps<'a> {
         backend: &'a dyn Backend<f64>,
     ) -> anyhow::Result<Started<'a>> {
         let reduced = reduce(backend, subject.net.x(), subject.net.y())?;
-        let net = TwoFactorNet::new(backend, reduced.x, reduced.y, subject.size.hidden)?;
+        let net = TwoFactorNet::on(backend, reduced.x, reduced.y, subject.size.hidden)?;
         let steps = Self {
             net: net.with_constant_norm(reduced.constant_norm)?,
             optimizer: LevenbergMarquardt::new(FixedStep::new(0.2)?, MatrixFree::new()),

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use leastwise_core::{Backend, Mat, MatRef, Svd, Workspace};
 use leastwise_optim::{Counts, Optimizer, Progress};
 use leastwise_peers::PeerRun;
-use leastwise_problems::TwoLayerNet;
+use leastwise_two_factor::TwoLayerNet;
 
 use super::size::Subject;
 
@@ -226,8 +226,9 @@ impl Run for PeerRuns<'_> {
 
 #[cfg(test)]
 mod tests {
-    use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Kronecker};
+    use leastwise_optim::levenberg_marquardt::AdaptiveDamping;
     use leastwise_optim::{Evaluation, LevenbergMarquardt, Termination};
+    use leastwise_two_factor::Kronecker;
 
     use super::super::size::Sweep;
     use super::*;

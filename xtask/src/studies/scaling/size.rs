@@ -1,6 +1,6 @@
 //! What is varied, and the problem of each size.
 
-use leastwise_problems::{TwoLayerNet, TwoLayerNetSpec};
+use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 use serde::Serialize;
 
 use crate::problem_size::Net;

@@ -1,0 +1,74 @@
+//! The test that a claim of success has to pass.
+
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Mat, Result};
+use leastwise_optim::LeastSquaresProblem;
+
+/// How far x is from a stationary point of ‖r(x)‖², in numbers without units.
+///
+/// The gradient vanishes where r is orthogonal to every column of J. Where the largest cosine between them is
+/// c, a step along that column promises to shrink the loss by c² of itself. Rounding hides a decrease of
+/// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖), because r is a difference of rounded terms; its root is what c may be.
+///
+/// ```
+/// use leastwise_testset::GradientTest;
+/// use leastwise_testset::nist::DataSet;
+/// let misra = DataSet::find("Misra1a").unwrap();
+/// // A plateau: nothing depends on b₂ there.
+/// let plateau = GradientTest::at(misra, &[43.0, 1e5])?;
+/// assert!(plateau.least_effect == 0.0);
+/// assert!(!GradientTest::at(misra, misra.starts[1])?.passes());
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GradientTest {
+    /// maxⱼ |rᵀ·J·eⱼ|/(‖r‖·‖J·eⱼ‖). A column of zeros counts as orthogonal, and NaN as ∞.
+    pub largest_cosine: f64,
+    /// What rounding allows that to be.
+    pub bound: f64,
+    /// minⱼ ‖J·eⱼ‖·|xⱼ|/‖r‖: what a change of a parameter by its own size does, to first order. A number below ε is
+    /// that of a plateau, where nothing depends on that parameter.
+    pub least_effect: f64,
+}
+
+impl GradientTest {
+    /// The test at x, with one residual and one Jacobian.
+    ///
+    /// # Errors
+    /// What the problem reports.
+    pub fn at<P: LeastSquaresProblem<f64> + ?Sized>(problem: &P, x: &[f64]) -> Result<Self> {
+        let (m, n) = (problem.residuals(), problem.parameters());
+        let (mut r, mut j) = (vec![0.0; m], Mat::zeros(m, n));
+        problem.residual(x, &mut r)?;
+        problem.jacobian(x, j.as_mut())?;
+        let norm = euclidean(&r);
+        let lengths: Vec<f64> = (0..n).map(|col| euclidean(j.col(col))).collect();
+        let columns = lengths.iter().enumerate();
+        let cosines = columns.map(|(col, &length)| {
+            if length == 0.0 || norm == 0.0 {
+                return 0.0;
+            }
+            let cosine = (dot(j.col(col), &r) / length / norm).abs();
+            // f64::max would ignore a NaN.
+            if cosine.is_nan() {
+                f64::INFINITY
+            } else {
+                cosine
+            }
+        });
+        let terms = lengths.iter().zip(x).map(|(length, xj)| length * xj.abs());
+        let terms: Vec<f64> = terms.collect();
+        let cancelled = 1.0 + euclidean(&terms) / norm;
+        Ok(Self {
+            largest_cosine: cosines.fold(0.0, f64::max),
+            bound: (10.0 * f64::EPSILON * cancelled).sqrt(),
+            least_effect: terms.iter().fold(f64::INFINITY, |least, t| t.min(least)) / norm,
+        })
+    }
+
+    /// Whether the cosine is within the bound; not where r or J is NaN.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.largest_cosine <= self.bound
+    }
+}

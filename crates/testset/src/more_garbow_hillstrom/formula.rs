@@ -1,0 +1,158 @@
+//! What a test problem is made of, and the checks that all of them share.
+
+use leastwise_core::{Error, MatMut, Result, Scalar, check};
+
+use super::KnownMinimum;
+use crate::number::Number;
+
+/// The mathematics of one problem. Slices and matrices have the right sizes.
+pub(super) trait Formula {
+    const NAME: &'static str;
+    /// In section 3 of the paper.
+    const NUMBER: u32;
+
+    /// m and n.
+    fn size(&self) -> (usize, usize);
+
+    fn r<N: Number>(&self, x: &[N], r: &mut [N]);
+
+    fn j<T: Scalar>(&self, x: &[T], j: MatMut<'_, T>);
+
+    fn start(&self) -> Vec<f64>;
+
+    fn minima(&self) -> Vec<KnownMinimum>;
+}
+
+/// A blanket implementation for all [`Formula`]s is not allowed for a trait of another crate.
+macro_rules! test_problem {
+    ($problem:ty) => {
+        impl<T: leastwise_core::Scalar> leastwise_optim::LeastSquaresProblem<T> for $problem {
+            fn residuals(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
+            }
+
+            fn parameters(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
+            }
+
+            fn residual(&self, x: &[T], r: &mut [T]) -> leastwise_core::Result<()> {
+                $crate::more_garbow_hillstrom::formula::residual(self, x, r)
+            }
+
+            fn jacobian(
+                &self,
+                x: &[T],
+                j: leastwise_core::MatMut<'_, T>,
+            ) -> leastwise_core::Result<()> {
+                $crate::more_garbow_hillstrom::formula::jacobian(self, x, j)
+            }
+        }
+
+        impl<T: leastwise_core::Scalar> $crate::more_garbow_hillstrom::TestProblem<T> for $problem {
+            fn name(&self) -> &'static str {
+                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NAME
+            }
+
+            fn number(&self) -> u32 {
+                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NUMBER
+            }
+
+            fn start(&self) -> Vec<T> {
+                let start = $crate::more_garbow_hillstrom::formula::Formula::start(self);
+                start.into_iter().map(T::of).collect()
+            }
+
+            fn minima(&self) -> Vec<$crate::more_garbow_hillstrom::KnownMinimum> {
+                $crate::more_garbow_hillstrom::formula::Formula::minima(self)
+            }
+
+            fn wide(&self) -> &dyn $crate::WideResidual {
+                self
+            }
+        }
+
+        impl $crate::GenericResidual for $problem {
+            fn residuals(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
+            }
+
+            fn parameters(&self) -> usize {
+                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
+            }
+
+            fn evaluate<N: $crate::number::Number>(&self, p: &[N], r: &mut [N]) {
+                $crate::more_garbow_hillstrom::formula::Formula::r(self, p, r);
+            }
+
+            fn magnitudes(&self) -> Vec<f64> {
+                use $crate::more_garbow_hillstrom::formula::Formula;
+                let mut r = vec![0.0; self.size().0];
+                self.r(&Formula::start(self), &mut r);
+                r.into_iter().map(f64::abs).collect()
+            }
+        }
+    };
+}
+pub(super) use test_problem;
+
+pub(super) fn residual<T: Scalar, F: Formula>(formula: &F, x: &[T], r: &mut [T]) -> Result<()> {
+    let (m, n) = formula.size();
+    check::entries(F::NAME, "x", n, x.len())?;
+    check::entries(F::NAME, "r", m, r.len())?;
+    formula.r(x, r);
+    Ok(())
+}
+
+pub(super) fn jacobian<T: Scalar, F: Formula>(
+    formula: &F,
+    x: &[T],
+    j: MatMut<'_, T>,
+) -> Result<()> {
+    let (m, n) = formula.size();
+    check::entries(F::NAME, "x", n, x.len())?;
+    check::size(F::NAME, "j", (m, n), &j)?;
+    formula.j(x, j);
+    Ok(())
+}
+
+/// `size`, if it is at least `least`.
+pub(super) fn at_least<F: Formula>(
+    argument: &'static str,
+    size: usize,
+    least: usize,
+) -> Result<usize> {
+    if size >= least {
+        return Ok(size);
+    }
+    let detail = format!("must be at least {least}, but it is {size}");
+    Err(invalid::<F>(argument, detail))
+}
+
+/// m and n, if m ≥ n ≥ `least` and a Jacobian of f64 does not exceed the address space.
+pub(super) fn tall<F: Formula>(
+    residuals: usize,
+    parameters: usize,
+    least: usize,
+) -> Result<(usize, usize)> {
+    let n = at_least::<F>("parameters", parameters, least)?;
+    let m = at_least::<F>("residuals", residuals, n)?;
+    let bytes = m.checked_mul(n).and_then(|entries| entries.checked_mul(8));
+    if bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()) {
+        return Ok((m, n));
+    }
+    let detail = format!("must leave a Jacobian in memory, but it is {m}x{n}");
+    Err(invalid::<F>("residuals", detail))
+}
+
+pub(super) fn invalid<F: Formula>(argument: &'static str, detail: String) -> Error {
+    Error::InvalidArgument {
+        operation: F::NAME,
+        argument,
+        detail,
+    }
+}
+
+/// An index or a size as a number.
+pub(super) fn number<N: Number>(i: usize) -> N {
+    N::of(i as f64)
+}

@@ -1,0 +1,101 @@
+//! Residuals for numbers of every kind.
+
+use crate::number::{DoubleDouble, Dual, Number};
+
+/// A residual r: ℝⁿ → ℝᵐ that is written once for numbers of every kind.
+pub trait GenericResidual {
+    /// m
+    fn residuals(&self) -> usize;
+
+    /// n
+    fn parameters(&self) -> usize;
+
+    /// Writes r(p). `p` has n entries and `r` has m.
+    fn evaluate<N: Number>(&self, p: &[N], r: &mut [N]);
+
+    /// The size of the numbers that rᵢ is a difference of: |yᵢ| where rᵢ = fᵢ − yᵢ, and |rᵢ| at a standard start where
+    /// there are no data.
+    fn magnitudes(&self) -> Vec<f64>;
+}
+
+/// A [`GenericResidual`] to twice the digits of f64, with exact derivatives, as a trait object.
+///
+/// ```
+/// use leastwise_testset::WideResidual;
+/// use leastwise_testset::more_garbow_hillstrom::Rosenbrock;
+/// use leastwise_testset::number::{DoubleDouble, Number};
+///
+/// let rosenbrock: &dyn WideResidual = &Rosenbrock;
+/// let p = [1.1, 1.0].map(DoubleDouble::of);
+/// // r₁ = 10·(p₂ − p₁²), with the digits of 1.1² that f64 drops.
+/// let r1 = rosenbrock.values(&p)[0];
+/// assert!(r1.high() == -2.1000000000000019 && r1.low() != 0.0);
+/// // ∂r₁/∂p₁ = −20·p₁, ∂²r₁/∂p₁² = −20
+/// assert_eq!(rosenbrock.slopes(&p, 0)[0].high(), -22.0);
+/// assert_eq!(rosenbrock.curvatures(&p, 0, 0)[0].high(), -20.0);
+/// ```
+pub trait WideResidual {
+    /// m
+    fn residuals(&self) -> usize;
+
+    /// n
+    fn parameters(&self) -> usize;
+
+    /// As [`GenericResidual::magnitudes`].
+    fn magnitudes(&self) -> Vec<f64>;
+
+    /// r(p)
+    ///
+    /// # Panics
+    /// If `p` does not have n entries, as all of these.
+    fn values(&self, p: &[DoubleDouble]) -> Vec<DoubleDouble>;
+
+    /// ∂r/∂pⱼ
+    fn slopes(&self, p: &[DoubleDouble], j: usize) -> Vec<DoubleDouble>;
+
+    /// ∂²r/∂pⱼ∂pₖ
+    fn curvatures(&self, p: &[DoubleDouble], j: usize, k: usize) -> Vec<DoubleDouble>;
+}
+
+impl<F: GenericResidual> WideResidual for F {
+    fn residuals(&self) -> usize {
+        GenericResidual::residuals(self)
+    }
+
+    fn parameters(&self) -> usize {
+        GenericResidual::parameters(self)
+    }
+
+    fn magnitudes(&self) -> Vec<f64> {
+        GenericResidual::magnitudes(self)
+    }
+
+    fn values(&self, p: &[DoubleDouble]) -> Vec<DoubleDouble> {
+        evaluated(self, p)
+    }
+
+    fn slopes(&self, p: &[DoubleDouble], j: usize) -> Vec<DoubleDouble> {
+        let r = evaluated(self, &along(p, j));
+        r.into_iter().map(|ri| ri.slope).collect()
+    }
+
+    fn curvatures(&self, p: &[DoubleDouble], j: usize, k: usize) -> Vec<DoubleDouble> {
+        let mut p: Vec<_> = along(p, j).into_iter().map(Dual::constant).collect();
+        p[k].slope = Dual::one();
+        let r = evaluated(self, &p);
+        r.into_iter().map(|ri| ri.slope.slope).collect()
+    }
+}
+
+fn along<N: Number>(p: &[N], j: usize) -> Vec<Dual<N>> {
+    let mut p: Vec<_> = p.iter().map(|&pk| Dual::constant(pk)).collect();
+    p[j].slope = N::one();
+    p
+}
+
+fn evaluated<N: Number, F: GenericResidual>(residual: &F, p: &[N]) -> Vec<N> {
+    assert_eq!(p.len(), residual.parameters(), "entries of p");
+    let mut r = vec![N::nan(); residual.residuals()];
+    residual.evaluate(p, &mut r);
+    r
+}

@@ -1,0 +1,372 @@
+//! Data of any number of samples, reduced to as many as there are inputs.
+
+use leastwise_core::check::{self, invalid};
+use leastwise_core::factor::Triangularized;
+use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, norm};
+
+const OPERATION: &str = "Reduction";
+
+/// At most n samples with the same loss as the data they stand for: for every M,
+///
+/// ‖M·X − Y‖²_F = ‖M·Xc − Yc‖²_F + c².
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reduced<T> {
+    /// Xc, n×q with q = min(n, s); a sample a column.
+    pub x: Mat<T>,
+    /// Yc, m×q.
+    pub y: Mat<T>,
+    /// c, at least zero: ‖M·X − Y‖_F for the best M if the rows of X are linearly independent.
+    pub constant_norm: T,
+    /// s, the number of samples that were reduced.
+    pub samples: u64,
+}
+
+/// Reduces data that pass through once, batch by batch, for models that are linear in their input.
+///
+/// For X n×s and Y m×s, a sample a column, let Xᵀ = Q₁·R be the thin QR factorisation. Q = [Q₁ Q₂]
+/// is orthogonal, so that for every M
+///
+/// ‖M·X − Y‖²_F = ‖Qᵀ·(Xᵀ·Mᵀ − Yᵀ)‖²_F = ‖M·Rᵀ − Y·Q₁‖²_F + ‖Y·Q₂‖²_F,
+///
+/// and Xc = Rᵀ, Yc = Y·Q₁, c = ‖Y·Q₂‖_F are as good as the data: the same losses, the same
+/// gradients and the same Gauss-Newton steps, whatever parameters M depends on. Nothing is lost
+/// where X is rank-deficient, and neither Q nor XXᵀ is formed, which would square the condition.
+/// Parts that were reduced apart are reduced together by [`merge`](Self::merge).
+///
+/// Fewer samples than inputs stay as they are. More are collected, the reduced ones first, to a
+/// block of max(4n, 256) before they are factorised. A factorisation of b rows takes 2n²b operations
+/// and makes room for b − n new ones, so that from b = 4n on the reduced samples, which pass through
+/// again and again, cost a third more; 256 rows make the call itself small where n is. Memory: two
+/// blocks of n + m numbers a sample, what the backend needs for one, and nothing for the length of
+/// the data or of a batch.
+///
+/// # Accuracy
+/// (Xc, Yc, c) is exact, up to the rounding of c, for X + ΔX and Y + ΔY. With η₁ of one
+/// factorisation, at most a small constant times n·b·u and of the order of √(nb)·u as a rule,
+/// ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F after p factorisations, p about s/(b − n). So for
+/// every M
+///
+/// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c²)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
+///
+/// c is the length of at most m·p numbers, taken in f64: a relative error of at most (m + 2p)·2⁻⁵³, and u for the
+/// rounding to `T`. It is no sum of squares, which would leave the range of `T` where Y does not.
+///
+/// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham,
+/// *Accuracy and Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel,
+/// L. Grigori, M. Hoemmen, J. Langou, *Communication-optimal parallel and sequential QR and LU
+/// factorizations*, SIAM J. Sci. Comput. 34 (2012), for the QR factorisation by blocks of rows.
+///
+/// ```
+/// use leastwise_core::{Backend, MatRef, Result};
+/// use leastwise_two_factor::Reduction;
+///
+/// /// The line nearest to y = t² for t = 0, 1, …, 999: inputs (t, 1).
+/// fn squares(backend: &dyn Backend<f64>) -> Result<()> {
+///     let mut reduction = Reduction::new(backend, 2, 1)?;
+///     for t in 0..1000 {
+///         let t = f64::from(t);
+///         reduction.push(MatRef::from_column(&[t, 1.0]), MatRef::from_column(&[t * t]))?;
+///     }
+///     let reduced = reduction.finish()?;
+///     assert_eq!((reduced.x.cols(), reduced.samples), (2, 1000));
+///     // The least Σ(a·t + b − t²)² over a and b is s·(s² − 1)·(s² − 4)/180.
+///     let least = 1000.0 * 999_999.0 * 999_996.0 / 180.0;
+///     assert!((reduced.constant_norm.powi(2) / least - 1.0).abs() < 1e-12);
+///     Ok(())
+/// }
+/// # squares(&leastwise_faer::Faer::default())?;
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reduction<'b, T, B: ?Sized> {
+    backend: &'b B,
+    inputs: usize,
+    outputs: usize,
+    /// The samples of X and Y that are held, one after another; the reduced ones come first.
+    x: Vec<T>,
+    y: Vec<T>,
+    /// In f64, because many small numbers follow one another.
+    constant_norm: f64,
+    samples: u64,
+    /// What the backend reported: samples were lost, so nothing may be made of the others.
+    failed: Option<Error>,
+}
+
+impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
+    /// Nothing yet, for samples of `inputs` = n and `outputs` = m numbers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if n or m is zero, or if a block exceeds the address space.
+    pub fn new(backend: &'b B, inputs: usize, outputs: usize) -> Result<Self> {
+        for (argument, size) in [("inputs", inputs), ("outputs", outputs)] {
+            check::at_least_one(OPERATION, argument, size)?;
+            let block = inputs
+                .checked_mul(4)
+                .and_then(|b| b.max(256).checked_mul(size));
+            if block.and_then(|b| b.checked_mul(size_of::<T>())).is_none() {
+                let detail = format!("must leave a block of samples in memory, but it is {size}");
+                return Err(invalid(OPERATION, argument, detail));
+            }
+        }
+        Ok(Self {
+            backend,
+            inputs,
+            outputs,
+            x: Vec::new(),
+            y: Vec::new(),
+            constant_norm: 0.0,
+            samples: 0,
+            failed: None,
+        })
+    }
+
+    /// Adds a batch of any number of samples, `x` n×b and `y` m×b; none is allowed.
+    ///
+    /// A batch that is refused for its shape or its entries changes nothing. After any other error
+    /// the reduction has lost samples, and every later call returns that error again.
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::NonFinite`] with the place in the batch, and those of
+    /// [`Factorizations::triangularize`]. [`Error::Overflow`] too if c exceeds the range of f64.
+    pub fn push(&mut self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
+        self.check_usable()?;
+        self.check_batch(x, y)?;
+        let added = x.cols() as u64;
+        self.append(x, y).map_err(|error| self.fail(error))?;
+        self.samples += added;
+        Ok(())
+    }
+
+    /// Adds a part that was reduced elsewhere. Parts may come in any order and any grouping: the
+    /// samples differ, in the signs of their entries to begin with, but the loss is the same.
+    ///
+    /// # Errors
+    /// As [`Reduction::push`], and [`Error::InvalidArgument`] if the part's c is negative or not
+    /// finite or it stands for fewer samples than it has.
+    pub fn merge(&mut self, part: &Reduced<T>) -> Result<()> {
+        self.check_usable()?;
+        self.check_batch(part.x.as_ref(), part.y.as_ref())?;
+        let constant = part.constant_norm;
+        if !(constant >= T::zero() && constant.is_finite()) {
+            let detail = format!("must have a finite constant_norm ≥ 0, but it is {constant}");
+            return Err(invalid(OPERATION, "part", detail));
+        }
+        let (held, samples) = (part.x.cols() as u64, part.samples);
+        let total = self.samples.checked_add(samples);
+        let Some(total) = total.filter(|_| samples >= held) else {
+            let detail = format!("must stand for {held} samples or more, but it has {samples}");
+            return Err(invalid(OPERATION, "part", detail));
+        };
+        let appended = self.append(part.x.as_ref(), part.y.as_ref());
+        appended
+            .and_then(|()| self.add_constant(constant.as_f64()))
+            .map_err(|error| self.fail(error))?;
+        self.samples = total;
+        Ok(())
+    }
+
+    /// What has been pushed and merged so far, reduced; more may follow.
+    ///
+    /// # Errors
+    /// As [`Reduction::finish`].
+    pub fn snapshot(&self) -> Result<Reduced<T>> {
+        let copy = Self {
+            x: self.x.clone(),
+            y: self.y.clone(),
+            failed: self.failed.clone(),
+            ..*self
+        };
+        copy.finish()
+    }
+
+    /// What has been pushed and merged, reduced.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there was no sample, [`Error::Overflow`] if c exceeds the range
+    /// of `T`, and those of [`Factorizations::triangularize`].
+    pub fn finish(mut self) -> Result<Reduced<T>> {
+        self.check_usable()?;
+        if self.held() == 0 {
+            let detail = "must have at least one sample, but there was none".to_owned();
+            return Err(invalid(OPERATION, "x", detail));
+        }
+        self.fold()?;
+        let constant_norm = T::of(self.constant_norm);
+        if !constant_norm.is_finite() {
+            return Err(overflow(T::NAME));
+        }
+        let held = self.held();
+        Ok(Reduced {
+            x: Mat::from_col_major(self.x, self.inputs, held)?,
+            y: Mat::from_col_major(self.y, self.outputs, held)?,
+            constant_norm,
+            samples: self.samples,
+        })
+    }
+
+    fn held(&self) -> usize {
+        self.x.len() / self.inputs
+    }
+
+    /// The number of samples that are held before they are factorised.
+    fn block(&self) -> usize {
+        (4 * self.inputs).max(256)
+    }
+
+    fn check_usable(&self) -> Result<()> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.failed = Some(error.clone());
+        error
+    }
+
+    fn check_batch(&self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
+        let shapes = [
+            ("x", self.inputs, x.cols(), x),
+            ("y", self.outputs, x.cols(), y),
+        ];
+        for (argument, rows, cols, batch) in shapes {
+            if (batch.rows(), batch.cols()) != (rows, cols) {
+                let detail = format!(
+                    "must be {rows}x{cols} for a batch of {cols} samples, but it is {}x{}",
+                    batch.rows(),
+                    batch.cols()
+                );
+                return Err(Error::Shape {
+                    operation: OPERATION,
+                    argument,
+                    detail,
+                });
+            }
+        }
+        norm::max_abs_finite(OPERATION, "x", x)?;
+        norm::max_abs_finite(OPERATION, "y", y)?;
+        Ok(())
+    }
+
+    fn append(&mut self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
+        for sample in 0..x.cols() {
+            if self.held() == self.block() {
+                self.fold()?;
+            }
+            extend_with_column(&mut self.x, x, sample);
+            extend_with_column(&mut self.y, y, sample);
+        }
+        Ok(())
+    }
+
+    /// Replaces the samples that are held by n of the same loss, up to a constant, if they are more.
+    fn fold(&mut self) -> Result<()> {
+        let (n, m, held) = (self.inputs, self.outputs, self.held());
+        if held <= n {
+            return Ok(());
+        }
+        let x = MatRef::from_col_major(&self.x, n, held)?;
+        let y = MatRef::from_col_major(&self.y, m, held)?;
+        let Triangularized {
+            r,
+            c,
+            residual_norms,
+            ..
+        } = self.backend.triangularize(x.transpose(), y.transpose())?;
+        overwrite(&mut self.x, &r.transposed());
+        overwrite(&mut self.y, &c.transposed());
+        let norms: Vec<f64> = residual_norms.iter().map(|norm| norm.as_f64()).collect();
+        self.add_constant(norm::euclidean(&norms))
+    }
+
+    fn add_constant(&mut self, norm: f64) -> Result<()> {
+        self.constant_norm = self.constant_norm.hypot(norm);
+        if self.constant_norm.is_finite() {
+            return Ok(());
+        }
+        Err(overflow("f64"))
+    }
+}
+
+/// Reduces data that are there as a whole: `x` n×s and `y` m×s, a sample a column.
+///
+/// ```
+/// use leastwise_core::{Mat, norm};
+/// // Three samples of one input and one output become one.
+/// let (x, y) = (
+///     Mat::from_col_major(vec![2.0, 4.0, 4.0], 1, 3)?,
+///     Mat::from_col_major(vec![3.0, 6.0, 7.0], 1, 3)?,
+/// );
+/// let reduced = leastwise_two_factor::reduce(&leastwise_faer::Faer::default(), x.as_ref(), y.as_ref())?;
+/// let loss = |w: f64| (w * reduced.x[(0, 0)] - reduced.y[(0, 0)]).powi(2) + reduced.constant_norm.powi(2);
+/// // 1.5·x misses the last y by 1.
+/// assert!((loss(1.5) - 1.0).abs() < 1e-13);
+/// assert!((loss(0.0) - 94.0).abs() < 1e-12);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`] if n, m or s is zero, and those of [`Reduction::push`].
+pub fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    x: MatRef<'_, T>,
+    y: MatRef<'_, T>,
+) -> Result<Reduced<T>> {
+    let mut reduction = Reduction::new(backend, x.rows(), y.rows())?;
+    reduction.push(x, y)?;
+    reduction.finish()
+}
+
+/// Reduces batches as they come, from a file or a generator; the first error ends it.
+///
+/// ```
+/// use leastwise_core::{Error, Mat};
+/// let batches = (0..10).map(|batch| {
+///     let x = Mat::from_fn(2, 100, |i, j| f64::from(batch) + (i * j) as f64);
+///     let y = Mat::from_fn(1, 100, |_, j| 3.0 * x[(0, j)] - x[(1, j)]);
+///     Ok::<_, Error>((x, y))
+/// });
+/// let backend = leastwise_faer::Faer::default();
+/// let reduced = leastwise_two_factor::reduce_batches(&backend, 2, 1, batches)?;
+/// assert_eq!((reduced.x.cols(), reduced.samples), (2, 1000));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the batches, of [`Reduction::push`] and of [`Reduction::finish`].
+pub fn reduce_batches<T, B, E>(
+    backend: &B,
+    inputs: usize,
+    outputs: usize,
+    batches: impl IntoIterator<Item = Result<(Mat<T>, Mat<T>), E>>,
+) -> Result<Reduced<T>, E>
+where
+    T: Scalar,
+    B: Factorizations<T> + ?Sized,
+    E: From<Error>,
+{
+    let mut reduction = Reduction::new(backend, inputs, outputs)?;
+    for batch in batches {
+        let (x, y) = batch?;
+        reduction.push(x.as_ref(), y.as_ref())?;
+    }
+    Ok(reduction.finish()?)
+}
+
+fn extend_with_column<T: Scalar>(target: &mut Vec<T>, source: MatRef<'_, T>, j: usize) {
+    match source.try_col(j) {
+        Some(column) => target.extend_from_slice(column),
+        None => target.extend((0..source.rows()).map(|i| source[(i, j)])),
+    }
+}
+
+fn overwrite<T: Scalar>(target: &mut Vec<T>, source: &Mat<T>) {
+    target.clear();
+    target.extend_from_slice(source.data());
+}
+
+fn overflow(scalar: &'static str) -> Error {
+    Error::Overflow {
+        operation: OPERATION,
+        result: "the constant of the loss".to_owned(),
+        scalar,
+    }
+}
