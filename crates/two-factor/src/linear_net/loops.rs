@@ -102,7 +102,7 @@ fn take_dots<T: Scalar>(
 }
 
 /// The columns of a matrix that has them contiguous.
-fn columns<'a, T>(a: MatRef<'a, T>) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
+fn columns<T>(a: MatRef<'_, T>) -> impl Iterator<Item = &[T]> {
     let rows = a.rows();
     // The stride of a single column may be anything.
     let stride = a.col_stride().max(rows).max(1);
