@@ -145,7 +145,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// The number of data that the residuals stand for, where it is not that of the residuals with a weight above 0:
-    /// after a [`Reduction`](crate::Reduction), or with residuals that are no data.
+    /// after a reduction of data (the crate `leastwise-two-factor`), or with residuals that are no data.
     ///
     /// Without it, residuals of weight 0 are not counted
     /// ([`is_observation`](LeastSquaresProblem::is_observation)).

@@ -23,7 +23,7 @@ use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 /// Tukey's, so that a start where too many are leaves J̃ without full rank, or zero; and there are
 /// several minima. Start from a fit with Huber's loss.
 ///
-/// The constant of the loss is left as it is. Residuals that a [`Reduction`](crate::Reduction)
+/// The constant of the loss is left as it is. Residuals that a reduction of data
 /// mixed are no longer those of single samples, and no outliers can be told in them.
 ///
 /// r is a function of x alone: that of the last x is kept, so that the Jacobian at the same x does

@@ -89,7 +89,8 @@ impl<T: Scalar> Samples<T> {
         };
         match self.layout {
             Layout::Samples => {
-                subtract(target, &self.data.data()[block.start * self.data.rows()..]);
+                let start = block.start * self.data.rows();
+                subtract(target, &self.data.data()[start..]);
             }
             Layout::Features => {
                 for (i, row) in target.chunks_exact_mut(block.len()).enumerate() {

@@ -101,8 +101,9 @@ impl<T: Scalar> TwoLayerNet<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NonFinite`] if X or Y is not finite, [`Error::Overflow`] if c exceeds the range of
-    /// `T`, and what the backend reports.
+    /// [`Error::NonFinite`](leastwise_core::Error::NonFinite) if X or Y is not finite,
+    /// [`Error::Overflow`](leastwise_core::Error::Overflow) if c exceeds the range of `T`, and what the
+    /// backend reports.
     pub fn reduced<B: Factorizations<T> + ?Sized>(&self, backend: &B) -> Result<Self> {
         let data = reduce(backend, self.x(), self.y())?;
         let constant_norm = self.net.constant.hypot(data.constant_norm);
