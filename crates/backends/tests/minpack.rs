@@ -144,3 +144,23 @@ fn backends_agree_in_six_digits() {
         }
     }
 }
+
+/// Kowalik and Osborne's function tends to ‖r‖ = 0.0321 where parameters go to infinity: no minimum is there.
+#[test]
+fn no_valley_to_infinity_is_a_success_with_any_kind_of_step() {
+    for backend in all::<f64>(1) {
+        for run in minpack_runs::<f64>() {
+            for ratio in [0.1, 0.3, 0.75, 1.5] {
+                for control in [tolerances_of_minpack(), TrustRegion::new()] {
+                    let control = control.with_geodesic_acceleration(ratio).unwrap();
+                    let report = solve(control, &*backend, &run);
+                    let is_solved = run.is_solved(report.loss).unwrap();
+                    assert!(
+                        is_solved || !report.termination.is_success(),
+                        "{run}: {report:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -356,7 +356,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(())
     }
 
-    fn contains(&self, x: &[T]) -> bool {
+    pub(super) fn contains(&self, x: &[T]) -> bool {
         self.bounds.as_ref().is_none_or(|bounds| bounds.contains(x))
     }
 

@@ -43,7 +43,12 @@ impl<T: Scalar> TrustRegion<T> {
         let is_better = |inner: &Self| self.relative_rise(&inner.last) < -significant(resolution);
         let flat = T::of(10.0) * resolution;
         let k = challenge.parameter;
-        let ratio = challenge.point[k] / x[k];
+        let ratios: Vec<T> = challenge
+            .point
+            .iter()
+            .zip(&*x)
+            .map(|(&to, &from)| to / from)
+            .collect();
         x.copy_from_slice(&challenge.point);
         let is_saddle = challenge.suspicion == Suspicion::Saddle;
         let steps = if is_saddle { SADDLE_STEPS } else { HELD_STEPS };
@@ -52,14 +57,15 @@ impl<T: Scalar> TrustRegion<T> {
         if is_saddle {
             return Ok(trial);
         }
-        if challenge.suspicion == Suspicion::Weak && ratio.is_finite() {
+        if challenge.suspicion == Suspicion::Weak && ratios[k].is_finite() {
             for power in FURTHER {
                 if trial.rise.abs() > clear(flat, trial) || is_better(inner) {
                     break;
                 }
-                x[k] *= ratio.powi(power);
+                let factors = |ratio: &T| ratio.powi(power);
+                let factors: Vec<T> = ratios.iter().map(factors).collect();
                 let parts = (problem, &mut *solver);
-                trial = self.hold(inner, parts, (k, steps), (x, resolution), counts)?;
+                trial = self.hold_further(inner, parts, (k, &factors), (x, resolution), counts)?;
             }
         }
         let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
@@ -75,6 +81,40 @@ impl<T: Scalar> TrustRegion<T> {
             }
         }
         Ok(trial)
+    }
+
+    /// Holds a parameter at so many times its value. In a valley to infinity the others grow with it: where a few steps
+    /// have not brought them there, all of them are taken along.
+    fn hold_further<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        inner: &mut Self,
+        (problem, solver): (&P, &mut S),
+        (k, factors): (usize, &[T]),
+        (x, resolution): (&mut [T], T),
+        counts: &mut Counts,
+    ) -> Result<Trial<T>> {
+        let grown = x.iter().zip(factors).map(|(&xj, &factor)| xj * factor);
+        let grown: Vec<T> = grown.collect();
+        x[k] = grown[k];
+        let held = (k, HELD_STEPS);
+        let parts = (problem, &mut *solver);
+        let alone = self.hold(inner, parts, held, (x, resolution), counts)?;
+        let is_found = alone.is_minimum || alone.rise <= T::of(10.0) * resolution;
+        let is_possible = grown.iter().all(|xj| xj.is_finite()) && self.contains(&grown);
+        if is_found || !is_possible {
+            return Ok(alone);
+        }
+        let end = x.to_vec();
+        x.copy_from_slice(&grown);
+        let parts = (problem, &mut *solver);
+        let together = self.hold(inner, parts, held, (x, resolution), counts)?;
+        if together.rise < alone.rise {
+            return Ok(together);
+        }
+        x.copy_from_slice(&end);
+        let evaluation = solver.linearize(problem, x, counts)?;
+        inner.init_at(x, &evaluation);
+        Ok(alone)
     }
 
     /// Fits the other parameters while one is held.
