@@ -1,4 +1,4 @@
-//! Links the system's OpenBLAS if the backend is wanted.
+//! Links the system's OpenBLAS if the feature is on.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -15,7 +15,7 @@ fn link() {
     if let Err(error) = found {
         let reason = error.to_string();
         let reason = reason.lines().find(|line| !line.is_empty());
-        // An error that cargo is told of is shown without the output of the whole script.
+        // Cargo shows an error from this instruction without the output of the whole script.
         println!(
             "cargo::error=the feature `lapack` (`openblas` of leastwise-lapack) needs OpenBLAS 0.3 \
              or newer and pkg-config: install libopenblas-dev and pkg-config (Debian, Ubuntu), \
@@ -25,7 +25,7 @@ fn link() {
         );
         return;
     }
-    // With 64-bit integers every routine would read beyond the 32-bit ones that it is given.
+    // With 64-bit integers, every routine would read beyond the 32-bit integers that it receives.
     let built_with = pkg_config::get_variable("openblas", "openblas_config").unwrap_or_default();
     if built_with.split(' ').any(|word| word == "USE_64BITINT=1") {
         println!(

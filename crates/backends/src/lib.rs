@@ -1,7 +1,7 @@
-//! The one place where backends are registered.
+//! The only list of backends.
 //!
-//! Everything that compares backends takes them from [`all`], and what a user types is looked up
-//! among the names that the backends give themselves.
+//! Every comparison takes its backends from [`all`]. [`find`] looks up the name that a user types
+//! among the names that the backends report.
 //!
 //! ```
 //! use leastwise_core::{LstsqOptions, MatRef, Method};
@@ -34,7 +34,7 @@ use leastwise_core::Scalar as OptionalScalar;
 
 /// The scalar types that every registered backend has: f32 and f64.
 pub trait AdapterScalar: Libraries + OptionalScalar {
-    /// What [`all`] returns.
+    /// The backends that [`all`] returns.
     fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>>;
 
     /// The least squares of every library by hand, but of LAPACK, whose adapter is the same calls.
@@ -46,14 +46,14 @@ pub trait AdapterScalar: Libraries + OptionalScalar {
     fn products_by_hand() -> Vec<controls::ProductControl<Self>>;
 }
 
-/// Every backend of this build, each allowed `threads` threads where its library has any.
+/// Every backend of this build. Each library may use `threads` threads, if it supports threads.
 #[must_use]
 pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
     T::backends(threads)
 }
 
-/// A function that is not generic is compiled here, with all that the libraries do behind it, and not
-/// in each program that calls it.
+/// A function that is not generic is compiled in this crate, together with the code of the
+/// libraries. Programs that call it do not compile it again.
 macro_rules! compile_backends {
     ($($scalar:ty),*) => {$(
         impl AdapterScalar for $scalar {
@@ -82,17 +82,17 @@ macro_rules! compile_backends {
 
 compile_backends!(f32, f64);
 
-/// What the backends call themselves, in the order of [`all`].
+/// The names of the backends, in the order of [`all`].
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     let backends = all::<f64>(1).into_iter();
     backends.map(|backend| backend.info().name).collect()
 }
 
-/// The backend that calls itself `name`.
+/// The backend with this name.
 ///
 /// # Errors
-/// [`UnknownBackend`], which lists the names there are.
+/// [`UnknownBackend`], which lists the known names.
 pub fn find<T: AdapterScalar>(
     name: &str,
     threads: usize,
@@ -106,7 +106,7 @@ pub fn find<T: AdapterScalar>(
         })
 }
 
-/// A name that no backend has.
+/// The error for a name that no backend has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownBackend {
     name: String,

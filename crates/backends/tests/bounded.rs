@@ -9,8 +9,8 @@ use leastwise_testset::nist::{DataSet, data_sets};
 
 const EVALUATIONS: usize = 2000;
 
-/// Each parameter is kept from its certified value by a tenth of it, on the one side and on the other; the
-/// others are free.
+/// Each parameter in turn has a bound that keeps it away from its certified value by a tenth, first
+/// on one side and then on the other. The others are free.
 fn bounds_of(set: &DataSet) -> Vec<Bounds<f64>> {
     let n = set.certified.parameters.len();
     let mut all = Vec::new();
@@ -29,9 +29,9 @@ fn clamped(start: &[f64], bounds: &Bounds<f64>) -> Vec<f64> {
     inside.map(|(&x, (&l, &u))| x.clamp(l, u)).collect()
 }
 
-/// The first parameter at which the conditions of Karush, Kuhn and Tucker fail, and the cosine there: free ones are
-/// orthogonal to r, those at a bound are pushed against it. As in `gradient_test`, a cosine that rounding of the
-/// loss may hide is none.
+/// The first parameter at which the conditions of Karush, Kuhn and Tucker fail, and the cosine
+/// there: free ones are orthogonal to r, those at a bound are pushed against it. As in
+/// `gradient_test`, a cosine that rounding of the loss can hide counts as zero.
 fn violation(set: &DataSet, x: &[f64], bounds: &Bounds<f64>) -> Option<(usize, f64)> {
     let problem: &dyn LeastSquaresProblem<f64> = set;
     let (m, n) = (problem.residuals(), problem.parameters());

@@ -1,4 +1,4 @@
-//! Curves fitted from starts that are off by factors of ten and more, as people have them.
+//! Curves fitted from starts that are wrong by factors of ten and more, as users have them.
 
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
@@ -17,7 +17,8 @@ fn solve(fit: &CurveFit, start: &[f64]) -> Report<f64> {
 #[test]
 fn no_success_is_reported_where_the_gradient_test_fails() {
     for curve in Curve::ALL {
-        // How many of 100 draws have to end where the truth as the start leads; about 5 more do.
+        // How many of 100 draws must end at the minimum that is reached from the true parameters.
+        // About 5 more do.
         let percentage = match curve {
             Curve::Decay => 87,
             Curve::TwoDecays => 80,

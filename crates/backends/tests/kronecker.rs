@@ -1,4 +1,4 @@
-//! The structured step is the dense step, on every backend.
+//! The structured step equals the dense step, on every backend.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 #[derive(Clone, Debug)]
 struct Drawn {
     sizes: (usize, usize, usize, usize),
-    /// Ranks of W₁, W₂ and X, cut to what the shapes allow.
+    /// Ranks of W₁, W₂ and X, limited by the shapes.
     ranks: (usize, usize, usize),
     lambda: f64,
     seed: u64,
@@ -64,9 +64,9 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     })
 }
 
-/// What backward errors of η·‖J‖ in J and η·‖r‖ in r do to the undamped and the damped step:
-/// η·κ·(‖δ‖ + κ·‖r‖/σ₁) each, J over √λ·I for the damped one (P.-Å. Wedin, *Perturbation theory
-/// for pseudo-inverses*, BIT 13 (1973), Theorem 5.1).
+/// The change of the undamped and the damped step by backward errors of η·‖J‖ in J and η·‖r‖ in r:
+/// η·κ·(‖δ‖ + κ·‖r‖/σ₁) each, J over √λ·I for the damped one (P.-Å. Wedin, *Perturbation theory for
+/// pseudo-inverses*, BIT 13 (1973), Theorem 5.1).
 fn allowed(backend: &dyn Backend<f64>, drawn: &Drawn, steps: &[Vec<f64>; 2], eta: f64) -> [f64; 2] {
     let (net, start) = drawn.build();
     let mut jacobian = Mat::zeros(net.residuals(), net.parameters());
@@ -74,7 +74,7 @@ fn allowed(backend: &dyn Backend<f64>, drawn: &Drawn, steps: &[Vec<f64>; 2], eta
     let mut r = vec![0.0; net.residuals()];
     net.residual(&start, &mut r).unwrap();
     let s = backend.svd(jacobian.as_ref()).unwrap().s;
-    // The draws leave a wide gap above what is zero.
+    // The draws leave a wide gap above the singular values that are zero.
     let smallest = s.iter().copied().rfind(|&x| x > s[0] * 1e-11);
     let undamped = (s[0], smallest.unwrap_or(s[0]));
     let damped = (s[0].hypot(drawn.lambda.sqrt()), drawn.lambda.sqrt());
@@ -146,7 +146,7 @@ fn the_structured_step_is_the_dense_step_for_every_shape_and_rank() {
     };
     runner.run(&drawn(), law).unwrap();
     let (compared, to_ten_digits) = (compared.get(), to_ten_digits.get());
-    // What is left has steps that are rounding errors themselves, or a κ of 1e3 and more.
+    // The remaining cases have steps that are rounding errors themselves, or a κ of at least 1e3.
     assert!(
         100 * to_ten_digits >= 99 * compared,
         "{to_ten_digits} of {compared}"
@@ -298,7 +298,7 @@ fn adaptive_damping_takes_the_same_path_with_both_solvers_and_is_done_in_twenty_
         };
         assert_eq!(structured.steps, dense.steps, "{name}");
         assert_eq!(structured.counts.solves, dense.counts.solves, "{name}");
-        // While the residual is far above the rounding of its own evaluation.
+        // Compared only while the residual is far above the rounding errors of its evaluation.
         for (a, b) in losses.iter().zip(dense_losses).filter(|(_, b)| **b > 1e-12) {
             assert!((a - b).abs() <= 1e-8 * b, "{name}: {a:e} against {b:e}");
         }

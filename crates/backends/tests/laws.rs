@@ -64,8 +64,8 @@ fn for_all(
 /// to rounding are singular.
 const RANK_GAP: f64 = 1e-12;
 
-/// The same cases in every run, so that what passes keeps passing; `PROPTEST_RNG_SEED` and
-/// `PROPTEST_CASES` look further.
+/// Every run has the same cases, so that a passing test keeps passing. `PROPTEST_RNG_SEED` and
+/// `PROPTEST_CASES` select more cases.
 fn config() -> ProptestConfig {
     let mut config = ProptestConfig {
         failure_persistence: None,

@@ -7,7 +7,8 @@ use leastwise_optim::{Budget, LevenbergMarquardt, Report, minimize};
 use leastwise_testset::GradientTest;
 use leastwise_testset::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
-/// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
+/// The runs that MINPACK's `lmder1` solves with tolerances of √ε, and their evaluations, from its
+/// printed output.
 const MINPACK_SOLVES: usize = 48;
 const MINPACK_RESIDUALS: usize = 2978;
 const MINPACK_JACOBIANS: usize = 2581;
@@ -46,7 +47,7 @@ fn more_is_solved_with_fewer_evaluations_than_minpack_takes() {
             jacobians += report.counts.jacobians;
             let is_solved = run.is_solved(report.loss).unwrap();
             solved += usize::from(is_solved);
-            // What MINPACK solves is solved, one by one.
+            // Every run that MINPACK solves is solved.
             assert!(is_solved || run.missed_by_minpack, "{run}: {report:?}");
         }
         let name = backend.info().name;
@@ -85,14 +86,15 @@ fn success_is_a_statement_about_the_gradient() {
                 continue;
             }
             let test = GradientTest::at(&*run.problem, &report.parameters).unwrap();
-            // Where the residual vanishes its direction is rounding.
+            // If the residual vanishes, its direction is only rounding.
             let vanishes = report.loss <= 1e-20 * run.start_loss().unwrap();
             assert!(vanishes || test.passes(), "{run}: {test:?} {report:?}");
         }
     }
 }
 
-/// Bard's function from far starts: steps that bring less than ftol are given up, without success; smaller ones lead on.
+/// Bard's function from far starts. A run gives up, without success, if its steps lower the loss by
+/// less than ftol. With a smaller ftol it goes on.
 #[test]
 fn a_plateau_at_infinity_is_no_success_and_is_left() {
     for backend in all::<f64>(1) {

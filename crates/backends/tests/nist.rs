@@ -1,5 +1,5 @@
-//! NIST's data sets by the trust region with its defaults, on every backend: from both of NIST's starts,
-//! and from starts that are off by 100.
+//! NIST's data sets by the trust region with its defaults, on every backend, from both of NIST's
+//! starts and from starts that are wrong by a factor of 100.
 
 use leastwise_backends::all;
 use leastwise_core::Backend;
@@ -16,7 +16,8 @@ fn solve(backend: &dyn Backend<f64>, set: &DataSet, start: &[f64]) -> Report<f64
     minimize(&mut lm, set, start, &Budget::steps(EVALUATIONS), &mut []).unwrap()
 }
 
-/// The certified parameters off by 100, up and down: all together, and each alone. Signs stay.
+/// The certified parameters, multiplied or divided by 100: all together, and each alone. Signs
+/// stay.
 fn far_starts(set: &DataSet) -> Vec<(String, Vec<f64>)> {
     let certified = set.certified.parameters;
     let mut starts = Vec::new();
@@ -32,7 +33,7 @@ fn far_starts(set: &DataSet) -> Vec<(String, Vec<f64>)> {
     starts
 }
 
-/// 10 digits of the certified 11, or what rounding leaves of them.
+/// 10 digits of the certified 11, or as many as rounding allows.
 fn asked(set: &DataSet) -> f64 {
     set.attainable_digits().unwrap().min(10.0)
 }

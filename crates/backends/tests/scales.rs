@@ -1,4 +1,5 @@
-//! A power of two changes no bit of any answer, and ordinary systems are solved at every scale.
+//! Scaling by a power of two changes no bit of any answer, and ordinary systems are solved at every
+//! scale.
 //!
 //! The systems are small matrices of integers of every shape and rank, with equal rows, equal columns
 //! and columns of zeros, whose right-hand sides are consistent or not. `LEASTWISE_SYSTEMS=1000000
@@ -157,7 +158,7 @@ fn all_times<T: Scalar>(x: &[T], power: i32) -> Vec<T> {
     x.iter().map(|&xi| times(xi, power)).collect()
 }
 
-/// The scaled answer has to be the scaled answer.
+/// The answer to the scaled problem must be the scaled answer.
 fn same<T: Debug + PartialEq>(part: &str, found: &T, expected: &T) -> Result<(), String> {
     if found == expected {
         return Ok(());
@@ -349,7 +350,7 @@ fn qr<T: Scalar>(backend: &dyn Backend<T>, system: &System) -> Result<(), String
         return Ok(());
     }
     let tell = |error: Error| error.to_string();
-    // Each column by a power of its own.
+    // Each column has its own power.
     let power = |j: usize| if j.is_multiple_of(2) { p } else { q };
     let column = |j: usize| matrix::<T>(&a[j..=j], power(j)).into_vec();
     let scaled = Mat::from_col_major((0..n).flat_map(column).collect(), m, n);
@@ -434,7 +435,7 @@ fn symmetric<T: Scalar>(backend: &dyn Backend<T>, system: &System) -> Result<(),
     }
 }
 
-/// Panics where a law does not hold.
+/// Panics if a law does not hold.
 fn assert_laws<T: Scalar>(backend: &dyn Backend<T>, case: impl Fn() -> String, system: &System) {
     let rank = system.rank();
     let engine = backend.info().engine;
@@ -493,7 +494,7 @@ fn assert_laws_of_all<T: AdapterScalar>(a: &[Vec<i32>], p: i32, q: i32) {
     }
 }
 
-/// Systems that libraries refused at these scales, or got wrong, and solve at scale 1.
+/// Systems that libraries refused or solved wrongly at these scales, and solve at scale 1.
 #[test]
 fn systems_that_failed_at_one_scale_only() {
     let seven = [
@@ -534,7 +535,7 @@ fn is_close(found: f64, expected: f64) -> bool {
     (found / expected - 1.0).abs() <= 10.0 * f64::UNIT_ROUNDOFF
 }
 
-/// Nothing that is not finite is a success, and what is in range is right.
+/// A result that is not finite is never a success, and a result in range is right.
 #[test]
 fn results_beyond_the_range_are_an_overflow() {
     for backend in backends::<f64>() {
@@ -581,7 +582,7 @@ fn results_beyond_the_range_are_an_overflow() {
             });
             let x = solve(&a, &b, method).unwrap().x;
             assert!(is_close(x[(0, 0)], 1.0), "{engine}, {method}: {x:?}");
-            // The right one has 51 bits less than others, because it is subnormal.
+            // The right one has 51 bits fewer than others, because it is subnormal.
             let least = (x[(1, 1)] - 1e-10 / f64::MAX).abs();
             assert!(least <= f64::from_bits(1), "{engine}, {method}: {x:?}");
         }

@@ -1,4 +1,5 @@
-//! Fits from random starts: none claims success where a polish in double-double finds a lower loss.
+//! Fits from random starts. None may claim success at a point from which a polish in double-double
+//! finds a lower loss.
 //!
 //! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test all starts:: -- --nocapture` makes as many
 //! and prints what came of them.
@@ -69,7 +70,7 @@ impl Draws {
     }
 }
 
-/// What is fitted, and parameters of the sizes that it has.
+/// The curve that is fitted, and parameters of typical size.
 fn source(draws: &mut Draws, seed: u64) -> (String, Source, Vec<f64>) {
     match draws.index(4) {
         0 => {
@@ -152,7 +153,7 @@ fn no_success_is_beaten_by_a_polish() {
         // A polish that goes on to quite other parameters has found a valley without an end, and not a minimum.
         let mut ends = report.parameters.iter().zip(&judgement.polished);
         let stays = ends.all(|(p, polished)| (p - polished).abs() <= 0.01 * p.abs().max(1e-6));
-        // So far away no effect is left that a judge could see.
+        // So far away, the effects are too small for the judge to see.
         let mut sized = report.parameters.iter().zip(&sizes);
         let is_near = sized.all(|(p, size)| p.abs() <= 1e12 * (1.0 + size.abs()));
         let is_at_minimum = judgement.is_minimum() && stays && is_near;

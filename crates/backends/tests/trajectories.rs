@@ -32,7 +32,7 @@ fn trajectories(spec: &TwoLayerNetSpec) -> Vec<(String, Vec<f64>)> {
     found
 }
 
-/// What rounding the parameters alone does to the residual, in ‖·‖₂, once a step contracts errors
+/// The change of the residual, in ‖·‖₂, by rounding only the parameters, if a step contracts errors
 /// by 1 − α: ‖J‖₂·u‖x‖ a step, so ‖J‖₂·u‖x‖/α in all; for J and x at the start.
 fn rounding_floor(spec: &TwoLayerNetSpec) -> f64 {
     let drawn = spec.draw::<f64>().unwrap();

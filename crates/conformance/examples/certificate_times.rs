@@ -1,7 +1,9 @@
-//! How long truth and verdict of a system take, apart from the libraries' own solves.
+//! Measures the time of the reference solution and the verdict of a system, without the solves of
+//! the libraries.
 //!
-//! `cargo run --release -p leastwise-conformance --example certificate_times -- 300x300 2000x200`, with `long` as the
-//! first argument for the truth in extended precision. κ = 10¹², one thread.
+//! `cargo run --release -p leastwise-conformance --example certificate_times -- 300x300 2000x200`,
+//! and with `long` as the first argument for the reference in extended precision. κ = 10¹², one
+//! thread.
 
 use std::time::Instant;
 

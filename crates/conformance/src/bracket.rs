@@ -2,12 +2,13 @@
 
 use crate::wide::nan_max;
 
-/// A figure of at least zero with its bounds: low ≤ figure ≤ high. All are NaN for a figure of what is not a number.
+/// A figure of at least zero with its bounds: low ≤ figure ≤ high. All are NaN if the figure is not
+/// a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bracket {
     /// The lower bound.
     pub low: f64,
-    /// The best estimate; NaN where there is none.
+    /// The best estimate, or NaN if there is none.
     pub value: f64,
     /// The upper bound.
     pub high: f64,
@@ -35,7 +36,7 @@ impl Bracket {
     #[must_use]
     pub fn around(value: f64, radius: f64) -> Self {
         Self {
-            // f64::max would make a number of a NaN.
+            // f64::max would turn a NaN into a number.
             low: if value < radius { 0.0 } else { value - radius },
             value,
             high: value + radius,

@@ -1,8 +1,9 @@
-//! Sums of products in twice the digits of f64, for the loops that take the time.
+//! Sums of products with twice the digits of f64, for the loops that take most of the time.
 //!
-//! An operation of [`DoubleDouble`] looks for infinities and returns a normal form. Here neither is done: what
-//! overflows becomes NaN, and a sum gets its normal form at its end. A sum of n products has an error below
-//! n·2⁻¹⁰²·Σ|x·y|, as the sum by operations has. Entries have to be smaller than 2⁹⁹⁶.
+//! An operation of [`DoubleDouble`] checks for infinities and returns a normal form. The functions
+//! here do neither. Overflow gives NaN, and a sum gets its normal form only at its end. The error
+//! of a sum of n products is below n·2⁻¹⁰²·Σ|x·y|, the same as with operations of [`DoubleDouble`].
+//! Entries must be smaller than 2⁹⁹⁶.
 //!
 //! Source: T. Dekker, *A floating-point technique for extending the available precision*, Numer. Math. 18 (1971);
 //! T. Ogita, S. Rump, S. Oishi, *Accurate sum and dot product*, SIAM J. Sci. Comput. 26 (2005).

@@ -1,14 +1,14 @@
 //! A = U·Σ·Vᵀ by Householder QR and one-sided Jacobi.
 //!
-//! One-sided Jacobi is the slowest way to an SVD and the most accurate (J. Demmel, K. Veselić,
-//! *Jacobi's method is more accurate than QR*, SIAM J. Matrix Anal. Appl. 13 (1992)), and none of
-//! the libraries under test uses it.
+//! One-sided Jacobi is the slowest algorithm for an SVD, and the most accurate (J. Demmel, K.
+//! Veselić, *Jacobi's method is more accurate than QR*, SIAM J. Matrix Anal. Appl. 13 (1992)). None
+//! of the libraries under test uses it.
 
 use std::cmp::Ordering;
 
 use crate::wide::{Wide, axpy, dot, norm, zero};
 
-/// More sweeps than any matrix takes: Jacobi converges quadratically, in about ten.
+/// A limit on the sweeps. Jacobi converges quadratically and takes about ten.
 const SWEEPS: usize = 60;
 const USUAL_SWEEPS: f64 = 10.0;
 
@@ -16,7 +16,8 @@ const USUAL_SWEEPS: f64 = 10.0;
 pub(crate) struct TallSvd<W> {
     /// Each of length √2, or zero.
     reflectors: Vec<Vec<W>>,
-    /// Columns of U_R, orthogonal whatever their singular values; zeros where nothing is left.
+    /// Columns of U_R. They are orthogonal for all singular values. A column of zeros has no
+    /// direction left.
     u: Vec<Vec<W>>,
     /// In descending order.
     pub(crate) singular_values: Vec<W>,
@@ -32,7 +33,8 @@ impl<W: Wide> TallSvd<W> {
         Self::unless_stopped(columns, never).expect("nothing stops it")
     }
 
-    /// The same, unless `go_on` returns false. It is called again and again with the share that is done.
+    /// The same, with a callback. `go_on` is called repeatedly with the fraction of the work that
+    /// is done. If it returns false, the calculation stops.
     pub(crate) fn unless_stopped(
         mut columns: Vec<Vec<W>>,
         go_on: &mut dyn FnMut(f64) -> bool,
@@ -74,7 +76,7 @@ impl<W: Wide> TallSvd<W> {
         })
     }
 
-    /// Uᵀ·b; an entry that belongs to a singular value of zero is zero.
+    /// Uᵀ·b. The entry of a zero singular value is zero.
     pub(crate) fn ut_times(&self, mut b: Vec<W>) -> Vec<W> {
         for (k, reflector) in self.reflectors.iter().enumerate() {
             reflect(reflector, &mut b[k..]);
@@ -99,7 +101,8 @@ fn unit_vector<W: Wide>(j: usize, n: usize) -> Vec<W> {
     e
 }
 
-/// Products of the QR factorisation of an m×n matrix, m ≥ n, and of as many sweeps as are usual.
+/// The number of products in the QR factorisation of an m×n matrix, m ≥ n, and in the usual number
+/// of sweeps.
 pub(crate) fn operations(m: usize, n: usize) -> (f64, f64) {
     let (m, n) = (m as f64, n as f64);
     // A pair of columns takes three products of vectors and two rotations of two vectors.
@@ -143,9 +146,10 @@ fn reflect<W: Wide>(v: &[W], x: &mut [W]) {
     axpy(-dot(v, x), v, x);
 }
 
-/// The direction of a column of rounding errors, which is that of nothing, less its parts along `others`.
+/// A direction for a column that consists of rounding errors. Its parts along `others` are removed.
 ///
-/// Such a column is not orthogonal to the others: what is left of it after its last rotation is rounding again.
+/// Such a column is not orthogonal to the others, because it consists of rounding errors again
+/// after its last rotation.
 fn orthogonal_direction<W: Wide>(mut column: Vec<W>, others: &[Vec<W>]) -> Vec<W> {
     // The first two leave rounding errors, which have a direction of their own; the third makes that orthogonal.
     const PASSES: usize = 4;

@@ -35,7 +35,7 @@ pub struct LeastSquaresTruth<T: Widen> {
     x: Vec<Vec<T::Wide>>,
 }
 
-/// How good an answer is: the worst over its columns.
+/// The quality of an answer. Each figure is the worst over its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
     /// The size, in units of ‖A‖_F·u, of a smallest ΔA for which the answer minimises
@@ -44,23 +44,24 @@ pub struct Quality {
     /// Source: R. Karlson, B. Waldén, *Estimation of optimal backward perturbation bounds for the
     /// linear least squares problem*, BIT 37 (1997).
     pub backward_error_u: f64,
-    /// ‖x − x_true‖/‖x_true‖, or ‖x‖ where the true solution is zero.
+    /// ‖x − x_true‖/‖x_true‖, or ‖x‖ if the true solution is zero.
     pub forward_error: f64,
-    /// The forward error over the one that a backward error of [`STABLE_BACKWARD_ERROR`] can
-    /// cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ = σ₁/σᵣ, and with
-    /// [`LeastSquaresTruth::stable_backward_error`] in place of 30 where that is larger.
+    /// The forward error, divided by the largest one that a backward error of
+    /// [`STABLE_BACKWARD_ERROR`] can cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ =
+    /// σ₁/σᵣ, and with [`LeastSquaresTruth::stable_backward_error`] in place of 30 if that is
+    /// larger.
     ///
     /// Source: P.-Å. Wedin, *Perturbation theory for pseudo-inverses*, BIT 13 (1973), Theorem 5.1.
     pub forward_over_bound: f64,
     /// ‖P·x‖/‖x_true‖ with P the projection on the null space of A: how far the answer is from
     /// minimum norm. A backward error can turn the null space by η·κ.
     pub min_norm_excess: f64,
-    /// ‖A·x − b‖₂ of the answer, as it is and not as the backend reports it.
+    /// The true ‖A·x − b‖₂ of the answer, which can differ from the value that the backend reports.
     pub residual_norm: f64,
 }
 
 impl<T: Widen> LeastSquaresTruth<T> {
-    /// Solves min ‖A·X − B‖_F as the problem of numerical rank `rank` that it is meant to be.
+    /// Solves min ‖A·X − B‖_F as a problem of numerical rank `rank`.
     ///
     /// # Panics
     /// If A or B is empty, their rows differ, or the rank exceeds the smaller dimension of A.
@@ -69,7 +70,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
         Self::unless_stopped(a, b, rank, &mut |_| true).expect("nothing stops it")
     }
 
-    /// The same, unless `go_on` returns false: it is called again and again with the share that is done.
+    /// The same, with a callback. `go_on` is called repeatedly with the fraction of the work that
+    /// is done. If it returns false, the calculation stops.
     ///
     /// # Panics
     /// As [`LeastSquaresTruth::new`].
@@ -121,7 +123,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
         Some(truth.with_rank(rank))
     }
 
-    /// How long [`LeastSquaresTruth::new`] takes for an A of that shape, by the speed of a short calculation.
+    /// An estimate of the time of [`LeastSquaresTruth::new`] for an A of that shape, from the speed
+    /// of a short calculation.
     #[must_use]
     pub fn estimate(rows: usize, cols: usize) -> Duration {
         const LENGTH: usize = 1000;
@@ -142,7 +145,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
-    /// The same problem, taken to have another rank.
+    /// The same problem with another numerical rank.
     ///
     /// # Panics
     /// If the rank exceeds the smaller dimension of A.
@@ -174,8 +177,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
         (self.a.len(), self.b.len())
     }
 
-    /// The same problem with the numerical rank of A: how many σᵢ are above max(m, n)·ε·σ₁, the
-    /// default of [`LstsqOptions`](leastwise_core::LstsqOptions).
+    /// The same problem with the numerical rank of A, which is the number of σᵢ above max(m,
+    /// n)·ε·σ₁, the default of [`LstsqOptions`](leastwise_core::LstsqOptions).
     #[must_use]
     pub fn with_numerical_rank(&self) -> Self {
         let rcond = self.larger_dimension() as f64 * T::EPSILON.as_f64();
@@ -183,7 +186,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
         self.with_rank(s.iter().filter(|&&si| si > rcond * s[0]).count())
     }
 
-    /// The rank that the problem is taken to have.
+    /// The numerical rank of the problem.
     #[must_use]
     pub fn rank(&self) -> usize {
         self.rank
@@ -198,8 +201,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
         }
     }
 
-    /// σᵣ₊₁/σ₁, zero for full rank: the rank means something if this is far below every rcond in
-    /// use, and 1/κ far above.
+    /// σᵣ₊₁/σ₁, or zero for full rank. The rank is well-defined if this is far below every rcond in
+    /// use, and 1/κ is far above.
     #[must_use]
     pub fn relative_gap(&self) -> f64 {
         self.singular_values.get(self.rank).map_or(0.0, |&next| {
@@ -216,8 +219,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
             .collect()
     }
 
-    /// ‖A‖₂·‖X‖_F + ‖B‖_F: a backward error η of A and of B changes ‖A·X − B‖_F by at most η
-    /// times this.
+    /// ‖A‖₂·‖X‖_F + ‖B‖_F. A backward error η of A and of B changes ‖A·X − B‖_F by at most η times
+    /// this.
     #[must_use]
     pub fn residual_scale(&self) -> f64 {
         let frobenius = |columns: &[Vec<T::Wide>]| {
@@ -277,7 +280,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
         let mut squared: T::Wide = zero();
         for (&s, v) in self.singular_values.iter().zip(&self.right_vectors) {
             let weight = x_norm * s * (x_norm * s) + r_norm * r_norm;
-            // Written so that NaN goes on to the sum.
+            // With this comparison NaN reaches the sum.
             if weight != zero() {
                 let component = dot(v, &gradient);
                 squared = squared + component * component / weight;
@@ -334,15 +337,16 @@ impl<T: Widen> LeastSquaresTruth<T> {
         self.stable_perturbation() * (kappa * (2.0 * x + b / largest) + kappa * kappa * r / largest)
     }
 
-    /// The largest backward error of a stable method in units of ‖A‖_F·u: [`STABLE_BACKWARD_ERROR`], or what a sum
-    /// in plain order loses on the columns of A where that is more, as on thousands of equal entries.
+    /// The largest backward error of a stable method in units of ‖A‖_F·u. This is
+    /// [`STABLE_BACKWARD_ERROR`], or the error of summing the columns of A in plain order if that
+    /// is larger, for example for thousands of equal entries.
     #[must_use]
     pub fn stable_backward_error(&self) -> f64 {
         self.stable_backward_error
     }
 
-    /// η, the size against ‖A‖₂ of a perturbation with the largest backward error of a stable
-    /// method: ‖A‖_F ≤ √r·‖A‖₂.
+    /// η, the size relative to ‖A‖₂ of a perturbation with the largest backward error of a stable
+    /// method. It uses ‖A‖_F ≤ √r·‖A‖₂.
     #[must_use]
     pub fn stable_perturbation(&self) -> f64 {
         let units = self.stable_backward_error * (self.rank.max(1) as f64).sqrt();
@@ -375,8 +379,8 @@ fn combination<W: Wide>(coefficients: &[W], vectors: &[Vec<W>], rows: usize) -> 
     x
 }
 
-/// The columns times the power of two that brings the largest entry to between ½ and 1, and that
-/// power's exponent.
+/// The columns, multiplied by a power of two so that the largest entry lies between ½ and 1, and
+/// the exponent of this power.
 fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
     let largest = a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max);
     let exponent = if largest == 0.0 {
@@ -475,7 +479,7 @@ mod tests {
         let truth = LeastSquaresTruth::new(a.as_ref(), b.as_ref(), 1);
         let basic = Mat::from_fn(6, 1, |i, _| if i == 0 { 10.0 } else { 0.0 });
         let quality = truth.judge(&basic);
-        // It minimises the residual as well: the backward error cannot tell.
+        // It minimises the residual too, so the backward error does not show the fault.
         assert!(quality.backward_error_u <= 2.0, "{quality:?}");
         assert!(quality.min_norm_excess > 1.0 && quality.forward_over_bound > 1e10);
     }

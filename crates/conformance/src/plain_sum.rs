@@ -1,17 +1,19 @@
-//! What a sum in plain order loses on the numbers of a problem.
+//! The error of a sum in plain order for the numbers of a problem.
 
 use leastwise_core::{MatRef, Scalar, norm};
 
-/// How often the numbers are scaled anew: a sum of equal terms may be exact by chance.
+/// How many times the numbers are scaled again, because a sum of equal terms can be exact by
+/// chance.
 const SCALES: usize = 8;
-/// Fewer terms lose less than the limits below which this is of interest.
+/// With fewer terms the error is below the other limits, and does not matter.
 const SHORT: usize = 30;
 
 /// The largest relative error, in u, of Σxᵢ² summed one by one in T, x a column of a tall A or a row of a wide one.
 ///
-/// A QR factorisation consists of such sums. Where terms have random digits their errors cancel, and the sum is right
-/// to about √m·u; where all are equal, as in a column of ones or of zeros and ones, each addition errs to the same
-/// side, and the sum loses about m·u/4. The libraries add in 4 to 32 sums at a time and lose the less.
+/// A QR factorisation consists of such sums. If the terms have random digits, their errors cancel,
+/// and the sum is right to about √m·u. If all terms are equal, as in a column of ones or of zeros
+/// and ones, each addition errs to the same side. The error of the sum is then about m·u/4. The
+/// libraries use 4 to 32 partial sums, and their errors are smaller.
 ///
 /// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2.
 pub(crate) fn plain_sum_loss<T: Scalar>(a: MatRef<'_, T>) -> f64 {

@@ -1,4 +1,5 @@
-//! Whether a run of an optimiser ended at a minimum, by arithmetic and an algorithm that no optimiser under test has.
+//! Decides whether a run of an optimiser ended at a minimum. The arithmetic and the algorithm
+//! differ from those of every optimiser under test.
 
 use leastwise_testset::WideResidual;
 use leastwise_testset::number::{DoubleDouble, Number};
@@ -12,27 +13,31 @@ const MOST_STEPS: usize = 200;
 /// u
 const UNIT_ROUNDOFF: f64 = f64::EPSILON / 2.0;
 
-/// Of the Hessian with columns of length 1. What is above is rounding, or the distance to the stationary point.
+/// A limit for eigenvalues of the Hessian with columns of length 1. Eigenvalues above it can come
+/// from rounding, or from the distance to the stationary point.
 const NEGATIVE: f64 = -1e-10;
 
-/// Judges the points where runs end: is the loss ‖r(p)‖² lower near by, or further along?
+/// Judges the points where runs end. It searches for a lower loss ‖r(p)‖², near the point and
+/// further away.
 ///
-/// From the point that a run claims, at most 200 steps of Levenberg-Marquardt are taken in double-double with exact
-/// derivatives. The claim is false if they lower the loss L by more than
+/// The judge takes at most 200 Levenberg-Marquardt steps from the point that a run claims, in
+/// double-double with exact derivatives. The claim is false if they lower the loss L by more than
 ///
 /// 10⁻⁶·L + m·(k·u·s)², s = max over i of |yᵢ|, |rᵢ| and Σⱼ|Jᵢⱼ·pⱼ|, k = max(4, n), u = 2⁻⁵³,
 ///
-/// that is, by more than a run that ends early may leave, and by more than the rounding of y, r and p in f64. Where r has no
-/// data y, |rᵢ| at the standard start stands for |yᵢ|. From where the steps end there are two more ways down:
+/// The first term allows a run to end slightly early. The second term is the rounding of y, r and p
+/// in f64. If r has no data y, |rᵢ| at the standard start replaces |yᵢ|. From the end of the steps,
+/// the judge tries two more ways to lower the loss:
 ///
-/// - along a direction of negative curvature, vᵀ·∇²L·v < 0: a saddle has no gradient, so that no step of
-///   Levenberg-Marquardt leaves it. ∇²L/2 = JᵀJ + Σᵢ rᵢ·∇²rᵢ is exact.
-/// - by a parameter that has no effect where it stands, and has one elsewhere: a plateau. Such a parameter is tried
-///   at other values.
+/// - along a direction of negative curvature, vᵀ·∇²L·v < 0. A saddle has no gradient, so no
+///   Levenberg-Marquardt step leaves it. ∇²L/2 = JᵀJ + Σᵢ rᵢ·∇²rᵢ is exact.
+/// - by another value of a parameter that has no effect at this point, but has an effect elsewhere.
+///   Such a point is on a plateau.
 ///
-/// From both, steps are taken again.
+/// The judge then takes steps again.
 ///
-/// Parameters may have bounds; those that the descent presses against a bound are held there.
+/// Parameters may have bounds. A parameter that the descent pushes against its bound is fixed
+/// there.
 ///
 /// ```
 /// use leastwise_conformance::{Claim, Judge};
@@ -60,33 +65,34 @@ pub struct Judge<'a> {
     bounds: Option<(&'a [f64], &'a [f64])>,
 }
 
-/// What the claim of a minimum is.
+/// The verdict on the claim of a minimum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Right: nothing leads to a lower loss.
+    /// The claim is right: no way to a lower loss was found.
     Minimum,
-    /// False: steps of Levenberg-Marquardt lower the loss.
+    /// The claim is false: Levenberg-Marquardt steps lower the loss.
     Slope,
-    /// False: a direction of negative curvature lowers the loss.
+    /// The claim is false: a direction of negative curvature lowers the loss.
     Saddle,
-    /// False: a parameter has no effect, and has one elsewhere, from where steps lower the loss.
+    /// The claim is false: a parameter has no effect here but has an effect elsewhere, and steps
+    /// from there lower the loss.
     Plateau,
-    /// False: r or a derivative of r is not finite.
+    /// The claim is false: r or a derivative of r is not finite.
     Undefined,
 }
 
-/// What a [`Judge`] finds.
+/// The result of a [`Judge`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// What the claim is.
+    /// The verdict.
     pub claim: Claim,
     /// ‖r‖² at the claimed point.
     pub loss: f64,
-    /// By how much that may fall.
+    /// The decrease of the loss that is allowed.
     pub allowance: f64,
-    /// The least ‖r‖² that was found.
+    /// The smallest ‖r‖² that was found.
     pub polished_loss: f64,
-    /// Where it was found.
+    /// The point at which it was found.
     pub polished: Vec<f64>,
     /// The smallest eigenvalue of D⁻¹·(JᵀJ + Σᵢ rᵢ·∇²rᵢ)·D⁻¹ where the first descent ended, with D so that the entries are
     /// at most 1. NaN if the claim was decided before.
@@ -119,7 +125,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// With lowerⱼ ≤ pⱼ ≤ upperⱼ; ±∞ where there is no bound, and both the same for a parameter that is held.
+    /// Adds the bounds lowerⱼ ≤ pⱼ ≤ upperⱼ. ±∞ means no bound. For a fixed parameter both bounds
+    /// are equal.
     ///
     /// # Panics
     /// Unless both have n entries.
@@ -257,7 +264,7 @@ impl<'a> Judge<'a> {
             if model.decrease(0.0) <= 1e-26 * at.loss.high() {
                 return at;
             }
-            // A decrease that no double-double shows.
+            // Double-double cannot show such a decrease.
             let negligible = 1e-28 * at.loss.high();
             let next = loop {
                 let promised = model.decrease(damping);
@@ -360,8 +367,8 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// The end of the way down along v or −v, in steps that double: p + t·v for t = ‖r‖·2ᵏ, where t of ‖r‖ changes r by
-    /// about its length. Another valley behind a ridge does not count.
+    /// The end of the way down along v or −v, in steps that double: p + t·v for t = ‖r‖·2ᵏ, where t
+    /// of ‖r‖ changes r by about its length. Another valley behind a ridge is not considered.
     fn search(&self, from: &Point, direction: &[DoubleDouble]) -> Point {
         let length = norm(&from.r).high();
         // In double-double.
@@ -386,7 +393,7 @@ impl<'a> Judge<'a> {
         if up.loss < down.loss { up } else { down }
     }
 
-    /// `at` with one parameter that has no effect moved to where it has one.
+    /// `at`, with one parameter without effect moved to a value at which it has an effect.
     fn revivals(&self, at: &Point, jacobian: &[Vec<DoubleDouble>]) -> Vec<Point> {
         let noise = UNIT_ROUNDOFF * self.largest_term(at, jacobian);
         let mut points = Vec::new();

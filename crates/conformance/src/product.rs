@@ -10,12 +10,12 @@ const GRID: usize = 64;
 /// The largest |Ĉ − C|ᵢⱼ / (k·u·(|A||B|)ᵢⱼ) for a computed product Ĉ of A m×k and B k×n.
 ///
 /// At most 1 for a product by sums in any order, up to terms of u² (Higham, *Accuracy and Stability
-/// of Numerical Algorithms*, 2nd ed., §3.5). Every entry of a small product is looked at; of a
-/// large one those on a grid of 64×64, and the sums of all columns, which a wrong entry anywhere
-/// would change: (1ᵀĈ − 1ᵀA·B)ⱼ over k·u·(1ᵀ|A||B|)ⱼ.
+/// of Numerical Algorithms*, 2nd ed., §3.5). For a small product every entry is checked. For a
+/// large product, a grid of 64×64 entries and the sums of all columns are checked, because a wrong
+/// entry anywhere changes its sum: (1ᵀĈ − 1ᵀA·B)ⱼ over k·u·(1ᵀ|A||B|)ⱼ.
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 #[must_use]
 pub fn product_error<T: Widen>(a: MatRef<'_, T>, b: MatRef<'_, T>, c: &Mat<T>) -> f64 {
     let (m, k, n) = (a.rows(), a.cols(), b.cols());

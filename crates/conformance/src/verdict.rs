@@ -1,7 +1,7 @@
-//! Whether what a method made of a least-squares problem is right.
+//! Decides whether the answer of a method to a least-squares problem is right.
 //!
-//! The suite and `cargo xtask compare` decide by the same rules, so that the accuracy which is
-//! published is the accuracy which is tested.
+//! The suite and `cargo xtask compare` use the same rules, so the published accuracy is the tested
+//! accuracy.
 
 use leastwise_core::{Mat, Method, norm};
 
@@ -9,11 +9,12 @@ use crate::bracket::Bracket;
 use crate::least_squares::{LeastSquaresTruth, Quality};
 use crate::wide::{Widen, nan_max, subnormal};
 
-/// How far from rcond a singular value has to be for its being dropped or kept to be asked for: the
-/// rank is decided by computed singular values, pivots or estimates, each right within a factor.
+/// A singular value must be kept or dropped only if it differs from rcond by more than this factor.
+/// Backends decide the rank by computed singular values, pivots or estimates, and each of these is
+/// only right within a factor.
 const DECISIVE: f64 = 8.0;
 
-/// What a verdict rests on: singular values whatever the rank, and the figures of an answer, each between bounds.
+/// The basis of a verdict: all singular values, and the figures of an answer, each with bounds.
 pub trait Truth<T: Widen> {
     /// The larger dimension of A.
     fn larger_dimension(&self) -> usize;
@@ -24,24 +25,25 @@ pub trait Truth<T: Widen> {
     /// σ₁ ≥ σ₂ ≥ …, min(m, n) of them.
     fn singular_values(&self) -> Vec<Bracket>;
 
-    /// The largest backward error of a stable method, as
-    /// [`LeastSquaresTruth::stable_backward_error`] has it.
+    /// The largest backward error of a stable method; see
+    /// [`LeastSquaresTruth::stable_backward_error`].
     fn stable_backward_error(&self) -> f64;
 
-    /// The figures of an answer of the right shape, A taken to have that rank.
+    /// The figures of an answer of the right shape, for an A of that rank.
     fn figures(&self, rank: usize, x: &Mat<T>) -> Figures;
 
-    /// η, as [`LeastSquaresTruth::stable_perturbation`] has it.
+    /// η; see [`LeastSquaresTruth::stable_perturbation`].
     fn stable_perturbation(&self, rank: usize) -> f64 {
         let units = self.stable_backward_error() * (rank.max(1) as f64).sqrt();
         units * T::UNIT_ROUNDOFF.as_f64()
     }
 }
 
-/// The figures of an answer between their bounds, and those of the problem that limits depend on.
+/// The figures of an answer with their bounds, and the figures of the problem on which limits
+/// depend.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
-    /// The best estimates; NaN where there is none.
+    /// The best estimates; NaN if there is none.
     pub quality: Quality,
     /// See [`Quality::backward_error_u`].
     pub backward_error_u: Bracket,
@@ -90,38 +92,38 @@ impl<T: Widen> Truth<T> for LeastSquaresTruth<T> {
     }
 }
 
-/// An answer to a least-squares problem, with what was reported beside it.
+/// An answer to a least-squares problem, and the figures that the backend reported with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a, T> {
     /// X, n×k.
     pub x: &'a Mat<T>,
-    /// The rank that was found, if that was said.
+    /// The rank that was found, if it was reported.
     pub rank: Option<usize>,
-    /// ‖A·x − b‖₂ for each right-hand side, if it was said.
+    /// ‖A·x − b‖₂ for each right-hand side, if it was reported.
     pub residual_norms: Option<&'a [T]>,
-    /// σ₁ ≥ σ₂ ≥ …, if they were said.
+    /// σ₁ ≥ σ₂ ≥ …, if they were reported.
     pub singular_values: Option<&'a [T]>,
 }
 
-/// One figure or condition, and what is wrong with it if anything is.
+/// One figure or condition, and its fault if it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
-    /// What was looked at, such as `backward error`.
+    /// The name of the figure, such as `backward error`.
     pub metric: &'static str,
-    /// What was found and what is allowed; `None` if it is right or open.
+    /// The value and the limit; `None` if the check passes or is open.
     pub fault: Option<String>,
-    /// Why the bounds of a figure do not decide; `None` if they do.
+    /// The reason why the bounds of a figure do not decide; `None` if they do.
     pub open: Option<String>,
 }
 
 impl Check {
-    /// A figure against its bound; NaN is a fault.
+    /// Compares a figure with its bound. NaN is a fault.
     #[must_use]
     pub fn at_most(metric: &'static str, figure: f64, bound: f64) -> Self {
         Self::between(metric, Bracket::exact(figure), Bracket::exact(bound))
     }
 
-    /// A figure against its limit, both between bounds; NaN is a fault.
+    /// Compares a figure with its limit, where both have bounds. NaN is a fault.
     #[must_use]
     pub fn between(metric: &'static str, figure: Bracket, limit: Bracket) -> Self {
         let mut check = Self::holds(metric, figure.low <= limit.high, || {
@@ -136,7 +138,7 @@ impl Check {
         check
     }
 
-    /// A condition; the detail is asked for only if it does not hold.
+    /// Checks a condition. The detail is only computed if the condition does not hold.
     #[must_use]
     pub fn holds(metric: &'static str, condition: bool, detail: impl FnOnce() -> String) -> Self {
         Self {
@@ -146,7 +148,7 @@ impl Check {
         }
     }
 
-    /// The same check where it does not matter unless another figure, which is open, says so.
+    /// The same check, if it only matters in case another figure that is open turns out one way.
     fn only_if(mut self, open: bool) -> Self {
         if open && let Some(fault) = self.fault.take() {
             self.open = Some(fault);
@@ -162,13 +164,13 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// `None` if the shape or the rank is wrong.
     pub quality: Option<Quality>,
-    /// Whether no singular value had to be dropped that rounding does not explain: only then does
-    /// the backward error speak of the method alone.
+    /// Whether every dropped singular value is explained by rounding. Only then does the backward
+    /// error describe the method.
     pub nothing_dropped: bool,
 }
 
 impl Verdict {
-    /// The first fault, as `metric: what was found and what is allowed`.
+    /// The first fault, in the form `metric: value and limit`.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         self.checks.iter().find_map(|check| {
@@ -177,7 +179,7 @@ impl Verdict {
         })
     }
 
-    /// The first check that the bounds of its figures do not decide; nothing if there is a fault, which decides.
+    /// The first check that is open. `None` if there is a fault, because a fault decides.
     #[must_use]
     pub fn open(&self) -> Option<String> {
         if self.fault().is_some() {
@@ -205,7 +207,8 @@ pub fn may_refuse<T: Widen>(method: Method, truth: &dyn Truth<T>) -> Option<bool
     }
 }
 
-/// Whether a singular value is as near a limit of the rank as its own error, so that the rank of some method is open.
+/// Whether a singular value is so near a limit of the rank that its own error leaves the rank of
+/// some method open.
 #[must_use]
 pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
     Method::ALL.into_iter().any(|method| {
@@ -214,7 +217,7 @@ pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
     })
 }
 
-/// Judges an answer against the truth, which knows all singular values of A whatever its rank.
+/// Judges an answer by a reference solution, which has all singular values of A for every rank.
 ///
 /// | check | limit |
 /// |---|---|
@@ -224,11 +227,12 @@ pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
 /// | null part | 2·η·κ, by which a backward error η turns the null space |
 /// | reported residual and singular values | within η of the true ones |
 ///
-/// A check whose limit lies between the bounds of its figure is open: then a truth with closer bounds has to judge.
+/// A check is open if its limit lies between the bounds of its figure. A reference with closer
+/// bounds must then judge.
 #[must_use]
 pub fn judge<T: Widen>(method: Method, truth: &dyn Truth<T>, answer: &Answer<'_, T>) -> Verdict {
     let range = RankRange::of(method, truth);
-    // A call that does not say its rank gets the one that it should have found.
+    // If a call does not report its rank, the right rank is assumed.
     let rank = answer.rank.unwrap_or(range.rank);
     let (shape, right) = ((answer.x.rows(), answer.x.cols()), truth.solution_shape());
     let checks = vec![
@@ -251,9 +255,9 @@ pub fn judge<T: Widen>(method: Method, truth: &dyn Truth<T>, answer: &Answer<'_,
 /// How many singular values are above a limit.
 #[derive(Clone, Copy)]
 struct Count {
-    /// For certain.
+    /// The number that is certain.
     low: usize,
-    /// At most.
+    /// The largest possible number.
     high: usize,
 }
 
@@ -263,10 +267,10 @@ struct RankRange {
     most: Count,
     /// min(m, n)
     full: usize,
-    /// By the best estimates, for a call that does not say its own.
+    /// The rank by the best estimates, for a call that does not report its own.
     rank: usize,
     handles_rank_deficiency: bool,
-    /// What counts as zero, against σ₁.
+    /// The threshold below which singular values count as zero, relative to σ₁.
     threshold: f64,
 }
 
@@ -307,7 +311,7 @@ impl RankRange {
     }
 
     fn check(&self, rank: usize) -> Check {
-        // Without the means for less, an answer has full rank or none is given.
+        // A method that cannot handle lower rank returns an answer of full rank or none.
         let least = if self.handles_rank_deficiency {
             self.least
         } else {
@@ -343,7 +347,8 @@ fn judge_figures<T: Widen>(
     let figures = truth.figures(rank, answer.x);
     let checks = &mut verdict.checks;
     let eta = truth.stable_perturbation(rank);
-    // What was dropped, against ‖A‖₂: at most the threshold, and nothing where nothing was.
+    // The part that was dropped, relative to ‖A‖₂. It is at most the threshold, and zero if nothing
+    // was dropped.
     let dropped = figures.relative_gap.map(|rest| {
         if rest > 1e-3 * eta {
             threshold.max(rest)
@@ -368,7 +373,7 @@ fn judge_figures<T: Widen>(
     if !stable {
         allowance = allowance.times(kappa);
     }
-    // First-order bounds say nothing once the perturbation reaches σᵣ.
+    // First-order bounds do not hold once the perturbation reaches σᵣ.
     let perturbation = allowance.times(kappa).map(|allowed| eta * allowed);
     if perturbation.low < 0.1 {
         let open = !(perturbation.high < 0.1);
@@ -390,7 +395,8 @@ fn judge_figures<T: Widen>(
         let limit = dropped
             .map(|dropped| eta + dropped)
             .times(figures.residual_scale);
-        // ‖A·x − b‖ as it falls out misses only what the backward error moves.
+        // The reported ‖A·x − b‖ is a by-product. It differs from the true one only by the effect
+        // of the backward error.
         let error = Bracket::exact((reported - figures.quality.residual_norm).abs());
         let rounding = 2.0 * subnormal::<T>() * (columns as f64).sqrt();
         let limit = limit.map(|limit| limit + rounding);

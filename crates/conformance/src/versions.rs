@@ -1,4 +1,4 @@
-//! The versions that a backend reports, against those that are built.
+//! Compares the versions that a backend reports with those that are built.
 
 use leastwise_core::Engine;
 
@@ -8,7 +8,7 @@ const LOCK: &str = include_str!("../../../Cargo.lock");
 /// `packages`, in the same order.
 ///
 /// # Panics
-/// If they are not.
+/// If they are not locked.
 pub fn assert_versions(backend: &dyn Engine, packages: &[&str]) {
     let info = backend.info();
     let versions: Vec<&str> = info.version.split('+').collect();

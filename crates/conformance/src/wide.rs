@@ -1,4 +1,4 @@
-//! Arithmetic that is wide enough to judge a scalar type by.
+//! Arithmetic that is wide enough to judge the results of a scalar type.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -170,7 +170,7 @@ pub(crate) fn norm<W: Wide>(x: &[W]) -> W {
     dot(x, x).sqrt()
 }
 
-/// The larger, where NaN is the largest of all.
+/// The larger of the two. NaN counts as the largest.
 pub(crate) fn nan_max(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() {
         f64::NAN
@@ -224,7 +224,7 @@ mod tests {
             small(a / b * b - a, a);
             small(Wide::sqrt(a) * Wide::sqrt(a) - a, a);
             small((a + b) - b - a, if a > b.abs() { a } else { b });
-            // (a + b)(a − b) = a² − b², with cancellation on the right alone.
+            // (a + b)(a − b) = a² − b², with cancellation only on the right.
             small((a + b) * (a - b) - (a * a - b * b), a * a + b * b);
         }
     }

@@ -1,4 +1,5 @@
-//! The suite rejects backends that are broken on purpose, each by the check meant for it.
+//! The suite rejects backends that are broken on purpose. The check that is meant for a fault must
+//! detect it.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use leastwise_core::{
 type Spoil = fn(&mut Solution<f64>, &Mat<f64>);
 type Product = fn(f64, MatRef<'_, f64>, MatRef<'_, f64>, f64, MatMut<'_, f64>) -> Result<()>;
 
-/// A sound backend but for one fault.
+/// A correct backend with one fault.
 #[derive(Clone)]
 struct Broken {
     sound: Arc<dyn Backend<f64>>,

@@ -1,4 +1,4 @@
-//! The verdict of a certificate is that of the truth in extended precision, or open.
+//! The verdict of a certificate equals the verdict in extended precision, or is open.
 
 use leastwise_conformance::verdict::{self, Answer, Truth, Verdict};
 use leastwise_conformance::{Certificate, LeastSquaresTruth, Widen};
@@ -358,7 +358,7 @@ fn verdicts_are_those_of_the_long_way() {
         "{decided} verdicts were decided, {wrong} of them against the answer; {open} were open, {right_but_open} of \
          them on answers as computed; {edges} systems have a rank at the edge"
     );
-    // Where every answer were right, or everything open, nothing would be shown.
+    // If every answer were right, or every verdict open, the test would prove nothing.
     assert!(
         wrong > decided / 10 && open < decided / 100 && right_but_open < 5,
         "{decided}, {wrong}, {open}, {right_but_open}"

@@ -1,4 +1,4 @@
-//! The judge of fits: known minima are confirmed, and what is no minimum is refused for the right reason.
+//! The judge of fits confirms known minima. It refuses other points, for the right reason.
 
 use leastwise_conformance::{Claim, Judge, Judgement};
 use leastwise_core::norm::euclidean;
@@ -12,7 +12,7 @@ fn judge(residual: &dyn WideResidual, p: &[f64]) -> Judgement {
     Judge::new(residual).judge(p)
 }
 
-/// The polished point, rounded, is a minimum; a per mille and a percent away from it is none.
+/// The polished point, rounded, is a minimum. Points that differ from it by 0.1 % and 1 % are not.
 fn confirm(residual: &dyn WideResidual, minimum: &[f64], place: &str) {
     let at = judge(residual, minimum);
     assert!(at.is_minimum(), "{place}: {at:?}");

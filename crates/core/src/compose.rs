@@ -1,9 +1,9 @@
-//! Least squares out of factorisations, the same for every backend.
+//! Least squares built from factorisations. This code is the same for every backend.
 //!
-//! A tall problem is reduced to a square one first: with A = Q₁·R, min ‖A·X − B‖ is
-//! min ‖R·X − Q₁ᵀB‖, and a wide one by the QR factorisation of its transpose: with Aᵀ = Q₁·R, the
-//! minimum-norm X is Q₁·Y with Rᵀ·Y ≈ B. Both cost half of an SVD or less and lose nothing, because
-//! QR is backward stable and Q₁ has orthonormal columns.
+//! A tall problem is first reduced to a square one: with A = Q₁·R, min ‖A·X − B‖ becomes min ‖R·X −
+//! Q₁ᵀB‖. A wide problem is reduced by the QR factorisation of its transpose: with Aᵀ = Q₁·R, the
+//! minimum-norm X is Q₁·Y with Rᵀ·Y ≈ B. Both reductions cost at most half of an SVD. They lose no
+//! accuracy, because QR is backward stable and Q₁ has orthonormal columns.
 
 use crate::condition::{self, largest_singular_value};
 use crate::factor::{PivotedQr, Triangle, Triangularized};
@@ -75,7 +75,7 @@ fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(reduced.into_solution(method, None))
 }
 
-/// A square problem; unless `upper`, a QR solve takes its transpose for upper triangular.
+/// A square problem. If `upper` is false, a QR solve treats its transpose as upper triangular.
 struct Square<T> {
     a: Mat<T>,
     upper: bool,
@@ -85,13 +85,13 @@ struct Square<T> {
 struct Reduced<T> {
     x: Mat<T>,
     rank: usize,
-    /// `None` where A·X = C is solved and nothing is left.
+    /// `None` if A·X = C is solved exactly, so that no residual is left.
     residual_norms: Option<Vec<T>>,
     singular_values: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Reduced<T> {
-    /// Adds what the reduction to a square problem has split off from the residual.
+    /// Adds the part of the residual that the reduction to a square problem has split off.
     fn into_solution(self, method: Method, split_off: Option<Vec<T>>) -> Solution<T> {
         let residual_norms = match (self.residual_norms, split_off) {
             (Some(mut norms), Some(others)) => {
@@ -127,7 +127,7 @@ impl<T: Scalar> Square<T> {
         }
     }
 
-    /// A·X = C for a triangular A, or a refusal.
+    /// Solves A·X = C for a triangular A, or refuses.
     fn triangular<B: LeastSquares<T> + ?Sized>(
         self,
         backend: &B,
@@ -240,9 +240,9 @@ fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
     })
 }
 
-/// min ‖R·X − C‖ for an R whose pivots hide its rank, as those of Kahan's matrix do: with
-/// Rᵀ·P = Z·T by pivoting once more, R = P·Tᵀ·Zᵀ, and the rows of T reveal the rank. The leading r
-/// of them give X = Z₁·Y with Y from the QR factorisation of their transpose.
+/// Solves min ‖R·X − C‖ for an R whose pivots hide its rank, as those of Kahan's matrix do.
+/// Pivoting once more gives Rᵀ·P = Z·T and R = P·Tᵀ·Zᵀ, and the rows of T reveal the rank. The
+/// leading r rows give X = Z₁·Y, where Y comes from the QR factorisation of their transpose.
 ///
 /// Source: G. W. Stewart, *The QLP approximation to the singular value decomposition*, SIAM J. Sci.
 /// Comput. 20 (1999).
@@ -258,14 +258,14 @@ fn by_second_pivoting<T: Scalar, B: LeastSquares<T> + ?Sized>(
         c: z_transposed,
         permutation,
     } = backend.pivoted_qr_impl(r.transposed(), Mat::identity(n))?;
-    // Now that the diagonal follows the singular values, what goes is no larger than a few of those
-    // that count as zero.
+    // The diagonal now follows the singular values. The part that is dropped is therefore not
+    // larger than a few of the singular values that count as zero.
     let mut rank = pivoted_rank(&t, rcond);
     while rank > 0 && condition::check(&t, rank, rcond).is_err() {
         rank -= 1;
     }
     if rank == 0 {
-        // R is not zero, or there would have been no second pivoting.
+        // R is not zero: a zero R needs no second pivoting.
         return Err(Error::WrongResult {
             operation: "pivoted_qr",
             backend: backend.info().engine,
@@ -297,8 +297,8 @@ fn tail_norms<T: Scalar>(c: &Mat<T>, from: usize) -> Vec<T> {
 
 /// The smallest r for which the trailing block is at most rcond·σ₁ in norm.
 ///
-/// Dropping R₂₂ perturbs A by ‖R₂₂‖_F, whatever the pivoting, so this is safe for a library that
-/// does not pivot on column norms.
+/// Dropping R₂₂ perturbs A by ‖R₂₂‖_F for every kind of pivoting. This is therefore safe for a
+/// library that does not pivot on column norms.
 fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
     let n = r.cols();
     let negligible = rcond * largest_singular_value(r, n);
@@ -313,7 +313,7 @@ fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
     let mut trailing = T::zero();
     for rank in (0..n).rev() {
         trailing = trailing.hypot(row_norms[rank]);
-        // Written so that NaN counts as significant and is caught later as a wrong result.
+        // With this comparison NaN counts as significant, and is detected later as a wrong result.
         if !(trailing <= negligible) {
             return rank + 1;
         }
@@ -323,8 +323,8 @@ fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
 
 /// AᵀA·X = AᵀB, or for a wide A the minimum-norm X = Aᵀ·(AAᵀ)⁻¹·B.
 ///
-/// Rounding errors of AᵀA hide singular values below √(max(m, n)·ε)·σ₁, so the factor is refused
-/// from there on, whatever smaller `rcond` is asked for.
+/// Rounding errors of AᵀA hide singular values below √(max(m, n)·ε)·σ₁. The factor is therefore
+/// refused from there on, even if a smaller `rcond` is requested.
 fn normal_equations<T: Scalar, B: LeastSquares<T> + ?Sized>(
     backend: &B,
     a: MatRef<'_, T>,

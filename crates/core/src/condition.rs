@@ -1,25 +1,25 @@
-//! Whether a triangular factor is well-conditioned enough to be divided by.
+//! Decides whether a triangular factor is well-conditioned enough to divide by it.
 //!
-//! Rounding leaves the diagonal of an unpivoted R of a rank-deficient matrix small but not zero,
-//! and σ_min(R) can be far smaller than any diagonal entry (Kahan's matrix), so no test of the
-//! diagonal alone decides. What decides is an estimate of σ_min(R)/σ_max(R).
+//! For a rank-deficient matrix, rounding leaves the diagonal of an unpivoted R small but not zero.
+//! σ_min(R) can be far smaller than any diagonal entry (Kahan's matrix). A test of the diagonal is
+//! therefore not enough, and the decision uses an estimate of σ_min(R)/σ_max(R).
 
 use crate::factor::axpy;
 use crate::norm::{dot, euclidean};
 use crate::scaling::{canonical_copy, exponent_above};
 use crate::{Mat, Scalar};
 
-/// Steps of inverse and of power iteration. Each costs 2n² operations; from a start that is chosen
-/// to be rich in the wanted direction, a few settle the order of magnitude.
+/// Steps of inverse and of power iteration. Each costs 2n² operations. The start has a large part
+/// in the wanted direction, so a few steps give the order of magnitude.
 const ITERATIONS: usize = 4;
 
 /// Whether 1/κ₂ of an n×n upper triangular R is estimated to exceed `threshold`: whether dividing by
 /// R is safe.
 ///
-/// One triangular solve accepts almost every well-conditioned R; otherwise a few steps of inverse
-/// and power iteration settle the order of magnitude of σ_min and σ_max. No test of the diagonal alone
-/// could: σ_min can be far smaller than any diagonal entry. NaN and a zero diagonal entry are never
-/// accepted.
+/// One triangular solve accepts almost every well-conditioned R. Otherwise a few steps of inverse
+/// and power iteration give the order of magnitude of σ_min and σ_max. A test of the diagonal is
+/// not enough, because σ_min can be far smaller than any diagonal entry. NaN and a zero diagonal
+/// entry are never accepted.
 ///
 /// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), chapters 8
 /// and 15.
@@ -34,7 +34,8 @@ pub fn is_well_conditioned<T: Scalar>(r: &Mat<T>, threshold: T) -> bool {
     if r.rows() != r.cols() || r.cols() == 0 {
         return false;
     }
-    // Where reciprocals and squares of the entries leave the range, those of the canonical copy do not.
+    // If reciprocals and squares of the entries leave the range, those of the canonical copy do
+    // not.
     let first = exponent_above(r[(0, 0)]);
     let safe = first.abs() < exponent_above(T::max_value()) / 4;
     if safe && r[(0, 0)].is_finite() {
@@ -44,7 +45,7 @@ pub fn is_well_conditioned<T: Scalar>(r: &Mat<T>, threshold: T) -> bool {
         .is_ok_and(|(r, _)| check(&r, r.cols(), threshold).is_ok())
 }
 
-/// What is known of 1/κ₂ of the leading k×k block of an upper triangular R, against `threshold`.
+/// Compares 1/κ₂ of the leading k×k block of an upper triangular R with `threshold`.
 ///
 /// Returns `Err(estimate)` when it is at or below the threshold.
 ///
@@ -111,9 +112,10 @@ fn lower_bound<T: Scalar>(r: &Mat<T>, k: usize, norm: T) -> T {
     for j in (0..k).rev() {
         let (column, rjj) = (&r.col(j)[..j], r.col(j)[j]);
         let (above, below) = inverse_row_sums.split_at_mut(j);
-        // The reciprocal does not have to wait for the sum, as a quotient would.
+        // The processor can compute the reciprocal before the sum; a quotient would have to wait
+        // for it.
         let xj = below[0] * rjj.abs().recip();
-        // Written so that NaN stays, and the bound says nothing.
+        // With this comparison NaN is kept, and the bound proves nothing.
         largest = if xj <= largest { largest } else { xj };
         for (xi, rij) in above.iter_mut().zip(column) {
             *xi += rij.abs() * xj;
@@ -144,13 +146,14 @@ pub(crate) fn largest_singular_value<T: Scalar>(r: &Mat<T>, k: usize) -> T {
     estimate
 }
 
-/// How far above the threshold an estimate of σ_min has to be to be believed at once. The start of
-/// Cline et al. is seldom off by more than 10 (N. Higham, *A survey of condition number estimation
-/// for triangular matrices*, SIAM Rev. 29 (1987)), and the iteration only improves on it.
+/// An estimate of σ_min this many times above the threshold is accepted at once. The start of Cline
+/// et al. is seldom wrong by more than a factor of 10 (N. Higham, *A survey of condition number
+/// estimation for triangular matrices*, SIAM Rev. 29 (1987)), and the iteration only improves on
+/// it.
 const CLEARLY: f64 = 1e3;
 
-/// An estimate of σ_min, from above; zero where the iteration leaves the range of `T`. It stops
-/// where the estimate is above `clearly`.
+/// An estimate of σ_min from above, or zero if the iteration leaves the range of `T`. The iteration
+/// stops once the estimate is above `clearly`.
 fn smallest_singular_value<T: Scalar>(r: &Mat<T>, k: usize, clearly: T) -> T {
     // z = R⁻ᵀe with the signs of e chosen to make z grow.
     let mut z = vec![T::zero(); k];
@@ -192,7 +195,7 @@ fn smallest_singular_value<T: Scalar>(r: &Mat<T>, k: usize, clearly: T) -> T {
     estimate
 }
 
-/// Scales `x` to norm 1; false where that is not possible.
+/// Scales `x` to norm 1. Returns false if that is not possible.
 fn normalize<T: Scalar>(x: &mut [T]) -> bool {
     let norm = euclidean(x);
     if norm == T::zero() || !norm.is_finite() {

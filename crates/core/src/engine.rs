@@ -1,14 +1,14 @@
-//! What a backend says about itself.
+//! The description of a backend.
 
 use crate::{LeastSquares, MatMul, Method};
 
-/// A linear-algebra library behind the contracts of this crate.
+/// A linear-algebra library that implements the contracts of this crate.
 pub trait Engine {
     /// Name, version, threads and methods; cheap to call.
     fn info(&self) -> EngineInfo;
 }
 
-/// The facts that stand beside every result of a backend.
+/// The facts that every result of a backend is reported with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineInfo {
     /// The name by which a user chooses the backend, such as `faer`.
@@ -19,8 +19,8 @@ pub struct EngineInfo {
     pub version: &'static str,
     /// The number of threads that the library may use.
     pub threads: usize,
-    /// The kernel behind matrix products: backends that share one are no independent witnesses of a
-    /// product, and should be equally fast at large ones.
+    /// The kernel behind matrix products. Backends that share a kernel do not confirm each other's
+    /// products, and should be equally fast at large ones.
     pub product_kernel: &'static str,
     /// Each method that the backend has, with the algorithm behind it.
     pub methods: &'static [(Method, &'static str)],
@@ -34,11 +34,11 @@ impl EngineInfo {
     }
 }
 
-/// Everything that Leastwise asks of a linear-algebra library, for one scalar type.
+/// Everything that Leastwise requires of a linear-algebra library, for one scalar type.
 ///
-/// The trait is object-safe, and every type with the parts has it. Generic code takes
-/// `B: Backend<T> + ?Sized`, so that it also takes `&dyn Backend<f64>` chosen at run time: one
-/// virtual call is nothing next to a factorisation.
+/// The trait is object-safe. Every type that implements the parts implements it too. Generic code
+/// takes `B: Backend<T> + ?Sized`, so that it also accepts a `&dyn Backend<f64>` chosen at run
+/// time. The cost of a virtual call is negligible compared with a factorisation.
 pub trait Backend<T: crate::Scalar>: MatMul<T> + LeastSquares<T> + Send + Sync {}
 
 impl<T: crate::Scalar, B: MatMul<T> + LeastSquares<T> + Send + Sync + ?Sized> Backend<T> for B {}

@@ -1,4 +1,4 @@
-//! What can go wrong, each case with the operation, the argument and the numbers.
+//! Errors. Each names the operation, the argument and the numbers.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::Method;
 /// The result of every fallible call of this workspace.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation gave no answer.
+/// The reason why an operation returned no answer.
 ///
 /// ```
 /// use leastwise_core::MatRef;
@@ -20,7 +20,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// An argument has a shape that the operation cannot take.
+    /// The operation does not accept the shape of an argument.
     Shape {
         /// The operation that was called.
         operation: &'static str,
@@ -74,7 +74,7 @@ pub enum Error {
     NoConvergence {
         /// The operation that was called.
         operation: &'static str,
-        /// The backend whose library gave up.
+        /// The backend whose library did not converge.
         backend: &'static str,
     },
     /// The library reported success with a result that violates an invariant of the operation.
@@ -90,18 +90,18 @@ pub enum Error {
     Overflow {
         /// The operation that was called.
         operation: &'static str,
-        /// The part of the result that is, with the numbers.
+        /// The part of the result that is too large, with the numbers.
         result: String,
         /// The scalar type.
         scalar: &'static str,
     },
-    /// A function that was handed in panicked.
+    /// A function that the caller passed in panicked.
     Panic {
         /// The operation that was called.
         operation: &'static str,
         /// The function.
         argument: &'static str,
-        /// What it said.
+        /// The message of the panic.
         detail: String,
     },
     /// The backend's library does not have this operation.

@@ -1,8 +1,8 @@
-//! The factorisations that least squares and the structured Levenberg-Marquardt step stand on.
+//! The factorisations that least squares and the structured Levenberg-Marquardt step use.
 //!
-//! An adapter implements the required `_impl` functions with its library's own routines, on
-//! matrices that it may overwrite. Everything a user calls is provided: it checks its arguments,
-//! reduces the problem to those routines, and is the same for every backend.
+//! An adapter implements the required `_impl` functions with the routines of its library. They may
+//! overwrite their matrices. The functions that users call are provided. They check their
+//! arguments, reduce the problem to those routines, and are the same for every backend.
 
 use std::slice::from_mut;
 
@@ -14,11 +14,11 @@ use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm,
 /// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Svd<T> {
-    /// Left singular vectors, one a column: m×min(m, n).
+    /// Left singular vectors, one per column: m×min(m, n).
     pub u: Mat<T>,
     /// Singular values in descending order: min(m, n) of them.
     pub s: Vec<T>,
-    /// Right singular vectors, one a column: n×min(m, n).
+    /// Right singular vectors, one per column: n×min(m, n).
     pub v: Mat<T>,
 }
 
@@ -27,7 +27,7 @@ pub struct Svd<T> {
 pub struct Eigen<T> {
     /// Eigenvalues in ascending order.
     pub values: Vec<T>,
-    /// Eigenvectors, one a column.
+    /// Eigenvectors, one per column.
     pub vectors: Mat<T>,
 }
 
@@ -40,10 +40,10 @@ pub enum Triangle {
     Lower,
 }
 
-/// A = Q₁·R with A m×n, m ≥ n, Q₁ m×n with orthonormal columns and R n×n upper triangular, held as
-/// the library holds it.
+/// A = Q₁·R, where A is m×n with m ≥ n, Q₁ is m×n with orthonormal columns, and R is n×n and upper
+/// triangular. It is stored in the form of the library.
 pub trait QrFactors<T: Scalar> {
-    /// R, with zeros below its diagonal. The signs of its diagonal are the library's own.
+    /// R, with zeros below its diagonal. The library chooses the signs of the diagonal.
     fn r(&self) -> Mat<T>;
 
     /// Q₁·Y (m×k) for Y n×k.
@@ -53,18 +53,18 @@ pub trait QrFactors<T: Scalar> {
     fn mul_q(&self, y: Mat<T>) -> Result<Mat<T>>;
 }
 
-/// What is left of min ‖A·X − B‖_F after a QR factorisation: min ‖R·X − Q₁ᵀB‖_F.
+/// The reduced problem min ‖R·X − Q₁ᵀB‖_F, which a QR factorisation makes of min ‖A·X − B‖_F.
 #[derive(Clone, Debug)]
 pub struct Triangularized<T> {
     /// R, n×n, with zeros below its diagonal.
     pub r: Mat<T>,
     /// Q₁ᵀB, n×k.
     pub c: Mat<T>,
-    /// For each column of B the norm of its part outside the range of Q₁.
+    /// For each column of B, the norm of its part outside the range of Q₁.
     pub residual_norms: Vec<T>,
-    /// What is left of the storage of A, for a caller to use again; any length.
+    /// The remaining storage of A, which the caller can use again. It has any length.
     pub a_storage: Vec<T>,
-    /// What is left of the storage of B, for a caller to use again; any length.
+    /// The remaining storage of B, which the caller can use again. It has any length.
     pub b_storage: Vec<T>,
 }
 
@@ -81,17 +81,17 @@ pub struct PivotedQr<T> {
 
 /// Factorisations of dense matrices.
 ///
-/// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]) and one with
-/// a NaN or an infinity ([`Error::NonFinite`]), because libraries loop for ever or return garbage
-/// on them. An adapter that finds its library's SVD wrong is asked once more with A changed by a
-/// rounding error ([`verify::perturb`]).
+/// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]), and a
+/// matrix with a NaN or an infinity ([`Error::NonFinite`]). Libraries loop for ever on such
+/// matrices or return wrong results. If an adapter finds the SVD of its library wrong, it is called
+/// once more with A changed by a rounding error ([`verify::perturb`]).
 ///
-/// **A power of two changes no bit.** Entries may have any size: the library sees the problem times
-/// the power of two that brings its norm to between ½·√2 and √2, and the answer is taken
-/// back. QR does so column by column and Cholesky by rows and columns, since their errors are as small
-/// as each column or diagonal entry; SVD and eigendecompositions take A as a whole, and entries below
-/// σ₁ by the range of `T` count as zero. What is not finite is never returned as success: a result
-/// beyond the range is [`Error::Overflow`].
+/// **A power of two changes no bit.** Entries may have any size. The problem is scaled by a power
+/// of two, so that the library sees a norm between ½·√2 and √2. The answer is then scaled back. QR
+/// scales column by column, and Cholesky scales rows and columns, because their errors are relative
+/// to each column or diagonal entry. SVD and eigendecompositions scale A as a whole. Entries
+/// smaller than σ₁ by the range of `T` count as zero. A result that is not finite is never returned
+/// as success. A result beyond the range is [`Error::Overflow`].
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., chapters 5 and 8.
 pub trait Factorizations<T: Scalar>: MatMul<T> {
@@ -113,11 +113,13 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
 
     /// QR with column pivoting of a square A, and QᵀC; entries finite.
     ///
-    /// Pivoting must bound the trailing block by the pivot: ‖R[k.., k..]‖_F ≤ (n − k)·|R[k, k]|
-    /// holds for pivoting on the largest column norm and on the largest entry alike.
+    /// Pivoting must bound the trailing block by the pivot: ‖R[k.., k..]‖_F ≤ (n − k)·|R[k, k]|.
+    /// This holds both for pivoting on the largest column norm and for pivoting on the largest
+    /// entry.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if the library has none; what the library reports.
+    /// [`Error::Unsupported`] if the library has no such factorisation, and the errors of the
+    /// library.
     fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>>;
 
     /// Thin SVD of a square A, singular values in descending order; entries finite.
@@ -130,8 +132,9 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// Thin SVD of A with rows ≥ cols ≥ 1 and finite entries of moderate size, written to the
     /// storage of `svd`; A may be overwritten.
     ///
-    /// Provided by the factorisations above, which allocate. An adapter whose library takes its work
-    /// space from the caller keeps it in `workspace` and allocates nothing from the second call on.
+    /// The provided function uses the factorisations above, which allocate. If the library takes
+    /// its work space from the caller, an adapter keeps this space in `workspace`. It then
+    /// allocates nothing from the second call on.
     ///
     /// # Errors
     /// As [`Factorizations::svd_impl`].
@@ -146,11 +149,13 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(())
     }
 
-    /// R of A with rows ≥ cols ≥ 1 and finite entries of moderate size, written to the upper triangle of
-    /// A; rows below may be cut off. The same bound as for [`Factorizations::qr_impl`].
+    /// Writes R of A to the upper triangle of A, for rows ≥ cols ≥ 1 and finite entries of moderate
+    /// size. Rows below the triangle may be removed. The same bound as for
+    /// [`Factorizations::qr_impl`].
     ///
-    /// Provided by that, which allocates. An adapter whose library takes its work space from the caller
-    /// keeps it in `workspace` and allocates nothing from the second call on.
+    /// The provided function uses [`Factorizations::qr_impl`], which allocates. If the library
+    /// takes its work space from the caller, an adapter keeps this space in `workspace`. It then
+    /// allocates nothing from the second call on.
     ///
     /// # Errors
     /// What the library reports.
@@ -228,11 +233,12 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(Box::new(Restored { factors, r, engine }))
     }
 
-    /// R, Q₁ᵀB and the norms of what is left of B, for A = Q₁·R m×n with m ≥ n and B m×k: for every
-    /// X n×k, ‖A·X − B‖²_F is ‖R·X − Q₁ᵀB‖²_F plus the squares of those norms.
+    /// Computes R, Q₁ᵀB and the norms of the parts of B outside the range of Q₁, for A = Q₁·R m×n
+    /// with m ≥ n and B m×k. For every X n×k, ‖A·X − B‖²_F is ‖R·X − Q₁ᵀB‖²_F plus the squares of
+    /// those norms.
     ///
-    /// A may be rank-deficient. Backward stable: the answer is exact for A + ΔA and B + ΔB with
-    /// ‖ΔA‖_F and ‖ΔB‖_F small multiples of u·‖A‖_F and u·‖B‖_F.
+    /// A may be rank-deficient. The function is backward stable: the answer is exact for A + ΔA and
+    /// B + ΔB, where ‖ΔA‖_F and ‖ΔB‖_F are small multiples of u·‖A‖_F and u·‖B‖_F.
     ///
     /// ```
     /// use leastwise_core::{Backend, MatRef, Result};
@@ -277,13 +283,14 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         }
     }
 
-    /// Overwrites the upper triangle of A, m×n with m ≥ n, by R of A = Q₁·R: for loops that factorise one
-    /// matrix after another of the same shape.
+    /// Overwrites the upper triangle of A, m×n with m ≥ n, by R of A = Q₁·R. It is meant for loops
+    /// that factorise many matrices of the same shape.
     ///
-    /// With A = [B C] it is [R Q₁ᵀC; 0 S] for the Q₁ of B, and the columns of S are as long as what is left
-    /// of the columns of C. Backward stable column by column, as Householder QR is. Entries
-    /// below the diagonal are unspecified afterwards, and rows below the n-th may be gone. Hand in the
-    /// same `workspace` again, and a backend that can do so allocates nothing.
+    /// For A = [B C], the result is [R Q₁ᵀC; 0 S] for the Q₁ of B. The columns of S have the norms
+    /// of the columns of C outside the range of B. The function is backward stable column by
+    /// column, like Householder QR. Afterwards, entries below the diagonal are unspecified, and
+    /// rows below the n-th may be removed. If the caller passes the same `workspace` again, most
+    /// backends allocate nothing.
     ///
     /// ```
     /// use leastwise_core::{Backend, Mat, Result, Workspace};
@@ -300,11 +307,11 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     fn r_overwriting(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
         const OPERATION: &str = "r_overwriting";
         refuse_wide(OPERATION, a)?;
-        // Out of the workspace, which the adapter needs as a whole.
+        // Taken out of the workspace, because the adapter needs the whole workspace.
         let mut exponents = std::mem::take(&mut workspace.exponents);
         let outcome = exponents.take(OPERATION, "a", a).and_then(|()| {
             if exponents.all_zero {
-                // Of zeros some libraries make NaN.
+                // Some libraries return NaN for zeros.
                 return Ok(());
             }
             self.r_overwriting_impl(a, workspace)?;
@@ -315,8 +322,8 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         outcome
     }
 
-    /// The thin SVD A = U·diag(s)·Vᵀ for A of any shape: QR first where A is not square, then the
-    /// library's SVD of the triangular factor.
+    /// The thin SVD A = U·diag(s)·Vᵀ for A of any shape. If A is not square, QR comes first, then
+    /// the library's SVD of the triangular factor.
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero, [`Error::NonFinite`], [`Error::NoConvergence`],
@@ -335,11 +342,11 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(svd)
     }
 
-    /// The thin SVD of A with at least as many rows as columns, written to the storage of `svd`: for
-    /// loops that factorise one matrix after another of the same shape.
+    /// Writes the thin SVD of A to the storage of `svd`. A has at least as many rows as columns.
+    /// The function is meant for loops that factorise many matrices of the same shape.
     ///
-    /// The entries of A are unspecified afterwards. Hand in the same `svd` and `workspace` again, and
-    /// a backend that can do so allocates nothing.
+    /// The entries of A are unspecified afterwards. If the caller passes the same `svd` and
+    /// `workspace` again, most backends allocate nothing.
     ///
     /// ```
     /// use leastwise_core::{Backend, Mat, Result, Svd, Workspace};
@@ -369,9 +376,9 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         restore_right_svd(answer, svd, exponent)
     }
 
-    /// The singular values and right singular vectors of A as [`Factorizations::svd_overwriting`]
-    /// gives them; what `svd.u` holds is unspecified. A tall A costs a QR factorisation and the
-    /// decomposition of R.
+    /// Computes only the singular values and right singular vectors of A, as
+    /// [`Factorizations::svd_overwriting`] does. The content of `svd.u` is unspecified. A tall A
+    /// costs a QR factorisation and the decomposition of R.
     ///
     /// # Errors
     /// As [`Factorizations::svd_overwriting`].
@@ -389,7 +396,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         restore_right_svd(answer, svd, exponent)
     }
 
-    /// A = V·diag(w)·Vᵀ for a symmetric A, of which the lower triangle is read.
+    /// A = V·diag(w)·Vᵀ for a symmetric A. Only the lower triangle of A is read.
     ///
     /// # Errors
     /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`] for an entry of the lower
@@ -407,11 +414,11 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(eigen)
     }
 
-    /// The lower triangular L with L·Lᵀ = A for a symmetric positive definite A, of which the lower
-    /// triangle is read.
+    /// The lower triangular L with L·Lᵀ = A for a symmetric positive definite A. Only the lower
+    /// triangle of A is read.
     ///
-    /// Diagonal entries may differ by any power: the library sees D·A·D with a diagonal between ¼ and 1,
-    /// D = diag(2^(−hᵢ)).
+    /// Diagonal entries may differ by any factor, because the library sees D·A·D with a diagonal
+    /// between ¼ and 1, where D = diag(2^(−hᵢ)).
     ///
     /// # Errors
     /// [`Error::Shape`] if A is empty or not square, [`Error::NonFinite`] for an entry of the lower
@@ -448,7 +455,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     }
 }
 
-/// The factors of a matrix whose columns were taken to canonical scale, with its own R.
+/// The factors of a matrix whose columns were scaled, with the R of the matrix itself.
 struct Restored<T> {
     factors: Box<dyn QrFactors<T>>,
     r: Mat<T>,
@@ -503,7 +510,7 @@ fn triangularize_canonical<T: Scalar, B: Factorizations<T> + ?Sized>(
     Ok(split)
 }
 
-/// Takes R of a matrix whose columns were taken to canonical scale back.
+/// Scales back the R of a matrix whose columns were scaled.
 fn restore_triangle<T: Scalar>(
     answer: Answer,
     r: &mut Mat<T>,
@@ -523,7 +530,7 @@ fn is_upper_triangle_finite<T: Scalar>(r: &Mat<T>) -> bool {
     sum.is_finite()
 }
 
-/// Takes s of a matrix that was taken to canonical scale back, and refuses a V that is not finite.
+/// Scales back the s of a matrix that was scaled, and refuses a V that is not finite.
 fn restore_right_svd<T: Scalar>(
     answer: Answer,
     svd: &mut Svd<T>,
@@ -533,8 +540,8 @@ fn restore_right_svd<T: Scalar>(
     answer.restore("s", &mut svd.s, exponent.unwrap_or(0))
 }
 
-/// 0 = Q₁·0 for every Q₁, such as the first columns of the identity. No library is asked: some
-/// return NaN here.
+/// 0 = Q₁·0 for every Q₁, such as the first columns of the identity. No library is called, because
+/// some return NaN here.
 fn triangularize_zero<T: Scalar>(a: Mat<T>, b: Mat<T>) -> Triangularized<T> {
     let n = a.cols();
     Triangularized {
@@ -586,7 +593,8 @@ fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: Mat<T>) ->
     Ok(Svd { u, s, v })
 }
 
-/// A copy of the lower triangle of a square A with zeros above. What is above is not read.
+/// A copy of the lower triangle of a square A, with zeros above. The upper triangle of A is not
+/// read.
 fn lower_triangle<T: Scalar>(operation: &'static str, a: MatRef<'_, T>) -> Result<Mat<T>> {
     if a.rows() != a.cols() {
         return Err(shape(operation, "a", "square", a));

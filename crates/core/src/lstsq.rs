@@ -1,4 +1,4 @@
-//! Linear least squares: the contract.
+//! The contract of linear least squares.
 
 use std::fmt;
 use std::slice::from_mut;
@@ -10,17 +10,17 @@ use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, compose, norm, v
 /// How a least-squares problem is solved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
-    /// Singular value decomposition, for a tall or wide matrix of its triangular QR factor.
-    /// Minimum norm for every rank, and the most reliable rank.
+    /// Singular value decomposition. For a tall or wide matrix, it decomposes the triangular QR
+    /// factor. It gives minimum norm for every rank, and the most reliable rank.
     Svd,
     /// Complete orthogonal decomposition: column-pivoted QR, then QR of the transposed leading
-    /// rows. Minimum norm for every rank.
+    /// rows. It gives minimum norm for every rank.
     CompleteOrthogonal,
-    /// Householder QR without pivoting. Refuses a rank-deficient matrix.
+    /// Householder QR without pivoting. It refuses a rank-deficient matrix.
     Qr,
-    /// Cholesky factorisation of AᵀA or, for a wide matrix, AAᵀ. Works on the square of the
-    /// condition number: refuses from κ₂(A) ≈ 1/√(max(m, n)·ε) on, and its errors grow with κ²
-    /// where those of the other methods grow with κ.
+    /// Cholesky factorisation of AᵀA or, for a wide matrix, AAᵀ. It squares the condition number.
+    /// It refuses from κ₂(A) ≈ 1/√(max(m, n)·ε) on. Its errors grow with κ², and those of the other
+    /// methods grow with κ.
     Cholesky,
 }
 
@@ -44,8 +44,8 @@ impl Method {
         }
     }
 
-    /// Whether the method gives the minimum-norm solution of a rank-deficient problem; one that
-    /// does not refuses it.
+    /// Whether the method returns the minimum-norm solution of a rank-deficient problem. A method
+    /// that does not return it refuses the problem.
     #[must_use]
     pub fn handles_rank_deficiency(self) -> bool {
         matches!(self, Method::Svd | Method::CompleteOrthogonal)
@@ -58,7 +58,7 @@ impl fmt::Display for Method {
     }
 }
 
-/// A name that is none of [`Method::name`].
+/// A name that is not the [`Method::name`] of any method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseMethodError(String);
 
@@ -82,13 +82,13 @@ impl FromStr for Method {
     }
 }
 
-/// The method, and what counts as zero.
+/// The method, and the threshold below which singular values count as zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LstsqOptions<T> {
     /// How to solve.
     pub method: Method,
-    /// Singular values at or below `rcond`·σ₁ count as zero. `None` stands for max(m, n)·ε. Less than the
-    /// smallest normal number divided by ε counts as that.
+    /// Singular values at or below `rcond`·σ₁ count as zero. `None` means max(m, n)·ε. The smallest
+    /// effective value is the smallest normal number divided by ε.
     pub rcond: Option<T>,
 }
 
@@ -103,37 +103,38 @@ impl<T> LstsqOptions<T> {
     }
 }
 
-/// The solution of min ‖A·X − B‖_F, for every right-hand side the one of minimum norm.
+/// The solution of min ‖A·X − B‖_F. For every right-hand side, it is the solution of minimum norm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution<T> {
     /// X, n×k.
     pub x: Mat<T>,
-    /// The numerical rank of A that was found and used.
+    /// The numerical rank of A that the method determined and used.
     pub rank: usize,
-    /// The method that found it.
+    /// The method that computed the solution.
     pub method: Method,
-    /// ‖A·x − b‖₂ for each right-hand side as it falls out of the factorisation, with an absolute
-    /// error of a small multiple of u·‖b‖; `None` for the normal equations, which do not give it.
+    /// ‖A·x − b‖₂ for each right-hand side, as a by-product of the factorisation. Its absolute
+    /// error is a small multiple of u·‖b‖. It is `None` for the normal equations, which do not
+    /// provide it.
     pub residual_norms: Option<Vec<T>>,
-    /// The singular values of A in descending order, where the method computes them.
+    /// The singular values of A in descending order, if the method computes them.
     pub singular_values: Option<Vec<T>>,
 }
 
 /// Linear least squares: minimise ‖A·X − B‖_F for A m×n of any shape and rank and B m×k.
 ///
 /// **Minimum norm or a refusal.** If A is rank-deficient to working precision, infinitely many X
-/// minimise the residual. [`Method::Svd`] and [`Method::CompleteOrthogonal`] return the one whose
-/// columns have minimum norm; the other methods return [`Error::RankDeficient`]. No method returns
-/// a basic solution, garbage or a NaN as success.
+/// minimise the residual. [`Method::Svd`] and [`Method::CompleteOrthogonal`] return the X whose
+/// columns have minimum norm. The other methods return [`Error::RankDeficient`]. No method returns
+/// a basic solution, a wrong result or NaN as success.
 ///
-/// **A power of two changes no bit.** Entries may have any size: A and each column of B are taken to
-/// one canonical scale, where the norm is between ½·√2 and √2, before a library sees them. For
-/// 2ᵖ·A and 2^q·B the answer is 2^(q−p)·X bit for bit, unless it leaves the range of `T`: then it is
-/// [`Error::Overflow`], or rounded where it is subnormal. Entries of A below the largest by the range
-/// of `T` count as zero.
+/// **A power of two changes no bit.** Entries may have any size. Before a library sees A and the
+/// columns of B, each of them is scaled to a norm between ½·√2 and √2. For 2ᵖ·A and 2^q·B the
+/// answer is 2^(q−p)·X bit for bit, unless it leaves the range of `T`. Then it is
+/// [`Error::Overflow`], or it is rounded if it is subnormal. Entries of A that are smaller than the
+/// largest by the range of `T` count as zero.
 ///
-/// Every function is provided and rests on [`Factorizations`], so that backends differ by their
-/// libraries alone. An adapter whose library has a driver of its own overrides
+/// Every function is provided and uses [`Factorizations`], so backends differ only by their
+/// libraries. An adapter whose library has its own driver can override
 /// [`LeastSquares::lstsq_impl`].
 ///
 /// Sources: Å. Björck, *Numerical Methods for Least Squares Problems*, 2nd ed. (2024), chapters 2
@@ -141,8 +142,8 @@ pub struct Solution<T> {
 pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// Minimises ‖A·X − B‖_F.
     ///
-    /// An adapter that finds its library's answer wrong is asked once more with A changed by a
-    /// rounding error ([`verify::perturb`]).
+    /// If an adapter finds the answer of its library wrong, it is called once more with A changed
+    /// by a rounding error ([`verify::perturb`]).
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero or B has not m rows, [`Error::NonFinite`],
@@ -169,10 +170,10 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         }
     }
 
-    /// Minimises ‖A·X − B‖_F and uses A and B as work space: for loops that solve one problem after
-    /// another and build each in the storage of the last.
+    /// Minimises ‖A·X − B‖_F and uses A and B as work space. It is meant for loops that build each
+    /// problem in the storage of the previous one.
     ///
-    /// The entries of A and B are unspecified afterwards; shapes and storage are kept unless an
+    /// The entries of A and B are unspecified afterwards. Shapes and storage are kept, unless an
     /// error is returned. Where the adapter finds its library's answer wrong there is no second
     /// attempt, because A is gone: that is [`Error::WrongResult`], after which
     /// [`LeastSquares::lstsq`] may solve what this could not.
@@ -195,13 +196,13 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         Ok(solution)
     }
 
-    /// Minimises ‖A·x − b‖² + ‖diag(d)·x‖² for each column b of B: the damped problem of
+    /// Minimises ‖A·x − b‖² + ‖diag(d)·x‖² for each column b of B. This is the damped problem of
     /// Levenberg-Marquardt and of ridge regression.
     ///
-    /// It is solved as min ‖[A; diag(d)]·X − [B; 0]‖_F, whose condition number is not squared as
-    /// that of AᵀA + diag(d)² is. Any shape of A is allowed. Where every d is large enough against
-    /// σ₁(A) the stacked matrix has full rank and every method applies. The reported residual norms
-    /// are those of the stacked problem.
+    /// It is solved as min ‖[A; diag(d)]·X − [B; 0]‖_F. This does not square the condition number,
+    /// as AᵀA + diag(d)² would. Any shape of A is allowed. If every d is large enough relative to
+    /// σ₁(A), the stacked matrix has full rank and every method applies. The reported residual
+    /// norms are those of the stacked problem.
     ///
     /// # Errors
     /// As [`LeastSquares::lstsq`]; [`Error::Shape`] if d has not n entries.
@@ -243,7 +244,7 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         let (mut stacked_a, mut stacked_b) = stacked();
         match self.lstsq_overwriting(&mut stacked_a, &mut stacked_b, options) {
             Err(Error::WrongResult { .. }) => {
-                // Which asks once more with A changed by a rounding error.
+                // This tries once more with A changed by a rounding error.
                 let (stacked_a, stacked_b) = stacked();
                 self.lstsq(stacked_a.as_ref(), stacked_b.as_ref(), options)
             }
@@ -251,11 +252,11 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         }
     }
 
-    /// Does the work of [`LeastSquares::lstsq`] for a problem whose shapes fit, whose entries are
-    /// finite and of moderate size, and whose A is not zero.
+    /// Does the work of [`LeastSquares::lstsq`]. The shapes match, the entries are finite and of
+    /// moderate size, and A is not zero.
     ///
-    /// `rcond` is relative to the largest singular value. A and B may be overwritten and left with
-    /// any shape; storage that they keep is used again.
+    /// `rcond` is relative to the largest singular value. The function may overwrite A and B and
+    /// change their shapes. The caller uses their storage again.
     ///
     /// # Errors
     /// As [`LeastSquares::lstsq`].
@@ -321,8 +322,8 @@ fn check_request<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(())
 }
 
-/// min ‖A·X − B‖_F for A and the columns of B in canonical scale, from which these exponents take them
-/// back.
+/// Solves min ‖A·X − B‖_F for A and the columns of B in canonical scale. The exponents scale the
+/// answer back.
 fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
     backend: &B,
     a: &mut Mat<T>,
@@ -354,7 +355,7 @@ fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(solution)
 }
 
-/// X = 0 is the minimum-norm solution, and no factorisation is asked: some return NaN here.
+/// X = 0 is the minimum-norm solution. No factorisation is called, because some return NaN here.
 fn zero_matrix<T: Scalar>(n: usize, b: &Mat<T>, method: Method, rcond: T) -> Result<Solution<T>> {
     if !method.handles_rank_deficiency() {
         return Err(Error::RankDeficient {

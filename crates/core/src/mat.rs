@@ -6,8 +6,8 @@ use crate::{Error, MatMut, MatRef, Result, Scalar};
 
 /// A rows × cols matrix that owns its entries, column after column without padding.
 ///
-/// Its storage is a `Vec`, so that a library which wants to own what it factorises can take it
-/// over and give it back without a copy.
+/// Its storage is a `Vec`. A library that needs to own its matrix can take the `Vec` and return it
+/// without a copy.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -40,7 +40,7 @@ impl<T> Mat<T> {
         })
     }
 
-    /// The same for a length that is known to be right.
+    /// The same for data whose length is known to be right.
     pub(crate) fn of_columns(data: Vec<T>, rows: usize, cols: usize) -> Self {
         debug_assert_eq!(data.len(), rows * cols);
         Self { data, rows, cols }
@@ -79,7 +79,7 @@ impl<T> Mat<T> {
         &mut self.data
     }
 
-    /// The storage, for a library that wants to own it.
+    /// The storage, for a library that needs to own it.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.data
@@ -176,14 +176,14 @@ impl<T: Scalar> Mat<T> {
         self.as_ref().transpose().to_mat()
     }
 
-    /// Gives the matrix a new shape and leaves its entries unspecified; the storage is kept where
-    /// it is large enough.
+    /// Gives the matrix a new shape. Its entries are then unspecified. The storage is kept if it is
+    /// large enough.
     pub fn reshape_for_overwrite(&mut self, rows: usize, cols: usize) {
         self.data.resize(rows * cols, T::zero());
         (self.rows, self.cols) = (rows, cols);
     }
 
-    /// The Frobenius norm, (Σ aᵢⱼ²)^½, free of overflow and underflow.
+    /// The Frobenius norm, (Σ aᵢⱼ²)^½, without overflow and underflow of squares.
     #[must_use]
     pub fn frobenius_norm(&self) -> T {
         crate::norm::euclidean(&self.data)

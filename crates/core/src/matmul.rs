@@ -7,15 +7,15 @@ use crate::{Engine, Error, MatMut, MatRef, Result, Scalar};
 /// **β = 0 never reads C**, so C may hold anything, NaN included. Padding between columns is never
 /// written. Any dimension may be zero; for k = 0 the product is zero and C ← β·C.
 ///
-/// A NaN or ∞ in an argument is not refused but propagates by the rules of IEEE 754. The product of
-/// finite matrices can overflow, so a check of the input would not promise a finite output; it
-/// would cost as much as 15 % of a 32×32 product; and an optimiser recognises divergence by it.
+/// A NaN or ∞ in an argument is not refused. It propagates by the rules of IEEE 754. The product of
+/// finite matrices can overflow, so a check of the input would not guarantee a finite output. The
+/// check would also cost 15 % of a 32×32 product, and optimisers need NaN and ∞ to detect
+/// divergence.
 pub trait MatMul<T: Scalar>: Engine {
     /// Computes C ← α·A·B + β·C.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the shapes do not fit together, and what [`MatMul::matmul_impl`]
-    /// reports.
+    /// [`Error::Shape`] if the shapes do not match, and the errors of [`MatMul::matmul_impl`].
     fn matmul(
         &self,
         alpha: T,
@@ -39,7 +39,7 @@ pub trait MatMul<T: Scalar>: Engine {
         self.matmul_impl(alpha, a, b, beta, c)
     }
 
-    /// Does the work of [`MatMul::matmul`]; shapes fit together and no dimension is zero.
+    /// Does the work of [`MatMul::matmul`]. The shapes match, and no dimension is zero.
     ///
     /// # Errors
     /// What the library reports.

@@ -1,12 +1,14 @@
-//! Norms and the scan of an argument for what no library should be given.
+//! Norms, and the check that the entries of an argument are finite.
 
 use crate::scaling::{exponent_above, normal_power, power_of_two};
 use crate::{Error, MatRef, Result, Scalar};
 
-/// The Euclidean norm of `x`, free of overflow and underflow: ‖2ᵖ·x‖ is 2ᵖ·‖x‖ bit for bit.
+/// The Euclidean norm of `x`, without overflow and underflow of squares: ‖2ᵖ·x‖ is 2ᵖ·‖x‖ bit for
+/// bit.
 ///
-/// The plain sum of squares is taken first, because it can be vectorised; only a sum outside the
-/// range where no square was lost is computed again from scaled entries. NaN and ∞ give NaN or ∞.
+/// The plain sum of squares comes first, because it can be vectorised. If the sum is outside the
+/// range in which no square was lost, it is computed again from scaled entries. NaN and ∞ give NaN
+/// or ∞.
 ///
 /// ```
 /// let norm: f64 = leastwise_core::norm::euclidean(&[3e200, 4e200]);
@@ -149,7 +151,7 @@ fn lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
     partial.into_iter().sum()
 }
 
-/// max |aᵢⱼ|, after making sure that every entry is finite.
+/// Checks that every entry is finite, and returns max |aᵢⱼ|.
 ///
 /// # Errors
 /// [`Error::NonFinite`] with the place of the first NaN or ∞ in column-major order.
@@ -182,8 +184,8 @@ pub(crate) fn in_order<T>(a: MatRef<'_, T>) -> MatRef<'_, T> {
     }
 }
 
-/// Whether all entries are. Nothing cancels in the sum of their magnitudes, so that it is finite only if
-/// they are: one addition an entry and no branch.
+/// Whether all entries are finite. Nothing cancels in the sum of their magnitudes, so the sum is
+/// finite only if they are. This takes one addition per entry and no branch.
 pub(crate) fn is_finite<T: Scalar>(x: &[T]) -> bool {
     lanes(x, |sum, xi| *sum += xi.abs()).is_finite() || x.iter().all(|xi| xi.is_finite())
 }
@@ -196,7 +198,7 @@ pub(crate) fn first_non_finite<T: Scalar>(
 ) -> Error {
     let mut places = (0..a.cols()).flat_map(|j| (0..a.rows()).map(move |i| (i, j)));
     let place = places.find(|&place| !a[place].is_finite());
-    // It is called where there is one.
+    // The function is only called if there is such an entry.
     let (row, col) = place.unwrap_or_default();
     Error::NonFinite {
         operation,

@@ -12,8 +12,8 @@ mod sealed {
 
 /// A real floating-point number of IEEE 754: `f32` or `f64`.
 ///
-/// The trait is sealed, so that bounds stated in units of [`Scalar::UNIT_ROUNDOFF`] hold for every
-/// type that implements it.
+/// The trait is sealed. Bounds in units of [`Scalar::UNIT_ROUNDOFF`] therefore hold for every type
+/// that implements it.
 ///
 /// ```
 /// use leastwise_core::Scalar;
@@ -36,7 +36,7 @@ pub trait Scalar:
     + sealed::Sealed
     + 'static
 {
-    /// The type's name, as Rust and the tables of `compare` spell it.
+    /// The name of the type, as in Rust and in the tables of `compare`.
     const NAME: &'static str;
     /// ε, the distance from 1 to the next larger number: 2⁻²³ or 2⁻⁵².
     const EPSILON: Self;

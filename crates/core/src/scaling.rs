@@ -1,9 +1,9 @@
 //! One canonical scale for every problem: a norm between ½·√2 and √2.
 //!
-//! Scaling by a power of two changes no bit of an answer, as long as no number on the way leaves the
-//! range of `T`. Libraries square entries, and some compare with numbers of their own near ε, so that
-//! their answers depend on the scale. Here every problem is brought to the same scale first, and the
-//! answer to that of the problem: for 2ᵖ·A a library computes what it computes for A.
+//! Scaling by a power of two changes no bit of an answer, as long as no intermediate number leaves
+//! the range of `T`. Libraries square entries, and some compare them with constants near ε, so
+//! their answers depend on the scale. Here every problem is first brought to the same scale, and
+//! the answer is then scaled back. For 2ᵖ·A a library therefore computes the same as for A.
 
 use crate::{Engine, Error, Mat, MatRef, Result, Scalar, norm};
 
@@ -36,8 +36,8 @@ pub(crate) fn normal_power<T: Scalar>(power: i32) -> i32 {
     power.clamp(least, exponent_above(T::max_value()) - 1)
 }
 
-/// The part of a power that is taken first, so that nothing is rounded twice: a factor below the
-/// normal numbers leaves at least the digits of `T` to the last.
+/// The part of a power that is applied first, so that nothing is rounded twice. A factor below the
+/// normal numbers leaves at least the digits of `T` to the last factor.
 fn first_step<T: Scalar>(power: i32) -> i32 {
     let normal = normal_power::<T>(power);
     if power < normal {
@@ -47,7 +47,7 @@ fn first_step<T: Scalar>(power: i32) -> i32 {
     }
 }
 
-/// x ← 2ᵖ·x, rounded at most once, where the result is subnormal.
+/// x ← 2ᵖ·x. It is rounded at most once, and only if the result is subnormal.
 pub(crate) fn by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
     while power != 0 {
         let step = first_step::<T>(power);
@@ -59,8 +59,9 @@ pub(crate) fn by_power_of_two<T: Scalar>(x: &mut [T], mut power: i32) {
     }
 }
 
-/// The p for which 2⁻ᵖ·x, over all pieces, is in canonical scale; `None` if x is zero. The norm is taken
-/// rather than the largest entry, because optimisers hand in columns of length 1: those stay.
+/// The p for which 2⁻ᵖ·x, over all pieces, is in canonical scale; `None` if x is zero. It is
+/// derived from the norm and not from the largest entry, because optimisers pass columns of norm 1,
+/// which then stay unchanged.
 ///
 /// # Errors
 /// If an entry is not finite.
@@ -105,8 +106,8 @@ pub(crate) fn canonical_copy<T: Scalar>(
     Ok((Mat::of_columns(data, a.rows(), a.cols()), exponent))
 }
 
-/// Takes A to canonical scale in its own storage and returns the exponent p of the factor 2⁻ᵖ; `None`
-/// if A is zero.
+/// Scales A in its own storage to canonical scale. Returns the exponent p of the factor 2⁻ᵖ, or
+/// `None` if A is zero.
 ///
 /// # Errors
 /// [`Error::NonFinite`].
@@ -121,8 +122,8 @@ pub(crate) fn to_canonical<T: Scalar>(
     Ok(exponent)
 }
 
-/// The exponents of the columns of a matrix that have been taken to canonical scale one by one. That
-/// of the first has a place of its own, so that a single column costs no allocation.
+/// The exponents of the columns of a matrix that were scaled one by one. The exponent of the first
+/// column is stored separately, so that a single column needs no allocation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnExponents {
     first: i32,
@@ -133,7 +134,7 @@ pub(crate) struct ColumnExponents {
 }
 
 impl ColumnExponents {
-    /// Takes each column of A to canonical scale in its own storage.
+    /// Scales each column of A in its own storage to canonical scale.
     ///
     /// # Errors
     /// [`Error::NonFinite`].
@@ -203,7 +204,7 @@ impl Answer {
         Self { operation, engine }
     }
 
-    /// x ← 2ᵖ·x for the part of this name.
+    /// x ← 2ᵖ·x for the part with this name.
     ///
     /// # Errors
     /// [`Error::WrongResult`] if an entry is not finite, [`Error::Overflow`] if one leaves the range.
@@ -212,7 +213,7 @@ impl Answer {
         for xi in x.iter() {
             sum += xi.abs();
         }
-        // No entry is larger than the sum.
+        // Every entry is at most the sum.
         if !sum.is_finite() || exponent_above(sum) + power > exponent_above(T::max_value()) {
             self.refuse(name, x, power)?;
         }

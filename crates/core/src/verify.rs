@@ -1,10 +1,11 @@
-//! For adapters whose library can return a wrong decomposition as success: check it at a cost that
-//! is small next to the decomposition, and mend it with the library's own routines.
+//! Checks for adapters whose library can return a wrong decomposition as success. A check costs
+//! little compared with the decomposition. A wrong decomposition is corrected with the library's
+//! own routines.
 //!
 //! The checks multiply by two vectors p instead of forming products of matrices, so they cost
-//! O(n²). For an error E and a p whose entries behave as independent ones of mean zero,
-//! √n·‖E·p‖/‖p‖ is ‖E‖_F in the mean square; the larger of two is taken. Σsᵢ² = ‖A‖²_F is checked
-//! too.
+//! O(n²). If the entries of p behave as independent numbers of mean zero, √n·‖E·p‖/‖p‖ equals the
+//! norm ‖E‖_F of an error E in the mean square. The check uses the larger of the two values. It
+//! also checks Σsᵢ² = ‖A‖²_F.
 
 use crate::factor::axpy;
 use crate::norm::{dot, euclidean};
@@ -14,12 +15,13 @@ use crate::{Eigen, Error, Factorizations, Mat, Result, Scalar, Svd};
 /// How many differently rotated copies of the matrix are tried before a refusal.
 const ATTEMPTS: u64 = 8;
 
-/// The relative error in the Frobenius norm, in u, that is taken for rounding in an SVD or a QR
-/// factorisation: 5·√(n + 6), well above what implicit-shift QR was seen to do at n = 40 and 96.
+/// The largest relative error in the Frobenius norm, in u, that counts as rounding in an SVD or a
+/// QR factorisation: 5·√(n + 6). The errors of implicit-shift QR that were observed at n = 40 and
+/// 96 are well below this.
 ///
-/// The worst case of a stable algorithm grows with n, but rounding errors of mean zero grow with its
-/// root (N. Higham, T. Mary, *A new approach to probabilistic rounding error analysis*, SIAM J. Sci.
-/// Comput. 41 (2019)). What is mended has errors of a few u.
+/// The worst case of a stable algorithm grows with n, but rounding errors of mean zero grow with
+/// its root (N. Higham, T. Mary, *A new approach to probabilistic rounding error analysis*, SIAM J.
+/// Sci. Comput. 41 (2019)). A corrected result has errors of a few u.
 fn units(n: usize) -> f64 {
     5.0 * (n as f64 + 6.0).sqrt()
 }
@@ -27,28 +29,28 @@ fn units(n: usize) -> f64 {
 /// The same for the Q of a QR factorisation: 10·√(n + 6).
 ///
 /// Reflectors I − 2v·vᵀ with an explicit v, as in nalgebra and linfa-linalg, are orthogonal up to
-/// 4·|‖v‖² − 1|, and the rounding errors of a v of two entries reach 24u. What a square that underflows
-/// leaves is larger by orders of magnitude, or harmless.
+/// 4·|‖v‖² − 1|, and the rounding errors of a v of two entries reach 24u. The error from a square
+/// that underflows is larger by orders of magnitude, or harmless.
 fn qr_units(n: usize) -> f64 {
     10.0 * (n as f64 + 6.0).sqrt()
 }
 
-/// The same for an eigendecomposition, whose mending costs a shift: 30·n.
+/// The same for an eigendecomposition: 30·n, because correcting it uses a shift.
 fn eigen_units(n: usize) -> f64 {
     30.0 * n as f64
 }
 
-/// The library's SVD of a square A, if it is right, or else one that is mended.
+/// Returns the library's SVD of a square A if it is right, and otherwise a corrected SVD.
 ///
 /// Implicit-shift QR as in nalgebra and linfa-linalg can go wrong in U and in the singular values,
 /// while the computed V is right. Then A·V has orthogonal columns, and its QR factorisation by the
-/// same library gives U and, on the diagonal of R, the singular values. Where V is wrong as well,
-/// the same is tried on H₁·A·H₂ with Householder reflectors H₁ and H₂, whose SVD has the same
-/// singular values and V = H₂·V'.
+/// same library gives U and, on the diagonal of R, the singular values. If V is wrong too, the same
+/// is tried on H₁·A·H₂ with Householder reflectors H₁ and H₂. Its SVD has the same singular values
+/// and V = H₂·V'.
 ///
 /// # Errors
 /// [`Error::WrongResult`] if no attempt passes the checks, [`Error::NoConvergence`] if the library
-/// gave none to check, and what the library's QR reports at the last attempt.
+/// returned no SVD, and the errors of the library's QR at the last attempt.
 pub fn svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,
@@ -81,11 +83,12 @@ pub fn svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Err(refusal)
 }
 
-/// The library's eigendecomposition of a symmetric A, if it is right, or else one out of its SVD.
+/// Returns the library's eigendecomposition of a symmetric A if it is right, and otherwise one that
+/// is computed from its SVD.
 ///
 /// With c ≥ ‖A‖₂, A + c·I is positive semidefinite, so that its right singular vectors are
-/// eigenvectors of A; the eigenvalues are their Rayleigh quotients. The shift costs no more than
-/// errors of a few u·c.
+/// eigenvectors of A; the eigenvalues are their Rayleigh quotients. The shift adds errors of only a
+/// few u·c.
 ///
 /// # Errors
 /// [`Error::WrongResult`] if neither passes the checks, and what the library's SVD reports.
@@ -132,10 +135,10 @@ fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Ok(Eigen { values, vectors })
 }
 
-/// What `factorize` makes of A if it is right, or else of a [`perturb`]ed copy.
+/// Returns the result of `factorize` for A if it is right, and otherwise for a [`perturb`]ed copy.
 ///
 /// # Errors
-/// What `factorize` reports for the perturbed matrix.
+/// The errors of `factorize` for the perturbed matrix.
 pub fn or_perturbed<T: Scalar, F>(
     a: &Mat<T>,
     factorize: impl Fn(Mat<T>) -> Result<F>,
@@ -147,11 +150,12 @@ pub fn or_perturbed<T: Scalar, F>(
     })
 }
 
-/// A ← A + ΔA with ‖ΔA‖_F ≤ 4u·‖A‖_F, no larger than rounding errors.
+/// A ← A + ΔA with ‖ΔA‖_F ≤ 4u·‖A‖_F. This is not larger than rounding errors.
 ///
-/// For libraries whose reflectors lose their orthogonality where the squares of what is left of a
-/// column underflow: the perturbation lifts it out of there. An entry moves by about a unit in its
-/// last place, since less would be rounded away, and a zero by u·max|aᵢⱼ|/√(mn).
+/// This helps with libraries whose reflectors lose orthogonality if the squares of the remainder of
+/// a column underflow. The perturbation makes the remainder large enough. An entry changes by about
+/// one unit in its last place, because a smaller change would be rounded away. A zero changes by
+/// u·max|aᵢⱼ|/√(mn).
 pub fn perturb<T: Scalar>(a: &mut Mat<T>) {
     let magnitudes = a.data().iter().map(|x| x.abs());
     let largest = magnitudes.fold(T::zero(), T::max);
@@ -178,8 +182,8 @@ pub fn check_orthonormal<T: Scalar>(engine: &'static str, q: &Mat<T>) -> Result<
     check.orthogonality("qᵀq differs from the identity", q, &mut work)
 }
 
-/// Refuses the triangular factor (entries below the diagonal are not read) of a matrix whose columns
-/// had these norms, unless its own have the same, as they must for an orthogonal Q.
+/// Refuses a triangular factor unless its columns have the same norms as the columns of the matrix,
+/// as an orthogonal Q requires. Entries below the diagonal are not read.
 ///
 /// # Errors
 /// [`Error::WrongResult`] with the figures.
@@ -239,14 +243,14 @@ struct Check {
     operation: &'static str,
     engine: &'static str,
     n: usize,
-    /// The relative error that is taken for rounding, in u.
+    /// The largest relative error that counts as rounding, in u.
     units: fn(usize) -> f64,
 }
 
 impl Check {
     fn relative<T: Scalar>(&self, invariant: &str, error: T, scale: T) -> Result<()> {
         let bound = T::of((self.units)(self.n)) * T::UNIT_ROUNDOFF;
-        // Written so that NaN fails.
+        // With this comparison NaN fails.
         if error <= bound * scale {
             return Ok(());
         }
@@ -258,8 +262,8 @@ impl Check {
         })
     }
 
-    /// ‖E‖_F against `scale`, for the E of which `apply` puts the product with its first argument
-    /// into the second; the third is scratch.
+    /// ‖E‖_F relative to `scale`. `apply` writes the product of E with its first argument to its
+    /// second argument; the third argument is scratch space.
     fn operator<T: Scalar>(
         &self,
         invariant: &str,
@@ -310,8 +314,8 @@ impl Check {
     }
 }
 
-/// The two vectors that the errors of matrices of one size are multiplied by, and what the products
-/// need.
+/// The two vectors by which the errors of matrices of one size are multiplied, and the scratch
+/// space of the products.
 struct Scratch<T> {
     cols: usize,
     probes: Vec<T>,
@@ -332,8 +336,9 @@ impl<T: Scalar> Scratch<T> {
     }
 }
 
-/// Entries between ½ and 3/2 in magnitude, signs and sizes by a hash: neighbours are as independent
-/// as any two, since errors of factorisations often have the same size in neighbouring columns.
+/// The magnitudes of the entries lie between ½ and 3/2. A hash gives signs and magnitudes.
+/// Neighbouring entries must be independent, because the errors of factorisations often have the
+/// same size in neighbouring columns.
 ///
 /// Source: SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number
 /// generators*, OOPSLA 2014).
@@ -350,18 +355,18 @@ fn probe<T: Scalar>(n: usize, seed: u64) -> impl Iterator<Item = T> {
     (0..n as u64).map(entry)
 }
 
-/// Rotates the columns of `images` = A·V by pairs until they are orthogonal, and those of V with
-/// them: one sweep of one-sided Jacobi (Golub, Van Loan, §8.6.3).
+/// Rotates the columns of `images` = A·V and those of V in pairs, so that the columns of `images`
+/// become orthogonal. This is one sweep of one-sided Jacobi (Golub, Van Loan, §8.6.3).
 ///
-/// Where singular values are close, implicit-shift QR was seen to end with a V that is orthonormal
-/// but wrong by 1e-13, for every rotation of A. Convergence is quadratic, so one sweep is enough.
+/// If singular values are close, implicit-shift QR can end with a V that is orthonormal but wrong
+/// by 1e-13, for every rotation of A. Convergence is quadratic, so one sweep is enough.
 fn orthogonalize<T: Scalar>(images: &mut Mat<T>, v: &mut Mat<T>) {
     let n = v.cols();
     for q in 1..n {
         for p in 0..q {
             let (a, b) = (images.col(p), images.col(q));
             let (aa, bb, ab) = (dot(a, a), dot(b, b), dot(a, b));
-            // Written so that NaN is left alone.
+            // With this comparison NaN stays unchanged.
             if !(ab.abs() > T::UNIT_ROUNDOFF * (aa * bb).sqrt()) {
                 continue;
             }

@@ -109,7 +109,7 @@ impl Layout {
         }
     }
 
-    /// One past the largest offset of an entry, or `None` on overflow.
+    /// One more than the largest offset of an entry, or `None` on overflow.
     #[inline]
     fn last_offset(&self) -> Option<usize> {
         if self.rows == 0 || self.cols == 0 {
@@ -152,7 +152,7 @@ impl Layout {
         if j >= self.cols || !self.columns_are_contiguous() {
             return None;
         }
-        // A column of no rows has no address of its own, and `data` may be shorter than its offset.
+        // A column without rows has no address, and `data` may be shorter than its offset.
         let start = if self.rows == 0 {
             0
         } else {
@@ -260,8 +260,8 @@ impl<'a, T> MatRef<'a, T> {
         Self::with_strides(data, rows, cols, cols, 1)
     }
 
-    /// Views `data`, of exactly rows · cols entries, column after column: what is true of a [`Mat`]
-    /// need not be checked again.
+    /// Views `data`, which has exactly rows · cols entries, column after column. A [`Mat`]
+    /// guarantees this, so it is not checked again.
     pub(crate) fn of_columns(data: &'a [T], rows: usize, cols: usize) -> Self {
         debug_assert_eq!(data.len(), rows * cols);
         let layout = Layout::of_columns(rows, cols);
@@ -299,7 +299,7 @@ impl<'a, T> MatRef<'a, T> {
         self.layout.column_range(j).map(|range| &self.data[range])
     }
 
-    /// The entries in column-major order in as few slices as there can be, for contiguous columns.
+    /// The entries in column-major order, in as few slices as possible. The columns are contiguous.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &'a [T]> + Clone + use<'a, T> {
         debug_assert!(self.columns_are_contiguous());
         let (rows, cols, stride) = (self.rows(), self.cols(), self.col_stride());
@@ -429,7 +429,7 @@ impl<'a, T> MatMut<'a, T> {
         }
     }
 
-    /// The same matrix for a shorter time, so that a view can be passed on and used again.
+    /// The same matrix with a shorter lifetime, so that a view can be passed on and used again.
     #[must_use]
     pub fn reborrow(&mut self) -> MatMut<'_, T> {
         MatMut {
@@ -456,12 +456,12 @@ impl<'a, T> MatMut<'a, T> {
 }
 
 impl<T: Scalar> MatMut<'_, T> {
-    /// Sets every entry to `value`; padding is left alone.
+    /// Sets every entry to `value`. Padding stays unchanged.
     pub fn fill(&mut self, value: T) {
         self.for_each(|entry| *entry = value);
     }
 
-    /// Replaces every entry by `f` of it; padding is left alone.
+    /// Replaces every entry by `f` of it. Padding stays unchanged.
     pub fn for_each(&mut self, mut f: impl FnMut(&mut T)) {
         if !self.columns_are_contiguous() {
             return self.reborrow().transpose().for_each(f);

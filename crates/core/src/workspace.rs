@@ -1,14 +1,15 @@
-//! What an adapter keeps between calls.
+//! Storage that an adapter keeps between calls.
 
 use std::any::Any;
 use std::fmt;
 
 use crate::scaling::ColumnExponents;
 
-/// Storage that a loop hands to an adapter again and again, so that it allocates once.
+/// Storage that a loop passes to an adapter again and again, so that the adapter allocates only
+/// once.
 ///
-/// What it holds is the adapter's business: a workspace that comes from another adapter, or from
-/// another scalar type, is started anew.
+/// The adapter decides what the workspace holds. If a workspace comes from another adapter or
+/// another scalar type, its content is replaced.
 ///
 /// ```
 /// use leastwise_core::Workspace;
@@ -46,7 +47,7 @@ impl fmt::Debug for Workspace {
     }
 }
 
-/// Work space is no part of a value: a copy starts without.
+/// Work space is not part of a value, so a copy starts with an empty workspace.
 impl Clone for Workspace {
     fn clone(&self) -> Self {
         Self::default()

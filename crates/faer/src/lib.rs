@@ -18,18 +18,18 @@ use leastwise_core::{
     Method, Result, Scalar, Svd, Workspace, norm, verify,
 };
 
-/// The scalar types that both Leastwise and faer compute with: f32 and f64.
+/// The scalar types that both Leastwise and faer support: f32 and f64.
 pub trait AdapterScalar: Scalar + faer::traits::RealField {}
 impl<T: Scalar + faer::traits::RealField> AdapterScalar for T {}
 
-/// The backend over faer's dense kernels.
+/// The backend that uses faer's dense kernels.
 #[derive(Clone, Copy, Debug)]
 pub struct Faer {
     par: Par,
 }
 
 impl Faer {
-    /// The backend on `threads` threads of rayon's pool; 0 counts as 1.
+    /// The backend with `threads` threads of rayon's pool. 0 counts as 1.
     #[must_use]
     pub fn with_threads(threads: usize) -> Self {
         let par = if threads > 1 {
@@ -48,23 +48,23 @@ impl Default for Faer {
     }
 }
 
-/// Views the same memory as faer does.
+/// Views the same memory as a matrix of faer.
 #[must_use]
 pub fn to_faer<T>(a: MatRef<'_, T>) -> faer::MatRef<'_, T> {
     if !a.columns_are_contiguous() {
         return to_faer(a.transpose()).transpose();
     }
     let (rows, cols) = (a.rows(), a.cols());
-    // A single column may carry any stride, which faer would refuse if smaller.
+    // A single column may have any stride. faer would refuse a stride that is smaller.
     let col_stride = a.col_stride().max(rows);
     faer::MatRef::from_column_major_slice_with_stride(a.data(), rows, cols, col_stride)
 }
 
-/// Views the same memory as faer does, for writing.
+/// Views the same memory as a mutable matrix of faer.
 ///
-/// Rows that are contiguous are viewed as the columns of the transpose:
-/// `MatMut::from_row_major_slice_with_stride_mut` of faer 0.24.4 swaps the strides, and its view of
-/// a matrix with more columns than rows reaches beyond the slice.
+/// Contiguous rows are viewed as the columns of the transpose, because
+/// `MatMut::from_row_major_slice_with_stride_mut` of faer 0.24.4 swaps the strides. Its view of a
+/// matrix with more columns than rows reaches beyond the slice.
 #[must_use]
 pub fn to_faer_mut<T>(a: MatMut<'_, T>) -> faer::MatMut<'_, T> {
     if !a.columns_are_contiguous() {
@@ -78,9 +78,9 @@ pub fn to_faer_mut<T>(a: MatMut<'_, T>) -> faer::MatMut<'_, T> {
 
 /// Copies a matrix of faer.
 ///
-/// faer pads its columns and gives out one column at a time as a slice, so safe code cannot view a
-/// whole matrix of its; this is the one conversion that copies. To avoid it, own the data in a
-/// [`Mat`] or a slice and view it with [`to_faer`].
+/// faer pads its columns and only provides slices of one column at a time, so safe code cannot view
+/// a whole matrix of faer. This is the only conversion that copies. To avoid the copy, keep the
+/// data in a [`Mat`] or a slice and view it with [`to_faer`].
 #[must_use]
 pub fn from_faer<T: Scalar>(a: faer::MatRef<'_, T>) -> Mat<T> {
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)])
@@ -322,12 +322,13 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
 
 impl<T: AdapterScalar> LeastSquares<T> for Faer {}
 
-/// The largest matrix whose bidiagonal form is diagonalised by implicit-shift QR alone.
+/// The largest size for which only implicit-shift QR diagonalises the bidiagonal form.
 ///
-/// Divide and conquer, which faer 0.24.4 takes from 128 on, returns singular values that are wrong by
-/// up to 1.5e-5·σ₁ as success where about half of them are zero: seen from n = 128 to 200, such as for
-/// the 128×128 Jacobian of a net. Up to here it is no faster; beyond, its answers are checked, and what
-/// is wrong is computed again without it.
+/// faer 0.24.4 uses divide and conquer from 128 on. If about half of the singular values are zero,
+/// it returns values that are wrong by up to 1.5e-5·σ₁, as success. This was observed from n = 128
+/// to 200, for example for the 128×128 Jacobian of a net. Up to this size, divide and conquer is
+/// not faster. Beyond it, answers of divide and conquer are checked, and wrong ones are computed
+/// again without it.
 const QR_ITERATION: usize = 512;
 
 /// Whether left singular vectors are wanted.
@@ -359,8 +360,8 @@ impl Faer {
 
     /// The thin SVD, by divide and conquer above `recursion_threshold`.
     ///
-    /// The whole of a tall A is bidiagonalised: faer's own QR, which it would run first from 11:6 on,
-    /// leaves out columns (see [`mod@qr`]).
+    /// The whole of a tall A is bidiagonalised. faer would run its own QR first if A has a ratio of
+    /// at least 11:6, but this QR skips columns (see [`mod@qr`]).
     fn svd_by<T: AdapterScalar>(
         self,
         a: &Mat<T>,
@@ -404,7 +405,7 @@ fn no_convergence(_: svd::SvdError) -> Error {
     }
 }
 
-/// What singular value decompositions keep between calls.
+/// Storage that singular value decompositions keep between calls.
 struct SvdStorage<T> {
     buffer: MemBuffer,
     qr: QrStorage<T>,

@@ -1,10 +1,10 @@
-//! Householder QR out of faer's kernels, without the rule of faer's own driver that skips columns.
+//! Householder QR built on faer's kernels. It never skips a column, as faer's own driver does.
 //!
-//! `faer::linalg::qr::no_pivoting` (0.24.4) leaves out a column whose remaining norm is at most
-//! 16·(m − row)·ε times the norm of the column. For tall matrices that drops far more than rounding
-//! errors: with m = 10⁴ in f32 two columns that differ by 1 % are one to it. Here every column gets
-//! its reflector, which is what makes Householder QR backward stable for every rank (Higham,
-//! *Accuracy and Stability of Numerical Algorithms*, 2nd ed., Theorem 19.4).
+//! `faer::linalg::qr::no_pivoting` (0.24.4) skips a column if its remaining norm is at most 16·(m −
+//! row)·ε times the norm of the column. For tall matrices, this drops far more than rounding
+//! errors: with m = 10⁴ in f32, two columns that differ by 1 % count as one. Here every column gets
+//! its reflector. This makes Householder QR backward stable for every rank (Higham, *Accuracy and
+//! Stability of Numerical Algorithms*, 2nd ed., Theorem 19.4).
 //!
 //! The columns of a block are halved recursively (E. Elmroth, F. Gustavson, *Applying recursion to
 //! serial and parallel QR factorization*, IBM J. Res. Dev. 44 (2000)), so that nearly all work is
@@ -26,16 +26,16 @@ use faer::{Accum, ColRef, Conj, MatMut, MatRef, Par};
 
 use crate::AdapterScalar;
 
-/// Columns of a panel that is factorised by vector operations: below, the products of the recursion
-/// are too small to pay for their calls.
+/// Columns of a panel that is factorised by vector operations. For fewer columns, the products of
+/// the recursion are too small to be worth their calls.
 const PANEL: usize = 8;
 
 /// Columns that share one T. Wider blocks cost n·T of extra work, narrower ones smaller products.
 const BLOCK: usize = 16;
 
-/// Entries of a matrix whose reflectors each stay a block of their own: products with T cost more
-/// than they save there (two fifths of the instructions at 4×4, a fifth at 32×32), and the matrix
-/// stays in the nearest cache.
+/// Up to this number of entries, each reflector is a block of its own. For such matrices, products
+/// with T cost more than they save (two fifths of the instructions at 4×4, a fifth at 32×32), and
+/// the matrix stays in the nearest cache.
 const UNBLOCKED: usize = 1024;
 
 /// A = Q·R in compact form: R above, the reflectors below the diagonal.
@@ -102,7 +102,7 @@ pub(crate) fn block_size(rows: usize, cols: usize) -> usize {
     }
 }
 
-/// What [`factorize`] takes from its stack.
+/// The space that [`factorize`] needs on its stack.
 pub(crate) fn scratch<T: AdapterScalar>(rows: usize, cols: usize) -> StackReq {
     temp_mat_scratch::<T>(block_size(rows, cols), cols)
 }
@@ -213,8 +213,8 @@ fn factorize_unblocked<T: AdapterScalar>(
 
 /// One reflector after the other: I − v·vᵀ/τ with v₀ = 1. `keep` gets each τ with its column.
 ///
-/// A reflector is applied as a block of one, because faer then runs its own loop, which uses the
-/// widest vectors and fused multiply-add; a loop written here would be compiled without them.
+/// A reflector is applied as a block of one column. faer then runs its own loop, which uses the
+/// widest vectors and fused multiply-add. A loop in this file would be compiled without them.
 fn reflect<T: AdapterScalar>(
     mut a: MatMut<'_, T>,
     mut keep: impl FnMut(usize, T),
@@ -227,7 +227,7 @@ fn reflect<T: AdapterScalar>(
         let (mut head, tail) = v.rb_mut().col_mut(0).split_at_row_mut(1);
         let tau = make_householder_in_place(&mut head[0], tail).tau;
         keep(k, tau);
-        // Calls with nothing to do are a fifth of the instructions of a small factorisation.
+        // Calls without work would cost a fifth of the instructions of a small factorisation.
         if rest.ncols() > 0 {
             let tau = MatRef::from_ref(&tau);
             apply_block_transpose(v.rb(), tau, Conj::No, rest, par, stack);

@@ -1,4 +1,5 @@
-//! Above the sizes of the conformance suite, where the SVD is by divide and conquer and checked.
+//! Sizes above those of the conformance suite, where the adapter uses divide and conquer and checks
+//! the SVD.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, MatMul, Svd, Workspace};

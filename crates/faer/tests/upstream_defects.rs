@@ -1,10 +1,11 @@
-//! Defects of faer 0.24.4 that the adapter works around, each in its smallest form.
+//! Defects of faer 0.24.4 that the adapter works around. Each test shows the smallest example of
+//! one.
 //!
-//! A test here passes as long as the defect is there. One that fails means that a release has mended
-//! it: then the workaround can go, and the README's word on it.
+//! A test passes as long as the defect exists. If a test fails, a release has fixed the defect.
+//! Then remove the workaround and its entry in the README.
 //!
-//! One defect is not among them, because a test must not make a library panic: the product of matrices of
-//! `fx128`, faer's quadruple precision, panics outside faer's own test build. Nothing here calls it.
+//! One defect has no test, because a test must not make a library panic: the product of matrices of
+//! `fx128`, faer's quadruple precision, panics outside faer's own test build.
 
 use faer::linalg::solvers::SolveLstsq;
 use faer::{ColRef, Mat, MatMut};
@@ -36,8 +37,8 @@ fn the_pivoted_qr_of_a_zero_matrix_is_nan() {
     assert!(any_nan || basis_nan, "mended");
 }
 
-/// Expected an error of some 1e-14: half of the singular values are zero, and divide and conquer, which
-/// begins at 128, gives wrong ones as success.
+/// Expected an error of about 1e-14. Half of the singular values are zero, and divide and conquer,
+/// which begins at 128, returns wrong values as success.
 #[test]
 fn the_svd_of_half_rank_is_wrong_from_128_on() {
     let error = |n: usize| {

@@ -1,4 +1,4 @@
-//! The contracts of leastwise-core over the routines of LAPACK.
+//! The contracts of leastwise-core, implemented with the routines of LAPACK.
 
 use std::cell::Cell;
 
@@ -10,20 +10,20 @@ use leastwise_core::{
 
 use crate::{ENGINE, ffi};
 
-/// The scalar types that both Leastwise and LAPACK compute with: f32 and f64.
+/// The scalar types that both Leastwise and LAPACK support: f32 and f64.
 pub trait AdapterScalar: Scalar + ffi::Routines {}
 impl<T: Scalar + ffi::Routines> AdapterScalar for T {}
 
-/// The backend over the system's OpenBLAS.
+/// The backend that uses the system's OpenBLAS.
 ///
-/// The number of threads belongs to OpenBLAS and with it to the process: the value that was made
-/// last decides for all.
+/// OpenBLAS has one number of threads for the whole process. The backend that was created last
+/// decides it for all of them.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Lapack;
 
 impl Lapack {
-    /// The backend, with `threads` threads allowed to OpenBLAS in this process; 0 counts as 1.
+    /// The backend. It allows OpenBLAS `threads` threads in this process. 0 counts as 1.
     #[must_use]
     pub fn with_threads(threads: usize) -> Self {
         ffi::set_threads(threads);
@@ -78,7 +78,7 @@ impl<T: AdapterScalar> MatMul<T> for Lapack {
     }
 }
 
-/// Whether two views are of the same entries.
+/// Whether two views have the same entries in memory.
 fn same<T>(a: MatRef<'_, T>, b: MatRef<'_, T>) -> bool {
     let layout = |x: MatRef<'_, T>| (x.rows(), x.cols(), x.row_stride(), x.col_stride());
     std::ptr::eq(a.data().as_ptr(), b.data().as_ptr()) && layout(a) == layout(b)

@@ -1,7 +1,7 @@
-//! LAPACK's own least-squares drivers, called as they are: to compare with, and not the contract.
+//! LAPACK's own least-squares drivers, for comparison. They do not keep the contract.
 //!
-//! Their answers are neither checked nor mended. What they do on hard problems is in the map of
-//! METHODOLOGY.md, and why the adapter does not build on them in the README.
+//! Their answers are neither checked nor corrected. The map in METHODOLOGY.md shows what they
+//! return for hard problems. The README explains why the adapter does not use them.
 
 use leastwise_core::{Mat, Result};
 
@@ -12,7 +12,7 @@ use crate::{AdapterScalar, ffi};
 /// # Errors
 /// [`Error::Shape`](leastwise_core::Error::Shape) if `b` has other rows than `a`;
 /// [`Error::NoConvergence`](leastwise_core::Error::NoConvergence) if a diagonal entry of the
-/// triangular factor is exactly zero. A rank-deficient matrix is not refused otherwise.
+/// triangular factor is exactly zero. Other rank-deficient matrices are not refused.
 pub fn gels<T: AdapterScalar>(mut a: Mat<T>, b: &Mat<T>) -> Result<Mat<T>> {
     ffi::gels(&mut a, b).map(|solved| solved.x)
 }

@@ -1,4 +1,5 @@
-//! The traps and the suite of leastwise-conformance, and what this adapter says of its library.
+//! The traps and the suite of leastwise-conformance, and the facts that this adapter reports about
+//! its library.
 
 use leastwise_conformance::suite;
 use leastwise_core::{Engine, Error, Mat, MatMul, MatMut, MatRef};
@@ -25,7 +26,7 @@ fn the_library_says_its_version_and_its_threads() {
     assert_eq!(info.threads, 1);
 }
 
-/// A stride beyond 32 bits is refused if it is used, and not looked at if it is not.
+/// A stride beyond 32 bits is refused if it is used. An unused stride is ignored.
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn what_32_bit_integers_cannot_hold_is_refused() {

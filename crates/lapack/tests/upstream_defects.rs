@@ -1,7 +1,7 @@
-//! Why this adapter does not call gelsy, in its smallest form.
+//! The smallest example that shows why this adapter does not call gelsy.
 //!
-//! A test here passes as long as the defect is there. One that fails means that a release has mended
-//! it: then the driver can be called, and the README's word on it can go.
+//! A test passes as long as the defect exists. If a test fails, a release has fixed the defect.
+//! Then the adapter can call the driver, and the entry in the README can be removed.
 
 use leastwise_conformance::{LeastSquaresTruth, STABLE_BACKWARD_ERROR};
 use leastwise_core::{Mat, Scalar};

@@ -1,5 +1,5 @@
-//! A decay to a product that is stable: without bounds its rate constant is negative, and the product
-//! grows for ever.
+//! A decay to a stable product. Without bounds, the rate constant of the product is negative, and
+//! the product grows for ever.
 //!
 //! ```console
 //! $ cargo run --release -p leastwise --example bounded_fit -- bounded-fit.png
@@ -17,7 +17,7 @@ use rand_distr::StandardNormal;
 mod plot;
 
 const NAMES: [&str; 5] = ["fast", "fast rate", "slow", "slow rate", "dark counts"];
-/// What the data are made from: the slow component does not decay at all.
+/// The true parameters of the data. The slow component does not decay.
 pub(crate) const TRUTH: [f64; 5] = [60.0, 1.1, 25.0, 0.0, 8.0];
 /// The dark counts were measured with the shutter closed.
 const START: [f64; 5] = [40.0, 0.8, 40.0, 0.05, 8.0];
@@ -28,7 +28,7 @@ fn signal(t: f64, p: &[f64]) -> f64 {
 }
 
 fn measure() -> (Vec<f64>, Vec<f64>) {
-    // Without bounds the rate comes out negative in about every second draw. This is a plain one.
+    // Without bounds, the rate is negative in about every second draw. This is a typical draw.
     let mut rng = ChaCha12Rng::seed_from_u64(36);
     let times: Vec<f64> = plot::spaced(&(0.0..6.0), 40).collect();
     let measured = times.iter().map(|&t| {
@@ -49,7 +49,8 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let free = fit.run(&curve, &START)?;
     println!("Without bounds:\n\n{free}\n");
 
-    // Amplitudes and rate constants are not negative. The model is not evaluated beyond, for differences either.
+    // Amplitudes and rate constants are not negative. The model is never evaluated beyond the
+    // bounds, not even for differences.
     let bounds = Bounds::new(&[0.0; 5], &[f64::INFINITY; 5])?;
     let bounded = fit.with_bounds(bounds).run(&curve, &START)?;
     println!("With bounds:\n\n{bounded}\n");

@@ -1,4 +1,4 @@
-//! A model of one's own on three linear-algebra libraries: where they agree, and how long they take.
+//! Your own model on three linear-algebra libraries: how well they agree, and how long they take.
 //!
 //! ```console
 //! $ cargo run --release -p leastwise --example compare_backends -- compare-backends.png
@@ -19,12 +19,13 @@ use rand_distr::StandardNormal;
 mod plot;
 
 const NAMES: [&str; 6] = ["peak", "centre u", "centre v", "width u", "width v", "sky"];
-/// What the images are made from.
+/// The true parameters of the images.
 pub(crate) const TRUTH: [f64; 6] = [10.0, 0.2, -0.1, 0.35, 0.25, 1.0];
 const START: [f64; 6] = [8.0, 0.0, 0.0, 0.5, 0.5, 0.5];
 /// Pixels along an edge of the images.
 const EDGES: [usize; 5] = [8, 16, 32, 64, 128];
-/// Each fit is timed so often; the median is shown. `cargo xtask compare` measures with more care.
+/// The number of timings of each fit; the median is shown. `cargo xtask compare` measures more
+/// carefully.
 const REPEATS: usize = 5;
 
 /// A star on k×k pixels of the square −1 ≤ u, v ≤ 1: rᵢ = model(uᵢ, vᵢ) − brightnessᵢ.
@@ -86,7 +87,7 @@ impl LeastSquaresProblem<f64> for Star {
     }
 }
 
-/// What a backend made of an image.
+/// The result of a backend for an image.
 pub(crate) struct Outcome {
     pub(crate) backend: &'static str,
     pixels: usize,
@@ -153,7 +154,7 @@ pub(crate) fn run(picture: &Path) -> Result<Vec<Outcome>, Box<dyn Error>> {
         if !check.is_consistent() {
             return Err(check.to_string().into());
         }
-        // They take turns, so that what else the machine does hits all of them.
+        // The backends take turns, so that other load on the machine affects all of them.
         let mut fits = [const { Vec::new() }; 3];
         for _ in 0..REPEATS {
             for (backend, fits) in backends.iter().zip(&mut fits) {

@@ -1,4 +1,4 @@
-//! A decaying oscillation: parameters with standard errors, and how well the curve is known.
+//! A decaying oscillation: parameters with standard errors, and the uncertainty of the curve.
 //!
 //! ```console
 //! $ cargo run --release -p leastwise --example curve_fit -- curve-fit.png
@@ -17,10 +17,10 @@ use rand_distr::StandardNormal;
 mod plot;
 
 const NAMES: [&str; 5] = ["amplitude", "lifetime", "frequency", "phase", "offset"];
-/// What the data are made from.
+/// The true parameters of the data.
 pub(crate) const TRUTH: [f64; 5] = [2.0, 3.5, 0.6, 0.4, 1.0];
-/// As read off a plot of the data. The frequency is what matters: from half of it there is another
-/// minimum.
+/// Values read from a plot of the data. The frequency matters most: from half of it, the fit ends
+/// at another minimum.
 const START: [f64; 5] = [1.5, 5.0, 0.55, 0.0, 0.8];
 
 /// y = amplitude·exp(−t/lifetime)·cos(2π·frequency·t + phase) + offset.
@@ -97,14 +97,14 @@ fn with_error((x, y): (f64, f64), error: f64) -> Point {
     }
 }
 
-/// The fit in one line, and the one with all that is known.
+/// The fit in one line, and the fit with all known facts.
 pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let (t, y, sigmas) = measure();
 
     let simple = leastwise::fit(oscillation, &t, &y, &START)?;
     println!("In one line:\n\n{simple}\n");
 
-    // With standard deviations, which the later data have larger, and derivatives by hand.
+    // With standard deviations, which are larger for later data, and with derivatives by hand.
     let curve = Curve::new(5, oscillation, &t, &y)?
         .with_sigmas(&sigmas)?
         .with_gradient(gradient);

@@ -16,9 +16,9 @@ use rand_distr::StandardNormal;
 mod plot;
 
 const NAMES: [&str; 4] = ["bottom", "top", "log EC50", "Hill slope"];
-/// What the data are made from.
+/// The true parameters of the data.
 pub(crate) const TRUTH: [f64; 4] = [5.0, 100.0, 0.5, 1.2];
-/// As read off a plot of the data.
+/// Values read from a plot of the data.
 const START: [f64; 4] = [0.0, 80.0, 0.0, 1.0];
 /// The standard deviation of the good data, which the fits do not know.
 const NOISE: f64 = 3.0;
@@ -53,8 +53,9 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
 
     let squares = fit.run(&curve, &START)?;
 
-    // Outliers have pulled least squares, so that its residuals give too large a scale, but one to begin with.
-    // Each robust fit is pulled less; its residuals give a better one.
+    // Outliers affect the least-squares fit, so its residuals give a scale that is too large, but
+    // it is good enough to begin with. They affect each robust fit less, so its residuals give a
+    // better scale.
     let mut huber = squares.clone();
     for _ in 0..10 {
         let loss = RobustLoss::huber(1.345 * robust_scale(&huber.residuals)?)?;

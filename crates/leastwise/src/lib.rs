@@ -16,11 +16,11 @@ pub use leastwise_optim::{
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.
 ///
-/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². This is [`optim::fit`], which takes any other
-/// backend, over [`Faer::default`].
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². This is [`optim::fit`] with [`Faer::default`].
+/// [`optim::fit`] takes any backend.
 ///
-/// Numbers are f64 or f32. A closure in a variable needs its types, as below; one that is written as the argument
-/// does not: `fit(|x, p| p[0] + p[1] * x, &x, &y, &[0.0, 0.0])`.
+/// Numbers are f64 or f32. A closure in a variable needs types, as below. A closure that is written
+/// as the argument does not: `fit(|x, p| p[0] + p[1] * x, &x, &y, &[0.0, 0.0])`.
 ///
 /// ```
 /// // A straight line: the estimates and standard errors are those of linear regression.
@@ -50,13 +50,13 @@ where
     optim::fit(&Faer::default(), model, x, y, start)
 }
 
-/// As [`fit`], for data with standard deviations σ = `sigmas`: the parameters minimise
-/// Σᵢ ((model(xᵢ, p) − yᵢ)/σᵢ)².
+/// As [`fit`], for data with standard deviations σ = `sigmas`. The parameters minimise Σᵢ
+/// ((model(xᵢ, p) − yᵢ)/σᵢ)².
 ///
-/// The sigmas are weights, known up to a common factor, which is estimated from the residuals
-/// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
-/// the same default. Where they are known as they are, take [`Fit::with_sigma_scale`] with [`Sigma::Absolute`] and
-/// [`Curve::with_sigmas`].
+/// The sigmas are weights, known up to a common factor. The fit estimates this factor from the
+/// residuals ([`Sigma::Relative`]), so sigmas that are all 10 times larger give the same standard
+/// errors. SciPy's `curve_fit` and R's `nls` have the same default. If the sigmas are known
+/// absolutely, use [`Fit::with_sigma_scale`] with [`Sigma::Absolute`], and [`Curve::with_sigmas`].
 ///
 /// ```
 /// // The weighted mean of two measurements: Σ y/σ² over Σ 1/σ².

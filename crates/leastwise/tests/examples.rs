@@ -1,4 +1,4 @@
-//! Runs the examples, and holds what they find against what their data were made from.
+//! Runs the examples, and compares their results with the true parameters of their data.
 
 #![expect(clippy::duplicate_mod, reason = "each example has the drawing")]
 
@@ -32,7 +32,8 @@ fn assert_is_drawn(picture: &Path) {
     );
 }
 
-/// The data are the same in each run, and were chosen for their pictures: this is no test of coverage.
+/// The data are the same in each run and were chosen for their pictures. This is not a test of
+/// coverage.
 const STANDARD_ERRORS: f64 = 4.0;
 
 fn is_within(fitted: &Fitted<f64>, j: usize, truth: f64) -> bool {
@@ -65,7 +66,7 @@ fn the_readme_shows_the_fit() {
     let [simple, _] = curve_fit::run(&picture("readme.png")).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let readme = std::fs::read_to_string(path).unwrap();
-    // All but the time, which comes last.
+    // Everything except the time, which comes last.
     let text = simple.to_string();
     let (steady, _) = text.rsplit_once(", ").unwrap();
     assert!(

@@ -10,11 +10,11 @@ use leastwise_core::{
 use nalgebra::linalg::{Cholesky, ColPivQR, QR, SVD, SymmetricEigen};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
 
-/// The scalar types that both Leastwise and nalgebra compute with: f32 and f64.
+/// The scalar types that both Leastwise and nalgebra support: f32 and f64.
 pub trait AdapterScalar: Scalar + nalgebra::RealField {}
 impl<T: Scalar + nalgebra::RealField> AdapterScalar for T {}
 
-/// The backend over nalgebra, which is single-threaded.
+/// The backend that uses nalgebra. It is single-threaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nalgebra;
 
@@ -23,14 +23,14 @@ pub type View<'a, T> = DMatrixView<'a, T, Dyn, Dyn>;
 /// A mutable strided view, as nalgebra names it.
 pub type ViewMut<'a, T> = DMatrixViewMut<'a, T, Dyn, Dyn>;
 
-/// Views the same memory as nalgebra does.
+/// Views the same memory as a matrix of nalgebra.
 #[must_use]
 pub fn to_nalgebra<T: Scalar>(a: MatRef<'_, T>) -> View<'_, T> {
     let strides = (a.row_stride(), a.col_stride());
     View::from_slice_with_strides(a.data(), a.rows(), a.cols(), strides.0, strides.1)
 }
 
-/// Views the same memory as nalgebra does, for writing.
+/// Views the same memory as a mutable matrix of nalgebra.
 #[must_use]
 pub fn to_nalgebra_mut<T: Scalar>(a: MatMut<'_, T>) -> ViewMut<'_, T> {
     let (rows, cols, row_stride, col_stride) = (a.rows(), a.cols(), a.row_stride(), a.col_stride());
@@ -108,20 +108,20 @@ impl<T: AdapterScalar> MatMul<T> for Nalgebra {
     }
 }
 
-/// `gemm` goes column by column through `axpy` if a dimension is at most this large, and `axpy`
-/// writes out of bounds where the entries of a column are not adjacent (dimforge/nalgebra#1616).
-/// The workspace pins the version of nalgebra because this number is not part of its interface.
+/// If a dimension is at most this large, `gemm` calls `axpy` column by column. `axpy` writes out of
+/// bounds if the entries of a column are not adjacent (dimforge/nalgebra#1616). This number is not
+/// part of nalgebra's interface, so the workspace pins the version.
 const VECTOR_PATH: usize = 5;
 
 struct Factors<T: AdapterScalar> {
     qr: QR<T, Dyn, Dyn>,
 }
 
-/// The sign of each row that `QR::q` and `QR::q_tr_mul` get wrong, if there is one.
+/// The sign of each row for which `QR::q` and `QR::q_tr_mul` are wrong, if there is such a row.
 ///
-/// A column whose square underflows gets no reflector but the sign of its
-/// first entry all the same, on all rows from there on. R, whose diagonal is made of absolute
-/// values, does not have that sign.
+/// A column whose square underflows gets no reflector. Nevertheless, all rows from there on get the
+/// sign of its first entry. R does not have this sign, because its diagonal consists of absolute
+/// values.
 fn spurious_signs<T: Scalar>(packed_diagonal: &[T], r: &Mat<T>) -> Option<Vec<T>> {
     let spurious = |i: usize| r[(i, i)] == T::zero() && packed_diagonal[i].is_sign_negative();
     let first = (0..r.cols()).find(|&i| spurious(i))?;
@@ -228,7 +228,7 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
         verify::svd(self, &a, |a| {
             let limit = iteration_limit(a.cols());
             let tolerance = T::of(5.0) * T::EPSILON;
-            // nalgebra panics where a singular value becomes NaN.
+            // nalgebra panics if a singular value becomes NaN.
             let svd = catch_unwind(AssertUnwindSafe(|| {
                 SVD::try_new(take(a), true, true, tolerance, limit)
             }));
@@ -277,7 +277,7 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
                 Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
             }
         } else {
-            // Not through `axpy`, which needs adjacent entries; see VECTOR_PATH.
+            // `axpy` is not used, because it needs adjacent entries; see VECTOR_PATH.
             let t = to_nalgebra(t.transpose());
             match triangle {
                 Triangle::Upper => t.tr_solve_lower_triangular_mut(&mut x),
@@ -297,7 +297,7 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
 
 impl<T: AdapterScalar> LeastSquares<T> for Nalgebra {}
 
-/// All of thousands of hard matrices converged within 3·n + 13 iterations; without a limit some
+/// Thousands of hard matrices all converged within 3·n + 13 iterations. Without a limit, some calls
 /// never return.
 fn iteration_limit(n: usize) -> usize {
     200 + 50 * n

@@ -1,10 +1,11 @@
-//! Defects of nalgebra 0.35.0 that the adapter works around, each in its smallest form.
+//! Defects of nalgebra 0.35.0 that the adapter works around. Each test shows the smallest example
+//! of one.
 //!
-//! A test here passes as long as the defect is there. One that fails means that a release has mended
-//! it: then the workaround can go, and the README's word on it.
+//! A test passes as long as the defect exists. If a test fails, a release has fixed the defect.
+//! Then remove the workaround and its entry in the README.
 //!
-//! Two are not among them, because a test must not provoke them: `axpy` with a strided column writes out
-//! of bounds (dimforge/nalgebra#1616), and `solve` panics.
+//! Two defects have no test, because a test must not trigger them: `axpy` with a strided column
+//! writes out of bounds (dimforge/nalgebra#1616), and `solve` panics.
 
 use leastwise_core::{LeastSquares, LstsqOptions, Method};
 use leastwise_nalgebra::{Nalgebra, from_nalgebra};

@@ -1,4 +1,4 @@
-//! The contracts over ndarray's matrix product and linfa-linalg's factorisations.
+//! The contracts, implemented with ndarray's matrix product and linfa-linalg's factorisations.
 
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
@@ -51,7 +51,7 @@ impl<T: AdapterScalar> MatMul<T> for Ndarray {
     }
 }
 
-/// linfa-linalg is on ndarray 0.16, which views the same slices.
+/// linfa-linalg uses ndarray 0.16, which views the same slices.
 fn view<T>(a: MatRef<'_, T>) -> Result<ArrayView2<'_, T>> {
     let strides = (a.row_stride(), a.col_stride());
     ArrayView2::from_shape((a.rows(), a.cols()).strides(strides), a.data())
@@ -68,8 +68,8 @@ fn take<T: Scalar>(a: Mat<T>) -> Result<Array2<T>> {
     Array2::from_shape_vec(shape.f(), a.into_vec()).map_err(|error| shape_error(&error))
 }
 
-/// The same storage where it is column-major without gaps, as everything that comes of [`take`] is
-/// unless rows were cut off; else a copy.
+/// Returns the same storage if it is column-major without gaps, and a copy otherwise. Results of
+/// [`take`] have no gaps, unless rows were removed.
 fn into_mat<T: Scalar>(a: Array2<T>) -> Result<Mat<T>> {
     let (rows, cols) = a.dim();
     if !a.t().is_standard_layout() {
@@ -98,7 +98,7 @@ fn copy_of<T: Scalar>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<Mat<T>>
     Mat::from_col_major(data, rows, cols)
 }
 
-/// [A B] with rows of zeros below to make `rows` of them.
+/// [A B], extended by rows of zeros to `rows` rows.
 fn augmented<T: Scalar>(a: Mat<T>, b: &Mat<T>, rows: usize) -> Result<Mat<T>> {
     let (m, cols) = (a.rows(), a.cols() + b.cols());
     if rows == m {
@@ -177,9 +177,9 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
         })
     }
 
-    /// QR of [A B], whose R is [R Q₁ᵀB; 0 S] with the residual norms in the columns of S: no Q is
-    /// formed. Rows of zeros are added where there are too few. Where B is too wide for that to
-    /// pay, Q is formed.
+    /// QR of [A B]. Its R is [R Q₁ᵀB; 0 S], and the columns of S have the residual norms. No Q is
+    /// formed. Rows of zeros are added if there are too few rows. If B is so wide that this costs
+    /// more, Q is formed.
     fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
         let (m, n, k) = (a.rows(), a.cols(), b.cols());
         if k > n {

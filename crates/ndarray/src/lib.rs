@@ -5,16 +5,16 @@ mod engine;
 use leastwise_core::{Error, MatMut, MatRef, Result, Scalar};
 use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Data, DataMut, Ix2, ShapeBuilder};
 
-/// The scalar types that Leastwise, both versions of ndarray and linfa-linalg compute with.
+/// The scalar types that Leastwise, both versions of ndarray and linfa-linalg support.
 pub trait AdapterScalar: Scalar + ndarray::NdFloat + ndarray_016::NdFloat {}
 impl<T: Scalar + ndarray::NdFloat + ndarray_016::NdFloat> AdapterScalar for T {}
 
-/// The backend over ndarray's matrix product and linfa-linalg's factorisations, both
+/// The backend that uses ndarray's matrix product and linfa-linalg's factorisations. Both are
 /// single-threaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ndarray;
 
-/// Views the same memory as ndarray does.
+/// Views the same memory as an array of ndarray.
 ///
 /// # Errors
 /// None for a valid view; ndarray's own checks are passed on as [`Error::Shape`].
@@ -24,7 +24,7 @@ pub fn to_ndarray<T>(a: MatRef<'_, T>) -> Result<ArrayView2<'_, T>> {
         .map_err(|error| view_error("to_ndarray", &error))
 }
 
-/// Views the same memory as ndarray does, for writing.
+/// Views the same memory as a mutable array of ndarray.
 ///
 /// # Errors
 /// None for a valid view; ndarray's own checks are passed on as [`Error::Shape`].
@@ -37,8 +37,8 @@ pub fn to_ndarray_mut<T>(a: MatMut<'_, T>) -> Result<ArrayViewMut2<'_, T>> {
 /// Views an array of ndarray that is contiguous in memory, in row-major or column-major order.
 ///
 /// # Errors
-/// [`Error::Shape`] for an array with gaps or negative strides; `as_standard_layout()` makes a
-/// contiguous one of it.
+/// [`Error::Shape`] for an array with gaps or negative strides. `as_standard_layout()` makes it
+/// contiguous.
 pub fn from_ndarray<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<MatRef<'_, T>> {
     let (rows, cols) = a.dim();
     let (row_stride, col_stride) = strides(a)?;
@@ -48,7 +48,7 @@ pub fn from_ndarray<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<MatRef
     MatRef::with_strides(data, rows, cols, row_stride, col_stride)
 }
 
-/// Views an array of ndarray for writing; the same arrays as [`from_ndarray`].
+/// Views an array of ndarray for writing. It accepts the same arrays as [`from_ndarray`].
 ///
 /// # Errors
 /// As [`from_ndarray`].
@@ -64,7 +64,7 @@ pub fn from_ndarray_mut<T>(
 }
 
 fn strides<T>(a: &ArrayBase<impl Data<Elem = T>, Ix2>) -> Result<(usize, usize)> {
-    // A dimension of length 1 may carry any stride, which then addresses nothing.
+    // A dimension of length 1 may have any stride, because the stride is not used.
     let stride = |axis: usize, len: usize| match (len, usize::try_from(a.strides()[axis])) {
         (0 | 1, _) => Ok(None),
         (_, Ok(stride)) => Ok(Some(stride)),

@@ -1,7 +1,8 @@
-//! Defects of linfa-linalg 0.2.1 that the adapter works around, each in its smallest form.
+//! Defects of linfa-linalg 0.2.1 that the adapter works around. Each test shows the smallest
+//! example of one.
 //!
-//! A test here passes as long as the defect is there. One that fails means that a release has mended
-//! it: then the workaround can go, and the README's word on it.
+//! A test passes as long as the defect exists. If a test fails, a release has fixed the defect.
+//! Then remove the workaround and its entry in the README.
 
 use linfa_linalg::eigh::Eigh;
 use linfa_linalg::qr::QR;

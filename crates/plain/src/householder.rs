@@ -32,7 +32,7 @@ impl<T: Scalar> Householder<T> {
         (0..self.tau.len()).for_each(|k| self.apply_reflector(k, b));
     }
 
-    /// What is left of the storage of A.
+    /// The remaining storage of A.
     pub(crate) fn into_storage(self) -> Vec<T> {
         self.packed.into_vec()
     }

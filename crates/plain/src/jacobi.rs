@@ -6,14 +6,15 @@ use leastwise_core::{Error, Mat, Result, Scalar, Svd};
 
 use crate::householder::Householder;
 
-/// Convergence is quadratic: matrices of hundreds of columns need about ten.
+/// Convergence is quadratic. Matrices of hundreds of columns need about ten sweeps.
 const SWEEPS: usize = 60;
 
 /// Rotates pairs of columns of A until all are orthogonal: A·V = U·Σ.
 pub(crate) fn svd<T: Scalar>(mut a: Mat<T>) -> Result<Svd<T>> {
     let n = a.cols();
     let mut v = Mat::identity(n);
-    // Shorter columns are rounding errors, and turning those for ever would change A by no more.
+    // Shorter columns are rounding errors. Rotating them would change A by no more than rounding
+    // does.
     let negligible = T::EPSILON / T::of(n as f64) * a.frobenius_norm();
     if !(0..SWEEPS).any(|_| sweep(&mut a, &mut v, negligible) == 0) {
         return Err(Error::NoConvergence {
@@ -29,7 +30,7 @@ pub(crate) fn svd<T: Scalar>(mut a: Mat<T>) -> Result<Svd<T>> {
             .unwrap_or(std::cmp::Ordering::Equal)
     });
     let sorted = |a: &Mat<T>| Mat::from_fn(n, n, |i, j| a[(i, order[j])]);
-    // Dividing by the lengths would leave no U where they vanish; Q is orthogonal for every rank.
+    // Dividing by the lengths would leave no U if they vanish. Q is orthogonal for every rank.
     let qr = Householder::new(sorted(&a), |_, _| ());
     let sign = qr.r();
     let signs = Mat::from_fn(n, n, |i, j| {

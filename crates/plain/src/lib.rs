@@ -11,7 +11,7 @@ use leastwise_core::{
     Method, Result, Scalar, Svd,
 };
 
-/// The backend of plain loops, which is single-threaded.
+/// The backend that uses plain loops. It is single-threaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plain;
 
@@ -97,7 +97,7 @@ impl<T: Scalar> Factorizations<T> for Plain {
         jacobi::svd(a)
     }
 
-    /// The SVD of A + c·I, which has no negative eigenvalue for c = ‖A‖_F, is its eigendecomposition.
+    /// For c = ‖A‖_F, A + c·I has no negative eigenvalue, so its SVD is its eigendecomposition.
     fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
         let n = a.rows();
         let shift = a.frobenius_norm();
@@ -118,7 +118,7 @@ impl<T: Scalar> Factorizations<T> for Plain {
                 l[(i, j)] = a[(i, j)] - known;
             }
             let pivot = l[(j, j)].sqrt();
-            // Written so that a NaN fails.
+            // With this comparison NaN fails.
             if !(pivot > T::zero()) {
                 return Err(Error::NotPositiveDefinite {
                     operation: "cholesky",

@@ -1,4 +1,4 @@
-//! A singular value decomposition of somebody else, verified by products of our own.
+//! A singular value decomposition by another library, verified by products of this crate.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use crate::bracket::Bracket;
 
 /// Probes of each norm. [`PROBES`] and [`CONFIDENCE`] make a wrong bound as likely as 10⁻¹⁰.
 const PROBES: usize = 5;
-/// α of the bound: it is too small with a probability of α⁻ᵏ for k probes.
+/// α of the bound. For k probes, the bound is too small with a probability of α⁻ᵏ.
 const CONFIDENCE: f64 = 100.0;
 /// The power of E in E·Eᵀ·…·E: its root takes the factors of the bound away, which leaves 4 times the norm for a power
 /// of 5 and thousands of columns, 2 for one of 11, and 1.2 for one of 41.
@@ -22,10 +22,10 @@ const CLOSE: usize = 11;
 const WORK: usize = 1 << 20;
 /// Singular values of so many times the error of the factors have singular vectors to speak of.
 const CLEAR: f64 = 16.0;
-/// Errors of more than so many u·√(m + n) are no rounding errors: the next library is asked.
+/// Errors of more than this many u·√(m + n) are not rounding errors. The next library is tried.
 const ROUNDING: f64 = 100.0;
 
-/// A ≈ U·diag(s)·Vᵀ with bounds of what is wrong with it.
+/// A ≈ U·diag(s)·Vᵀ with bounds on its errors.
 #[derive(Clone, Debug)]
 pub(super) struct Factors {
     /// m×min(m, n)
@@ -43,7 +43,7 @@ pub(super) struct Factors {
 }
 
 impl Factors {
-    /// The first decomposition that is right but for rounding errors.
+    /// The first decomposition that is right up to rounding errors.
     pub(super) fn find(a: &Mat<f64>, sources: &[&dyn Factorizations<f64>]) -> Option<Self> {
         let size = (a.rows() + a.cols()) as f64;
         let rounding = ROUNDING * size.sqrt() * f64::EPSILON;
@@ -54,7 +54,7 @@ impl Factors {
         })
     }
 
-    /// `None` for factors of other shapes, or values that are no descending numbers.
+    /// `None` if the factors have other shapes, or if the values are not descending numbers.
     fn verified(a: &Mat<f64>, svd: Svd<f64>) -> Option<Self> {
         let Svd { u, s, v } = svd;
         let smaller = a.rows().min(a.cols());
@@ -216,8 +216,9 @@ fn non_orthogonality(q: &Mat<f64>, power: usize) -> f64 {
 
 /// A bound of ‖E‖₂ from E·Eᵀ·E·…·E·ω for random ω, with E so many times, of which the norm is that power of ‖E‖₂.
 ///
-/// Source: N. Halko, P.-G. Martinsson, J. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011), Lemma
-/// 4.1: ‖B‖₂ ≤ α·√(2/π)·max‖B·ωᵢ‖ for k standard normal ωᵢ, but for a probability of α⁻ᵏ.
+/// Source: N. Halko, P.-G. Martinsson, J. Tropp, *Finding structure with randomness*, SIAM Review
+/// 53 (2011), Lemma 4.1: ‖B‖₂ ≤ α·√(2/π)·max‖B·ωᵢ‖ for k standard normal ωᵢ, except with a
+/// probability of α⁻ᵏ.
 fn norm_bound(
     n: usize,
     power: usize,
@@ -229,7 +230,7 @@ fn norm_bound(
     // Logarithms, because high powers leave the range.
     let mut logarithms = [0.0; PROBES];
     for step in 0..power {
-        // Each product is known to twice the digits of f64, so that its first terms are right.
+        // Each product is computed with twice the digits of f64, so its first terms are right.
         x = if step % 2 == 1 {
             apply_transposed(&x)
         } else {

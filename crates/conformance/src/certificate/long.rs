@@ -15,13 +15,13 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::double::{Accumulator, Factor};
 
-/// So many rows of a vector in two terms stay in the nearest cache.
+/// This many rows of a vector in two terms stay in the nearest cache.
 const BLOCK: usize = 512;
 
-/// The relative error of a term of a sum in double-double, as [`crate::Wide::ROUNDOFF`] has it.
+/// The relative error of a term of a sum in double-double; see [`crate::Wide::ROUNDOFF`].
 pub(super) const ROUNDOFF: f64 = f64::EPSILON * f64::EPSILON * 4.0;
 
-/// A vector in two terms, apart from each other so that loops over them are vectorised.
+/// A vector in two terms. The terms are stored separately, so that loops over them are vectorised.
 #[derive(Clone, Debug)]
 pub(super) struct Long {
     pub(super) high: Vec<f64>,

@@ -1,18 +1,22 @@
-//! A truth without a solution from scratch: factors of a library, verified, and refinement in double-double.
+//! A reference solution that is not computed from scratch. It uses verified factors of a library,
+//! and refinement in double-double.
 //!
-//! 1. *Factors.* A ≈ U·diag(s)·Vᵀ of any library, in f64. ‖A − U·diag(s)·Vᵀ‖₂ and ‖QᵀQ − I‖₂ are bounded by products in
-//!    double-double with random vectors; what a library says of its own answer is not used.
-//! 2. *Rank.* The singular values are right to the bounded error ε (Weyl), so a rank is certain where none of them is
-//!    within ε of the limit that decides. Behind a gap, ‖A·N‖₂ bounds them more closely, with N a basis of the null space
-//!    that is free of the row space but for the square of its error.
-//! 3. *Solution* of rank r. Refinement gives ρ and z in the span of V₁ with ρ + A·z = b, V₁ᵀAᵀρ = 0; then the part of z
-//!    outside the row space is taken off, by the same refinement for Aᵀ. A·V₁ and Aᵀ·U₁ differ from the singular spaces
-//!    by an angle of ε/σᵣ·σᵣ₊₁/σᵣ only, and not at all for full rank.
+//! 1. *Factors.* A ≈ U·diag(s)·Vᵀ of any library, in f64. ‖A − U·diag(s)·Vᵀ‖₂ and ‖QᵀQ − I‖₂ are
+//!    bounded by products in double-double with random vectors. What a library reports about its
+//!    own answer is not used.
+//! 2. *Rank.* The singular values are right to the bounded error ε (Weyl). A rank is therefore
+//!    certain if no singular value lies within ε of the limit that decides. Behind a gap, ‖A·N‖₂
+//!    bounds them more closely, with N a basis of the null space that is free of the row space but
+//!    for the square of its error.
+//! 3. *Solution* of rank r. Refinement gives ρ and z in the span of V₁, with ρ + A·z = b and V₁ᵀAᵀρ
+//!    = 0. The same refinement for Aᵀ then removes the part of z outside the row space. A·V₁ and
+//!    Aᵀ·U₁ differ from the singular spaces only by an angle of ε/σᵣ·σᵣ₊₁/σᵣ. For full rank they do
+//!    not differ.
 //! 4. *Backward error*: the estimate of Karlson and Waldén from s, V and Aᵀr, the residual r in double-double.
 //!
-//! Every figure comes with bounds. Where a limit lies between them, the verdict is open, and only
-//! [`LeastSquaresTruth`](crate::LeastSquaresTruth) tells, which takes O(n³) operations in double-double some hundred
-//! times instead of O(m·n).
+//! Every figure has bounds. If a limit lies between them, the verdict is open, and only
+//! [`LeastSquaresTruth`](crate::LeastSquaresTruth) can decide. It takes O(n³) operations in
+//! double-double about a hundred times, instead of O(m·n).
 //!
 //! Sources: [`Quality`]; G. W. Stewart, J. Sun, *Matrix Perturbation Theory* (1990), chapters IV and V.
 
@@ -36,7 +40,8 @@ use factors::Factors;
 use long::{Long, times, transposed_times};
 use projection::Subspace;
 
-/// What is certain about min ‖A·X − B‖_F and its answers, without an SVD in extended precision.
+/// Bounds on the solution of min ‖A·X − B‖_F and on the figures of its answers, without an SVD in
+/// extended precision.
 ///
 /// ```
 /// use leastwise_conformance::Certificate;
@@ -69,7 +74,7 @@ pub struct Certificate<T> {
 
 /// Of the scaled problem, for one right-hand side.
 struct Solution {
-    /// `None` where refinement proves nothing.
+    /// `None` if refinement proves nothing.
     x: Option<Long>,
     x_error: f64,
     x_norm: Bracket,
@@ -78,8 +83,8 @@ struct Solution {
 }
 
 impl<T: Widen> Certificate<T> {
-    /// The certificate of a problem by the first of the `sources` whose SVD of A is right but for rounding errors;
-    /// `None` if there is none.
+    /// The certificate of a problem. It uses the first of the `sources` whose SVD of A is right up
+    /// to rounding errors, and is `None` if there is no such source.
     ///
     /// # Panics
     /// If A or B is empty, or their rows differ.
@@ -113,7 +118,7 @@ impl<T: Widen> Certificate<T> {
         })
     }
 
-    /// How many singular values are above max(m, n)·ε·σ₁, the default of
+    /// The number of singular values above max(m, n)·ε·σ₁, the default of
     /// [`LstsqOptions`](leastwise_core::LstsqOptions), by their best estimates.
     #[must_use]
     pub fn numerical_rank(&self) -> usize {
@@ -128,7 +133,7 @@ impl<T: Widen> Certificate<T> {
         self.condition_bracket(rank).value
     }
 
-    /// ‖x‖ of each column of the solution of that rank; NaN where it is not certain.
+    /// ‖x‖ of each column of the solution of that rank; NaN if it is not certain.
     #[must_use]
     pub fn solution_norms(&self, rank: usize) -> Vec<f64> {
         let solutions = self.solutions(rank);
@@ -138,7 +143,7 @@ impl<T: Widen> Certificate<T> {
             .collect()
     }
 
-    /// The solution of that rank, rounded to T; `None` where it is not certain.
+    /// The solution of that rank, rounded to T; `None` if it is not certain.
     #[must_use]
     pub fn solution(&self, rank: usize) -> Option<Mat<T>> {
         let solutions = self.solutions(rank);
@@ -173,7 +178,7 @@ impl<T: Widen> Certificate<T> {
         }
     }
 
-    /// How far A·V₁ and Aᵀ·U₁ may be turned out of the singular spaces: the sine of the angle.
+    /// The sine of the largest angle by which A·V₁ and Aᵀ·U₁ can differ from the singular spaces.
     fn turned(&self, rank: usize) -> f64 {
         if rank == 0 || rank == self.factors.s.len() {
             return 0.0;
@@ -337,7 +342,7 @@ impl<T: Widen> Certificate<T> {
         }
     }
 
-    /// As [`Quality::forward_over_bound`] has it.
+    /// See [`Quality::forward_over_bound`].
     fn forward_bound(&self, rank: usize, solution: &Solution) -> Bracket {
         let largest = self.sigma(0);
         if largest.value == 0.0 {
@@ -444,8 +449,8 @@ impl<T: Widen> Truth<T> for Certificate<T> {
     }
 }
 
-/// The matrix in f64 times the power of two that brings its largest entry to between ½ and 1, and that power's
-/// exponent.
+/// The matrix in f64, multiplied by a power of two so that its largest entry lies between ½ and 1,
+/// and the exponent of this power.
 fn scaled_to_one<T: Widen>(a: MatRef<'_, T>) -> (Mat<f64>, i32) {
     let largest = a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max);
     let exponent = if largest == 0.0 {

@@ -1,16 +1,16 @@
 //! One step of refinement for an SVD, in f64.
 //!
-//! Divide and conquer as in faer returns factors whose errors grow with n: at 300×300 ‖VᵀV − I‖₂ is 340u and
-//! ‖A − U·diag(s)·Vᵀ‖₂ 120u·σ₁. A step takes both down to what products of matrices round. Nothing of it is trusted: the
-//! result is verified as any other.
+//! Divide and conquer, as in faer, returns factors whose errors grow with n. At 300×300, ‖VᵀV − I‖₂
+//! is 340u and ‖A − U·diag(s)·Vᵀ‖₂ is 120u·σ₁. One step reduces both to the rounding errors of
+//! matrix products. The result is verified like any other decomposition.
 //!
 //! Source: T. Ogita, K. Aishima, *Iterative refinement for singular value decomposition based on matrix
 //! multiplication*, J. Comput. Appl. Math. 369 (2020).
 
 use leastwise_core::{Factorizations, Mat, MatRef, Svd};
 
-/// The largest rotation: its square is a rounding error once lengths and angles are mended again. Where singular values
-/// are closer to each other than their errors would need, nothing is rotated.
+/// The largest rotation. Its square is a rounding error once lengths and angles are corrected
+/// again. If singular values are too close to each other for their errors, nothing is rotated.
 const SMALL: f64 = 1e-4;
 
 /// Better factors of A of any shape, or `None` if a product fails or the shapes are wrong.
@@ -33,10 +33,10 @@ pub(super) fn polished(
 
 /// Changes U (m×n) and V (n×n) of a tall A, and returns the singular values.
 ///
-/// F and G of U·(I + F) and V·(I + G) solve F + Fᵀ = R = I − UᵀU, G + Gᵀ = S = I − VᵀV, and
-/// T + Fᵀ·Σ + Σ·G = Σ for T = UᵀAV, but for squares of errors: with α = Tᵢⱼ + σⱼRᵢⱼ and β = Tⱼᵢ + σⱼSᵢⱼ,
-/// F − G = (α − β)/(σᵢ + σⱼ) and F + G = (α + β)/(σⱼ − σᵢ).
-/// The span of U stays, which a QR factorisation has found.
+/// F and G of U·(I + F) and V·(I + G) solve F + Fᵀ = R = I − UᵀU, G + Gᵀ = S = I − VᵀV, and T +
+/// Fᵀ·Σ + Σ·G = Σ for T = UᵀAV, up to squares of errors. With α = Tᵢⱼ + σⱼRᵢⱼ and β = Tⱼᵢ + σⱼSᵢⱼ,
+/// F − G = (α − β)/(σᵢ + σⱼ) and F + G = (α + β)/(σⱼ − σᵢ). The span of U stays the same. A QR
+/// factorisation has found it.
 fn refine(
     engine: &dyn Factorizations<f64>,
     a: MatRef<'_, f64>,

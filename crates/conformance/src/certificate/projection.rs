@@ -6,11 +6,11 @@ use super::factors::Factors;
 use super::long::{Long, ROUNDOFF, times, transposed_times};
 use crate::wide::zero;
 
-/// What the contraction of the refinement is at most if σᵣ is so many times the error of the factors.
+/// The refinement is tried only if σᵣ is at least this many times the error of the factors.
 const SAFE: f64 = 16.0;
-/// More steps than any refinement takes that contracts by a factor of 4.
+/// A limit on the steps. A refinement that contracts by a factor of 4 takes fewer.
 const STEPS: usize = 60;
-/// Corrections below this, against ‖b‖, change nothing that is looked at.
+/// Corrections below this, relative to ‖b‖, do not change any figure.
 const NEGLIGIBLE: f64 = 1e-26;
 
 /// A or Aᵀ with its leading r singular vectors, approximately.
@@ -33,9 +33,10 @@ pub(super) struct Solved {
 impl Subspace<'_> {
     /// The z in the span of V₁ for which ρ = b − A·z is shortest: ρ + A·z = b, V₁ᵀAᵀρ = 0.
     ///
-    /// Each step solves these equations for their residuals, which are computed in double-double, with U₁·Σ₁·V₁ᵀ in
-    /// place of A, and contracts the error by a factor of 4 or more; its last correction bounds what is left. `None`
-    /// if σᵣ is too close to the error of the factors for that.
+    /// Each step solves these equations for their residuals, with U₁·Σ₁·V₁ᵀ in place of A. The
+    /// residuals are computed in double-double. A step contracts the error by a factor of at least
+    /// 4, and the last correction bounds the remaining error. The result is `None` if σᵣ is too
+    /// close to the error of the factors.
     ///
     /// Source: Å. Björck, *Iterative refinement of linear least squares solutions I*, BIT 7 (1967).
     pub(super) fn solve(&self, b: &Long) -> Option<Solved> {
@@ -95,7 +96,7 @@ impl Subspace<'_> {
         Some(solved)
     }
 
-    /// What the rounding of the residuals can move ρ by.
+    /// The largest change of ρ by the rounding of the residuals.
     fn rounding(&self, solved: &Solved, size_of_b: f64) -> f64 {
         let (largest, smallest) = (self.factors.s[0], self.factors.s[self.rank - 1]);
         let terms = (self.a.rows() + self.a.cols()) as f64;

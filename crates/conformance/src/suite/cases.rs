@@ -1,5 +1,5 @@
-//! The least-squares problems. Entries are computed in f64 and rounded to T; the truth is that of
-//! the rounded problem.
+//! The least-squares problems. Entries are computed in f64 and rounded to T. The reference solution
+//! is that of the rounded problem.
 
 use leastwise_core::{Mat, Scalar};
 use leastwise_optim::LeastSquaresProblem;
@@ -8,7 +8,7 @@ use leastwise_two_factor::TwoLayerNetSpec;
 
 /// min ‖A·X − B‖_F.
 pub(super) struct Case<T> {
-    /// The family and what sets it apart, seed included.
+    /// The family and the details of the problem, including the seed.
     pub(super) name: String,
     pub(super) a: Mat<T>,
     pub(super) b: Mat<T>,
@@ -36,7 +36,7 @@ fn rounded<T: Scalar>(a: &Mat<f64>) -> Mat<T> {
     Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)]))
 }
 
-/// A right-hand side with a part outside the range of A wherever there is one.
+/// A right-hand side with a part outside the range of A, if possible.
 fn random_b<T: Scalar>(a: Mat<T>, name: String, seed: u64) -> Case<T> {
     let b = standard_normal(a.rows(), 1, seed, 9);
     Case { name, a, b }
@@ -165,9 +165,11 @@ fn rank_deficient<T: Scalar>(cases: &mut Vec<Case<T>>) {
     }
 }
 
-/// Every shape and rank, with a right-hand side inside and outside the range of A, and with none.
+/// Every shape and rank, with a right-hand side inside and outside the range of A, and with a zero
+/// one.
 ///
-/// Of each rank a product of small integers, which is exact in both scalar types, and a matrix of equal rows.
+/// Each rank has a product of small integers, which is exact in both scalar types. There are also
+/// matrices of equal rows.
 fn every_rank<T: Scalar>(cases: &mut Vec<Case<T>>) {
     let mut with_each_b = |a: &Mat<f64>, name: &str, seed: u64| {
         let (a, rows) = (rounded::<T>(a), a.rows());
@@ -273,8 +275,8 @@ fn right_hand_sides<T: Scalar>(cases: &mut Vec<Case<T>>) {
     }
 }
 
-/// Powers of two over the whole range: near its ends, where entries are subnormal at the lower one, and
-/// where squares, fourth powers and their reciprocals leave it.
+/// Powers of two over the whole range. Some are near its ends, and entries are subnormal at the
+/// lower end. For others, squares, fourth powers and their reciprocals leave the range.
 pub(super) fn exponents<T: Scalar>() -> [i32; 7] {
     if T::NAME == "f32" {
         [120, 60, 33, 15, -33, -60, -140]
@@ -285,14 +287,14 @@ pub(super) fn exponents<T: Scalar>() -> [i32; 7] {
 
 /// 2ᵖ·A, rounded once where it is subnormal.
 pub(super) fn times_power_of_two<T: Scalar>(a: &Mat<T>, power: i32) -> Mat<T> {
-    // An f32 times a power of two is exact in f64; an f64 of ordinary size is rounded by the last
-    // factor alone.
+    // An f32 times a power of two is exact in f64; an f64 of ordinary size is rounded only by the
+    // last factor.
     let (first, last) = (power / 2, power - power / 2);
     let times = |x: T| T::of(x.as_f64() * 2f64.powi(first) * 2f64.powi(last));
     Mat::from_fn(a.rows(), a.cols(), |i, j| times(a[(i, j)]))
 }
 
-/// A and B of sizes that leave X in range.
+/// A and B with sizes for which X stays in range.
 fn scaled<T: Scalar>(cases: &mut Vec<Case<T>>) {
     let range = if T::NAME == "f32" { 100 } else { 990 };
     for (seed, (m, n)) in (80..).zip(SHAPES) {

@@ -9,7 +9,7 @@ use crate::least_squares::{LeastSquaresTruth, exponent_above, scaled};
 use crate::traps::bounds::stable;
 use crate::wide::{Wide, Widen, dot, largest_difference, nan_max, norm, subnormal, widen, zero};
 
-/// Larger matrices cost minutes in the wide arithmetic and show nothing new.
+/// Larger matrices take minutes in the wide arithmetic and test nothing new.
 const LARGEST: usize = 200;
 
 pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_>) {
@@ -55,8 +55,8 @@ pub(super) fn run<T: Widen>(backend: &dyn Backend<T>, recorder: &mut Recorder<'_
     }
 }
 
-/// What stands in the triangle that is not read: the mirrored entries, NaN, or a number that would decide
-/// the scale.
+/// The content of the triangle that must not be read: the mirrored entries, NaN, or a number that
+/// would change the scale.
 fn above_the_diagonal<T: Widen>() -> [(Option<T>, &'static str); 3] {
     let large = T::max_value().sqrt();
     [

@@ -1,8 +1,9 @@
-//! The suite: hundreds of problems, each judged against the truth by every metric.
+//! The suite. It has thousands of cases. Each is compared with a reference solution by every
+//! metric.
 //!
-//! A *check* is one figure against one bound: `f64/lstsq/hilbert-8/svd/backward error`. All checks
-//! are run and all failures reported at once; a panic of the backend is a failure of the case it
-//! happened in.
+//! A *check* compares one figure with one bound, for example `f64/lstsq/hilbert-8/svd/backward
+//! error`. All checks run, and all failures are reported at once. A panic of the backend is a
+//! failure of its case.
 
 mod cases;
 mod factorizations;
@@ -18,10 +19,10 @@ use leastwise_core::{Backend, Method};
 use crate::Widen;
 use crate::verdict::Check;
 
-/// The environment variable that chooses the checks whose names contain its value.
+/// The environment variable that selects the checks whose names contain its value.
 pub const FILTER: &str = "LEASTWISE_CHECKS";
 
-/// Checks that a backend is known to fail, by the beginning of their names, and why.
+/// Checks that a backend is known to fail, by the beginning of their names, each with a reason.
 pub type Exclusion = (&'static str, &'static str);
 
 /// A check that failed.
@@ -29,19 +30,19 @@ pub type Exclusion = (&'static str, &'static str);
 pub struct Failure {
     /// `scalar/operation/case/method/metric`.
     pub check: String,
-    /// What was found, with the bound.
+    /// The figure that was found, with the bound.
     pub detail: String,
 }
 
-/// What a backend made of the suite.
+/// The result of the suite for a backend.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// How many cases were run: a problem and a method, a product, a decomposition.
+    /// The number of cases. A case is a problem with a method, a product, or a decomposition.
     pub cases: usize,
-    /// How many checks were made in them. What is checked depends on the answer: a refusal has no
-    /// backward error.
+    /// The number of checks in these cases. It depends on the answers: a refusal has no backward
+    /// error, for example.
     pub checks: usize,
-    /// In the order in which they were found.
+    /// The failures, in the order in which they were found.
     pub failures: Vec<Failure>,
     /// For each method and scalar type the largest backward error in units of ‖A‖_F·u, over all
     /// answers where no singular value had to be dropped, and its case.
@@ -95,10 +96,11 @@ impl Report {
         self
     }
 
-    /// Fails with every failure at once, or if fewer or more cases were run than there should be.
+    /// Checks that there is no failure, and that the number of cases is `cases`. It reports all
+    /// failures at once.
     ///
     /// # Panics
-    /// Then.
+    /// If a check failed, or if the number of cases differs.
     pub fn assert_passed(&self, cases: usize) {
         assert!(self.failures.is_empty(), "{self}");
         assert!(
@@ -128,7 +130,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Where the checks of a run come together.
+/// Collects the checks of a run.
 struct Recorder<'r> {
     report: Report,
     exclusions: &'r [Exclusion],
@@ -162,12 +164,12 @@ impl Recorder<'_> {
         }
     }
 
-    /// One figure against its bound; NaN fails.
+    /// Compares a figure with its bound. NaN fails.
     fn at_most(&mut self, metric: &'static str, figure: f64, bound: f64) {
         self.record(metric, Check::at_most(metric, figure, bound).fault);
     }
 
-    /// One condition; the detail is asked for only if it does not hold.
+    /// Checks a condition. The detail is only computed if the condition does not hold.
     fn holds(&mut self, metric: &str, condition: bool, detail: impl FnOnce() -> String) {
         self.record(metric, (!condition).then(detail));
     }

@@ -1,4 +1,4 @@
-//! How far a right answer may be from the truth.
+//! Bounds on the error of a right answer.
 
 use leastwise_core::{Method, Scalar};
 
@@ -27,7 +27,8 @@ pub(crate) fn stable<T: Scalar>(rows: usize, cols: usize) -> f64 {
     30.0 * ((rows * cols) as f64).sqrt() * unit::<T>()
 }
 
-/// The default rcond, max(m, n)·ε: how much, against σ₁, a method for rank-deficient matrices drops.
+/// The default rcond, max(m, n)·ε. A method for rank-deficient matrices drops singular values below
+/// this, relative to σ₁.
 pub(crate) fn default_rcond<T: Scalar>(rows: usize, cols: usize) -> f64 {
     rows.max(cols) as f64 * 2.0 * unit::<T>()
 }

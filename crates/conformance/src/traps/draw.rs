@@ -1,4 +1,4 @@
-//! Seeded draws, in f64 whatever the scalar type, and rounded to it once.
+//! Seeded draws. They are made in f64 for every scalar type, and rounded once.
 
 use leastwise_core::{Mat, Scalar};
 use rand::rngs::ChaCha12Rng;

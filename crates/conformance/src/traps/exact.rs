@@ -1,5 +1,4 @@
-//! Matrices whose singular values, singular vectors and least-squares solutions are known without
-//! any rounding.
+//! Matrices whose singular values, singular vectors and least-squares solutions are known exactly.
 //!
 //! A Sylvester-Hadamard matrix has entries ±1 and orthogonal columns. With U and V two of them,
 //! rows and columns permuted and changed in sign at random, and powers of two dᵢ,
@@ -33,8 +32,8 @@ pub(crate) struct RightHandSides<T> {
 }
 
 impl<T: Scalar> Exact<T> {
-    /// Singular values evenly spaced, but for rounding of the exponents, on a logarithmic scale: κ₂
-    /// is `2^log_condition`.
+    /// Singular values evenly spaced on a logarithmic scale, up to rounding of the exponents: κ₂ is
+    /// `2^log_condition`.
     pub(crate) fn new((m, n): (usize, usize), rank: usize, log_condition: u32, seed: u64) -> Self {
         let mut rng = generator(seed);
         let mut hadamard = |size: usize| {

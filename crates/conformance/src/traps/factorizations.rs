@@ -127,8 +127,8 @@ pub fn svd_overwriting<T: Scalar>(backend: &'static dyn Backend<T>) {
     assert!(matches!(wide, Err(leastwise_core::Error::Shape { .. })));
 }
 
-/// Half of the singular values are zero: faer's divide and conquer, which begins at 128, gives some that
-/// are wrong by up to 1.5e-5·σ₁.
+/// Half of the singular values are zero. For such matrices, faer's divide and conquer, which begins
+/// at 128, returns values that are wrong by up to 1.5e-5·σ₁.
 pub fn svd_of_half_rank<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (seed, n) in (0..).zip([127, 128, 140, 200]) {
         let half = normal::<T>(&mut generator(seed), n, n / 2);
@@ -320,8 +320,9 @@ pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backe
     }
 }
 
-/// What stands above the diagonal is not read by the factorisations that are said to read the lower
-/// triangle, nor the other triangle by a triangular solve, column after column or row after row.
+/// Factorisations that are documented to read the lower triangle must not read the entries above
+/// the diagonal. A triangular solve must not read the other triangle. Both are tested column by
+/// column and row by row.
 pub fn what_is_not_read_does_not_matter<T: Scalar>(backend: &'static dyn Backend<T>) {
     let largest = T::max_value();
     for (seed, n) in (0..).zip([1, 2, 3, 5, 8, 33, 70]) {

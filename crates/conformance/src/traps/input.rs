@@ -1,4 +1,5 @@
-//! Bad input is an error of ours, not a panic, garbage or a loop of the library.
+//! Bad input must return an error. It must not reach the library, which could panic, loop or return
+//! a wrong result.
 
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar};
 
@@ -159,7 +160,7 @@ pub fn least_squares_refuses_a_bad_rcond<T: Scalar>(backend: &'static dyn Backen
     }
 }
 
-/// A method that the backend does not list is refused, not emulated.
+/// A method that the backend does not list must be refused and not emulated.
 pub fn missing_methods_are_unsupported<T: Scalar>(backend: &'static dyn Backend<T>) {
     let (a, b) = (regular::<T>(4, 3), ones::<T>(4, 1));
     for method in Method::ALL {

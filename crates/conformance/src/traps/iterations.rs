@@ -1,7 +1,7 @@
-//! Iterations that do not end, or end in a wrong answer, on matrices that are hard for them.
+//! Matrices for which iterations do not end, or end in a wrong answer.
 //!
-//! The right answer, [`Error::NoConvergence`] or [`Error::WrongResult`]: never a wrong answer as
-//! success, and never a loop without end.
+//! A backend may return the right answer, [`Error::NoConvergence`] or [`Error::WrongResult`]. It
+//! must not return a wrong answer as success, and it must not loop without end.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -14,10 +14,10 @@ use super::draw::{generator, normal};
 use super::measure::{assert_eigen, assert_svd, in_f64};
 use super::solve;
 
-/// No measurement but a limit that no iteration with a cap comes near.
+/// This limit is not a measurement. An iteration with a limit ends far earlier.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// What `work` returns, or a panic if it does not end.
+/// Returns the result of `work`. Panics if `work` does not end.
 fn ending<R: Send + 'static>(case: &str, work: impl FnOnce() -> R + Send + 'static) -> R {
     let (sender, receiver) = channel();
     let worker = thread::spawn(move || sender.send(work()));
@@ -146,8 +146,8 @@ pub fn symmetric_eigen_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-/// Least squares by SVD on the same matrices, for the end alone: whether the rank is right is for
-/// other traps to say.
+/// Least squares by SVD on the same matrices. This trap only tests that the call ends; other traps
+/// test the rank.
 pub fn least_squares_by_svd_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
     if !backend.info().has(Method::Svd) {
         return;

@@ -1,12 +1,13 @@
-//! The traps, a module for each topic. Every function panics where the backend falls into it.
+//! The traps, with one module per topic. A function panics if the backend fails its trap.
 //!
 //! They are called through [`traps!`](crate::traps!).
 //!
-//! A trap is an input on which a linear-algebra library is known to return a wrong answer, to refuse
-//! a right one, to panic, to loop for ever or to write where it must not. Each asks for every method
-//! that the backend says it has: the right answer or a refusal. The truth is exact by construction, a
-//! closed form, or the definition of a decomposition, checked by plain loops in f64; bounds are
-//! derived from u, the dimensions and the condition number.
+//! A trap is an input for which a linear-algebra library is known to fail: it returns a wrong
+//! answer, refuses a problem that it should solve, panics, loops for ever, or writes out of bounds.
+//! Each trap tests every method that the backend lists. The method must return the right answer or
+//! refuse. The right answer is exact by construction, has a closed form, or follows from the
+//! definition of a decomposition. Plain loops in f64 check it. Bounds are derived from u, the
+//! dimensions and the condition number.
 #![expect(
     clippy::missing_panics_doc,
     reason = "each is a test: to panic where the backend is wrong is all it does"
@@ -50,7 +51,7 @@ fn assert_refused<T: Scalar>(case: &str, result: &Result<Solution<T>>) {
     );
 }
 
-/// Runs a trap, or makes sure that a known gap is still one: `gaps` are pairs of a trap's name, as
+/// Runs a trap, or checks that a known gap still exists. `gaps` are pairs of the name of a trap, as
 /// in `f64::rank::zero_matrices`, and the reason.
 ///
 /// For [`traps!`](crate::traps!).
@@ -65,10 +66,10 @@ pub fn run(name: &str, gaps: &[(&str, &str)], trap: impl FnOnce()) {
     );
 }
 
-/// One test for each trap and scalar type, for the backend that the expression makes.
+/// Makes one test for each trap and scalar type. The expression creates the backend.
 ///
-/// Known gaps follow, each a trap and the reason why the backend falls into it. The test of a gap
-/// fails when it is none any more.
+/// Known gaps follow, each with the reason why the backend fails the trap. The test of a gap fails
+/// once the backend passes the trap.
 ///
 /// ```text
 /// leastwise_conformance::traps!(
@@ -77,8 +78,8 @@ pub fn run(name: &str, gaps: &[(&str, &str)], trap: impl FnOnce()) {
 /// );
 /// ```
 ///
-/// The expression is evaluated anew in every test, in a module of its own: it names the backend by
-/// its full path.
+/// Every test evaluates the expression again, in a module of its own, so the expression must give
+/// the full path of the backend.
 #[macro_export]
 macro_rules! traps {
     ($backend:expr) => {
@@ -152,7 +153,8 @@ macro_rules! traps {
                 $(
                     #[test]
                     fn $trap() {
-                        // Leaked, so that a trap can leave a thread behind that does not end.
+                        // The backend is leaked, because a trap can leave a thread that does not
+                        // end.
                         let backend = ::std::boxed::Box::leak(::std::boxed::Box::new($backend));
                         let name = concat!(
                             stringify!($scalar), "::", stringify!($topic), "::", stringify!($trap)

@@ -6,8 +6,8 @@ use super::bounds::gamma;
 use super::draw::{generator, normal};
 use super::measure::assert_within;
 
-/// Around the sizes at which libraries change from vector to matrix kernels, and from there to
-/// blocked ones.
+/// Sizes around those at which libraries change from vector to matrix kernels, and then to blocked
+/// kernels.
 const SIZES: [usize; 6] = [1, 2, 5, 6, 7, 33];
 
 /// Long or thin, where other paths are taken.
@@ -29,7 +29,7 @@ const PADDINGS: [usize; 2] = [0, 3];
 /// Entries around the memory of C, where nothing may be written either.
 const GUARD: usize = 256;
 
-/// A view of NaN everywhere but in its entries, so that reading its padding shows.
+/// A view with NaN everywhere except in its entries, so that a read of the padding is detected.
 struct Padded<T> {
     data: Vec<T>,
     rows: usize,
@@ -111,7 +111,7 @@ fn every_size_and_layout<T: Scalar>(backend: &dyn Backend<T>, alpha: f64, beta: 
     }
 }
 
-/// The product as a matrix, after a look at the memory between and around its entries.
+/// The product as a matrix. The memory between and around its entries is checked first.
 fn guarded_product<T: Scalar>(
     backend: &dyn Backend<T>,
     (alpha, beta): (f64, f64),
@@ -206,7 +206,7 @@ pub fn beta_minus_one_half_scales_c<T: Scalar>(backend: &'static dyn Backend<T>)
     every_size_and_layout(backend, -0.75, -0.5);
 }
 
-/// A product over nothing is zero, and one into nothing does nothing.
+/// A product with k = 0 is zero. A product with m = 0 or n = 0 writes nothing.
 pub fn empty_dimensions<T: Scalar>(backend: &'static dyn Backend<T>) {
     let one = T::one();
     for (m, k, n) in [(2, 0, 3), (0, 2, 3), (2, 3, 0), (0, 0, 0), (1, 0, 1)] {
@@ -221,7 +221,7 @@ pub fn empty_dimensions<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-/// NaN and ∞ propagate by IEEE 754, and to no entry that they have no part in.
+/// NaN and ∞ propagate by IEEE 754, and only to entries that depend on them.
 pub fn what_is_not_finite_stays_in_its_row_and_column<T: Scalar>(backend: &'static dyn Backend<T>) {
     let (one, zero) = (T::one(), T::zero());
     for n in [3, 9, 40] {

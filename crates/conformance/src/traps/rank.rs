@@ -1,4 +1,4 @@
-//! Which rank a matrix has, and the minimum-norm solution or a refusal.
+//! The rank of a matrix, and the minimum-norm solution or a refusal.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, LstsqOptions, Mat, Method, Scalar};
@@ -60,7 +60,7 @@ pub fn nearly_collinear_columns<T: Scalar>(backend: &'static dyn Backend<T>) {
             let error = vector_distance(&values(found.x.data()), &[1.0, 1.0]);
             assert_within(&case, error, sizes.forward_error::<T>(method));
         }
-        // Where more than 1/κ is asked for, only the common direction is left: A without its second
+        // If rcond is larger than 1/κ, only the common direction remains: A without its second
         // singular direction is within δ of it, and so is its minimum-norm solution.
         let case = format!("{method}, rcond 16/κ, seed 1");
         let options = LstsqOptions {
@@ -222,7 +222,7 @@ pub fn prescribed_conditions<T: Scalar>(backend: &'static dyn Backend<T>) {
                     continue;
                 }
                 if method == Method::Cholesky && 8.0 * kappa > limit {
-                    // So near its limit it may do either, and κ²·u promises no digit.
+                    // So near its limit it may accept or refuse, and κ²·u guarantees no digit.
                     continue;
                 }
                 let found = result.unwrap_or_else(|error| panic!("{case}: {error}"));
@@ -286,7 +286,7 @@ pub fn kahans_matrix<T: Scalar>(backend: &'static dyn Backend<T>) {
         for method in methods(backend) {
             let case = format!("Kahan's matrix {n}x{n}, {method}");
             let result = solve(backend, &a, &b, method);
-            // Between the two bounds of κ the normal equations may do either.
+            // Between the two bounds of κ, the normal equations may accept or refuse.
             let kappa = frobenius / sizes.smallest;
             let limit = default_rcond::<T>(n, n).sqrt().recip();
             if method == Method::Cholesky && 8.0 * kappa > limit {
@@ -305,8 +305,9 @@ pub fn kahans_matrix<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
-/// Sizes at which σ_min/σ₁ ≤ √n/‖K⁻¹‖_∞ is far below rcond while the smallest diagonal entry, 0.8ⁿ⁻¹,
-/// is far above it: a test of the diagonal alone accepts and returns garbage.
+/// Sizes at which σ_min/σ₁ ≤ √n/‖K⁻¹‖_∞ is far below rcond while the smallest diagonal entry,
+/// 0.8ⁿ⁻¹, is far above it. A test of only the diagonal accepts the matrix and returns a wrong
+/// result.
 pub fn hidden_deficiency_of_kahans_matrix<T: Scalar>(backend: &'static dyn Backend<T>) {
     let n = if T::NAME == "f32" { 40 } else { 90 };
     let a = kahan::<T>(n);

@@ -6,7 +6,7 @@ use super::{
     Routines, converged, dimensions, int, leading, poisoned, require, with_work_space, written,
 };
 
-/// What a driver answers.
+/// The answer of a driver.
 pub(crate) struct Solved<T> {
     /// X, n×k.
     pub(crate) x: Mat<T>,
@@ -14,7 +14,8 @@ pub(crate) struct Solved<T> {
     pub(crate) rank: usize,
 }
 
-/// `lapack::dgels` has the length of its first argument, which Fortran hides, as an argument.
+/// `lapack::dgels` takes the length of its first argument, which Fortran hides, as an additional
+/// argument.
 #[allow(clippy::too_many_arguments)]
 pub(super) unsafe fn dgels(
     transposed: u8,
@@ -33,7 +34,7 @@ pub(super) unsafe fn dgels(
     unsafe { lapack::dgels(transposed, m, n, k, a, lda, b, ldb, work, length, info, 1) };
 }
 
-/// The right-hand sides with room for X, which is as long as A is wide.
+/// The right-hand sides, with space for X, which has as many rows as A has columns.
 fn room_for_x<T: Routines>(operation: &'static str, a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>> {
     require(operation, "b", b.rows() == a.rows(), "as many rows as a")?;
     let rows = a.rows().max(a.cols());
@@ -131,7 +132,7 @@ pub(crate) fn gelsd<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result
     let info = with_work_space(OPERATION, |work, length, info| {
         // SAFETY: A is m×n and X max(m, n)×k without padding, s has min(m, n) entries, `indices` at
         // least what the documentation asks for, and `work` has `length`, which the routine checks;
-        // a query (−1) writes the first entries of both alone.
+        // a query (−1) only writes the first entries of both.
         unsafe {
             T::GELSD(
                 m,

@@ -139,8 +139,8 @@ pub(crate) fn gesdd<T: Routines>(a: &mut Mat<T>) -> Result<(Mat<T>, Vec<T>, Mat<
     Ok((u, s, v_transposed))
 }
 
-/// A = U·diag(s)·Vᵀ for a square A by one-sided Jacobi; returns s and V. U overwrites A but for its
-/// columns of zero singular values.
+/// A = U·diag(s)·Vᵀ for a square A by one-sided Jacobi; returns s and V. U overwrites A, except for
+/// the columns of zero singular values.
 pub(crate) fn gesvj<T: Routines>(a: &mut Mat<T>) -> Result<(Vec<T>, Mat<T>)> {
     let size = a.cols();
     require("svd", "a", a.rows() == size, "as many rows as columns")?;
@@ -192,9 +192,9 @@ pub(crate) fn syevd<T: Routines>(a: &mut Mat<T>) -> Result<Vec<T>> {
     let mut indices = vec![0; 3 + 5 * size];
     let index_length = int(OPERATION, "a", indices.len())?;
     let info = with_work_space(OPERATION, |work, length, info| {
-        // SAFETY: A is n×n without padding, `values` has n entries, `indices` has `index_length` and
-        // `work` has `length`, both of which the routine checks; a query (−1) writes their first
-        // entries alone.
+        // SAFETY: A is n×n without padding, `values` has n entries, `indices` has `index_length`
+        // and `work` has `length`, both of which the routine checks; a query (−1) only writes their
+        // first entries.
         unsafe {
             T::SYEVD(
                 b'V',

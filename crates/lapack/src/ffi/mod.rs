@@ -1,8 +1,8 @@
-//! The routines of BLAS and LAPACK behind safe functions: the one module with `unsafe`.
+//! Safe functions for the routines of BLAS and LAPACK. This is the only module with `unsafe` code.
 //!
-//! A routine gets no lengths, only dimensions and leading dimensions, and believes them. Here they
-//! all come from the views and matrices of leastwise-core, whose constructors check that the memory
-//! is there, and work space is allocated by the formulas of the LAPACK documentation or larger.
+//! A routine receives dimensions and leading dimensions but no lengths, and trusts them. Here, all
+//! dimensions come from the views and matrices of leastwise-core, whose constructors check the
+//! length of the memory. Work space has at least the size that the LAPACK documentation requires.
 //!
 //! Source: E. Anderson et al., *LAPACK Users' Guide*, 3rd ed. (1999), and the headers of the
 //! routines in LAPACK 3.9.
@@ -112,7 +112,7 @@ unsafe extern "C" {
     fn openblas_get_config() -> *const c_char;
 }
 
-/// OpenBLAS keeps one number of threads for the process and does not guard it.
+/// OpenBLAS has one number of threads for the process and does not protect it by a lock.
 static THREADS: Mutex<()> = Mutex::new(());
 
 /// Allows OpenBLAS `threads` threads, in the whole process.
@@ -121,8 +121,8 @@ pub(crate) fn set_threads(threads: usize) {
     let _guard = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: it reads an integer.
     let current = unsafe { openblas_get_num_threads() };
-    // Only a change is written, so that a program that keeps to one number never writes while
-    // another thread computes.
+    // The number is only written if it changes. A program that uses one number therefore never
+    // writes it while another thread computes.
     if current != threads {
         // SAFETY: any number is allowed, OpenBLAS clamps it; the guard keeps other writers out.
         unsafe { openblas_set_num_threads(threads) };
@@ -136,7 +136,7 @@ pub(crate) fn threads() -> usize {
     usize::try_from(threads).unwrap_or(1)
 }
 
-/// The version of the library that was loaded, which need not be the one that was linked.
+/// The version of the library that was loaded. It can differ from the version that was linked.
 pub(crate) fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
@@ -145,7 +145,7 @@ pub(crate) fn version() -> &'static str {
         if config.is_null() {
             return "unknown".to_owned();
         }
-        // SAFETY: the buffer is not null, ends with a zero and is written by nobody else.
+        // SAFETY: the buffer is not null, ends with a zero, and nothing else writes it.
         let config = unsafe { CStr::from_ptr(config) }.to_string_lossy();
         // "OpenBLAS 0.3.21 DYNAMIC_ARCH …"
         let number = config
@@ -155,7 +155,7 @@ pub(crate) fn version() -> &'static str {
     })
 }
 
-/// A dimension as LAPACK counts.
+/// A dimension in LAPACK's integer type.
 fn int(operation: &'static str, argument: &'static str, size: usize) -> Result<i32> {
     i32::try_from(size).map_err(|_| Error::Shape {
         operation,
@@ -167,8 +167,9 @@ fn int(operation: &'static str, argument: &'static str, size: usize) -> Result<i
     })
 }
 
-/// Refuses what would make a routine reach beyond its arguments. Shapes are checked before an adapter
-/// is called, but its functions are public, and memory safety must not rest on a convention.
+/// Refuses arguments with which a routine would read or write out of bounds. Shapes are checked
+/// before an adapter is called, but the functions of the adapter are public. Memory safety must not
+/// depend on a convention.
 fn require(
     operation: &'static str,
     argument: &'static str,
@@ -185,8 +186,8 @@ fn require(
     })
 }
 
-/// Asks `routine` for the size of its work space, and then calls it with that; returns its `info`,
-/// which is positive if it failed.
+/// Queries the size of the work space of `routine`, then calls `routine` with it. Returns `info`,
+/// which is positive if the routine failed.
 fn with_work_space<T: Routines>(
     operation: &'static str,
     mut routine: impl FnMut(&mut [T], i32, &mut i32),
@@ -226,7 +227,8 @@ fn converged(operation: &'static str, info: i32) -> Result<()> {
     })
 }
 
-/// Outputs are filled with NaN before a call: what a routine leaves unwritten shows here.
+/// Outputs are filled with NaN before a call, so an entry that the routine does not write is
+/// detected here.
 fn written<T: Scalar>(operation: &'static str, name: &str, output: &[T]) -> Result<()> {
     if output.iter().all(|x| x.is_finite()) {
         return Ok(());
@@ -242,7 +244,7 @@ fn poisoned<T: Scalar>(len: usize) -> Vec<T> {
     vec![T::nan(); len]
 }
 
-/// The rows and columns of A as LAPACK counts.
+/// The rows and columns of A in LAPACK's integer type.
 fn dimensions<T>(
     operation: &'static str,
     argument: &'static str,
@@ -254,7 +256,7 @@ fn dimensions<T>(
     ))
 }
 
-/// A leading dimension, which may not be zero.
+/// A leading dimension, which must not be zero.
 fn leading(rows: i32) -> i32 {
     rows.max(1)
 }

@@ -74,7 +74,7 @@ pub(crate) fn gemm<T: Routines>(
     let k = int("matmul", "a", a.cols())?;
     let n = int("matmul", "b", b.cols())?;
     // SAFETY: the shapes m×k, k×n and m×n are checked above, views hold every entry at the strides
-    // that they state, and of C, which is borrowed mutably, the entries alone are written.
+    // that they state, and only the entries of C, which is borrowed mutably, are written.
     unsafe {
         T::GEMM(
             stored_a.operation(),
@@ -114,7 +114,7 @@ pub(crate) fn syrk<T: Routines>(alpha: T, a: MatRef<'_, T>, c: MatMut<'_, T>) ->
     let (order, column) = (a.rows(), c.col_stride());
     let entries = c.into_data();
     // SAFETY: A is n×k and C n×n as checked above, views hold every entry at the strides that they
-    // state, and of C, which is borrowed mutably, the lower triangle alone is written.
+    // state, and only the lower triangle of C, which is borrowed mutably, is written.
     unsafe {
         T::SYRK(
             b'L',
@@ -164,8 +164,8 @@ pub(crate) fn trsm<T: Routines>(t: MatRef<'_, T>, upper: bool, x: MatMut<'_, T>)
     };
     let (m, n) = (int(OPERATION, "x", m)?, int(OPERATION, "x", n)?);
     // SAFETY: T is square and as large as the side of X that it is applied to, as checked above;
-    // views hold every entry at the strides that they state, and of X, which is borrowed mutably,
-    // the entries alone are written.
+    // views hold every entry at the strides that they state, and only the entries of X, which is
+    // borrowed mutably, are written.
     unsafe {
         T::TRSM(
             side,
