@@ -3,6 +3,8 @@
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
 use leastwise_report::{Prose, Section, Text};
 
+use crate::program::Program;
+
 const METHODOLOGY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/METHODOLOGY.md");
 
 const ANSWERS: [(&str, &str); 8] = [
@@ -89,5 +91,8 @@ pub(crate) fn caution() -> Prose {
         "Only ratios within one run count. Absolute times drift with the machine, from run to run and \
          within one: compare two runs by ",
     );
-    Prose::Caution(text.code("cargo xtask diff").plain("."))
+    Prose::Caution(
+        text.code(format!("{} diff", Program::this().name))
+            .plain("."),
+    )
 }

@@ -5,7 +5,7 @@ use leastwise_testset::far_starts::Curve;
 
 use super::results::{Cell, End, Results};
 use crate::compare::statistics::median;
-use crate::studies::suite::labels;
+use crate::suite::labels;
 
 const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them \
     without success. ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed \

@@ -5,7 +5,7 @@ use leastwise_report::{Document, Section, Table};
 
 use super::judge::{is_complete, is_false_success};
 use super::results::{Cell, Results, Row};
-use crate::studies::suite::{labels, median_ratio};
+use crate::suite::{labels, median_ratio};
 
 /// All tables.
 pub(super) fn document(results: &Results) -> Document {

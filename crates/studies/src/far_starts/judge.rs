@@ -67,7 +67,7 @@ mod tests {
     use leastwise_testset::far_starts::Curve;
 
     use super::*;
-    use crate::studies::far_starts::results::Row;
+    use crate::far_starts::results::Row;
 
     fn results(runs: &[[End; 2]]) -> Results {
         let cell = |&end: &End| Cell {

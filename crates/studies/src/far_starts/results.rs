@@ -4,7 +4,7 @@ use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};
 use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
 
-use crate::studies::minpack::contender::{Contender, Outcome, Tolerances};
+use crate::minpack::contender::{Contender, Outcome, Tolerances};
 
 const EVALUATIONS: usize = 1000;
 

@@ -3,8 +3,8 @@
 use leastwise_core::Result;
 use leastwise_testset::nist::{DataSet, data_sets};
 
-use crate::studies::minpack::contender::{Contender, Outcome, Tolerances};
-use crate::studies::minpack::turns::take_turns;
+use crate::minpack::contender::{Contender, Outcome, Tolerances};
+use crate::minpack::turns::take_turns;
 
 /// More than twice what the longest run to the minimum takes.
 const EVALUATIONS: usize = 2000;

@@ -5,33 +5,19 @@
 //! asked for.
 
 #[cfg(not(feature = "studies"))]
-mod elsewhere;
-#[cfg(feature = "studies")]
-mod far_starts;
-#[cfg(feature = "studies")]
-mod map;
-#[cfg(feature = "studies")]
-mod minpack;
-#[cfg(feature = "studies")]
-mod nist;
-#[cfg(feature = "studies")]
-mod reproduce;
-#[cfg(feature = "studies")]
-mod rivals;
-#[cfg(feature = "studies")]
-mod scaling;
-#[cfg(feature = "studies")]
-mod suite;
-
-#[cfg(not(feature = "studies"))]
-use elsewhere::{
+use crate::elsewhere::{
     Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs, Flags as NistArgs,
     Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
 };
 #[cfg(feature = "studies")]
-use {
-    far_starts::FarStartsArgs, map::MapArgs, minpack::MinpackArgs, nist::NistArgs,
-    reproduce::ReproduceArgs, rivals::RivalsArgs, scaling::ScalingArgs,
+use crate::{
+    far_starts::{self, FarStartsArgs},
+    map::{self, MapArgs},
+    minpack::{self, MinpackArgs},
+    nist::{self, NistArgs},
+    reproduce::{self, ReproduceArgs},
+    rivals::{self, RivalsArgs},
+    scaling::{self, ScalingArgs},
 };
 
 #[derive(clap::Subcommand)]
@@ -71,7 +57,7 @@ pub(crate) fn run(study: &Study) -> anyhow::Result<()> {
 /// If cargo cannot be run.
 #[cfg(not(feature = "studies"))]
 pub(crate) fn run(_study: &Study) -> anyhow::Result<()> {
-    elsewhere::run()
+    crate::elsewhere::run()
 }
 
 #[cfg(test)]
@@ -80,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_launcher_builds_the_studies_for_each_of_them() {
-        let launcher = include_str!("../../launch/src/main.rs");
+        let launcher = include_str!("../../../xtask/launch/src/main.rs");
         let command = super::Study::augment_subcommands(clap::Command::new("xtask"));
         assert_eq!(command.get_subcommands().count(), 7);
         for study in command.get_subcommands() {

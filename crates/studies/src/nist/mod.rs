@@ -5,7 +5,7 @@ mod judge;
 mod results;
 mod table;
 
-use crate::studies::suite::{self, SuiteArgs};
+use crate::suite::{self, SuiteArgs};
 use results::Results;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits

@@ -5,7 +5,7 @@ mod results;
 mod table;
 
 use crate::error::bad_input;
-use crate::studies::suite::{self, PageArgs};
+use crate::suite::{self, PageArgs};
 use results::Results;
 
 /// Fit five curves from starts that are off by factors of ten and more, and look where the runs end

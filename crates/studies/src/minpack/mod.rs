@@ -6,7 +6,7 @@ mod results;
 mod table;
 pub(crate) mod turns;
 
-use crate::studies::suite::{self, SuiteArgs};
+use crate::suite::{self, SuiteArgs};
 use results::Results;
 
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts

@@ -15,7 +15,7 @@ pub(crate) struct Flags {
 /// # Errors
 /// Always: [`BadInput`](crate::error::BadInput) that says how the study is run.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let message = "this program was built without the studies; `cargo xtask` builds them where they are \
-                   asked for";
+    let message = "this program was built without the studies: its feature `studies` adds them, and \
+                   `cargo xtask` builds with it where one is asked for";
     Err(bad_input(message))
 }

@@ -6,7 +6,7 @@ use leastwise_report::{Document, Section, Table};
 use super::contender::Tolerances;
 use super::judge::{self, Totals};
 use super::results::{Cell, Results, Row, Suite};
-use crate::studies::suite::{labels, median_ratio};
+use crate::suite::{labels, median_ratio};
 
 /// All tables.
 pub(super) fn document(results: &Results) -> Document {

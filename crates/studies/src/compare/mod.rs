@@ -11,15 +11,13 @@ use leastwise_harness::samples;
 use leastwise_harness::{Comparison, WorkerArgs};
 pub(crate) use leastwise_harness::{analysis, record, statistics};
 
+use crate::program::Program;
 use crate::terminal::print;
 pub(crate) use args::{CompareArgs, DiffArgs, ReportArgs};
 pub(crate) use report::run as report;
 
-/// How these commands are called.
-const COMMAND: &str = "cargo xtask";
-
 fn comparison() -> Comparison {
-    Comparison::new().called(COMMAND)
+    Comparison::new().called(Program::this().name)
 }
 
 /// Compares, stores, and reports.
@@ -69,5 +67,5 @@ pub(crate) fn diff(args: &DiffArgs) -> anyhow::Result<()> {
 
 /// As it has to be typed.
 pub(crate) fn command_line() -> String {
-    leastwise_harness::command_line(COMMAND)
+    leastwise_harness::command_line(Program::this().name)
 }
