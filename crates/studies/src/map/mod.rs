@@ -1,6 +1,7 @@
 //! `map`: library × method × condition × shape × scalar type, for the libraries' own calls and for
 //! the adapters: accurate, inaccurate, not the shortest solution, NaN, panic, or refused.
 
+mod model;
 mod outcome;
 mod problems;
 mod render;
@@ -16,6 +17,7 @@ use leastwise_core::Method;
 
 use crate::publish;
 use leastwise_harness::peers;
+use model::{Map, Panel, Row};
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
@@ -25,33 +27,6 @@ pub(crate) struct MapArgs {
     /// Folder for map.svg and map.png
     #[arg(long, default_value = "target/leastwise/map")]
     out: PathBuf,
-}
-
-/// What the picture shows.
-struct Map {
-    /// The libraries, with their versions.
-    libraries: Vec<String>,
-    rows: Vec<Row>,
-    panels: Vec<Panel>,
-}
-
-/// A way to solve least squares.
-struct Row {
-    /// What is called, as the library calls it or as the backend names its method.
-    label: String,
-    /// An index into [`Map::libraries`].
-    library: usize,
-    /// Through the adapter, and not the library's own call.
-    ours: bool,
-}
-
-/// One shape and one scalar type.
-struct Panel {
-    scalar: &'static str,
-    shape: (usize, usize),
-    columns: Vec<Family>,
-    /// Of each row, one for each column.
-    outcomes: Vec<Vec<Outcome>>,
 }
 
 /// Solves every problem by every call and every method, prints what came out, and draws it.

@@ -2,8 +2,8 @@
 
 use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Tile};
 
+use super::model::{Map, Panel, Row};
 use super::outcome::Outcome;
-use super::{Map, Panel, Row};
 
 pub(super) fn figure(map: &Map) -> Figure {
     let row = |row: &Row| GridRow {

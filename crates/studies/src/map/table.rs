@@ -2,8 +2,9 @@
 
 use leastwise_report::{Document, Section, Table};
 
+use super::model::Map;
 use super::outcome::Outcome;
-use super::{Map, render};
+use super::render;
 
 const NOTES: [&str; 4] = [
     "Cells of the map, f64 and f32 together.",

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use leastwise_core::Method;
 use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
 
-use super::experiment::StepSize;
 use super::memory;
+use super::plan::{Data, Plan, StepSize, StepSolverKind};
 use crate::error::bad_input;
 use leastwise_harness::capacity;
-use leastwise_harness::model::ScalarType;
 
 /// Run the published experiment: gradient descent, Adam and Levenberg-Marquardt on a two-layer
 /// linear net, all from the same starting point
@@ -89,62 +87,6 @@ pub(crate) struct ReproduceArgs {
     /// Write no figure
     #[arg(long)]
     pub(crate) no_figure: bool,
-}
-
-/// How a step of Levenberg-Marquardt is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum StepSolverKind {
-    Dense,
-    Kronecker,
-    MatrixFree,
-}
-
-impl StepSolverKind {
-    /// The name of the flag's value.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Dense => "dense",
-            Self::Kronecker => "kronecker",
-            Self::MatrixFree => "matrix-free",
-        }
-    }
-}
-
-/// What the optimisers are given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Data {
-    Reduced,
-    Full,
-}
-
-/// The flags, checked as far as they can be without a backend.
-#[derive(Clone, Debug)]
-pub(super) struct Plan {
-    pub(super) spec: TwoLayerNetSpec,
-    /// Units of each hidden layer, from the input on.
-    pub(super) hidden: Vec<usize>,
-    pub(super) step_solver: StepSolverKind,
-    pub(super) data: Data,
-    pub(super) gd_steps: Vec<StepSize>,
-    pub(super) adam_steps: Vec<StepSize>,
-    pub(super) lm_steps: Vec<StepSize>,
-    pub(super) first_order_iterations: usize,
-    pub(super) lm_iterations: usize,
-    pub(super) backend: String,
-    pub(super) method: Method,
-    pub(super) threads: usize,
-    pub(super) scalar: ScalarType,
-    pub(super) out: PathBuf,
-    pub(super) figure: bool,
-}
-
-impl Plan {
-    /// The published arithmetic, which has no products with the Jacobian and no other depth.
-    pub(super) fn has_published_arithmetic(&self) -> bool {
-        self.data == Data::Full
-            && self.hidden.len() == 1
-            && self.step_solver != StepSolverKind::MatrixFree
-    }
 }
 
 impl ReproduceArgs {

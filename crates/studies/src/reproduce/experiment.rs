@@ -8,72 +8,15 @@ use leastwise_core::{Backend, Error, Method, Result};
 use leastwise_optim::{Budget, History, Record};
 use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec, draw_start};
 
-use super::args::{Plan, StepSolverKind};
 use super::net::{Job, Net};
+use super::plan::{Family, Plan, StepSize, StepSolverKind};
 use crate::error::bad_input;
-
-/// The optimisers, in the order of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
-    GradientDescent,
-    Adam,
-    LevenbergMarquardt,
-}
-
-impl Family {
-    pub(super) const ALL: [Family; 3] =
-        [Self::GradientDescent, Self::Adam, Self::LevenbergMarquardt];
-
-    /// The name in tables and legends.
-    pub(super) fn short_name(self) -> &'static str {
-        match self {
-            Self::GradientDescent => "GD",
-            Self::Adam => "Adam",
-            Self::LevenbergMarquardt => "LM",
-        }
-    }
-
-    /// The name in `reproduce.json`.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::GradientDescent => "gd",
-            Self::Adam => "adam",
-            Self::LevenbergMarquardt => "lm",
-        }
-    }
-}
 
 /// What became of a run.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Finished { termination: String, diverged: bool },
     Failed(Error),
-}
-
-/// How far a step goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum StepSize {
-    Fixed(f64),
-    /// The whole step, with damping that adapts itself.
-    Adaptive,
-}
-
-impl StepSize {
-    pub(super) fn fixed(self) -> Option<f64> {
-        match self {
-            Self::Fixed(step) => Some(step),
-            Self::Adaptive => None,
-        }
-    }
-
-    /// As the published figure spells it.
-    pub(super) fn name(self) -> String {
-        match self {
-            Self::Fixed(step) if step > 0.01 && step < 1000.0 => format!("{step}"),
-            Self::Fixed(step) => format!("{step:e}"),
-            Self::Adaptive => "adaptive".to_owned(),
-        }
-    }
 }
 
 /// One optimiser with one step size.

@@ -3,7 +3,8 @@
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 use leastwise_two_factor::Spectrum;
 
-use super::experiment::{Family, Results, Run};
+use super::experiment::{Results, Run};
+use super::plan::Family;
 
 pub(super) fn figure(results: &Results) -> Figure {
     let runs = &results.runs;

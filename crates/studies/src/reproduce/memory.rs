@@ -1,7 +1,6 @@
 //! How much memory a run takes: enough to refuse what would be aborted, within a factor of two.
 
-use super::args::{Data, Plan, StepSolverKind};
-use super::experiment::StepSize;
+use super::plan::{Data, Plan, StepSize, StepSolverKind};
 use crate::problem_size::Net;
 use leastwise_harness::capacity;
 use leastwise_harness::model::ScalarType;

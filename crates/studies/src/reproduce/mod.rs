@@ -6,6 +6,7 @@ mod figure;
 mod memory;
 mod net;
 mod output;
+mod plan;
 mod table;
 
 pub(crate) use args::ReproduceArgs;
@@ -14,9 +15,9 @@ use anyhow::bail;
 use leastwise_backends::AdapterScalar;
 
 use crate::publish;
-use args::Plan;
 use experiment::{Experiment, Run};
 use leastwise_harness::model::ScalarType;
+use plan::Plan;
 
 /// Runs the experiment, prints its table and writes `reproduce.json` and the figure.
 ///

@@ -11,8 +11,7 @@ use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::reduce;
 use leastwise_two_factor::{LinearNet, TwoFactorNet, TwoLayerNet, TwoLayerNetInstance};
 
-use super::args::{Data, Plan, StepSolverKind};
-use super::experiment::{Family, StepSize};
+use super::plan::{Data, Family, Plan, StepSize, StepSolverKind};
 
 type Shared<T> = dyn Backend<T>;
 

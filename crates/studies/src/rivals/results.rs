@@ -66,7 +66,7 @@ impl<'p> Bench<'p> {
         let backend = leastwise_backends::find::<f64>(&plan.backend, plan.threads)
             .map_err(|error| bad_input(format!("--backend: {error}")))?;
         for study in &plan.studies {
-            for case in study.cases(plan) {
+            for case in study.cases(plan.spec) {
                 Problem::draw(&case, plan.spec.seed, &*backend)
                     .map_err(|error| bad_input(error.to_string()))?;
             }
@@ -103,7 +103,7 @@ impl<'p> Bench<'p> {
     }
 
     fn study(&self, study: Study) -> Result<StudyResults> {
-        let cases = study.cases(self.plan).into_iter();
+        let cases = study.cases(self.plan.spec).into_iter();
         let cases = cases.map(|case| self.case(study, &case));
         Ok(StudyResults {
             study,
@@ -197,7 +197,7 @@ fn progress_bar(plan: &Plan) -> ProgressBar {
         let tuned = tuned_rivals(study).len() as u64;
         let judged = tuned + untuned(study).len() as u64;
         let case = tuned * CANDIDATES * tuning_draws(study) + judged * plan.seeds;
-        case * study.cases(plan).len() as u64
+        case * study.cases(plan.spec).len() as u64
     });
     let bar = ProgressBar::new(runs.sum());
     let style = ProgressStyle::with_template("{msg:42} {bar:24} {percent:>3} %, {eta} left");

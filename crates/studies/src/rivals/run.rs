@@ -8,12 +8,10 @@ use serde::Serialize;
 
 use super::contender::Contender;
 use super::problem::Problem;
+use super::study::STEPS;
 
 /// The losses above the optimum, relative to ‖Y‖², that are waited for.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
-
-/// The number of steps of the comparison by steps.
-pub(super) const STEPS: usize = 100;
 
 /// More steps than any budget of seconds allows.
 const MAX_STEPS: usize = 100_000_000;

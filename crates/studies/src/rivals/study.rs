@@ -5,8 +5,8 @@ use std::str::FromStr;
 use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
 use serde::Serialize;
 
-use super::args::Plan;
-use super::run::STEPS;
+/// The number of steps of the comparison by steps.
+pub(super) const STEPS: usize = 100;
 
 /// The questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,8 +59,7 @@ impl Study {
         }
     }
 
-    pub(super) fn cases(self, plan: &Plan) -> Vec<Case> {
-        let spec = plan.spec;
+    pub(super) fn cases(self, spec: TwoLayerNetSpec) -> Vec<Case> {
         let realisable = |label: String, spec| Case {
             label,
             spec,

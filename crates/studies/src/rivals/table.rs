@@ -5,8 +5,8 @@ use leastwise_report::{Column, Document, Section, Table};
 
 use super::figure::figure;
 use super::results::{CaseResults, Entry, Results, StudyResults};
-use super::run::{LEVELS, Point, Run, STEPS, State};
-use super::study::Study;
+use super::run::{LEVELS, Point, Run, State};
+use super::study::{STEPS, Study};
 use crate::compare::statistics::median;
 
 /// The largest number of singular triplets that fits the page.

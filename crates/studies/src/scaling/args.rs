@@ -7,6 +7,7 @@ use leastwise_core::Backend;
 use super::limits::{Depth, Limits};
 use super::measure;
 use super::numpy::Numpy;
+use super::plan::{MARKER, Plan};
 use super::size::Sweep;
 use crate::error::bad_input;
 use crate::publish;
@@ -62,19 +63,6 @@ const SAMPLES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const LARGEST_WIDTH: usize = 4096;
 const LARGEST_SAMPLES: usize = 10_000_000;
 
-/// The flags, checked.
-pub(super) struct Plan {
-    pub(super) depth: Depth,
-    pub(super) limits: Limits,
-    pub(super) widths: Vec<usize>,
-    pub(super) samples: Vec<usize>,
-    /// Each on one thread.
-    pub(super) backends: Vec<Box<dyn Backend<f64>>>,
-    pub(super) numpy: Option<Numpy>,
-    pub(super) out: PathBuf,
-    pub(super) page: Option<PathBuf>,
-}
-
 impl ScalingArgs {
     /// # Errors
     /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out.
@@ -105,7 +93,7 @@ impl ScalingArgs {
         }
         let backends = backends(&self.backend)?;
         if let Some(page) = &self.page {
-            publish::check_page("--page", page, &[super::MARKER.to_owned()])?;
+            publish::check_page("--page", page, &[MARKER.to_owned()])?;
         }
         publish::check_writable(&self.out)?;
         let plan = Plan {
@@ -118,29 +106,20 @@ impl ScalingArgs {
             out: self.out.clone(),
             page: self.page.clone(),
         };
-        plan.check_memory()?;
+        check_memory(&plan)?;
         Ok(plan)
     }
 }
 
-impl Plan {
-    pub(super) fn sizes(&self, sweep: Sweep) -> &[usize] {
-        match sweep {
-            Sweep::Width => &self.widths,
-            Sweep::Samples => &self.samples,
+/// Of the largest size of each sweep, which takes the most.
+fn check_memory(plan: &Plan) -> anyhow::Result<()> {
+    for (sweep, flag) in [(Sweep::Width, "--widths"), (Sweep::Samples, "--samples")] {
+        if let Some(&at) = plan.sizes(sweep).last() {
+            let what = format!("the data and the contenders of {flag} {at}");
+            capacity::check_memory(&what, measure::bytes(sweep, at, plan))?;
         }
     }
-
-    /// Of the largest size of each sweep, which takes the most.
-    fn check_memory(&self) -> anyhow::Result<()> {
-        for (sweep, flag) in [(Sweep::Width, "--widths"), (Sweep::Samples, "--samples")] {
-            if let Some(&at) = self.sizes(sweep).last() {
-                let what = format!("the data and the contenders of {flag} {at}");
-                capacity::check_memory(&what, measure::bytes(sweep, at, self))?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Whole numbers in ascending order, each once.

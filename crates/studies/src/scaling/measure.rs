@@ -3,9 +3,9 @@
 use anyhow::Context;
 use leastwise_core::norm::euclidean;
 
-use super::args::Plan;
 use super::contender::{ALL, Contender, Start};
 use super::limits::Depth;
+use super::plan::Plan;
 use super::record::{Agreement, Measurement, Who};
 use super::run::Started;
 use super::size::{Size, Subject, Sweep};

@@ -9,6 +9,7 @@ mod matrix_free;
 mod measure;
 mod numpy;
 mod picture;
+mod plan;
 mod record;
 mod run;
 mod size;
@@ -22,14 +23,11 @@ pub(crate) use args::ScalingArgs;
 
 use crate::compare::command_line;
 use crate::publish;
-use args::Plan;
 use leastwise_harness::machine::{Build, Machine};
 use leastwise_harness::progress;
+use plan::{MARKER, Plan};
 use record::{Agreement, Results};
 use size::Sweep;
-
-/// Of the lines in a Markdown file between which `--page` puts the tables.
-const MARKER: &str = "scaling";
 
 /// Measures, prints the tables, and writes `scaling.json` and the picture.
 ///
