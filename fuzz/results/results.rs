@@ -1,23 +1,12 @@
 //! Whatever `results.jsonl` holds, it is refused in one line, or every report can be made of it.
-//!
-//! The modules of xtask that render a result are compiled as they are: xtask is a program, which no other
-//! crate can call.
 
 #![no_main]
-#![allow(dead_code, reason = "only what reads a result is called")]
 
-#[path = "../../xtask/src/compare/mod.rs"]
-mod compare;
-#[path = "../../xtask/src/error.rs"]
-mod error;
-#[path = "../../xtask/src/publish.rs"]
-mod publish;
-#[path = "../../xtask/src/terminal.rs"]
-mod terminal;
-
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::{env, fs, process};
+
+use leastwise_studies::{Program, run};
 
 /// The pages are larger than what they show.
 const PAGES: u64 = 16 << 20;
@@ -32,30 +21,23 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let results = FOLDER.join("results.jsonl");
     fs::write(&results, bytes).expect("a file");
     leastwise_fuzz::hold(bytes.len(), PAGES, || {
-        check(&report(&results));
-        check(&compare::diff(&compare::DiffArgs {
-            old: results.clone(),
-            new: results.clone(),
-            threshold: 3.0,
-        }));
+        let path = |name: &str| FOLDER.join(name).display().to_string();
+        let results = path("results.jsonl");
+        let [html, markdown, json] = ["report.html", "report.md", "report.json"].map(path);
+        check(&["report", &results, "--all", "--html", &html, "--markdown", &markdown, "--json", &json]);
+        check(&["diff", &results, &results]);
     });
 });
 
-fn report(results: &Path) -> anyhow::Result<()> {
-    compare::report(&compare::ReportArgs {
-        results: results.to_owned(),
-        all: true,
-        html: Some(FOLDER.join("report.html")),
-        markdown: Some(FOLDER.join("report.md")),
-        json: Some(FOLDER.join("report.json")),
-        plots: None,
-        readme: None,
-    })
-}
-
-fn check(outcome: &anyhow::Result<()>) {
-    if let Err(refused) = outcome {
-        let message = format!("{refused:#}");
+/// Done, or refused in one line.
+fn check(arguments: &[&str]) {
+    let program = Program {
+        name: "leastwise",
+        package: "leastwise-cli",
+    };
+    let command = ["leastwise"].iter().chain(arguments);
+    if let Err(refused) = run(program, command) {
+        let message = refused.to_string();
         assert!(!message.is_empty());
         assert!(!message.contains(['\n', '\r']), "{message}");
     }

@@ -53,7 +53,10 @@ fn cargo(command: &str, with_studies: bool) -> Command {
     if !with_studies {
         cargo.arg("--no-default-features");
         // What `compare` times is in crates of its own; the pages and tables here need no optimisation.
-        cargo.args(["--config", "profile.release.package.xtask.opt-level=1"]);
+        cargo.args([
+            "--config",
+            "profile.release.package.leastwise-studies.opt-level=1",
+        ]);
     }
     cargo
 }

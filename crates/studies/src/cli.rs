@@ -1,0 +1,92 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use leastwise_harness::WorkerArgs;
+use leastwise_harness::terminal::{complain, refuse_or_help};
+
+use crate::error::Failure;
+use crate::program::Program;
+use crate::{compare, conformance, studies};
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Which linear-algebra library to trust with least squares"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare the backends in accuracy and speed; every answer is checked before it is timed
+    Compare(compare::CompareArgs),
+    /// Compare two stored results of compare
+    Diff(compare::DiffArgs),
+    /// Render a stored result of compare
+    Report(compare::ReportArgs),
+    /// Compute for one backend; compare starts this itself
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+    /// Hold the backends to the conformance suite: thousands of cases against extended precision
+    Conformance(conformance::ConformanceArgs),
+    #[command(flatten)]
+    Study(studies::Study),
+}
+
+/// Does what the command line of this process asks for.
+///
+/// The exit code is 0, 1 where a check or a run failed, and 2 for a request that cannot be met.
+#[must_use]
+pub fn main(program: Program) -> ExitCode {
+    let command = match parse(program, std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => return refuse_or_help(&error),
+    };
+    match execute(&command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let failure = Failure::of(&error);
+            complain(&format!("error: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+/// Does what the arguments ask for; the first of them stands for the program.
+///
+/// # Errors
+/// A request that cannot be met; a check or a run that failed.
+pub fn run<A: Into<OsString> + Clone>(
+    program: Program,
+    arguments: impl IntoIterator<Item = A>,
+) -> Result<(), Failure> {
+    let command = parse(program, arguments).map_err(|error| Failure::of_arguments(&error))?;
+    execute(&command).map_err(|error| Failure::of(&error))
+}
+
+fn parse<A: Into<OsString> + Clone>(
+    program: Program,
+    arguments: impl IntoIterator<Item = A>,
+) -> Result<Command, clap::Error> {
+    program.begin();
+    let matches = Cli::command()
+        .name(program.name)
+        .try_get_matches_from(arguments)?;
+    Ok(Cli::from_arg_matches(&matches)?.command)
+}
+
+fn execute(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Compare(args) => compare::run(args),
+        Command::Diff(args) => compare::diff(args),
+        Command::Report(args) => compare::report(args),
+        Command::Worker(args) => compare::worker(args),
+        Command::Conformance(args) => conformance::run(args),
+        Command::Study(study) => studies::run(study),
+    }
+}

@@ -1,0 +1,98 @@
+//! What the words mean.
+
+use leastwise_conformance::STABLE_BACKWARD_ERROR;
+use leastwise_report::{Prose, Section, Text};
+
+use crate::program::Program;
+
+const METHODOLOGY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/METHODOLOGY.md");
+
+const ANSWERS: [(&str, &str); 8] = [
+    (
+        "ok",
+        "held against the minimum-norm solution in extended precision, and right.",
+    ),
+    (
+        "refused",
+        "the method cannot solve a rank-deficient problem and says so, as it must.",
+    ),
+    ("unsupported", "the library has no such method."),
+    (
+        "rejected",
+        "the answer is wrong, with the reason; it has no time.",
+    ),
+    (
+        "error",
+        "there is no answer: the process crashed, hung or failed.",
+    ),
+    (
+        "digits",
+        "−log₁₀ of ‖x − x_true‖/‖x_true‖: how many digits of x are right.",
+    ),
+    (
+        "null part",
+        "‖the part of x in the null space of A‖/‖x‖; not there for full column rank.",
+    ),
+    (
+        "disagreement",
+        "the largest ‖x − y‖/‖x_true‖ against the other right answers y of the same rank.",
+    ),
+];
+
+const TIMES: [(&str, &str); 5] = [
+    (
+        "time",
+        "median of one call, with its 95 % interval by the bootstrap. All contenders of a table took \
+         turns.",
+    ),
+    (
+        "ratio to best",
+        "of medians, with its 95 % interval; the samples of one round are held together.",
+    ),
+    (
+        "fastest, *",
+        "marks every contender that noise cannot tell from the shortest time.",
+    ),
+    (
+        "of peak",
+        "speed over that of the fastest matmul of the run in this scalar type. A system counts as the \
+         operations of a Householder QR solve, whatever the method does.",
+    ),
+    (
+        "by hand",
+        "the library called without the adapter, and without its checks.",
+    ),
+];
+
+/// How to read the tables.
+pub(crate) fn reading(is_timed: bool) -> Section {
+    let backward = format!(
+        "the smallest change of A that explains x, in units of ‖A‖_F·u, u the unit roundoff; stable \
+         methods stay below {STABLE_BACKWARD_ERROR}."
+    );
+    let times: &[(&str, &str)] = if is_timed { &TIMES } else { &[] };
+    let others = ANSWERS
+        .iter()
+        .chain(times)
+        .map(|(term, meaning)| (*term, Text::from(*meaning)));
+    let terms = [("backward error", Text::from(backward))]
+        .into_iter()
+        .chain(others);
+    let terms = terms.map(|(term, meaning)| (term.to_owned(), vec![meaning]));
+    let more = Text::from("Problems, limits and what is inside a time: ");
+    let more = more.link("METHODOLOGY.md", METHODOLOGY).plain(".");
+    let section = Section::new("How to read this").id("reading");
+    section.with(Prose::Terms(terms.collect())).paragraph(more)
+}
+
+/// Stands wherever times of several cases are side by side.
+pub(crate) fn caution() -> Prose {
+    let text = Text::from(
+        "Only ratios within one run count. Absolute times drift with the machine, from run to run and \
+         within one: compare two runs by ",
+    );
+    Prose::Caution(
+        text.code(format!("{} diff", Program::this().name))
+            .plain("."),
+    )
+}

@@ -1,0 +1,159 @@
+//! What was run, and where it ended.
+
+use anyhow::ensure;
+use leastwise_conformance::{Claim, Judge};
+use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
+
+use crate::minpack::contender::{Contender, Outcome, Tolerances};
+
+const EVALUATIONS: usize = 1000;
+
+/// Initial radii beside the default.
+const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
+
+/// The `factor` of MINPACK's drivers.
+pub(super) const MINPACKS_RADIUS: f64 = 100.0;
+
+/// The first seed. Those below chose the initial radius and how it grows.
+pub(super) const FIRST_SEED: u64 = 20_000;
+
+/// Where a run ended, and what it claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// At the least loss.
+    Minimum {
+        /// Whether success is claimed.
+        is_claimed: bool,
+    },
+    /// Elsewhere, claimed as success where steps in double-double lower the loss, or a derivative is not finite.
+    Slope,
+    /// Elsewhere, claimed as success where a direction of negative curvature lowers the loss.
+    Saddle,
+    /// Elsewhere, claimed as success where a parameter has no effect, and another value of it lowers the loss.
+    Plateau,
+    /// Claimed as success at a minimum of a larger loss.
+    Other,
+    /// Elsewhere, and no success is claimed.
+    Honest,
+}
+
+/// A run by one contender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) end: End,
+    /// Of the worst parameter.
+    pub(super) digits: f64,
+    pub(super) residuals: usize,
+    pub(super) jacobians: usize,
+}
+
+/// A draw with a cell for each contender.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) curve: Curve,
+    /// Whether a contender found a lower loss than the run from the truth.
+    pub(super) is_lower_elsewhere: bool,
+    pub(super) cells: Vec<Cell>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Results {
+    /// The contenders, in the order of the cells.
+    pub(super) names: Vec<String>,
+    pub(super) is_ours: Vec<bool>,
+    /// The place of the trust region with MINPACK's initial radius.
+    pub(super) with_minpacks_radius: Option<usize>,
+    pub(super) draws: u64,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Results {
+    /// Runs everything; `progress` gets the share that is done.
+    pub(super) fn measure(draws: u64, progress: &mut dyn FnMut(f64)) -> anyhow::Result<Self> {
+        let contenders = Contender::by_radius(&RADII);
+        let runs = Curve::ALL
+            .iter()
+            .flat_map(|&curve| (0..draws).map(move |seed| (curve, FIRST_SEED + seed)));
+        let total = (Curve::ALL.len() as u64 * draws) as f64;
+        let mut rows = Vec::new();
+        for (curve, seed) in runs {
+            rows.push(measure(&contenders, curve, seed)?);
+            progress(rows.len() as f64 / total);
+        }
+        let has_minpacks = |contender: &Contender| matches!(contender, Contender::WithRadius(_, radius) if *radius == MINPACKS_RADIUS);
+        Ok(Self {
+            names: contenders.iter().map(Contender::name).collect(),
+            is_ours: contenders.iter().map(Contender::is_ours).collect(),
+            with_minpacks_radius: contenders.iter().position(has_minpacks),
+            draws,
+            rows,
+        })
+    }
+}
+
+fn measure(contenders: &[Contender], curve: Curve, seed: u64) -> anyhow::Result<Row> {
+    let FarStart { fit, start } = FarStart::draw(curve, seed);
+    let outcomes = contenders
+        .iter()
+        .map(|contender| contender.run(&fit, &start, Tolerances::Default, EVALUATIONS));
+    let outcomes = outcomes.collect::<leastwise_core::Result<Vec<_>>>()?;
+    let near = Minimum::polish(&fit, curve.truth(), seed)?;
+    let lower = outcomes
+        .iter()
+        .filter(|o| o.loss < near.loss && !FarStart::is_minimum(near.loss, o.loss))
+        .min_by(|a, b| a.loss.total_cmp(&b.loss));
+    let minimum = match lower {
+        Some(outcome) => Minimum::polish(&fit, &outcome.parameters, seed)?,
+        None => near,
+    };
+    let cells = outcomes.iter().map(|outcome| cell(&fit, &minimum, outcome));
+    Ok(Row {
+        curve,
+        is_lower_elsewhere: lower.is_some(),
+        cells: cells.collect::<leastwise_core::Result<_>>()?,
+    })
+}
+
+fn cell(fit: &CurveFit, minimum: &Minimum, outcome: &Outcome) -> leastwise_core::Result<Cell> {
+    let is_claimed = outcome.claims_success;
+    let end = if FarStart::is_minimum(outcome.loss, minimum.loss) {
+        End::Minimum { is_claimed }
+    } else if is_claimed {
+        match Judge::new(fit).judge(&outcome.parameters).claim {
+            Claim::Minimum => End::Other,
+            Claim::Slope | Claim::Undefined => End::Slope,
+            Claim::Saddle => End::Saddle,
+            Claim::Plateau => End::Plateau,
+        }
+    } else {
+        End::Honest
+    };
+    Ok(Cell {
+        end,
+        digits: fit.correct_digits(&outcome.parameters, &minimum.parameters)?,
+        residuals: outcome.residuals,
+        jacobians: outcome.jacobians,
+    })
+}
+
+struct Minimum {
+    parameters: Vec<f64>,
+    loss: f64,
+}
+
+impl Minimum {
+    /// Where steps in double-double lead from `start`, which must be a minimum.
+    fn polish(fit: &CurveFit, start: &[f64], seed: u64) -> anyhow::Result<Self> {
+        let judge = Judge::new(fit);
+        let end = judge.judge(&judge.judge(start).polished);
+        let name = fit.curve().name();
+        ensure!(
+            end.is_minimum(),
+            "{name}, seed {seed}: from {start:?} the judge finds no minimum, it ends at {end:?}"
+        );
+        Ok(Self {
+            parameters: end.polished,
+            loss: end.polished_loss,
+        })
+    }
+}

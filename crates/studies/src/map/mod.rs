@@ -1,0 +1,184 @@
+//! `map`: library × method × condition × shape × scalar type, for the libraries' own calls and for
+//! the adapters: accurate, inaccurate, not the shortest solution, NaN, panic, or refused.
+
+mod model;
+mod outcome;
+mod problems;
+mod render;
+mod table;
+
+use std::panic;
+use std::path::PathBuf;
+
+use indicatif::ProgressBar;
+use leastwise_backends::AdapterScalar;
+use leastwise_conformance::Widen;
+use leastwise_core::Method;
+
+use crate::publish;
+use leastwise_harness::peers;
+use model::{Map, Panel, Row};
+use outcome::Outcome;
+use problems::{Family, SHAPES};
+
+/// Draw where each library and each backend is accurate, wrong, or refuses
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct MapArgs {
+    /// Folder for map.svg and map.png
+    #[arg(long, default_value = "target/leastwise/map")]
+    out: PathBuf,
+}
+
+/// Solves every problem by every call and every method, prints what came out, and draws it.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for a folder that cannot be written.
+pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
+    publish::check_writable(&args.out)?;
+    // The parts of faer that take no parallelism as an argument use all threads otherwise.
+    faer::set_global_parallelism(faer::Par::Seq);
+    let columns = Family::all::<f64>().len() + Family::all::<f32>().len();
+    let progress = ProgressBar::new((SHAPES.len() * columns) as u64);
+    // A panic is an outcome here, not a message.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let panels = panels::<f64>(&progress).and_then(|mut all| {
+        all.extend(panels::<f32>(&progress)?);
+        Ok(all)
+    });
+    panic::set_hook(hook);
+    progress.finish_and_clear();
+    let (libraries, rows) = rows();
+    let map = Map {
+        libraries,
+        rows,
+        panels: panels?,
+    };
+    let document = table::document(&map);
+    publish::publish(&[("map".to_owned(), document)], &args.out, None, None)
+}
+
+/// For each library and method its own calls, then the adapter.
+fn rows() -> (Vec<String>, Vec<Row>) {
+    let (mut libraries, mut rows) = (Vec::new(), Vec::new());
+    let calls = peers::all::<f64>();
+    for (library, backend) in leastwise_backends::all::<f64>(1).iter().enumerate() {
+        let info = backend.info();
+        libraries.push(format!("{} {}", info.engine, info.version));
+        for method in Method::ALL {
+            let own =
+                |call: &&peers::DirectCall<f64>| (call.backend, call.method) == (info.name, method);
+            rows.extend(calls.iter().filter(own).map(|call| Row {
+                label: call.call.to_owned(),
+                library,
+                ours: false,
+            }));
+            if info.has(method) {
+                rows.push(Row {
+                    label: format!("leastwise {method}"),
+                    library,
+                    ours: true,
+                });
+            }
+        }
+    }
+    (libraries, rows)
+}
+
+fn panels<T: AdapterScalar + Widen>(progress: &ProgressBar) -> anyhow::Result<Vec<Panel>> {
+    let panel = |shape| {
+        let columns = Family::all::<T>();
+        let mut outcomes: Vec<Vec<Outcome>> = Vec::new();
+        for &family in &columns {
+            let problems = problems::draw::<T>(family, shape)?;
+            let column = column(&problems);
+            outcomes.resize_with(column.len(), Vec::new);
+            for (row, outcome) in outcomes.iter_mut().zip(column) {
+                row.push(outcome);
+            }
+            progress.inc(1);
+        }
+        Ok(Panel {
+            scalar: T::NAME,
+            shape,
+            columns,
+            outcomes,
+        })
+    };
+    SHAPES.into_iter().map(panel).collect()
+}
+
+/// The worst outcome over the problems for each row, in the order of [`rows`].
+fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Outcome> {
+    let worst = |of: &dyn Fn(&problems::Problem<T>) -> Outcome| {
+        let outcomes = problems.iter().map(of);
+        outcomes.fold(Outcome::NotOffered, |worst, outcome| {
+            if outcome > worst { outcome } else { worst }
+        })
+    };
+    let mut column = Vec::new();
+    let calls = peers::all::<T>();
+    for backend in leastwise_backends::all::<T>(1) {
+        let info = backend.info();
+        for method in Method::ALL {
+            for call in &calls {
+                if (call.backend, call.method) == (info.name, method) {
+                    column.push(worst(&|problem| {
+                        outcome::of_call(call.solve, method, problem)
+                    }));
+                }
+            }
+            if info.has(method) {
+                column.push(worst(&|problem| {
+                    outcome::of_backend(&*backend, method, problem)
+                }));
+            }
+        }
+    }
+    column
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the rows are named and what they are measured by is found by two walks.
+    #[test]
+    fn there_is_an_outcome_for_every_row() {
+        let problems = problems::draw::<f64>(Family::Condition(3), (24, 60)).unwrap();
+        let (_, rows) = rows();
+        let column = column(&problems);
+        assert_eq!(column.len(), rows.len());
+        for (row, outcome) in rows.iter().zip(column) {
+            if row.ours && !row.label.ends_with("cholesky") {
+                assert_eq!(outcome, Outcome::Accurate, "{}", row.label);
+            }
+        }
+    }
+
+    #[test]
+    fn a_basic_solution_is_not_the_shortest_and_garbage_is_inaccurate() {
+        let problem = problems::draw::<f64>(Family::Ones, (24, 60))
+            .unwrap()
+            .remove(0);
+        let basic: peers::Solve<f64> = |a, b| {
+            let mean = b.data().iter().sum::<f64>() / b.rows() as f64;
+            let first = |i, _| if i == 0 { mean } else { 0.0 };
+            peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, first))
+        };
+        assert_eq!(
+            outcome::of_call(basic, Method::Qr, &problem),
+            Outcome::NotShortest
+        );
+        let garbage: peers::Solve<f64> =
+            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| 1.0));
+        let outcome = outcome::of_call(garbage, Method::Qr, &problem);
+        assert!(matches!(outcome, Outcome::Inaccurate(_)), "{outcome:?}");
+        let nan: peers::Solve<f64> =
+            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| f64::NAN));
+        assert_eq!(
+            outcome::of_call(nan, Method::Qr, &problem),
+            Outcome::NotFinite
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! How often each outcome was seen, for each row, and the picture of it.
+
+use leastwise_report::{Document, Section, Table};
+
+use super::model::Map;
+use super::outcome::Outcome;
+use super::render;
+
+const NOTES: [&str; 4] = [
+    "Cells of the map, f64 and f32 together.",
+    "accurate  a backward error of at most 30 u, and the minimum norm",
+    "longer    a small backward error, but not the solution of minimum norm",
+    "wrong     a larger backward error; the worst in units of ‖A‖_F·u",
+];
+
+pub(super) fn document(map: &Map) -> Document {
+    let section = Section::default().with(counts(map)).lines(NOTES);
+    Document::new("Accuracy map").with(section.with(render::figure(map)))
+}
+
+fn counts(map: &Map) -> Table {
+    let mut table = Table::of_numbers([
+        "call", "accurate", "refused", "longer", "wrong", "worst", "NaN", "panic",
+    ]);
+    let mut library = None;
+    for (i, row) in map.rows.iter().enumerate() {
+        if library != Some(row.library) {
+            table.begin(&map.libraries[row.library]);
+            library = Some(row.library);
+        }
+        let seen = || map.panels.iter().flat_map(|panel| &panel.outcomes[i]);
+        let count = |is: fn(&Outcome) -> bool| match seen().filter(|o| is(o)).count() {
+            0 => String::new(),
+            some => some.to_string(),
+        };
+        let worst = seen().fold(0.0, |worst: f64, outcome| match outcome {
+            Outcome::Inaccurate(error) => worst.max(*error),
+            _ => worst,
+        });
+        let worst = (worst > 0.0).then(|| format!("{worst:.0e} u"));
+        table.push([
+            format!("  {}", row.label),
+            count(|o| matches!(o, Outcome::Accurate)),
+            count(|o| matches!(o, Outcome::Refused)),
+            count(|o| matches!(o, Outcome::NotShortest)),
+            count(|o| matches!(o, Outcome::Inaccurate(_))),
+            worst.unwrap_or_default(),
+            count(|o| matches!(o, Outcome::NotFinite)),
+            count(|o| matches!(o, Outcome::Panicked)),
+        ]);
+    }
+    table
+}

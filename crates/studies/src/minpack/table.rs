@@ -1,0 +1,146 @@
+//! The tables.
+
+use leastwise_report::format::human_time;
+use leastwise_report::{Document, Section, Table};
+
+use super::contender::Tolerances;
+use super::judge::{self, Totals};
+use super::results::{Cell, Results, Row, Suite};
+use crate::suite::{labels, median_ratio};
+
+/// All tables.
+pub(super) fn document(results: &Results) -> Document {
+    let mut document = Document::new("MINPACK's tests");
+    for suite in &results.suites {
+        let title = format!("{} runs, {}", suite.rows.len(), title(suite.tolerances));
+        document = document.with(Section::new(title).with(totals(results, suite)));
+    }
+    let linear =
+        "Linear function - full rank, which Levenberg-Marquardt solves in two or three evaluations";
+    document = document.with(Section::new(linear).with(sizes(results)));
+    let first = results.names.first().map_or("", String::as_str);
+    for suite in &results.suites {
+        let tolerances = title(suite.tolerances);
+        let title =
+            format!("Run by run, by {first} and the peer levenberg-marquardt:\n{tolerances}");
+        document = document.with(Section::new(title).with(runs(results, suite)));
+    }
+    let rounds = results.rounds;
+    let notes = [
+        "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum."
+            .to_owned(),
+        "false success: runs that end as success there. A stationary start is one for everybody."
+            .to_owned(),
+        format!(
+            "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
+             times, each the median of {rounds} rounds in which contenders take turns. One thread, f64."
+        ),
+    ];
+    document.with(Section::default().lines(notes))
+}
+
+fn title(tolerances: Tolerances) -> &'static str {
+    match tolerances {
+        Tolerances::Minpack => "tolerances of MINPACK's driver, ftol = xtol = 1.5e-8, gtol = 0",
+        Tolerances::Default => "default tolerances",
+    }
+}
+
+fn totals(results: &Results, suite: &Suite) -> Table {
+    let ratio = |contender: usize| {
+        let peer = results.peer()?;
+        let both = suite
+            .rows
+            .iter()
+            .map(|row| [&row.cells[contender], &row.cells[peer]]);
+        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
+    };
+    let contenders = labels(&results.names, &results.is_ours);
+    let rows = contenders.map(|(c, label)| (label, Totals::of(suite, c), ratio(c)));
+    let mut table = Table::by(
+        1,
+        rows,
+        &[
+            ("", &|(label, ..)| label.clone()),
+            ("solved", &|(_, totals, _)| totals.solved.to_string()),
+            ("residuals", &|(_, totals, _)| totals.residuals.to_string()),
+            ("Jacobians", &|(_, totals, _)| totals.jacobians.to_string()),
+            ("false success", &|(_, totals, _)| {
+                totals.false_claims.to_string()
+            }),
+            ("time / levenberg-marquardt", &|(.., ratio)| {
+                ratio
+                    .map(|ratio| format!("{ratio:.2}×"))
+                    .unwrap_or_default()
+            }),
+        ],
+    );
+    if suite.tolerances == Tolerances::Minpack {
+        let counts = [judge::SOLVED, judge::RESIDUALS, judge::JACOBIANS];
+        let counts = counts.map(|count| count.to_string());
+        table.push(["MINPACK, as printed".to_owned()].into_iter().chain(counts));
+    }
+    table
+}
+
+fn sizes(results: &Results) -> Table {
+    let sizes = results.sizes.iter().map(size);
+    let mut table = Table::of_numbers([String::new()].into_iter().chain(sizes));
+    for (contender, label) in labels(&results.names, &results.is_ours) {
+        let cells = results.sizes.iter().map(|row| &row.cells[contender]);
+        let times = cells.map(|cell| human_time(cell.nanoseconds) + mark(cell));
+        table.push([label].into_iter().chain(times));
+    }
+    table
+}
+
+/// `1000x30` of the label of a run.
+fn size(row: &Row) -> String {
+    let label = row.label.split(" from").next().unwrap_or_default();
+    label.rsplit(' ').next().unwrap_or_default().to_owned()
+}
+
+/// The first backend beside the peer.
+fn runs(results: &Results, suite: &Suite) -> Table {
+    let header = [
+        "run",
+        "r / J",
+        "‖r‖",
+        "time",
+        "ended by",
+        "peer r / J",
+        "‖r‖",
+    ];
+    let mut table = Table::of_numbers(header);
+    for row in &suite.rows {
+        let figures = |cell: &Cell| [cell.outcome.evaluations(), norm(cell)];
+        let ours = &row.cells[0];
+        let mut line = vec![short(row)];
+        line.extend(figures(ours));
+        line.extend([human_time(ours.nanoseconds), ours.outcome.reason()]);
+        line.extend(
+            results
+                .peer()
+                .map(|peer| figures(&row.cells[peer]))
+                .into_iter()
+                .flatten(),
+        );
+        table.push(line);
+    }
+    table
+}
+
+fn short(row: &Row) -> String {
+    let label = row.label.replace("Linear function - ", "Linear, ");
+    let label = label.replace(" with zero columns and rows", " with zeros");
+    label.replace(" from 1 x0", "").replace(" from", ",")
+}
+
+/// ‖r‖, with a mark where it is that of no known minimum.
+fn norm(cell: &Cell) -> String {
+    format!("{:.2e}{}", cell.outcome.loss.sqrt(), mark(cell))
+}
+
+fn mark(cell: &Cell) -> &'static str {
+    if cell.is_solved { "" } else { " ✗" }
+}

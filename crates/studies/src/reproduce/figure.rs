@@ -1,0 +1,157 @@
+//! The figure: loss and gradient against iterations, loss against time.
+
+use leastwise_report::{Axis, Chart, Figure, Look, Series};
+use leastwise_two_factor::Spectrum;
+
+use super::experiment::{Results, Run};
+use super::plan::Family;
+
+pub(super) fn figure(results: &Results) -> Figure {
+    let runs = &results.runs;
+    let losses = || value_axis("loss ‖W₁W₂X − Y‖²", runs, |run| &run.losses);
+    let gradients = value_axis("gradient magnitude", runs, |run| &run.gradient_norms);
+    let iterations = || Axis::linear("iteration");
+    let counted = |values: &[f64]| {
+        values
+            .iter()
+            .enumerate()
+            .map(|(i, &v)| (i as f64, v))
+            .collect()
+    };
+    let timed = |run: &Run| {
+        run.seconds
+            .iter()
+            .copied()
+            .zip(run.losses.iter().copied())
+            .collect()
+    };
+    let charts = [
+        chart(
+            runs,
+            "Loss against iterations",
+            iterations(),
+            losses(),
+            |run| counted(&run.losses),
+        ),
+        chart(
+            runs,
+            "Gradient against iterations",
+            iterations(),
+            gradients,
+            |run| counted(&run.gradient_norms),
+        ),
+        chart(
+            runs,
+            "Loss against time",
+            Axis::logarithmic("seconds"),
+            losses(),
+            timed,
+        ),
+    ];
+    let mut figure = Figure::charts("reproduce", title(results), charts).layout(3, (472.0, 430.0));
+    for family in Family::ALL {
+        let heading = match family {
+            Family::GradientDescent => "Gradient descent".to_owned(),
+            Family::Adam => "Adam".to_owned(),
+            Family::LevenbergMarquardt => {
+                format!(
+                    "Levenberg-Marquardt ({}, {})",
+                    results.solver(),
+                    results.scalar
+                )
+            }
+        };
+        let mine = (0..runs.len()).filter(|&place| runs[place].family == family);
+        figure = figure.legend(heading, mine.map(|place| series(runs, place, Vec::new())));
+    }
+    figure
+}
+
+fn chart(
+    runs: &[Run],
+    title: &str,
+    x: Axis,
+    y: Axis,
+    points: impl Fn(&Run) -> Vec<(f64, f64)>,
+) -> Chart {
+    let mut chart = Chart::new(title, x, y);
+    // Levenberg-Marquardt, which comes last, lies on top.
+    let places = (0..runs.len()).rev();
+    chart.series = places
+        .map(|place| series(runs, place, points(&runs[place])))
+        .collect();
+    chart
+}
+
+/// Up to three decades above the largest value of those runs that stayed finite: a diverging run would
+/// flatten all others, and leaves at the top instead.
+fn value_axis(name: &str, runs: &[Run], values: impl Fn(&Run) -> &[f64]) -> Axis {
+    let axis = Axis::logarithmic(name);
+    let shown = runs.iter().flat_map(|run| {
+        let shown = if run.diverged() { 1 } else { usize::MAX };
+        values(run).iter().take(shown)
+    });
+    let high = shown.copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
+    if high > 0.0 && runs.iter().any(Run::diverged) {
+        return axis.ceiling(1e3 * high);
+    }
+    axis
+}
+
+/// A colour for each family, fuller with larger steps and told apart by dashes as well.
+/// Levenberg-Marquardt is thick.
+fn series(runs: &[Run], place: usize, points: Vec<(f64, f64)>) -> Series {
+    let run = &runs[place];
+    let of_family = |runs: &[Run]| {
+        runs.iter()
+            .filter(|other| other.family == run.family)
+            .count()
+    };
+    let (count, before) = (of_family(runs), of_family(&runs[..place]));
+    let share = if count > 1 {
+        before as f64 / (count - 1) as f64
+    } else {
+        1.0
+    };
+    // The last is solid, so that a single one is.
+    let look = |slot| Look::new(slot).dash(count - 1 - before);
+    let look = match run.family {
+        Family::GradientDescent => look(0).shade(share),
+        Family::Adam => look(1).shade(share),
+        Family::LevenbergMarquardt => look(6).thick(),
+    };
+    let mark = match run.failure() {
+        Some(_) => " (failed)",
+        None if run.diverged() => " (diverged)",
+        None => "",
+    };
+    Series::new(format!("{}{mark}", run.name()), look, points)
+}
+
+fn title(results: &Results) -> String {
+    let spec = &results.spec;
+    let spectrum = match spec.spectrum {
+        Spectrum::RowScaled => "row scaling as published",
+        Spectrum::Prescribed { .. } => "prescribed spectrum",
+    };
+    format!(
+        "Two-layer linear net: W₁ {m}×{k}, W₂ {k}×{n}, {s} samples; κ₂(A) = {kappa} measured \
+         ({spectrum}); start scale {scale}, seed {seed}",
+        m = spec.ydim,
+        k = spec.wdim,
+        n = spec.xdim,
+        s = spec.nsamples,
+        kappa = short(results.condition),
+        scale = spec.start_scale,
+        seed = spec.seed,
+    )
+}
+
+/// A number in four digits, whatever its size.
+pub(super) fn short(x: f64) -> String {
+    if x >= 1e4 {
+        format!("{x:.3e}")
+    } else {
+        format!("{x:.1}")
+    }
+}

@@ -1,0 +1,136 @@
+//! What is studied: the cases of each study, and what is asked of them.
+
+use std::str::FromStr;
+
+use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
+use serde::Serialize;
+
+/// The number of steps of the comparison by steps.
+pub(super) const STEPS: usize = 100;
+
+/// The questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Study {
+    /// What does the size of the starting weights decide?
+    Scale,
+    /// Who wins when everybody is tuned?
+    Tuning,
+    /// What does κ₂(A) decide?
+    Condition,
+    /// What if zero cannot be reached?
+    Noise,
+}
+
+impl Study {
+    pub(super) const ALL: [Study; 4] = [Self::Scale, Self::Tuning, Self::Condition, Self::Noise];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Scale => "scale",
+            Self::Tuning => "tuning",
+            Self::Condition => "condition",
+            Self::Noise => "noise",
+        }
+    }
+
+    /// The loss, above the optimum and relative to ‖Y‖², at which a run ends.
+    pub(super) fn goal(self) -> Option<f64> {
+        match self {
+            Self::Scale | Self::Tuning => Some(1e-20),
+            // What is left of small singular values, and the floor, show after it.
+            Self::Condition | Self::Noise => None,
+        }
+    }
+
+    /// The same for the runs by which a method is tuned.
+    pub(super) fn tuning_goal(self) -> f64 {
+        match self {
+            Self::Scale | Self::Tuning | Self::Noise => 1e-20,
+            Self::Condition => 1e-24,
+        }
+    }
+
+    /// The steps that every judged run makes at least.
+    pub(super) fn steps(self) -> usize {
+        match self {
+            Self::Scale | Self::Tuning => 0,
+            Self::Condition | Self::Noise => STEPS,
+        }
+    }
+
+    pub(super) fn cases(self, spec: TwoLayerNetSpec) -> Vec<Case> {
+        let realisable = |label: String, spec| Case {
+            label,
+            spec,
+            noise: 0.0,
+        };
+        match self {
+            Self::Scale => [0.01, 0.1, 0.3, 1.0, 3.0]
+                .into_iter()
+                .map(|start_scale| {
+                    let spec = TwoLayerNetSpec {
+                        start_scale,
+                        ..spec
+                    };
+                    realisable(format!("{start_scale}"), spec)
+                })
+                .collect(),
+            Self::Tuning => vec![realisable("as published".to_owned(), spec)],
+            Self::Condition => [1e1, 1e5, 1e10]
+                .into_iter()
+                .map(|condition| {
+                    let spectrum = Spectrum::Prescribed { condition };
+                    let spec = TwoLayerNetSpec { spectrum, ..spec };
+                    realisable(format!("{condition:.0e}"), spec)
+                })
+                .collect(),
+            Self::Noise => noise_cases(spec),
+        }
+    }
+}
+
+/// Two sizes of noise, and too few hidden units for the rank of A, where there are that few.
+fn noise_cases(spec: TwoLayerNetSpec) -> Vec<Case> {
+    let mut cases: Vec<_> = [1e-6, 1e-2]
+        .into_iter()
+        .map(|noise| Case {
+            label: format!("σ = {noise:.0e}"),
+            spec,
+            noise,
+        })
+        .collect();
+    let rank = spec.xdim.min(spec.ydim);
+    if rank > 1 {
+        let wdim = spec.wdim.min(rank / 2);
+        cases.push(Case {
+            label: format!("k = {wdim} of {rank}"),
+            spec: TwoLayerNetSpec { wdim, ..spec },
+            noise: 0.0,
+        });
+    }
+    cases
+}
+
+impl FromStr for Study {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|study| study.name() == name)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::name).join(", ");
+                format!("must be among {known}, but it has {name:?}")
+            })
+    }
+}
+
+/// A family of problems, of which a seed draws one.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) label: String,
+    pub(super) spec: TwoLayerNetSpec,
+    /// σ in Y = A·X + σ·N with N standard normal.
+    pub(super) noise: f64,
+}

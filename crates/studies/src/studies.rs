@@ -1,0 +1,77 @@
+//! The studies: what is measured beyond `compare`, by programs that `compare` does not need.
+//!
+//! The feature `studies` compiles them, and the peers with them: half of a build. `cargo xtask` is built
+//! without, so that the first table comes soon, and lets cargo build and run the whole when a study is
+//! asked for.
+
+#[cfg(not(feature = "studies"))]
+use crate::elsewhere::{
+    Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs, Flags as NistArgs,
+    Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
+};
+#[cfg(feature = "studies")]
+use crate::{
+    far_starts::{self, FarStartsArgs},
+    map::{self, MapArgs},
+    minpack::{self, MinpackArgs},
+    nist::{self, NistArgs},
+    reproduce::{self, ReproduceArgs},
+    rivals::{self, RivalsArgs},
+    scaling::{self, ScalingArgs},
+};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Study {
+    /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
+    FarStarts(FarStartsArgs),
+    /// Draw where each library and each backend is accurate, wrong, or refuses
+    Map(MapArgs),
+    /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
+    Minpack(MinpackArgs),
+    /// Fit the 27 data sets of NIST by the trust region and its peers: correct digits, evaluations, time
+    Nist(NistArgs),
+    /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
+    Reproduce(ReproduceArgs),
+    /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
+    Rivals(RivalsArgs),
+    /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
+    Scaling(ScalingArgs),
+}
+
+/// # Errors
+/// What the study reports.
+#[cfg(feature = "studies")]
+pub(crate) fn run(study: &Study) -> anyhow::Result<()> {
+    match study {
+        Study::FarStarts(args) => far_starts::run(args),
+        Study::Map(args) => map::run(args),
+        Study::Minpack(args) => minpack::run(args),
+        Study::Nist(args) => nist::run(args),
+        Study::Reproduce(args) => reproduce::run(args),
+        Study::Rivals(args) => rivals::run(args),
+        Study::Scaling(args) => scaling::run(args),
+    }
+}
+
+/// # Errors
+/// If cargo cannot be run.
+#[cfg(not(feature = "studies"))]
+pub(crate) fn run(_study: &Study) -> anyhow::Result<()> {
+    crate::elsewhere::run()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Subcommand;
+
+    #[test]
+    fn the_launcher_builds_the_studies_for_each_of_them() {
+        let launcher = include_str!("../../../xtask/launch/src/main.rs");
+        let command = super::Study::augment_subcommands(clap::Command::new("xtask"));
+        assert_eq!(command.get_subcommands().count(), 7);
+        for study in command.get_subcommands() {
+            let listed = format!("\n    \"{}\",\n", study.get_name());
+            assert!(launcher.contains(&listed), "{listed}");
+        }
+    }
+}
