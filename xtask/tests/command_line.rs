@@ -242,13 +242,23 @@ fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     let markers = format!("<!-- {command}: begin -->\nold\n<!-- {command}: end -->\n");
     std::fs::write(&page, markers).unwrap();
     let file = page.to_str().unwrap();
-    let output = xtask(&[&[command], flags, &["--page", file]].concat());
+    let out = page.with_extension("");
+    let folder = ["--out", out.to_str().unwrap()];
+    let output = xtask(&[&[command], flags, &folder, &["--page", file]].concat());
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.contains("trust region, faer") && !text.contains("old"));
     // But for the command with the path of the page.
     let mut tables = text.lines().filter(|line| !line.contains("--page"));
     assert!(tables.all(|line| line.chars().count() <= 100), "{text}");
+    // What is measured is stored: shown again, it is the same, and there is nothing to go on with.
+    let again = xtask(&["report", folder[1], "--readme", file]);
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
+    let resumed = xtask(&[&[command], flags, &folder, &["--resume", "--page", file]].concat());
+    assert_eq!(resumed.status.code(), output.status.code(), "{resumed:?}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
     std::fs::remove_file(page).unwrap();
+    std::fs::remove_dir_all(out).unwrap();
     output
 }
 

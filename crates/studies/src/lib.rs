@@ -39,6 +39,8 @@ mod rivals;
 #[cfg(feature = "studies")]
 mod scaling;
 #[cfg(feature = "studies")]
+mod study;
+#[cfg(feature = "studies")]
 mod suite;
 
 pub use cli::{main, run};

@@ -10,14 +10,24 @@ use crate::elsewhere::{
     Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
 };
 #[cfg(feature = "studies")]
+type FarStartsArgs = StudyArgs<FarStarts>;
+#[cfg(feature = "studies")]
+type MinpackArgs = StudyArgs<Minpack>;
+#[cfg(feature = "studies")]
+type NistArgs = StudyArgs<Nist>;
+
+#[cfg(feature = "studies")]
 use crate::{
-    far_starts::{self, FarStartsArgs},
+    compare::{self, ReportArgs},
+    error::bad_input,
+    far_starts::FarStarts,
     map::{self, MapArgs},
-    minpack::{self, MinpackArgs},
-    nist::{self, NistArgs},
+    minpack::Minpack,
+    nist::Nist,
     reproduce::{self, ReproduceArgs},
     rivals::{self, RivalsArgs},
     scaling::{self, ScalingArgs},
+    study::{self, StudyArgs},
 };
 
 #[derive(clap::Subcommand)]
@@ -43,10 +53,10 @@ pub(crate) enum Study {
 #[cfg(feature = "studies")]
 pub(crate) fn run(study: &Study) -> anyhow::Result<()> {
     match study {
-        Study::FarStarts(args) => far_starts::run(args),
+        Study::FarStarts(args) => study::run(args),
         Study::Map(args) => map::run(args),
-        Study::Minpack(args) => minpack::run(args),
-        Study::Nist(args) => nist::run(args),
+        Study::Minpack(args) => study::run(args),
+        Study::Nist(args) => study::run(args),
         Study::Reproduce(args) => reproduce::run(args),
         Study::Rivals(args) => rivals::run(args),
         Study::Scaling(args) => scaling::run(args),
@@ -59,6 +69,29 @@ pub(crate) fn run(study: &Study) -> anyhow::Result<()> {
 pub(crate) fn run(_study: &Study) -> anyhow::Result<()> {
     crate::elsewhere::run()
 }
+
+/// Shows a stored result again: of compare, or of a study.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
+#[cfg(feature = "studies")]
+pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
+    let Some((file, name)) = study::find(&args.results) else {
+        return compare::report(args);
+    };
+    match &name[..] {
+        "far-starts" => study::render::<FarStarts>(&file, args),
+        "minpack" => study::render::<Minpack>(&file, args),
+        "nist" => study::render::<Nist>(&file, args),
+        _ => Err(bad_input(format!(
+            "{} is a record of {name:?}, which is no study of this program",
+            file.display()
+        ))),
+    }
+}
+
+#[cfg(not(feature = "studies"))]
+pub(crate) use crate::compare::report;
 
 #[cfg(test)]
 mod tests {

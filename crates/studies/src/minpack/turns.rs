@@ -3,25 +3,25 @@
 use leastwise_core::Result;
 
 use super::contender::{Contender, Outcome};
-use crate::compare::statistics::median;
 
-/// What `run` makes of each contender, and the median time of `rounds` in which they take turns, in
-/// nanoseconds.
+/// What `run` makes of each contender, and its times in nanoseconds. Contenders take turns for `rounds`; who begins
+/// changes from round to round.
 pub(crate) fn take_turns(
     contenders: &[Contender],
     rounds: usize,
     mut run: impl FnMut(&Contender) -> Result<Outcome>,
-) -> Result<Vec<(Outcome, f64)>> {
+) -> Result<Vec<(Outcome, Vec<f64>)>> {
     let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); contenders.len()];
-    for _ in 0..rounds {
-        for (contender, outcomes) in contenders.iter().zip(&mut outcomes) {
-            outcomes.push(run(contender)?);
+    for round in 0..rounds {
+        for turn in 0..contenders.len() {
+            let place = (round + turn) % contenders.len();
+            outcomes[place].push(run(&contenders[place])?);
         }
     }
     let timed = outcomes.into_iter().map(|mut outcomes| {
         let times = outcomes.iter().map(|o| o.elapsed.as_secs_f64() * 1e9);
-        let nanoseconds = median(&times.collect::<Vec<_>>());
-        (outcomes.swap_remove(0), nanoseconds)
+        let times = times.collect();
+        (outcomes.swap_remove(0), times)
     });
     Ok(timed.collect())
 }
