@@ -35,7 +35,7 @@ enum Command {
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
     #[command(flatten)]
-    Study(studies::Study),
+    Study(studies::StudyCommand),
 }
 
 /// Does what the command line of this process asks for.

@@ -22,6 +22,10 @@ mod publish;
 mod studies;
 mod terminal;
 
+#[cfg(feature = "studies")]
+mod by_size;
+#[cfg(feature = "studies")]
+mod cholesky;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]

@@ -43,21 +43,21 @@ impl Contestants {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) contestants: Contestants,
-    pub(crate) rounds: usize,
+    pub(crate) rounds: u64,
 }
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RoundsArgs {
     /// How often each run is timed; contenders take turns
     #[arg(long, value_name = "COUNT", default_value_t = 21)]
-    rounds: usize,
+    rounds: u64,
 }
 
 impl RoundsArgs {
     /// # Errors
     /// [`BadInput`](crate::error::BadInput) for no rounds, or more than anybody waits for.
     pub(crate) fn plan(&self, contestants: Contestants) -> anyhow::Result<Plan> {
-        check_count("--rounds", self.rounds as u64)?;
+        check_count("--rounds", self.rounds)?;
         Ok(Plan {
             contestants,
             rounds: self.rounds,
@@ -78,6 +78,26 @@ pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<()> {
     )))
 }
 
+/// What `run` makes of each contender in each round. They take turns, and who begins changes from round to round.
+///
+/// # Errors
+/// What `run` reports.
+pub(crate) fn take_turns<C, O, E>(
+    contenders: &[C],
+    rounds: u64,
+    mut run: impl FnMut(&C) -> Result<O, E>,
+) -> Result<Vec<Vec<O>>, E> {
+    let mut outcomes: Vec<Vec<O>> = contenders.iter().map(|_| Vec::new()).collect();
+    let mut places: Vec<usize> = (0..contenders.len()).collect();
+    for _ in 0..rounds {
+        for &place in &places {
+            outcomes[place].push(run(&contenders[place])?);
+        }
+        places.rotate_left(contenders.len().min(1));
+    }
+    Ok(outcomes)
+}
+
 /// The median, over the runs that both solve, of the time of the one over that of the other: who gives up
 /// early is not fast. Of each run, whether it is solved and the time, by the one and by the other.
 pub(crate) fn median_ratio(runs: impl Iterator<Item = [(bool, f64); 2]>) -> Option<f64> {
@@ -89,6 +109,17 @@ pub(crate) fn median_ratio(runs: impl Iterator<Item = [(bool, f64); 2]>) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_begins_in_turn_and_runs_once_a_round() {
+        let mut order = Vec::new();
+        let outcomes = take_turns(&["a", "b"], 3, |name| {
+            order.push(*name);
+            Ok::<_, ()>(order.len())
+        });
+        assert_eq!(outcomes, Ok(vec![vec![1, 4, 5], vec![2, 3, 6]]));
+        assert_eq!(order.concat(), "abbaab");
+    }
 
     #[test]
     fn times_are_compared_where_both_solve() {

@@ -11,7 +11,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The commands that need the feature `studies` of `xtask`.
-const STUDIES: [&str; 7] = [
+const STUDIES: [&str; 8] = [
+    "cholesky",
     "far-starts",
     "map",
     "minpack",

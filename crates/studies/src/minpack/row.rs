@@ -63,7 +63,7 @@ pub(super) fn measure(
     contenders: &[Contender],
     run: &MinpackRun<f64>,
     part: Part,
-    rounds: usize,
+    rounds: u64,
 ) -> anyhow::Result<Row> {
     let tolerances = match part {
         Part::Suite(tolerances) => tolerances,

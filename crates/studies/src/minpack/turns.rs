@@ -3,21 +3,18 @@
 use leastwise_core::Result;
 
 use super::contender::{Contender, Outcome};
+use crate::suite;
 
-/// What `run` makes of each contender, and its times in nanoseconds. Contenders take turns for `rounds`; who begins
-/// changes from round to round.
+/// What `run` makes of each contender, and its times in nanoseconds.
+///
+/// # Errors
+/// What `run` reports.
 pub(crate) fn take_turns(
     contenders: &[Contender],
-    rounds: usize,
-    mut run: impl FnMut(&Contender) -> Result<Outcome>,
+    rounds: u64,
+    run: impl FnMut(&Contender) -> Result<Outcome>,
 ) -> Result<Vec<(Outcome, Vec<f64>)>> {
-    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); contenders.len()];
-    for round in 0..rounds {
-        for turn in 0..contenders.len() {
-            let place = (round + turn) % contenders.len();
-            outcomes[place].push(run(&contenders[place])?);
-        }
-    }
+    let outcomes = suite::take_turns(contenders, rounds, run)?;
     let timed = outcomes.into_iter().map(|mut outcomes| {
         let times = outcomes.iter().map(|o| o.elapsed.as_secs_f64() * 1e9);
         let times = times.collect();

@@ -46,7 +46,7 @@ pub(super) fn measure(
     contenders: &[Contender],
     set: &'static DataSet,
     start: usize,
-    rounds: usize,
+    rounds: u64,
 ) -> anyhow::Result<Row> {
     let from = set.starts[start - 1];
     let timed = take_turns(contenders, rounds, |contender| {
