@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::statistics::median;
+use crate::compare::statistics::{Interval, median, median_interval};
 use crate::error::bad_input;
 
 /// Who runs, in the order of the cells of a row.
@@ -14,6 +14,13 @@ pub(crate) struct Contestants {
 }
 
 impl Contestants {
+    /// Whether there is one of `cells` for each of them.
+    pub(crate) fn fit<C>(&self, cells: &[C]) -> bool {
+        self.names.len() == self.is_ours.len()
+            && cells.len() == self.names.len()
+            && !cells.is_empty()
+    }
+
     /// The one that times are divided by.
     pub(crate) fn peer(&self) -> Option<usize> {
         self.is_ours.iter().position(|ours| !ours)
@@ -44,6 +51,27 @@ impl Contestants {
 pub(crate) struct Plan {
     pub(crate) contestants: Contestants,
     pub(crate) rounds: u64,
+}
+
+impl Plan {
+    /// Whether there is a time for each contestant and round.
+    pub(crate) fn fits<'r>(&self, times: impl Iterator<Item = &'r Vec<f64>>) -> bool {
+        let Contestants { names, is_ours } = &self.contestants;
+        names.len() == is_ours.len() && are_times(times, names.len(), self.rounds)
+    }
+}
+
+/// Whether there are as many contenders, each with a time for each round.
+pub(crate) fn are_times<'r>(
+    times: impl IntoIterator<Item = &'r Vec<f64>>,
+    contenders: usize,
+    rounds: u64,
+) -> bool {
+    let is_whole = |samples: &Vec<f64>| {
+        samples.len() as u64 == rounds && samples.iter().all(|&sample| sample > 0.0)
+    };
+    let times: Vec<bool> = times.into_iter().map(is_whole).collect();
+    rounds > 0 && contenders > 0 && times == vec![true; contenders]
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -98,12 +126,32 @@ pub(crate) fn take_turns<C, O, E>(
     Ok(outcomes)
 }
 
-/// The median, over the runs that both solve, of the time of the one over that of the other: who gives up
-/// early is not fast. Of each run, whether it is solved and the time, by the one and by the other.
-pub(crate) fn median_ratio(runs: impl Iterator<Item = [(bool, f64); 2]>) -> Option<f64> {
-    let both = runs.filter(|[one, other]| one.0 && other.0);
-    let ratios: Vec<f64> = both.map(|[one, other]| one.1 / other.1).collect();
-    (!ratios.is_empty()).then(|| median(&ratios))
+/// How long the one takes, over the time of the other: the median, over the runs that both solve, of the quotient
+/// of their times in a round, and of that the median over the rounds. Who gives up early is not fast. Of each run,
+/// whether it is solved and the times in each round, by the one and by the other.
+pub(crate) fn time_ratio<'r>(
+    runs: impl Iterator<Item = [(bool, &'r [f64]); 2]>,
+) -> Option<Interval> {
+    let both: Vec<_> = runs.filter(|[one, other]| one.0 && other.0).collect();
+    let rounds = both.first()?[0].1.len();
+    let of_round = |round: usize| {
+        let ratios = both
+            .iter()
+            .map(|[one, other]| one.1[round] / other.1[round]);
+        median(&ratios.collect::<Vec<_>>())
+    };
+    let ratios: Vec<f64> = (0..rounds).map(of_round).collect();
+    Some(median_interval(&ratios, 1))
+}
+
+/// `0.87× ±2%`; a single round says nothing about its spread.
+pub(crate) fn ratio_with_spread(ratio: Interval) -> String {
+    let spread = 100.0 * ratio.relative_half_width();
+    if spread.is_finite() {
+        format!("{:.2}× ±{spread:.0}%", ratio.mid)
+    } else {
+        format!("{:.2}×", ratio.mid)
+    }
 }
 
 #[cfg(test)]
@@ -122,11 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn times_are_compared_where_both_solve() {
-        let both = [(true, 30.0), (true, 10.0)];
-        let one = [(false, 1.0), (true, 10.0)];
-        let other = [(true, 1.0), (false, 10.0)];
-        assert_eq!(median_ratio([one, both, other].into_iter()), Some(3.0));
-        assert_eq!(median_ratio([one, other].into_iter()), None);
+    fn times_are_compared_within_a_round_where_both_solve() {
+        let both = [(true, &[30.0, 60.0, 90.0][..]), (true, &[10.0, 20.0, 45.0])];
+        let one = [(false, &[1.0; 3][..]), (true, &[10.0; 3])];
+        let other = [(true, &[1.0; 3][..]), (false, &[10.0; 3])];
+        let ratio = time_ratio([one, both, other].into_iter()).unwrap();
+        assert_eq!(ratio.mid, 3.0);
+        assert!(ratio.low < 3.0 && ratio.high > 3.0, "{ratio:?}");
+        assert!(ratio_with_spread(ratio).starts_with("3.00× ±"));
+        assert_eq!(time_ratio([one, other].into_iter()), None);
+        let once = time_ratio([[(true, &[1.0][..]), (true, &[4.0])]].into_iter());
+        assert_eq!(once.map(ratio_with_spread), Some("0.25×".to_owned()));
     }
 }

@@ -57,6 +57,11 @@ impl Study for FarStarts {
         Ok(())
     }
 
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        let other = plan.with_minpacks_radius.unwrap_or(0);
+        plan.contestants.fit(&row.cells) && other < row.cells.len()
+    }
+
     fn document(record: &Record) -> Document {
         table::document(record)
     }

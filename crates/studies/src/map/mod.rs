@@ -48,6 +48,14 @@ impl Study for Map {
         drawn
     }
 
+    fn fits(plan: &Plan, panel: &Panel) -> bool {
+        let is_named = |call: &Call| call.library < plan.libraries.len();
+        let is_whole = |row: &Vec<Outcome>| row.len() == panel.columns.len();
+        plan.calls.iter().all(is_named)
+            && panel.outcomes.len() == plan.calls.len()
+            && panel.outcomes.iter().all(is_whole)
+    }
+
     fn document(record: &Record) -> Document {
         table::document(record)
     }

@@ -48,6 +48,10 @@ impl Study for Minpack {
         Ok(())
     }
 
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+    }
+
     fn document(record: &Record<Plan, Row>) -> Document {
         table::document(record)
     }

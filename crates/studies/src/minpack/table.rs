@@ -7,7 +7,7 @@ use super::contender::Tolerances;
 use super::judge::{self, Totals, suite};
 use super::row::{Cell, Part, Row};
 use crate::study::Record;
-use crate::suite::{Contestants, Plan, median_ratio};
+use crate::suite::{Contestants, Plan, ratio_with_spread, time_ratio};
 
 /// All tables.
 pub(super) fn document(record: &Record<Plan, Row>) -> Document {
@@ -39,7 +39,8 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
             .to_owned(),
         format!(
             "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
-             times, each the median of {rounds} rounds in which contenders take turns. One thread, f64."
+             times, and of that over {rounds} rounds in which contenders take turns; ± is half the 95 % \
+             interval. One thread, f64."
         ),
     ];
     document.with(Section::default().lines(notes))
@@ -58,7 +59,7 @@ fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> 
         let both = suite
             .iter()
             .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds()))))
+        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
     };
     let rows = contestants
         .labels()
@@ -75,9 +76,7 @@ fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> 
                 totals.false_claims.to_string()
             }),
             ("time / levenberg-marquardt", &|(.., ratio)| {
-                ratio
-                    .map(|ratio| format!("{ratio:.2}×"))
-                    .unwrap_or_default()
+                ratio.map(ratio_with_spread).unwrap_or_default()
             }),
         ],
     );

@@ -47,6 +47,10 @@ impl Study for Nist {
         Ok(())
     }
 
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+    }
+
     fn document(record: &Record<Plan, Row>) -> Document {
         table::document(record)
     }

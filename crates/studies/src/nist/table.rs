@@ -6,7 +6,7 @@ use leastwise_report::{Document, Section, Table};
 use super::judge::{is_complete, is_false_success};
 use super::row::{Cell, Row};
 use crate::study::Record;
-use crate::suite::{Plan, median_ratio};
+use crate::suite::{Plan, ratio_with_spread, time_ratio};
 
 /// All tables.
 pub(super) fn document(record: &Record<Plan, Row>) -> Document {
@@ -32,8 +32,8 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         "false, ✗: ended as success with more than the certified sum of squares, by 1e-6 of it."
             .to_owned(),
         format!(
-            "time: over that of {peer}, the median over the runs that both solve, each the median of \
-             {rounds} rounds in which contenders take turns. One thread, f64."
+            "time: over that of {peer}, the median over the runs that both solve, and of that over \
+             {rounds} rounds in which contenders take turns; ± is half the 95 % interval. One thread, f64."
         ),
     ];
     Document::new("NIST's nonlinear regressions")
@@ -71,7 +71,7 @@ fn totals(record: &Record<Plan, Row>) -> Table {
             .rows
             .iter()
             .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds()))))
+        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
     };
     Table::by(
         1,
@@ -88,9 +88,7 @@ fn totals(record: &Record<Plan, Row>) -> Table {
             ("r", &|&(c, _)| sum(c, |cell| cell.outcome.residuals)),
             ("J", &|&(c, _)| sum(c, |cell| cell.outcome.jacobians)),
             ("time", &|&(c, _)| {
-                ratio(c)
-                    .map(|ratio| format!("{ratio:.2}×"))
-                    .unwrap_or_default()
+                ratio(c).map(ratio_with_spread).unwrap_or_default()
             }),
         ],
     )

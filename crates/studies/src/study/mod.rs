@@ -43,7 +43,10 @@ pub(crate) trait Study: clap::Args {
     /// What cannot be measured.
     fn run(plan: &Self::Plan, rows: &mut Rows<Self::Row>) -> anyhow::Result<()>;
 
-    /// What the record shows.
+    /// Whether the row has what the plan asks for. Somebody may have edited a stored one.
+    fn fits(plan: &Self::Plan, row: &Self::Row) -> bool;
+
+    /// What the record shows; it has one row at least, and all of them fit.
     fn document(record: &Record<Self::Plan, Self::Row>) -> Document;
 
     /// A line for each bar that is missed.

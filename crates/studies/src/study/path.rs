@@ -93,7 +93,7 @@ fn measure<S: Study>(plan: S::Plan, folder: &Path, resume: bool) -> anyhow::Resu
         plan,
     };
     let (store, record): (_, RecordOf<S>) = if resume {
-        Store::resume(folder, &header)?
+        Store::resume(folder, &header, S::fits)?
     } else {
         let rows = Vec::new();
         (Store::create(folder, &header)?, Record { header, rows })
@@ -125,7 +125,12 @@ fn document<S: Study>(record: &RecordOf<S>) -> Document {
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for a record that no run writes; what cannot be written.
 pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result<()> {
-    let document = document::<S>(&store::read(file, S::NAME)?);
+    let record = store::read(file, S::NAME, S::fits)?;
+    if record.rows.is_empty() {
+        let message = format!("{} has no rows yet", file.display());
+        return Err(bad_input(message));
+    }
+    let document = document::<S>(&record);
     if let Some(path) = &args.html {
         publish::write(path, &document.to_html()?)?;
     }

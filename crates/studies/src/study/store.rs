@@ -55,6 +55,7 @@ impl Store {
     >(
         folder: &Path,
         header: &Header<P>,
+        fits: impl Fn(&P, &R) -> bool,
     ) -> anyhow::Result<(Self, Record<P, R>)> {
         let path = folder.join(FILE);
         if !path.exists() {
@@ -64,7 +65,7 @@ impl Store {
             )));
         }
         let lock = acquire(folder)?;
-        let stored: Record<P, R> = read(&path, &header.study)?;
+        let stored: Record<P, R> = read(&path, &header.study, fits)?;
         if let Some(difference) = difference(&stored.header, header) {
             let path = path.display();
             return Err(bad_input(format!(
@@ -145,6 +146,7 @@ pub(crate) fn find(path: &Path) -> Option<(PathBuf, String)> {
 pub(super) fn read<P: DeserializeOwned, R: DeserializeOwned>(
     path: &Path,
     study: &str,
+    fits: impl Fn(&P, &R) -> bool,
 ) -> anyhow::Result<Record<P, R>> {
     let shown = path.display();
     let text = fs::read_to_string(path)
@@ -165,11 +167,17 @@ pub(super) fn read<P: DeserializeOwned, R: DeserializeOwned>(
             "{shown}, line 1: a record of {other} in schema {schema}, not of {study} in schema {SCHEMA}"
         )));
     }
-    let rows = lines.map(|(number, line)| parse(path, number, line));
-    Ok(Record {
-        header,
-        rows: rows.collect::<anyhow::Result<_>>()?,
-    })
+    let rows = lines.map(|(number, line)| {
+        let row = parse(path, number, line)?;
+        if fits(&header.plan, &row) {
+            return Ok(row);
+        }
+        Err(bad_input(format!(
+            "{shown}, line {number}: the row does not fit the header"
+        )))
+    });
+    let rows = rows.collect::<anyhow::Result<_>>()?;
+    Ok(Record { header, rows })
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, number: usize, line: &str) -> anyhow::Result<T> {
