@@ -55,6 +55,13 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["minpack", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
         (&["nist", UNOPTIMISED, "--rounds", "0"], "--rounds"),
         (&["nist", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
+        (&["cholesky", UNOPTIMISED, "--sizes", "0"], "--sizes"),
+        (&["cholesky", UNOPTIMISED, "--rounds", "0"], "--rounds"),
+        (&["cholesky", UNOPTIMISED, "--out", unwritable], "--out"),
+        (
+            &["cholesky", UNOPTIMISED, "--resume", "--out", "nowhere"],
+            "--resume",
+        ),
         (&["far-starts", "--draws", "0"], "--draws"),
         (&["far-starts", "--page", "nowhere.md"], "--page"),
         (&["scaling", UNOPTIMISED, "--widths", "0"], "--widths"),
@@ -242,13 +249,23 @@ fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     let markers = format!("<!-- {command}: begin -->\nold\n<!-- {command}: end -->\n");
     std::fs::write(&page, markers).unwrap();
     let file = page.to_str().unwrap();
-    let output = xtask(&[&[command], flags, &["--page", file]].concat());
+    let out = page.with_extension("");
+    let folder = ["--out", out.to_str().unwrap()];
+    let output = xtask(&[&[command], flags, &folder, &["--page", file]].concat());
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.contains("trust region, faer") && !text.contains("old"));
     // But for the command with the path of the page.
     let mut tables = text.lines().filter(|line| !line.contains("--page"));
     assert!(tables.all(|line| line.chars().count() <= 100), "{text}");
+    // What is measured is stored: shown again, it is the same, and there is nothing to go on with.
+    let again = xtask(&["report", folder[1], "--readme", file]);
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
+    let resumed = xtask(&[&[command], flags, &folder, &["--resume", "--page", file]].concat());
+    assert_eq!(resumed.status.code(), output.status.code(), "{resumed:?}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
     std::fs::remove_file(page).unwrap();
+    std::fs::remove_dir_all(out).unwrap();
     output
 }
 
@@ -279,6 +296,52 @@ fn far_starts_meets_its_bars_and_writes_its_tables_into_a_page() {
         tables.contains("50 runs") && tables.contains("radius 100"),
         "{tables}"
     );
+}
+
+#[test]
+fn the_example_of_a_study_is_timed_checked_drawn_and_shown_again() {
+    let name = format!("leastwise-cholesky-{}", std::process::id());
+    let out = std::env::temp_dir().join(name);
+    let folder = out.to_str().unwrap();
+    let flags = ["--sizes", "1,7,30", "--rounds", "3", "--out", folder];
+    let output = xtask(&[&["cholesky", UNOPTIMISED], &flags[..]].concat());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    let png = std::fs::read(out.join("cholesky.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    let again = xtask(&["report", folder]);
+    let [shown, again] = [&output, &again].map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
+    assert!(again.contains("±") && shown.starts_with(&again), "{again}");
+
+    // What was torn off is measured again; other flags are another run; another line is no record.
+    let record = out.join("record.jsonl");
+    let text = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(&record, &text[..text.len() - 9]).unwrap();
+    let resume = |sizes: &str| {
+        let flags = [
+            "--sizes", sizes, "--rounds", "3", "--out", folder, "--resume",
+        ];
+        xtask(&[&["cholesky", UNOPTIMISED], &flags[..]].concat())
+    };
+    let other = resume("1,7");
+    assert_eq!(other.status.code(), Some(2), "{other:?}");
+    assert!(String::from_utf8_lossy(&other.stderr).contains("--resume"));
+    let resumed = resume("1,7,30");
+    assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
+    let whole = std::fs::read_to_string(&record).unwrap();
+    let first = |text: &str| text.lines().take(3).collect::<Vec<_>>().join("\n");
+    assert_eq!(whole.lines().count(), 4);
+    assert_eq!(first(&whole), first(&text));
+    let fewer = r#"{"n":9,"errors":[],"samples_ns":[]}"#;
+    for line in ["{}", fewer] {
+        std::fs::write(&record, format!("{whole}{line}\n")).unwrap();
+        let edited = xtask(&["report", folder]);
+        assert_eq!(edited.status.code(), Some(2), "{edited:?}");
+        assert!(String::from_utf8_lossy(&edited.stderr).contains("record.jsonl, line 5: "));
+    }
+    std::fs::write(&record, whole.lines().next().unwrap().to_owned() + "\n").unwrap();
+    assert_eq!(xtask(&["report", folder]).status.code(), Some(2));
+    std::fs::remove_dir_all(out).unwrap();
 }
 
 #[test]

@@ -35,7 +35,7 @@ enum Command {
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
     #[command(flatten)]
-    Study(studies::Study),
+    Study(studies::StudyCommand),
 }
 
 /// Does what the command line of this process asks for.
@@ -84,7 +84,7 @@ fn execute(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Compare(args) => compare::run(args),
         Command::Diff(args) => compare::diff(args),
-        Command::Report(args) => compare::report(args),
+        Command::Report(args) => studies::report(args),
         Command::Worker(args) => compare::worker(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Study(study) => studies::run(study),

@@ -22,6 +22,10 @@ mod publish;
 mod studies;
 mod terminal;
 
+#[cfg(feature = "studies")]
+mod by_size;
+#[cfg(feature = "studies")]
+mod cholesky;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]
@@ -38,6 +42,8 @@ mod reproduce;
 mod rivals;
 #[cfg(feature = "studies")]
 mod scaling;
+#[cfg(feature = "studies")]
+mod study;
 #[cfg(feature = "studies")]
 mod suite;
 

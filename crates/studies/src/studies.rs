@@ -6,22 +6,39 @@
 
 #[cfg(not(feature = "studies"))]
 use crate::elsewhere::{
-    Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs, Flags as NistArgs,
-    Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
+    Flags as CholeskyArgs, Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs,
+    Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
 };
 #[cfg(feature = "studies")]
+type CholeskyArgs = StudyArgs<Cholesky>;
+#[cfg(feature = "studies")]
+type FarStartsArgs = StudyArgs<FarStarts>;
+#[cfg(feature = "studies")]
+type MapArgs = StudyArgs<Map>;
+#[cfg(feature = "studies")]
+type MinpackArgs = StudyArgs<Minpack>;
+#[cfg(feature = "studies")]
+type NistArgs = StudyArgs<Nist>;
+
+#[cfg(feature = "studies")]
 use crate::{
-    far_starts::{self, FarStartsArgs},
-    map::{self, MapArgs},
-    minpack::{self, MinpackArgs},
-    nist::{self, NistArgs},
+    cholesky::Cholesky,
+    compare::{self, ReportArgs},
+    error::bad_input,
+    far_starts::FarStarts,
+    map::Map,
+    minpack::Minpack,
+    nist::Nist,
     reproduce::{self, ReproduceArgs},
     rivals::{self, RivalsArgs},
     scaling::{self, ScalingArgs},
+    study::{self, StudyArgs},
 };
 
 #[derive(clap::Subcommand)]
-pub(crate) enum Study {
+pub(crate) enum StudyCommand {
+    /// Time the Cholesky factorisation of an n×n matrix by each backend
+    Cholesky(CholeskyArgs),
     /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
     FarStarts(FarStartsArgs),
     /// Draw where each library and each backend is accurate, wrong, or refuses
@@ -41,24 +58,50 @@ pub(crate) enum Study {
 /// # Errors
 /// What the study reports.
 #[cfg(feature = "studies")]
-pub(crate) fn run(study: &Study) -> anyhow::Result<()> {
+pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
     match study {
-        Study::FarStarts(args) => far_starts::run(args),
-        Study::Map(args) => map::run(args),
-        Study::Minpack(args) => minpack::run(args),
-        Study::Nist(args) => nist::run(args),
-        Study::Reproduce(args) => reproduce::run(args),
-        Study::Rivals(args) => rivals::run(args),
-        Study::Scaling(args) => scaling::run(args),
+        StudyCommand::Cholesky(args) => study::run(args),
+        StudyCommand::FarStarts(args) => study::run(args),
+        StudyCommand::Map(args) => study::run(args),
+        StudyCommand::Minpack(args) => study::run(args),
+        StudyCommand::Nist(args) => study::run(args),
+        StudyCommand::Reproduce(args) => reproduce::run(args),
+        StudyCommand::Rivals(args) => rivals::run(args),
+        StudyCommand::Scaling(args) => scaling::run(args),
     }
 }
 
 /// # Errors
 /// If cargo cannot be run.
 #[cfg(not(feature = "studies"))]
-pub(crate) fn run(_study: &Study) -> anyhow::Result<()> {
+pub(crate) fn run(_study: &StudyCommand) -> anyhow::Result<()> {
     crate::elsewhere::run()
 }
+
+/// Shows a stored result again: of compare, or of a study.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
+#[cfg(feature = "studies")]
+pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
+    let Some((file, name)) = study::find(&args.results) else {
+        return compare::report(args);
+    };
+    match &name[..] {
+        "cholesky" => study::render::<Cholesky>(&file, args),
+        "far-starts" => study::render::<FarStarts>(&file, args),
+        "map" => study::render::<Map>(&file, args),
+        "minpack" => study::render::<Minpack>(&file, args),
+        "nist" => study::render::<Nist>(&file, args),
+        _ => Err(bad_input(format!(
+            "{} is a record of {name:?}, which is no study of this program",
+            file.display()
+        ))),
+    }
+}
+
+#[cfg(not(feature = "studies"))]
+pub(crate) use crate::compare::report;
 
 #[cfg(test)]
 mod tests {
@@ -67,8 +110,8 @@ mod tests {
     #[test]
     fn the_launcher_builds_the_studies_for_each_of_them() {
         let launcher = include_str!("../../../xtask/launch/src/main.rs");
-        let command = super::Study::augment_subcommands(clap::Command::new("xtask"));
-        assert_eq!(command.get_subcommands().count(), 7);
+        let command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
+        assert_eq!(command.get_subcommands().count(), 8);
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");

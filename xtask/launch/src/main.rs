@@ -7,10 +7,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The commands that need the feature `studies` of `xtask`.
-const STUDIES: [&str; 7] = [
+const STUDIES: [&str; 8] = [
+    "cholesky",
     "far-starts",
     "map",
     "minpack",
@@ -23,7 +25,14 @@ const STUDIES: [&str; 7] = [
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let is_study = |name: &OsStr| STUDIES.iter().any(|study| name == *study);
-    let with_studies = arguments.first().is_some_and(|name| is_study(name));
+    // The record of a study, which needs the study to be shown again.
+    let is_record = |argument: &OsString| {
+        let path = Path::new(argument);
+        path.ends_with("record.jsonl") || path.join("record.jsonl").exists()
+    };
+    let with_studies = arguments.first().is_some_and(|name| {
+        is_study(name) || (name == "report" && arguments.iter().any(is_record))
+    });
     match build_and_run(with_studies, &arguments) {
         Ok(code) => code,
         Err(error) => {

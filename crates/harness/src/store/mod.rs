@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Context, Result, bad_input, failed};
 use crate::model::Operation;
 use crate::record::{CellKey, CellRecord, Kind, Results, RunRecord, SCHEMA};
-use lock::Lock;
+pub use lock::{Lock, acquire};
 
 const FILE: &str = "results.jsonl";
 /// What a run in the same folder is kept as when another begins.

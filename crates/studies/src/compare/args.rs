@@ -22,7 +22,7 @@ pub(crate) struct CompareArgs {
 /// Render a stored result again: tables on the terminal, and the reports that are asked for
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ReportArgs {
-    /// results.jsonl, or the folder that holds it
+    /// results.jsonl or the record.jsonl of a study, or the folder that holds it
     #[arg(default_value = "target/compare")]
     pub(crate) results: PathBuf,
     /// Print the table of every case, not the summary alone

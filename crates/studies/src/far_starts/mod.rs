@@ -1,12 +1,18 @@
 //! `far-starts`: curves from starts that are far off, by the trust region with several initial radii, and by peers.
 
 mod judge;
-mod results;
+mod plan;
+mod row;
 mod table;
 
-use crate::error::bad_input;
-use crate::suite::{self, PageArgs};
-use results::Results;
+use leastwise_report::Document;
+use leastwise_testset::far_starts::Curve;
+
+use crate::minpack::contender::Contender;
+use crate::study::{Rows, Study};
+use crate::suite::check_count;
+use plan::{Plan, Record};
+use row::{FIRST_SEED, MINPACKS_RADIUS, RADII, Row};
 
 /// Fit five curves from starts that are off by factors of ten and more, and look where the runs end
 ///
@@ -15,26 +21,52 @@ use results::Results;
 /// as steps in double-double tell, or ends at the minimum in fewer runs than with an initial radius of 100, which is
 /// MINPACK's.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct FarStartsArgs {
+pub(crate) struct FarStarts {
     /// Draws of data and start, of each curve
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     draws: u64,
-    #[command(flatten)]
-    page: PageArgs,
 }
 
-/// Runs everything, prints the tables, and writes them to the page.
-///
-/// # Errors
-/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out; a bar that is not met,
-/// after everything was reported; what a contender reports.
-pub(crate) fn run(args: &FarStartsArgs) -> anyhow::Result<()> {
-    let draws = args.draws;
-    if !(1..=10_000).contains(&draws) {
-        let message = format!("--draws must be from 1 to 10000, but it is {draws}");
-        return Err(bad_input(message));
+impl Study for FarStarts {
+    const NAME: &'static str = "far-starts";
+    const MISSED: &'static str = "the default does not hold";
+    const IS_TIMED: bool = false;
+    type Plan = Plan;
+    type Row = Row;
+
+    fn plan(&self) -> anyhow::Result<Plan> {
+        check_count("--draws", self.draws)?;
+        let contenders = Contender::by_radius(&RADII);
+        let has_minpacks = |contender: &Contender| matches!(contender, Contender::WithRadius(_, radius) if *radius == MINPACKS_RADIUS);
+        Ok(Plan {
+            contestants: Contender::contestants(&contenders),
+            with_minpacks_radius: contenders.iter().position(has_minpacks),
+            draws: self.draws,
+        })
     }
-    let measure = |progress: &mut dyn FnMut(f64)| Results::measure(draws, progress);
-    let results = suite::report("far-starts", &args.page, measure, table::document)?;
-    judge::bars(&results)
+
+    fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
+        let contenders = Contender::by_radius(&RADII);
+        let seeds = || (0..plan.draws).map(|draw| FIRST_SEED + draw);
+        rows.expect(Curve::ALL.len() * seeds().count());
+        for curve in Curve::ALL {
+            for seed in seeds() {
+                rows.take(|| row::measure(&contenders, curve, seed))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        let other = plan.with_minpacks_radius.unwrap_or(0);
+        plan.contestants.fit(&row.cells) && other < row.cells.len()
+    }
+
+    fn document(record: &Record) -> Document {
+        table::document(record)
+    }
+
+    fn bars(record: &Record) -> Vec<String> {
+        judge::bars(record)
+    }
 }

@@ -3,9 +3,10 @@
 use leastwise_report::{Document, Section, Table};
 use leastwise_testset::far_starts::Curve;
 
-use super::results::{Cell, End, Results};
+use super::judge::{cells, count};
+use super::plan::Record;
+use super::row::{Cell, End};
 use crate::compare::statistics::median;
-use crate::suite::labels;
 
 const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them \
     without success. ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed \
@@ -15,12 +16,13 @@ const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. 
     median.";
 
 /// All tables.
-pub(super) fn document(results: &Results) -> Document {
-    let (runs, draws, curves) = (results.rows.len(), results.draws, Curve::ALL.len());
+pub(super) fn document(record: &Record) -> Document {
+    let (runs, draws) = (record.rows.len(), record.header.plan.draws);
+    let curves = Curve::ALL.len();
     let title = format!(
         "{runs} runs, {draws} of each of {curves} curves, default tolerances: where they end"
     );
-    let lower = results
+    let lower = record
         .rows
         .iter()
         .filter(|row| row.is_lower_elsewhere)
@@ -29,52 +31,52 @@ pub(super) fn document(results: &Results) -> Document {
         "The least loss is that near the truth but for {lower} draws, where a contender found less."
     );
     Document::new("Far starts")
-        .with(Section::new(title).with(ends(results)))
-        .with(Section::new("Runs that end at the minimum, in percent").with(by_curve(results)))
+        .with(Section::new(title).with(ends(record)))
+        .with(Section::new("Runs that end at the minimum, in percent").with(by_curve(record)))
         .with(Section::default().paragraph(NOTES).paragraph(lower))
 }
 
-fn ends(results: &Results) -> Table {
-    let count = |contender: usize, end| results.count(contender, |e| e == end).to_string();
+fn ends(record: &Record) -> Table {
+    let ending = |contender: usize, end| count(record, contender, |e| e == end).to_string();
     let unclaimed = End::Minimum { is_claimed: false };
-    let minima = |contender| results.count(contender, End::is_minimum).to_string();
+    let minima = |contender| count(record, contender, End::is_minimum).to_string();
     let accurate = |contender| {
-        let cells = results.cells(contender).filter(|cell| cell.digits >= 9.0);
+        let cells = cells(record, contender).filter(|cell| cell.digits >= 9.0);
         cells.count().to_string()
     };
     let of_all = |contender, of: fn(&Cell) -> usize| {
-        let values = results.cells(contender).map(|cell| of(cell) as f64);
+        let values = cells(record, contender).map(|cell| of(cell) as f64);
         format!("{:.0}", median(&values.collect::<Vec<_>>()))
     };
     Table::by(
         1,
-        labels(&results.names, &results.is_ours),
+        record.header.plan.contestants.labels(),
         &[
             ("", &|(_, label)| label.clone()),
             ("minimum", &|&(c, _)| minima(c)),
-            ("unclaimed", &|&(c, _)| count(c, unclaimed)),
+            ("unclaimed", &|&(c, _)| ending(c, unclaimed)),
             ("≥ 9", &|&(c, _)| accurate(c)),
-            ("slope", &|&(c, _)| count(c, End::Slope)),
-            ("saddle", &|&(c, _)| count(c, End::Saddle)),
-            ("plateau", &|&(c, _)| count(c, End::Plateau)),
-            ("other", &|&(c, _)| count(c, End::Other)),
-            ("honest", &|&(c, _)| count(c, End::Honest)),
+            ("slope", &|&(c, _)| ending(c, End::Slope)),
+            ("saddle", &|&(c, _)| ending(c, End::Saddle)),
+            ("plateau", &|&(c, _)| ending(c, End::Plateau)),
+            ("other", &|&(c, _)| ending(c, End::Other)),
+            ("honest", &|&(c, _)| ending(c, End::Honest)),
             ("r", &|&(c, _)| of_all(c, |cell| cell.residuals)),
             ("J", &|&(c, _)| of_all(c, |cell| cell.jacobians)),
         ],
     )
 }
 
-fn by_curve(results: &Results) -> Table {
+fn by_curve(record: &Record) -> Table {
     let names = Curve::ALL.iter().map(|curve| curve.name());
     let mut table = Table::of_numbers([""].into_iter().chain(names));
-    for (contender, label) in labels(&results.names, &results.is_ours) {
+    for (contender, label) in record.header.plan.contestants.labels() {
         let share = |curve: &Curve| {
-            let runs = results.rows.iter().filter(|row| row.curve == *curve);
+            let runs = record.rows.iter().filter(|row| row.curve == curve.name());
             let solved = runs.filter(|row| row.cells[contender].end.is_minimum());
             format!(
                 "{:.1}",
-                100.0 * solved.count() as f64 / results.draws as f64
+                100.0 * solved.count() as f64 / record.header.plan.draws as f64
             )
         };
         table.push([label].into_iter().chain(Curve::ALL.iter().map(share)));

@@ -8,73 +8,78 @@ mod render;
 mod table;
 
 use std::panic;
-use std::path::PathBuf;
 
-use indicatif::ProgressBar;
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
 use leastwise_core::Method;
-
-use crate::publish;
 use leastwise_harness::peers;
-use model::{Map, Panel, Row};
+use leastwise_report::Document;
+
+use crate::study::{Rows, Study};
+use model::{Call, Panel, Plan, Record};
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
 /// Draw where each library and each backend is accurate, wrong, or refuses
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct MapArgs {
-    /// Folder for map.svg and map.png
-    #[arg(long, default_value = "target/leastwise/map")]
-    out: PathBuf,
+pub(crate) struct Map {}
+
+/// Every problem is solved by every call and every method.
+impl Study for Map {
+    const NAME: &'static str = "map";
+    const IS_TIMED: bool = false;
+    type Plan = Plan;
+    type Row = Panel;
+
+    fn plan(&self) -> anyhow::Result<Plan> {
+        Ok(calls())
+    }
+
+    fn run(_plan: &Plan, panels: &mut Rows<Panel>) -> anyhow::Result<()> {
+        panels.expect(2 * SHAPES.len());
+        // A panic is an outcome here, not a message.
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(|_| ()));
+        let drawn = [panel::<f64> as Draw, panel::<f32>]
+            .into_iter()
+            .flat_map(|draw| SHAPES.map(|shape| (draw, shape)))
+            .try_for_each(|(draw, shape)| panels.take(|| draw(shape)));
+        panic::set_hook(hook);
+        drawn
+    }
+
+    fn fits(plan: &Plan, panel: &Panel) -> bool {
+        let is_named = |call: &Call| call.library < plan.libraries.len();
+        let is_whole = |row: &Vec<Outcome>| row.len() == panel.columns.len();
+        plan.calls.iter().all(is_named)
+            && panel.outcomes.len() == plan.calls.len()
+            && panel.outcomes.iter().all(is_whole)
+    }
+
+    fn document(record: &Record) -> Document {
+        table::document(record)
+    }
 }
 
-/// Solves every problem by every call and every method, prints what came out, and draws it.
-///
-/// # Errors
-/// [`BadInput`](crate::error::BadInput) for a folder that cannot be written.
-pub(crate) fn run(args: &MapArgs) -> anyhow::Result<()> {
-    publish::check_writable(&args.out)?;
-    // The parts of faer that take no parallelism as an argument use all threads otherwise.
-    faer::set_global_parallelism(faer::Par::Seq);
-    let columns = Family::all::<f64>().len() + Family::all::<f32>().len();
-    let progress = ProgressBar::new((SHAPES.len() * columns) as u64);
-    // A panic is an outcome here, not a message.
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| ()));
-    let panels = panels::<f64>(&progress).and_then(|mut all| {
-        all.extend(panels::<f32>(&progress)?);
-        Ok(all)
-    });
-    panic::set_hook(hook);
-    progress.finish_and_clear();
-    let (libraries, rows) = rows();
-    let map = Map {
-        libraries,
-        rows,
-        panels: panels?,
-    };
-    let document = table::document(&map);
-    publish::publish(&[("map".to_owned(), document)], &args.out, None, None)
-}
+type Draw = fn((usize, usize)) -> anyhow::Result<Panel>;
 
 /// For each library and method its own calls, then the adapter.
-fn rows() -> (Vec<String>, Vec<Row>) {
+fn calls() -> Plan {
     let (mut libraries, mut rows) = (Vec::new(), Vec::new());
-    let calls = peers::all::<f64>();
+    let own_calls = peers::all::<f64>();
     for (library, backend) in leastwise_backends::all::<f64>(1).iter().enumerate() {
         let info = backend.info();
         libraries.push(format!("{} {}", info.engine, info.version));
         for method in Method::ALL {
             let own =
                 |call: &&peers::DirectCall<f64>| (call.backend, call.method) == (info.name, method);
-            rows.extend(calls.iter().filter(own).map(|call| Row {
+            rows.extend(own_calls.iter().filter(own).map(|call| Call {
                 label: call.call.to_owned(),
                 library,
                 ours: false,
             }));
             if info.has(method) {
-                rows.push(Row {
+                rows.push(Call {
                     label: format!("leastwise {method}"),
                     library,
                     ours: true,
@@ -82,33 +87,31 @@ fn rows() -> (Vec<String>, Vec<Row>) {
             }
         }
     }
-    (libraries, rows)
+    Plan {
+        libraries,
+        calls: rows,
+    }
 }
 
-fn panels<T: AdapterScalar + Widen>(progress: &ProgressBar) -> anyhow::Result<Vec<Panel>> {
-    let panel = |shape| {
-        let columns = Family::all::<T>();
-        let mut outcomes: Vec<Vec<Outcome>> = Vec::new();
-        for &family in &columns {
-            let problems = problems::draw::<T>(family, shape)?;
-            let column = column(&problems);
-            outcomes.resize_with(column.len(), Vec::new);
-            for (row, outcome) in outcomes.iter_mut().zip(column) {
-                row.push(outcome);
-            }
-            progress.inc(1);
+fn panel<T: AdapterScalar + Widen>(shape: (usize, usize)) -> anyhow::Result<Panel> {
+    let families = Family::all::<T>();
+    let mut outcomes: Vec<Vec<Outcome>> = Vec::new();
+    for &family in &families {
+        let column = column(&problems::draw::<T>(family, shape)?);
+        outcomes.resize_with(column.len(), Vec::new);
+        for (row, outcome) in outcomes.iter_mut().zip(column) {
+            row.push(outcome);
         }
-        Ok(Panel {
-            scalar: T::NAME,
-            shape,
-            columns,
-            outcomes,
-        })
-    };
-    SHAPES.into_iter().map(panel).collect()
+    }
+    Ok(Panel {
+        scalar: T::NAME.to_owned(),
+        shape,
+        columns: families.into_iter().map(Family::label).collect(),
+        outcomes,
+    })
 }
 
-/// The worst outcome over the problems for each row, in the order of [`rows`].
+/// The worst outcome over the problems for each row, in the order of [`calls`].
 fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Outcome> {
     let worst = |of: &dyn Fn(&problems::Problem<T>) -> Outcome| {
         let outcomes = problems.iter().map(of);
@@ -146,7 +149,7 @@ mod tests {
     #[test]
     fn there_is_an_outcome_for_every_row() {
         let problems = problems::draw::<f64>(Family::Condition(3), (24, 60)).unwrap();
-        let (_, rows) = rows();
+        let rows = calls().calls;
         let column = column(&problems);
         assert_eq!(column.len(), rows.len());
         for (row, outcome) in rows.iter().zip(column) {

@@ -1,31 +1,38 @@
-//! What the picture shows.
+//! What is asked of whom, and what the picture shows.
+
+use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
-use super::problems::Family;
+use crate::study;
 
-/// The outcomes of all problems.
-pub(super) struct Map {
+/// Who solves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
     /// The libraries, with their versions.
     pub(super) libraries: Vec<String>,
-    pub(super) rows: Vec<Row>,
-    pub(super) panels: Vec<Panel>,
+    pub(super) calls: Vec<Call>,
 }
 
-/// A way to solve least squares.
-pub(super) struct Row {
+/// A way to solve least squares: a row of the picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Call {
     /// What is called, as the library calls it or as the backend names its method.
     pub(super) label: String,
-    /// An index into [`Map::libraries`].
+    /// An index into [`Plan::libraries`].
     pub(super) library: usize,
     /// Through the adapter, and not the library's own call.
     pub(super) ours: bool,
 }
 
 /// One shape and one scalar type.
-pub(super) struct Panel {
-    pub(super) scalar: &'static str,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Panel {
+    pub(super) scalar: String,
     pub(super) shape: (usize, usize),
-    pub(super) columns: Vec<Family>,
-    /// Of each row, one for each column.
+    /// The problems.
+    pub(super) columns: Vec<String>,
+    /// Of each call, one for each column.
     pub(super) outcomes: Vec<Vec<Outcome>>,
 }
+
+pub(super) type Record = study::Record<Plan, Panel>;

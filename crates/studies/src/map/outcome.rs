@@ -5,12 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::{STABLE_BACKWARD_ERROR, Widen};
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method};
+use leastwise_harness::peers::{Answer, Solve};
+use serde::{Deserialize, Serialize};
 
 use super::problems::Problem;
-use leastwise_harness::peers::{Answer, Solve};
+use crate::study::number;
 
 /// From the best to the worst.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
     /// There is no such call, or no such problem.
     NotOffered,
@@ -21,7 +24,7 @@ pub(super) enum Outcome {
     /// A small backward error, but not the minimum norm.
     NotShortest,
     /// A backward error of more than 30 u: this many.
-    Inaccurate(f64),
+    Inaccurate(#[serde(with = "number")] f64),
     NotFinite,
     Panicked,
 }

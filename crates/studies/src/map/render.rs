@@ -2,19 +2,20 @@
 
 use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Tile};
 
-use super::model::{Map, Panel, Row};
+use super::model::{Call, Panel, Record};
 use super::outcome::Outcome;
 
-pub(super) fn figure(map: &Map) -> Figure {
-    let row = |row: &Row| GridRow {
-        group: map.libraries[row.library].clone(),
+pub(super) fn figure(record: &Record) -> Figure {
+    let plan = &record.header.plan;
+    let row = |row: &Call| GridRow {
+        group: plan.libraries[row.library].clone(),
         label: row.label.clone(),
         is_strong: row.ours,
     };
     let band = |scalar: &str| Band {
         name: scalar.to_owned(),
-        panels: map
-            .panels
+        panels: record
+            .rows
             .iter()
             .filter(|panel| panel.scalar == scalar)
             .map(panel)
@@ -34,7 +35,7 @@ pub(super) fn figure(map: &Map) -> Figure {
         .into_iter()
         .filter_map(|(of, meaning)| Some((tile(of)?, meaning.to_owned())));
     let grid = Grid {
-        rows: map.rows.iter().map(row).collect(),
+        rows: plan.calls.iter().map(row).collect(),
         bands: ["f64", "f32"].map(band).into(),
         key: key.collect(),
     };
@@ -49,7 +50,7 @@ fn panel(panel: &Panel) -> GridPanel {
     let (m, n) = panel.shape;
     GridPanel {
         title: format!("{m}×{n} by κ"),
-        columns: panel.columns.iter().map(|family| family.label()).collect(),
+        columns: panel.columns.clone(),
         tiles: panel
             .outcomes
             .iter()

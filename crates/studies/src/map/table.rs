@@ -2,7 +2,7 @@
 
 use leastwise_report::{Document, Section, Table};
 
-use super::model::Map;
+use super::model::Record;
 use super::outcome::Outcome;
 use super::render;
 
@@ -13,22 +13,22 @@ const NOTES: [&str; 4] = [
     "wrong     a larger backward error; the worst in units of ‖A‖_F·u",
 ];
 
-pub(super) fn document(map: &Map) -> Document {
-    let section = Section::default().with(counts(map)).lines(NOTES);
-    Document::new("Accuracy map").with(section.with(render::figure(map)))
+pub(super) fn document(record: &Record) -> Document {
+    let section = Section::default().with(counts(record)).lines(NOTES);
+    Document::new("Accuracy map").with(section.with(render::figure(record)))
 }
 
-fn counts(map: &Map) -> Table {
+fn counts(record: &Record) -> Table {
     let mut table = Table::of_numbers([
         "call", "accurate", "refused", "longer", "wrong", "worst", "NaN", "panic",
     ]);
     let mut library = None;
-    for (i, row) in map.rows.iter().enumerate() {
+    for (i, row) in record.header.plan.calls.iter().enumerate() {
         if library != Some(row.library) {
-            table.begin(&map.libraries[row.library]);
+            table.begin(&record.header.plan.libraries[row.library]);
             library = Some(row.library);
         }
-        let seen = || map.panels.iter().flat_map(|panel| &panel.outcomes[i]);
+        let seen = || record.rows.iter().flat_map(|panel| &panel.outcomes[i]);
         let count = |is: fn(&Outcome) -> bool| match seen().filter(|o| is(o)).count() {
             0 => String::new(),
             some => some.to_string(),

@@ -8,9 +8,14 @@ use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize}
 use leastwise_peers::argmin::{self, Step};
 use leastwise_peers::basin::{self, Algebra, Factorization};
 use leastwise_peers::{PeerRun, levenberg_marquardt, rmpfit};
+use serde::{Deserialize, Serialize};
+
+use crate::study::number;
+use crate::suite::Contestants;
 
 /// Which tolerances a contender runs with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Tolerances {
     /// Those of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
     Minpack,
@@ -23,15 +28,19 @@ impl Tolerances {
 }
 
 /// The end of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) residuals: usize,
     pub(crate) jacobians: usize,
+    #[serde(with = "number")]
     pub(crate) loss: f64,
+    /// What they say is in the cells.
+    #[serde(skip)]
     pub(crate) parameters: Vec<f64>,
     /// Why it ended, in the contender's words.
     pub(crate) termination: String,
     pub(crate) claims_success: bool,
+    #[serde(skip)]
     pub(crate) elapsed: Duration,
 }
 
@@ -174,7 +183,14 @@ impl Contender {
             .collect()
     }
 
-    pub(crate) fn name(&self) -> String {
+    pub(crate) fn contestants(contenders: &[Self]) -> Contestants {
+        Contestants {
+            names: contenders.iter().map(Self::name).collect(),
+            is_ours: contenders.iter().map(Self::is_ours).collect(),
+        }
+    }
+
+    fn name(&self) -> String {
         match self {
             Self::TrustRegion(backend) => backend.info().name.to_owned(),
             Self::Peer(peer) => peer.name(),
@@ -185,8 +201,7 @@ impl Contender {
         }
     }
 
-    /// Whether the bars are for it.
-    pub(crate) fn is_ours(&self) -> bool {
+    fn is_ours(&self) -> bool {
         matches!(self, Self::TrustRegion(_))
     }
 

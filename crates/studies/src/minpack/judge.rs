@@ -1,9 +1,9 @@
 //! The bars: what MINPACK itself does.
 
-use anyhow::bail;
-
 use super::contender::Tolerances;
-use super::results::{Results, Suite};
+use super::row::{Part, Row};
+use crate::study::Record;
+use crate::suite::Plan;
 
 /// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
 pub(super) const SOLVED: usize = 48;
@@ -21,8 +21,8 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    pub(super) fn of(suite: &Suite, contender: usize) -> Self {
-        let cells = || suite.rows.iter().map(|row| &row.cells[contender]);
+    pub(super) fn of(suite: &[&Row], contender: usize) -> Self {
+        let cells = || suite.iter().map(|row| &row.cells[contender]);
         Self {
             solved: cells().filter(|cell| cell.is_solved).count(),
             residuals: cells().map(|cell| cell.outcome.residuals).sum(),
@@ -34,22 +34,25 @@ impl Totals {
     }
 }
 
-/// Fails with a line for each backend on which the trust region falls behind MINPACK.
-pub(super) fn bars(results: &Results) -> anyhow::Result<()> {
+/// The runs by these tolerances.
+pub(super) fn suite(record: &Record<Plan, Row>, tolerances: Tolerances) -> Vec<&Row> {
+    let part = Part::Suite(tolerances);
+    record.rows.iter().filter(|row| row.part == part).collect()
+}
+
+/// A line for each backend on which the trust region falls behind MINPACK.
+pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
     let mut faults = Vec::new();
-    for suite in &results.suites {
-        for (contender, name) in results.names.iter().enumerate() {
-            if !results.is_ours[contender] {
-                continue;
-            }
+    for tolerances in Tolerances::ALL {
+        let suite = suite(record, tolerances);
+        for (contender, name) in record.header.plan.contestants.ours() {
             let missed = suite
-                .rows
                 .iter()
                 .filter(|row| !row.missed_by_minpack && !row.cells[contender].is_solved);
             faults.extend(missed.map(|row| format!("{name} misses {}", row.label)));
-            let totals = Totals::of(suite, contender);
+            let totals = Totals::of(&suite, contender);
             let is_more = totals.residuals > RESIDUALS || totals.jacobians > JACOBIANS;
-            if suite.tolerances == Tolerances::Minpack && is_more {
+            if tolerances == Tolerances::Minpack && is_more {
                 faults.push(format!(
                     "{name} takes {} residuals and {} Jacobians, MINPACK {RESIDUALS} and {JACOBIANS}",
                     totals.residuals, totals.jacobians
@@ -57,8 +60,5 @@ pub(super) fn bars(results: &Results) -> anyhow::Result<()> {
             }
         }
     }
-    if faults.is_empty() {
-        return Ok(());
-    }
-    bail!("behind MINPACK:\n{}", faults.join("\n"))
+    faults
 }

@@ -4,28 +4,34 @@ use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section, Table};
 
 use super::contender::Tolerances;
-use super::judge::{self, Totals};
-use super::results::{Cell, Results, Row, Suite};
-use crate::suite::{labels, median_ratio};
+use super::judge::{self, Totals, suite};
+use super::row::{Cell, Part, Row};
+use crate::study::Record;
+use crate::suite::{Contestants, Plan, ratio_with_spread, time_ratio};
 
 /// All tables.
-pub(super) fn document(results: &Results) -> Document {
+pub(super) fn document(record: &Record<Plan, Row>) -> Document {
+    let Plan {
+        contestants,
+        rounds,
+    } = &record.header.plan;
+    let suites = Tolerances::ALL.map(|tolerances| (tolerances, suite(record, tolerances)));
     let mut document = Document::new("MINPACK's tests");
-    for suite in &results.suites {
-        let title = format!("{} runs, {}", suite.rows.len(), title(suite.tolerances));
-        document = document.with(Section::new(title).with(totals(results, suite)));
+    for (tolerances, suite) in &suites {
+        let title = format!("{} runs, {}", suite.len(), title(*tolerances));
+        let table = totals(contestants, *tolerances, suite);
+        document = document.with(Section::new(title).with(table));
     }
     let linear =
         "Linear function - full rank, which Levenberg-Marquardt solves in two or three evaluations";
-    document = document.with(Section::new(linear).with(sizes(results)));
-    let first = results.names.first().map_or("", String::as_str);
-    for suite in &results.suites {
-        let tolerances = title(suite.tolerances);
+    document = document.with(Section::new(linear).with(sizes(record)));
+    let first = contestants.first();
+    for (tolerances, suite) in &suites {
+        let tolerances = title(*tolerances);
         let title =
             format!("Run by run, by {first} and the peer levenberg-marquardt:\n{tolerances}");
-        document = document.with(Section::new(title).with(runs(results, suite)));
+        document = document.with(Section::new(title).with(runs(contestants, suite)));
     }
-    let rounds = results.rounds;
     let notes = [
         "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum."
             .to_owned(),
@@ -33,7 +39,8 @@ pub(super) fn document(results: &Results) -> Document {
             .to_owned(),
         format!(
             "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
-             times, each the median of {rounds} rounds in which contenders take turns. One thread, f64."
+             times, and of that over {rounds} rounds in which contenders take turns; ± is half the 95 % \
+             interval. One thread, f64."
         ),
     ];
     document.with(Section::default().lines(notes))
@@ -46,17 +53,17 @@ fn title(tolerances: Tolerances) -> &'static str {
     }
 }
 
-fn totals(results: &Results, suite: &Suite) -> Table {
+fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> Table {
     let ratio = |contender: usize| {
-        let peer = results.peer()?;
+        let peer = contestants.peer()?;
         let both = suite
-            .rows
             .iter()
             .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
+        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
     };
-    let contenders = labels(&results.names, &results.is_ours);
-    let rows = contenders.map(|(c, label)| (label, Totals::of(suite, c), ratio(c)));
+    let rows = contestants
+        .labels()
+        .map(|(c, label)| (label, Totals::of(suite, c), ratio(c)));
     let mut table = Table::by(
         1,
         rows,
@@ -69,13 +76,11 @@ fn totals(results: &Results, suite: &Suite) -> Table {
                 totals.false_claims.to_string()
             }),
             ("time / levenberg-marquardt", &|(.., ratio)| {
-                ratio
-                    .map(|ratio| format!("{ratio:.2}×"))
-                    .unwrap_or_default()
+                ratio.map(ratio_with_spread).unwrap_or_default()
             }),
         ],
     );
-    if suite.tolerances == Tolerances::Minpack {
+    if tolerances == Tolerances::Minpack {
         let counts = [judge::SOLVED, judge::RESIDUALS, judge::JACOBIANS];
         let counts = counts.map(|count| count.to_string());
         table.push(["MINPACK, as printed".to_owned()].into_iter().chain(counts));
@@ -83,12 +88,17 @@ fn totals(results: &Results, suite: &Suite) -> Table {
     table
 }
 
-fn sizes(results: &Results) -> Table {
-    let sizes = results.sizes.iter().map(size);
+fn sizes(record: &Record<Plan, Row>) -> Table {
+    let rows: Vec<&Row> = record
+        .rows
+        .iter()
+        .filter(|row| row.part == Part::Sizes)
+        .collect();
+    let sizes = rows.iter().copied().map(size);
     let mut table = Table::of_numbers([String::new()].into_iter().chain(sizes));
-    for (contender, label) in labels(&results.names, &results.is_ours) {
-        let cells = results.sizes.iter().map(|row| &row.cells[contender]);
-        let times = cells.map(|cell| human_time(cell.nanoseconds) + mark(cell));
+    for (contender, label) in record.header.plan.contestants.labels() {
+        let cells = rows.iter().map(|row| &row.cells[contender]);
+        let times = cells.map(|cell| human_time(cell.nanoseconds()) + mark(cell));
         table.push([label].into_iter().chain(times));
     }
     table
@@ -101,7 +111,7 @@ fn size(row: &Row) -> String {
 }
 
 /// The first backend beside the peer.
-fn runs(results: &Results, suite: &Suite) -> Table {
+fn runs(contestants: &Contestants, suite: &[&Row]) -> Table {
     let header = [
         "run",
         "r / J",
@@ -112,14 +122,14 @@ fn runs(results: &Results, suite: &Suite) -> Table {
         "‖r‖",
     ];
     let mut table = Table::of_numbers(header);
-    for row in &suite.rows {
+    for row in suite {
         let figures = |cell: &Cell| [cell.outcome.evaluations(), norm(cell)];
         let ours = &row.cells[0];
         let mut line = vec![short(row)];
         line.extend(figures(ours));
-        line.extend([human_time(ours.nanoseconds), ours.outcome.reason()]);
+        line.extend([human_time(ours.nanoseconds()), ours.outcome.reason()]);
         line.extend(
-            results
+            contestants
                 .peer()
                 .map(|peer| figures(&row.cells[peer]))
                 .into_iter()

@@ -3,25 +3,22 @@
 use leastwise_core::Result;
 
 use super::contender::{Contender, Outcome};
-use crate::compare::statistics::median;
+use crate::suite;
 
-/// What `run` makes of each contender, and the median time of `rounds` in which they take turns, in
-/// nanoseconds.
+/// What `run` makes of each contender, and its times in nanoseconds.
+///
+/// # Errors
+/// What `run` reports.
 pub(crate) fn take_turns(
     contenders: &[Contender],
-    rounds: usize,
-    mut run: impl FnMut(&Contender) -> Result<Outcome>,
-) -> Result<Vec<(Outcome, f64)>> {
-    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); contenders.len()];
-    for _ in 0..rounds {
-        for (contender, outcomes) in contenders.iter().zip(&mut outcomes) {
-            outcomes.push(run(contender)?);
-        }
-    }
+    rounds: u64,
+    run: impl FnMut(&Contender) -> Result<Outcome>,
+) -> Result<Vec<(Outcome, Vec<f64>)>> {
+    let outcomes = suite::take_turns(contenders, rounds, run)?;
     let timed = outcomes.into_iter().map(|mut outcomes| {
         let times = outcomes.iter().map(|o| o.elapsed.as_secs_f64() * 1e9);
-        let nanoseconds = median(&times.collect::<Vec<_>>());
-        (outcomes.swap_remove(0), nanoseconds)
+        let times = times.collect();
+        (outcomes.swap_remove(0), times)
     });
     Ok(timed.collect())
 }

@@ -4,18 +4,24 @@ use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section, Table};
 
 use super::judge::{is_complete, is_false_success};
-use super::results::{Cell, Results, Row};
-use crate::suite::{labels, median_ratio};
+use super::row::{Cell, Row};
+use crate::study::Record;
+use crate::suite::{Plan, ratio_with_spread, time_ratio};
 
 /// All tables.
-pub(super) fn document(results: &Results) -> Document {
-    let first = results.names.first().map_or("", String::as_str);
-    let count = results.rows.len();
+pub(super) fn document(record: &Record<Plan, Row>) -> Document {
+    let Plan {
+        contestants,
+        rounds,
+    } = &record.header.plan;
+    let first = contestants.first();
+    let count = record.rows.len();
     let totals_title = format!("{count} runs, default tolerances: how many reach so many digits");
     let digits_title = "Correct digits of the worst parameter, by data set and start";
     let runs_title = format!("Run by run, by {first} and the first of the peers");
-    let rounds = results.rounds;
-    let peer = results.peer().map_or("", |peer| &results.names[peer]);
+    let peer = contestants
+        .peer()
+        .map_or("", |peer| &contestants.names[peer]);
     let notes = [
         "digits: −log₁₀ of the relative error of the worst parameter, at most 11, which is what is \
          certified."
@@ -26,14 +32,14 @@ pub(super) fn document(results: &Results) -> Document {
         "false, ✗: ended as success with more than the certified sum of squares, by 1e-6 of it."
             .to_owned(),
         format!(
-            "time: over that of {peer}, the median over the runs that both solve, each the median of \
-             {rounds} rounds in which contenders take turns. One thread, f64."
+            "time: over that of {peer}, the median over the runs that both solve, and of that over \
+             {rounds} rounds in which contenders take turns; ± is half the 95 % interval. One thread, f64."
         ),
     ];
     Document::new("NIST's nonlinear regressions")
-        .with(Section::new(totals_title).with(totals(results)))
-        .with(Section::new(digits_title).with(digits(results)))
-        .with(Section::new(runs_title).with(runs(results)))
+        .with(Section::new(totals_title).with(totals(record)))
+        .with(Section::new(digits_title).with(digits(record)))
+        .with(Section::new(runs_title).with(runs(record)))
         .with(Section::default().lines(notes))
 }
 
@@ -42,9 +48,9 @@ fn letter(contender: usize) -> String {
     ('a'..='z').nth(contender).unwrap_or('?').to_string()
 }
 
-fn totals(results: &Results) -> Table {
+fn totals(record: &Record<Plan, Row>) -> Table {
     let cells = |contender: usize| {
-        results
+        record
             .rows
             .iter()
             .map(move |row| (row, &row.cells[contender]))
@@ -60,16 +66,16 @@ fn totals(results: &Results) -> Table {
             .to_string()
     };
     let ratio = |contender: usize| {
-        let peer = results.peer()?;
-        let both = results
+        let peer = record.header.plan.contestants.peer()?;
+        let both = record
             .rows
             .iter()
             .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        median_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, cell.nanoseconds))))
+        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
     };
     Table::by(
         1,
-        labels(&results.names, &results.is_ours),
+        record.header.plan.contestants.labels(),
         &[
             ("", &|(c, label)| format!("{} {label}", letter(*c))),
             ("≥ 4", &|&(c, _)| count(c, |_, cell| cell.digits >= 4.0)),
@@ -82,19 +88,17 @@ fn totals(results: &Results) -> Table {
             ("r", &|&(c, _)| sum(c, |cell| cell.outcome.residuals)),
             ("J", &|&(c, _)| sum(c, |cell| cell.outcome.jacobians)),
             ("time", &|&(c, _)| {
-                ratio(c)
-                    .map(|ratio| format!("{ratio:.2}×"))
-                    .unwrap_or_default()
+                ratio(c).map(ratio_with_spread).unwrap_or_default()
             }),
         ],
     )
 }
 
-fn digits(results: &Results) -> Table {
-    let letters = (0..results.names.len()).map(letter);
+fn digits(record: &Record<Plan, Row>) -> Table {
+    let letters = (0..record.header.plan.contestants.names.len()).map(letter);
     let first = ["", "asked"].map(str::to_owned);
     let mut table = Table::of_numbers(first.into_iter().chain(letters));
-    for row in &results.rows {
+    for row in &record.rows {
         let asked = [row.label.clone(), format!("{:.1}", row.attainable)];
         table.push(asked.into_iter().chain(row.cells.iter().map(found)));
     }
@@ -108,15 +112,15 @@ fn found(cell: &Cell) -> String {
 }
 
 /// The first backend beside the peer.
-fn runs(results: &Results) -> Table {
+fn runs(record: &Record<Plan, Row>) -> Table {
     let ours = ["", "digits", "r / J", "time", "ended by"];
     let mut table = Table::of_numbers([&ours[..], &["peer digits", "r / J", "time"]].concat());
-    for row in &results.rows {
+    for row in &record.rows {
         let figures = |cell: &Cell| {
             [
                 found(cell),
                 cell.outcome.evaluations(),
-                human_time(cell.nanoseconds),
+                human_time(cell.nanoseconds()),
             ]
         };
         let ours = &row.cells[0];
@@ -124,7 +128,10 @@ fn runs(results: &Results) -> Table {
         line.extend(figures(ours));
         line.push(ours.outcome.reason());
         line.extend(
-            results
+            record
+                .header
+                .plan
+                .contestants
                 .peer()
                 .map(|peer| figures(&row.cells[peer]))
                 .into_iter()

@@ -1,15 +1,17 @@
-//! What was run, and where it ended.
+//! Where a run of everybody ended.
 
 use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};
 use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
+use serde::{Deserialize, Serialize};
 
 use crate::minpack::contender::{Contender, Outcome, Tolerances};
+use crate::study::number;
 
 const EVALUATIONS: usize = 1000;
 
 /// Initial radii beside the default.
-const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
+pub(super) const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
 
 /// The `factor` of MINPACK's drivers.
 pub(super) const MINPACKS_RADIUS: f64 = 100.0;
@@ -18,7 +20,8 @@ pub(super) const MINPACKS_RADIUS: f64 = 100.0;
 pub(super) const FIRST_SEED: u64 = 20_000;
 
 /// Where a run ended, and what it claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum End {
     /// At the least loss.
     Minimum {
@@ -38,60 +41,26 @@ pub(super) enum End {
 }
 
 /// A run by one contender.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub(super) end: End,
     /// Of the worst parameter.
+    #[serde(with = "number")]
     pub(super) digits: f64,
     pub(super) residuals: usize,
     pub(super) jacobians: usize,
 }
 
 /// A draw with a cell for each contender.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) curve: Curve,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(super) curve: String,
     /// Whether a contender found a lower loss than the run from the truth.
     pub(super) is_lower_elsewhere: bool,
     pub(super) cells: Vec<Cell>,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Results {
-    /// The contenders, in the order of the cells.
-    pub(super) names: Vec<String>,
-    pub(super) is_ours: Vec<bool>,
-    /// The place of the trust region with MINPACK's initial radius.
-    pub(super) with_minpacks_radius: Option<usize>,
-    pub(super) draws: u64,
-    pub(super) rows: Vec<Row>,
-}
-
-impl Results {
-    /// Runs everything; `progress` gets the share that is done.
-    pub(super) fn measure(draws: u64, progress: &mut dyn FnMut(f64)) -> anyhow::Result<Self> {
-        let contenders = Contender::by_radius(&RADII);
-        let runs = Curve::ALL
-            .iter()
-            .flat_map(|&curve| (0..draws).map(move |seed| (curve, FIRST_SEED + seed)));
-        let total = (Curve::ALL.len() as u64 * draws) as f64;
-        let mut rows = Vec::new();
-        for (curve, seed) in runs {
-            rows.push(measure(&contenders, curve, seed)?);
-            progress(rows.len() as f64 / total);
-        }
-        let has_minpacks = |contender: &Contender| matches!(contender, Contender::WithRadius(_, radius) if *radius == MINPACKS_RADIUS);
-        Ok(Self {
-            names: contenders.iter().map(Contender::name).collect(),
-            is_ours: contenders.iter().map(Contender::is_ours).collect(),
-            with_minpacks_radius: contenders.iter().position(has_minpacks),
-            draws,
-            rows,
-        })
-    }
-}
-
-fn measure(contenders: &[Contender], curve: Curve, seed: u64) -> anyhow::Result<Row> {
+pub(super) fn measure(contenders: &[Contender], curve: Curve, seed: u64) -> anyhow::Result<Row> {
     let FarStart { fit, start } = FarStart::draw(curve, seed);
     let outcomes = contenders
         .iter()
@@ -108,7 +77,7 @@ fn measure(contenders: &[Contender], curve: Curve, seed: u64) -> anyhow::Result<
     };
     let cells = outcomes.iter().map(|outcome| cell(&fit, &minimum, outcome));
     Ok(Row {
-        curve,
+        curve: curve.name().to_owned(),
         is_lower_elsewhere: lower.is_some(),
         cells: cells.collect::<leastwise_core::Result<_>>()?,
     })

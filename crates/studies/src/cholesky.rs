@@ -1,0 +1,119 @@
+//! `cholesky`: the time to factorise an n×n matrix by Cholesky. It is the example of a study.
+
+use leastwise_core::{Backend, Mat};
+use leastwise_report::Document;
+use serde::{Deserialize, Serialize};
+
+use crate::by_size;
+use crate::study::{self, Rows, Study};
+use crate::suite::{are_times, check_count};
+
+/// Time the Cholesky factorisation A = L·Lᵀ of an n×n matrix by each backend
+///
+/// Exit code 1 if L·Lᵀ is not A to within rounding.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Cholesky {
+    /// Sizes n, comma-separated
+    #[arg(long, value_name = "LIST", default_value = "4,8,16,32,64,128,256,512")]
+    #[arg(value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
+    sizes: Vec<u32>,
+    /// How often each size is timed; backends take turns
+    #[arg(long, value_name = "COUNT", default_value_t = 21)]
+    rounds: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    backends: Vec<String>,
+    sizes: Vec<u32>,
+    rounds: u64,
+}
+
+/// One size, with an entry for each backend.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    n: u32,
+    /// max |L·Lᵀ − A| in units of u·max |A|.
+    errors: Vec<f64>,
+    /// Of one call, in each round.
+    samples_ns: Vec<Vec<f64>>,
+}
+
+type Record = study::Record<Plan, Row>;
+
+impl Study for Cholesky {
+    const NAME: &'static str = "cholesky";
+    const MISSED: &'static str = "L·Lᵀ is not A";
+    const IS_TIMED: bool = true;
+    type Plan = Plan;
+    type Row = Row;
+
+    fn plan(&self) -> anyhow::Result<Plan> {
+        check_count("--rounds", self.rounds)?;
+        let names = leastwise_backends::names().into_iter();
+        Ok(Plan {
+            backends: names.map(str::to_owned).collect(),
+            sizes: self.sizes.clone(),
+            rounds: self.rounds,
+        })
+    }
+
+    fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
+        let backends = leastwise_backends::all::<f64>(1);
+        rows.expect(plan.sizes.len());
+        for &n in &plan.sizes {
+            rows.take(|| measure(&backends, n, plan.rounds))?;
+        }
+        Ok(())
+    }
+
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        let count = plan.backends.len();
+        row.errors.len() == count && are_times(&row.samples_ns, count, plan.rounds)
+    }
+
+    fn document(record: &Record) -> Document {
+        let backends = &record.header.plan.backends;
+        let rows = record.rows.iter().map(|row| (row.n, &row.samples_ns[..]));
+        Document::new("Cholesky").with(by_size::section(Self::NAME, "A = L·Lᵀ", backends, rows))
+    }
+
+    /// L·Lᵀ is off by (n + 1)·u·max |A| at most, and computing it by n·u·max |A| (N. Higham, *Accuracy
+    /// and Stability of Numerical Algorithms* (2002), theorem 10.3).
+    fn bars(record: &Record) -> Vec<String> {
+        let mut missed = Vec::new();
+        for Row { n, errors, .. } in &record.rows {
+            for (name, error) in record.header.plan.backends.iter().zip(errors) {
+                if !(*error <= f64::from(2 * n + 4)) {
+                    missed.push(format!("{name}, n = {n}: off by {error:.1} u·max |A|"));
+                }
+            }
+        }
+        missed
+    }
+}
+
+fn measure(backends: &[Box<dyn Backend<f64>>], n: u32, rounds: u64) -> anyhow::Result<Row> {
+    // Its diagonal is larger than the rest of a row, so it is positive definite.
+    let a = Mat::from_fn(n as usize, n as usize, |i, j| {
+        let diagonal = if i == j { f64::from(n) } else { 0.0 };
+        diagonal + 1.0 / (1.0 + i.abs_diff(j) as f64)
+    });
+    let factorise = |place: &usize| backends[*place].cholesky(a.as_ref());
+    let places: Vec<usize> = (0..backends.len()).collect();
+    let errors = places.iter().map(|place| Ok(error(&a, &factorise(place)?)));
+    let errors = errors.collect::<anyhow::Result<_>>()?;
+    let samples_ns = by_size::time_calls(&places, rounds, |place| factorise(place).map(drop))?;
+    Ok(Row {
+        n,
+        errors,
+        samples_ns,
+    })
+}
+
+/// max |L·Lᵀ − A| in units of u·max |A|.
+fn error(a: &Mat<f64>, l: &Mat<f64>) -> f64 {
+    let entry = |i, j| (0..=j).map(|k| l[(i, k)] * l[(j, k)]).sum::<f64>() - a[(i, j)];
+    let errors = (0..a.rows()).flat_map(|i| (0..=i).map(move |j| entry(i, j).abs()));
+    errors.fold(0.0, f64::max) / (f64::EPSILON / 2.0 * a[(0, 0)])
+}

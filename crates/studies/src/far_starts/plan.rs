@@ -1,0 +1,17 @@
+//! What is asked for.
+
+use serde::{Deserialize, Serialize};
+
+use super::row::Row;
+use crate::study;
+use crate::suite::Contestants;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(super) contestants: Contestants,
+    /// The place of the trust region with MINPACK's initial radius.
+    pub(super) with_minpacks_radius: Option<usize>,
+    pub(super) draws: u64,
+}
+
+pub(super) type Record = study::Record<Plan, Row>;

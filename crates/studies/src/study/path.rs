@@ -1,0 +1,151 @@
+//! From the flags to the documents.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::bail;
+use leastwise_harness::machine::{Build, Machine};
+use leastwise_report::Document;
+
+use super::Study;
+use super::record::{Header, Record};
+use super::rows::Rows;
+use super::store::{self, SCHEMA, Store};
+use crate::compare::{ReportArgs, command_line};
+use crate::error::bad_input;
+use crate::publish;
+
+type RecordOf<S> = Record<<S as Study>::Plan, <S as Study>::Row>;
+
+/// The flags of a study: its own, and those of all.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct StudyArgs<S: clap::Args> {
+    #[command(flatten)]
+    study: S,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct OutputArgs {
+    /// Folder for record.jsonl and the figures [default: target/leastwise/NAME, by the name of the command]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Go on with the run in that folder
+    #[arg(long)]
+    resume: bool,
+    /// Put the tables between the markers of this Markdown file
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Write a page that needs nothing but a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Time an unoptimised build, which says nothing
+    #[arg(long, hide = true)]
+    unoptimised: bool,
+}
+
+/// Measures, stores, shows, and holds the record to its bars.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any work; what cannot be
+/// measured; a bar that is missed, after everything was shown.
+pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
+    let StudyArgs { study, output } = args;
+    if cfg!(debug_assertions) && S::IS_TIMED && !output.unoptimised {
+        return Err(bad_input(format!(
+            "an unoptimised build measures nothing of interest; use `cargo xtask {}`, which \
+             builds with optimisation",
+            S::NAME
+        )));
+    }
+    let plan = study.plan()?;
+    if let Some(page) = &output.page {
+        publish::check_page("--page", page, &[S::NAME.to_owned()])?;
+    }
+    let default = || Path::new("target/leastwise").join(S::NAME);
+    let folder = output.out.clone().unwrap_or_else(default);
+    let record = measure::<S>(plan, &folder, output.resume)?;
+    let document = document::<S>(&record);
+    if let Some(html) = &output.html {
+        publish::write(html, &document.to_html()?)?;
+    }
+    let documents = [(S::NAME.to_owned(), document)];
+    publish::publish(&documents, &folder, None, output.page.as_deref())?;
+    let missed = S::bars(&record);
+    if !missed.is_empty() {
+        bail!("{}:\n{}", S::MISSED, missed.join("\n"));
+    }
+    Ok(())
+}
+
+fn measure<S: Study>(plan: S::Plan, folder: &Path, resume: bool) -> anyhow::Result<RecordOf<S>> {
+    // The parts of faer that take no parallelism as an argument use all threads otherwise.
+    faer::set_global_parallelism(faer::Par::Seq);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let header = Header {
+        study: S::NAME.to_owned(),
+        schema: SCHEMA,
+        started: now.map_or(0, |since| since.as_secs()),
+        command: command_line(),
+        machine: Machine::read(),
+        build: Build::read(),
+        plan,
+    };
+    let (store, record): (_, RecordOf<S>) = if resume {
+        Store::resume(folder, &header, S::fits)?
+    } else {
+        let rows = Vec::new();
+        (Store::create(folder, &header)?, Record { header, rows })
+    };
+    let Record { header, rows } = record;
+    let mut rows = Rows::new(store, rows);
+    S::run(&header.plan, &mut rows)?;
+    Ok(Record {
+        header,
+        rows: rows.finish(),
+    })
+}
+
+fn document<S: Study>(record: &RecordOf<S>) -> Document {
+    let mut document = S::document(record);
+    let Header {
+        machine,
+        build,
+        started,
+        command,
+        ..
+    } = &record.header;
+    document.provenance = Some(publish::provenance(machine, build, *started, command));
+    document
+}
+
+/// Shows a stored record again.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for a record that no run writes; what cannot be written.
+pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result<()> {
+    let record = store::read(file, S::NAME, S::fits)?;
+    if record.rows.is_empty() {
+        let message = format!("{} has no rows yet", file.display());
+        return Err(bad_input(message));
+    }
+    let document = document::<S>(&record);
+    if let Some(path) = &args.html {
+        publish::write(path, &document.to_html()?)?;
+    }
+    if let Some(path) = &args.markdown {
+        publish::write(path, &document.to_markdown())?;
+    }
+    if let Some(path) = &args.json {
+        publish::write(path, &format!("{:#}\n", document.to_json()))?;
+    }
+    if let Some(folder) = &args.plots {
+        document.write_figures(folder)?;
+    }
+    if let Some(page) = &args.readme {
+        let part = (S::NAME.to_owned(), document.to_part());
+        publish::update_page("--readme", page, &[part])?;
+    }
+    crate::terminal::print(&document.to_text())
+}
