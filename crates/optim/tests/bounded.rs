@@ -199,6 +199,46 @@ fn a_bound_that_is_all_but_reached_is_reached() {
     assert!(report.termination.is_success(), "{report:?}");
 }
 
+/// A linear problem that asserts that it is asked for nothing outside of its bounds.
+struct Guarded<'a>(&'a Linear, &'a Bounds<f64>);
+
+impl LeastSquaresProblem<f64> for Guarded<'_> {
+    fn residuals(&self) -> usize {
+        self.0.residuals()
+    }
+    fn parameters(&self) -> usize {
+        self.0.parameters()
+    }
+    fn residual(&self, x: &[f64], r: &mut [f64]) -> leastwise_core::Result<()> {
+        assert!(self.1.contains(x), "{x:?} is outside of {:?}", self.1);
+        self.0.residual(x, r)
+    }
+    fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> leastwise_core::Result<()> {
+        assert!(self.1.contains(x), "{x:?} is outside of {:?}", self.1);
+        self.0.jacobian(x, j)
+    }
+}
+
+/// The second of two equal columns is followed along the valley as far as its bound, and the first one far beyond. What
+/// rounding makes of the loss out there is no way down.
+#[test]
+fn a_valley_that_bounds_cut_off_is_a_minimum() {
+    let column = [-0.986, -0.6, 0.1325, 0.3906, -0.0063];
+    let a = Mat::from_fn(5, 2, |i, _| column[i]);
+    let b = vec![-3.459, 3.645, -0.077, -0.272, -4.515];
+    let problem = Linear { a, b };
+    for width in [0.3, 1.9, 1e3, 1e9, INFINITY] {
+        let bounds = Bounds::new(&[0.4024, -0.4 - width], &[INFINITY, 1.5]).unwrap();
+        let report = solve(
+            &Guarded(&problem, &bounds),
+            &[0.4124, -0.4012],
+            Some(bounds.clone()),
+        );
+        let report = report.unwrap();
+        assert!(report.termination.is_success(), "{report:?}");
+    }
+}
+
 /// The model at a step: ‖r‖² − ‖J·δ + r‖² and −rᵀJ·δ, and what they may be wrong by.
 fn model(problem: &Linear, r: &[f64], delta: &[f64]) -> (f64, f64, f64) {
     let mut change = vec![0.0; r.len()];
@@ -297,7 +337,8 @@ proptest! {
             (0..n).map(|j| if open[j] { INFINITY } else { centre[j] + widths[j] }).collect();
         let bounds = Bounds::new(&lower, &upper).unwrap();
         let problem = Linear { a, b };
-        let report = solve(&problem, &centre[..n], Some(bounds.clone())).unwrap();
+        let guarded = Guarded(&problem, &bounds);
+        let report = solve(&guarded, &centre[..n], Some(bounds.clone())).unwrap();
         prop_assert!(report.termination.is_success(), "{report:?}");
         let x = &report.parameters;
         prop_assert!(bounds.contains(x));

@@ -167,17 +167,19 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The relative decrease of the loss below which it may be rounding alone: r is the difference of
-    /// terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
+    /// The relative decrease of the loss below which it may be rounding alone, √ε at most.
     pub(super) fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
+        self.rounding(column_norms, x).min(T::EPSILON.sqrt())
+    }
+
+    /// The relative error of the loss by rounding: r is the difference of terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
+    pub(super) fn rounding(&self, column_norms: &[T], x: &[T]) -> T {
         let cancelled = T::one() + weighted_norm(column_norms, x) / self.last.loss.sqrt();
-        // Written so that NaN and overflow become the largest.
-        let largest = T::EPSILON.sqrt();
-        let resolution = T::of(10.0) * T::EPSILON * cancelled;
-        if resolution < largest {
-            resolution
+        let rounding = T::of(10.0) * T::EPSILON * cancelled;
+        if rounding.is_nan() {
+            T::infinity()
         } else {
-            largest
+            rounding
         }
     }
 

@@ -141,6 +141,8 @@ impl<T: Scalar> TrustRegion<T> {
                 (&mut end, resolution),
                 counts,
             )?;
+            let resolution =
+                self.common_resolution(&inner, (solver.column_norms(), &end), resolution);
             let decrease = self.relative_rise(&inner.last);
             if decrease < -significant(resolution) {
                 x.copy_from_slice(&end);

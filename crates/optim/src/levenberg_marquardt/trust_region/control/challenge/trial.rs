@@ -40,7 +40,6 @@ impl<T: Scalar> TrustRegion<T> {
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
-        let is_better = |inner: &Self| self.relative_rise(&inner.last) < -significant(resolution);
         let flat = T::of(10.0) * resolution;
         let k = challenge.parameter;
         let ratios: Vec<T> = challenge
@@ -59,7 +58,9 @@ impl<T: Scalar> TrustRegion<T> {
         }
         if challenge.suspicion == Suspicion::Weak && ratios[k].is_finite() {
             for power in FURTHER {
-                if trial.rise.abs() > clear(flat, trial) || is_better(inner) {
+                if trial.rise.abs() > clear(flat, trial)
+                    || self.is_better(inner, (solver.column_norms(), x), resolution)
+                {
                     break;
                 }
                 let factors = |ratio: &T| ratio.powi(power);
@@ -75,7 +76,7 @@ impl<T: Scalar> TrustRegion<T> {
             inner.restart();
             for _ in 0..RELEASED_STEPS {
                 let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
-                if stop.is_some() || is_better(inner) {
+                if stop.is_some() || self.is_better(inner, (solver.column_norms(), x), resolution) {
                     break;
                 }
             }
@@ -83,8 +84,26 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(trial)
     }
 
-    /// Holds a parameter at so many times its value. In a valley to infinity the others grow with it: where a few steps
-    /// have not brought them there, all of them are taken along.
+    /// The relative decrease of the loss from here to x, where `inner` stands, below which it may be rounding alone: what
+    /// `resolution` is here, and what it is there, in units of the loss here.
+    pub(super) fn common_resolution(
+        &self,
+        inner: &Self,
+        (column_norms, x): (&[T], &[T]),
+        resolution: T,
+    ) -> T {
+        let ratio = T::one() + self.relative_rise(&inner.last);
+        // A loss of 0 has no rounding: 0·∞ is passed over.
+        resolution.max(ratio * inner.rounding(column_norms, x))
+    }
+
+    fn is_better(&self, inner: &Self, there: (&[T], &[T]), resolution: T) -> bool {
+        let least = significant(self.common_resolution(inner, there, resolution));
+        self.relative_rise(&inner.last) < -least
+    }
+
+    /// Holds a parameter at so many times its value, or at its bound. In a valley to infinity the others grow with it:
+    /// where a few steps have not brought them there, all of them are taken along.
     fn hold_further<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
@@ -94,13 +113,16 @@ impl<T: Scalar> TrustRegion<T> {
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
         let grown = x.iter().zip(factors).map(|(&xj, &factor)| xj * factor);
-        let grown: Vec<T> = grown.collect();
+        let mut grown: Vec<T> = grown.collect();
+        if let Some(bounds) = &self.bounds {
+            bounds.clip(&mut grown);
+        }
         x[k] = grown[k];
         let held = (k, HELD_STEPS);
         let parts = (problem, &mut *solver);
         let alone = self.hold(inner, parts, held, (x, resolution), counts)?;
         let is_found = alone.is_minimum || alone.rise <= T::of(10.0) * resolution;
-        let is_possible = grown.iter().all(|xj| xj.is_finite()) && self.contains(&grown);
+        let is_possible = grown.iter().all(|xj| xj.is_finite());
         if is_found || !is_possible {
             return Ok(alone);
         }
@@ -150,8 +172,10 @@ impl<T: Scalar> TrustRegion<T> {
             };
             let is_hopeless =
                 step >= 1 && self.relative_rise(&least) > T::of(0.5f64.powi(step - 1));
-            let is_better = self.relative_rise(&inner.last) < -significant(resolution);
-            if stop.is_some() || is_better || is_hopeless {
+            if stop.is_some()
+                || is_hopeless
+                || self.is_better(inner, (solver.column_norms(), x), resolution)
+            {
                 break;
             }
         }
