@@ -135,11 +135,17 @@ fn fit(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Report<f64> {
     minimize(&mut lm, problem, start, &Budget::steps(1000), &mut []).unwrap()
 }
 
+/// Seeds beyond the first 400 of which a success was none.
+///
+/// 8277: the last step to Lanczos1's data was negligible against the parameters, and promised a visible part of a loss that
+/// is rounding by a third.
+const FOUND: [u64; 1] = [8277];
+
 #[test]
 fn no_success_is_beaten_by_a_polish() {
     let count = std::env::var("LEASTWISE_STARTS").map_or(400, |count| count.parse().unwrap());
     let (mut successes, mut minima, mut refused, mut wrong) = (0, 0, Vec::new(), Vec::new());
-    for seed in 0..count {
+    for seed in (0..count).chain(FOUND.into_iter().filter(|&seed| seed >= count)) {
         let mut draws = Draws::new(seed);
         let (name, source, sizes) = source(&mut draws, seed);
         let start = start(&mut draws, &sizes);

@@ -94,14 +94,21 @@ impl<T: Scalar> TrustRegion<T> {
         // Each column may promise the square of what it is wrong by.
         let error = T::of(4.0) * jacobian_error;
         let known = T::of(x.len() as f64) * error * error;
+        let is_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
+        // So near, the model is right, and rounding may hide a larger part of a loss that is nearly rounding itself.
+        let resolution = if is_short {
+            self.rounding(column_norms, x).min(T::of(0.1))
+        } else {
+            self.resolution(column_norms, x)
+        };
         Outlook {
             newton_norm: newton.scaled_norm,
             x_norm,
             cosine,
             // A cosine is the root of what changing that parameter alone promises.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
-            resolution: self.resolution(column_norms, x).max(known),
-            is_short: newton.is_complete && newton.scaled_norm <= self.xtol * x_norm,
+            resolution: resolution.max(known),
+            is_short,
         }
     }
 
