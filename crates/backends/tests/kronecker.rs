@@ -15,7 +15,7 @@ use leastwise_testset::standard_normal;
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::TestRunner;
 
 /// A net with weights; ranks are those of products of random factors, so gaps are wide.
 #[derive(Clone, Debug)]
@@ -114,14 +114,7 @@ where
 #[test]
 fn the_structured_step_is_the_dense_step_for_every_shape_and_rank() {
     let backends = leastwise_backends::all::<f64>(1);
-    let mut runner = TestRunner::new_with_rng(
-        ProptestConfig {
-            cases: 500,
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        },
-        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
-    );
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(500));
     let (compared, to_ten_digits) = (Cell::new(0), Cell::new(0));
     let law = |drawn: Drawn| {
         let reference = steps(&mut Dense::new(&*backends[0], Method::Svd), &drawn);

@@ -86,12 +86,12 @@ pub fn svd<T: Scalar, B: Factorizations<T> + ?Sized>(
 /// Returns the library's eigendecomposition of a symmetric A if it is right, and otherwise one that
 /// is computed from its SVD.
 ///
-/// With c ≥ ‖A‖₂, A + c·I is positive semidefinite, so that its right singular vectors are
-/// eigenvectors of A; the eigenvalues are their Rayleigh quotients. The shift adds errors of only a
-/// few u·c.
+/// With c ≥ ‖A‖₂, A + c·I and c·I − A are positive semidefinite, so that their right singular vectors
+/// are eigenvectors of A; the eigenvalues are their Rayleigh quotients. The shift adds errors of only
+/// a few u·c.
 ///
 /// # Errors
-/// [`Error::WrongResult`] if neither passes the checks, and what the library's SVD reports.
+/// [`Error::WrongResult`] if none passes the checks, and what the library's SVD reports.
 pub fn symmetric_eigen<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,
@@ -104,20 +104,24 @@ pub fn symmetric_eigen<T: Scalar, B: Factorizations<T> + ?Sized>(
             return Ok(found);
         }
     }
-    let mut mended = eigen_from_shifted_svd(backend, a)?;
-    sort_ascending(&mut mended);
-    check_eigen(engine, a, &mended)?;
-    Ok(mended)
+    let column_sums = (0..a.cols()).map(|j| a.col(j).iter().map(|x| x.abs()).sum());
+    // ‖A‖₂ ≤ ‖A‖₁ for a symmetric A.
+    let c = column_sums.fold(T::zero(), T::max).min(a.frobenius_norm());
+    let mended = |shift: T| {
+        let mut mended = eigen_from_shifted_svd(backend, a, shift)?;
+        sort_ascending(&mut mended);
+        check_eigen(engine, a, &mended)?;
+        Ok(mended)
+    };
+    mended(c).or_else(|_| mended(-c))
 }
 
 fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,
+    shift: T,
 ) -> Result<Eigen<T>> {
     let n = a.cols();
-    let column_sums = (0..n).map(|j| a.col(j).iter().map(|x| x.abs()).sum());
-    // ‖A‖₂ ≤ ‖A‖₁ for a symmetric A.
-    let shift = column_sums.fold(T::zero(), T::max).min(a.frobenius_norm());
     let mut shifted = a.clone();
     for j in 0..n {
         shifted[(j, j)] += shift;

@@ -360,9 +360,46 @@ impl Faer {
 
     /// The thin SVD, by divide and conquer above `recursion_threshold`.
     ///
+    /// faer's iteration gives up on some matrices whose singular values repeat. It succeeds if the columns come in
+    /// another order: A·P = U·Σ·(Pᵀ·V)ᵀ has the same U and Σ, without a rounding error.
+    fn svd_by<T: AdapterScalar>(
+        self,
+        a: &Mat<T>,
+        svd: &mut Svd<T>,
+        left: Left,
+        recursion_threshold: usize,
+        buffer: &mut MemBuffer,
+    ) -> Result<()> {
+        let outcome = self.svd_in_order(a, svd, left, recursion_threshold, buffer);
+        if outcome.is_ok() {
+            return outcome;
+        }
+        let n = a.cols();
+        let reversed: Vec<usize> = (0..n).rev().collect();
+        let even_first = (0..n).step_by(2).chain((1..n).step_by(2)).collect();
+        for order in [reversed, even_first] {
+            let permuted = Mat::from_fn(a.rows(), n, |i, j| a[(i, order[j])]);
+            if self
+                .svd_in_order(&permuted, svd, left, recursion_threshold, buffer)
+                .is_ok()
+            {
+                let v = svd.v.clone();
+                for (j, &to) in order.iter().enumerate() {
+                    for k in 0..n {
+                        svd.v[(to, k)] = v[(j, k)];
+                    }
+                }
+                return Ok(());
+            }
+        }
+        outcome
+    }
+
+    /// As [`svd_by`](Self::svd_by), with the columns as they are.
+    ///
     /// The whole of a tall A is bidiagonalised. faer would run its own QR first if A has a ratio of
     /// at least 11:6, but this QR skips columns (see [`mod@qr`]).
-    fn svd_by<T: AdapterScalar>(
+    fn svd_in_order<T: AdapterScalar>(
         self,
         a: &Mat<T>,
         svd: &mut Svd<T>,

@@ -53,6 +53,28 @@ fn the_svd_of_half_rank_is_wrong_from_128_on() {
     assert!(error(128) > 1e-5, "mended");
 }
 
+/// Expected an SVD. The singular values of a 4×4 block are those of the whole, three times each.
+#[test]
+fn the_svd_of_repeated_blocks_does_not_converge() {
+    let block = [
+        [2.0, -2.0, -2.0, 0.0],
+        [-1.0, 2.0, -1.0, 1.0],
+        [2.0, -2.0, 0.0, 0.0],
+        [-1.0, -2.0, -2.0, 1.0],
+    ];
+    let entry = |i: usize, j: usize| {
+        if i % 3 == j / 4 {
+            block[i / 3][j % 4]
+        } else {
+            0.0
+        }
+    };
+    let a = Mat::<f64>::from_fn(12, 12, entry);
+    assert!(a.thin_svd().is_err(), "mended");
+    let reversed = Mat::from_fn(12, 12, |i, j| a[(i, 11 - j)]);
+    assert!(reversed.thin_svd().is_ok(), "the columns in another order");
+}
+
 /// Expected entry (0, 1) beside entry (0, 0).
 #[test]
 fn a_mutable_row_major_view_with_stride_swaps_its_strides() {

@@ -1,7 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
@@ -228,18 +226,15 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
         verify::svd(self, &a, |a| {
             let limit = iteration_limit(a.cols());
             let tolerance = T::of(5.0) * T::EPSILON;
-            // nalgebra panics if a singular value becomes NaN.
-            let svd = catch_unwind(AssertUnwindSafe(|| {
-                SVD::try_new(take(a), true, true, tolerance, limit)
-            }));
-            let svd = svd.ok()??;
-            let (u, v_t) = (svd.u?, svd.v_t?);
-            let s = svd.singular_values.iter().copied().collect();
-            Some(Svd {
-                u: give(u).ok()?,
-                s,
-                v: give(v_t.transpose()).ok()?,
-            })
+            // The sorted variant panics on a singular value that is NaN.
+            let svd = SVD::try_new_unordered(take(a), true, true, tolerance, limit)?;
+            let mut svd = Svd {
+                u: give(svd.u?).ok()?,
+                s: svd.singular_values.iter().copied().collect(),
+                v: give(svd.v_t?.transpose()).ok()?,
+            };
+            verify::sort_descending(&mut svd);
+            Some(svd)
         })
     }
 

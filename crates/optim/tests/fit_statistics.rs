@@ -375,7 +375,7 @@ fn deficient() -> impl Strategy<Value = (Mat<f64>, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     /// A parameter of A has the standard error that it has without the last column, which changes nothing of
     /// the range; the others have none.

@@ -12,7 +12,6 @@ use leastwise_core::{MatMut, MatRef, Result, Scalar, Svd};
 use leastwise_faer::Faer;
 use leastwise_two_factor::{Reduced, Reduction, reduce, reduce_batches};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
@@ -197,18 +196,6 @@ fn sizes() -> impl Strategy<Value = Sizes> {
         })
 }
 
-/// The same cases in every run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
-fn config() -> ProptestConfig {
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
-        config.rng_seed = RngSeed::Fixed(0);
-    }
-    config
-}
-
 fn for_all<T: AdapterScalar>(
     law: impl Fn(&dyn Backend<T>) -> Result<(), String>,
 ) -> Result<(), TestCaseError> {
@@ -267,8 +254,6 @@ fn in_parts<T: AdapterScalar>(sizes: Sizes, cuts: &[usize]) -> Result<(), TestCa
 }
 
 proptest! {
-    #![proptest_config(config())]
-
     #[test]
     fn every_model_has_the_same_loss(sizes in sizes()) {
         whole::<f64>(sizes)?;
