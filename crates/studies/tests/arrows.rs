@@ -69,20 +69,6 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ),
 ];
 
-/// Circles that are to be mended: the crate, and the files of each. The list may only become shorter.
-const CIRCLES: [(&str, usize); 10] = [
-    ("conformance", 4),
-    ("core", 14),
-    ("faer", 2),
-    ("files", 8),
-    ("lapack", 2),
-    ("optim", 2),
-    ("optim", 2),
-    ("optim", 3),
-    ("plain", 2),
-    ("testset", 3),
-];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -184,29 +170,13 @@ fn no_files_of_a_crate_form_a_circle() {
                 let mut modules = Modules::new();
                 read(&start, Vec::new(), &mut modules);
                 files += modules.len();
-                found.extend(
-                    circles(&arrows(&modules))
-                        .into_iter()
-                        .map(|c| (name.clone(), c)),
-                );
+                let circles = circles(&arrows(&modules));
+                found.extend(circles.iter().map(|c| format!("{name}: {}", c.join(", "))));
             }
         }
     }
     assert!(files > 200, "{files} files were read");
-    let mut known = CIRCLES
-        .map(|(name, files)| (name.to_owned(), files))
-        .to_vec();
-    let mut counted: Vec<_> = found
-        .iter()
-        .map(|(name, c)| (name.clone(), c.len()))
-        .collect();
-    known.sort();
-    counted.sort();
-    let lines: Vec<String> = found
-        .iter()
-        .map(|(name, c)| format!("{name}: {}", c.join(", ")))
-        .collect();
-    assert_eq!(counted, known, "the circles are\n{}", lines.join("\n"));
+    assert!(found.is_empty(), "the circles are\n{}", found.join("\n"));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use leastwise_core::{Backend, Mat};
 use leastwise_testset::standard_normal;
 
-use super::Recorder;
 use super::cases::{self, exponents, times_power_of_two};
+use super::recorder::Recorder;
 use crate::least_squares::{LeastSquaresTruth, exponent_above, scaled};
 use crate::traps::bounds::stable;
 use crate::wide::{Wide, Widen, dot, largest_difference, nan_max, norm, subnormal, widen, zero};

@@ -1,10 +1,11 @@
 //! What the lines of a table are: header, index column and entries, or what has to be decided.
 
-use super::Failure;
+use super::failure::Failure;
 use super::lines::{Line, Splitter, Text};
 use super::number::Entry;
 use super::survey::{Body, Count, First, Marks, Outline, Place, Sequence, ragged};
-use crate::{Decimal, Delimiter, Options, quoted};
+use crate::options::{Decimal, Delimiter, Options};
+use crate::refused::quoted;
 
 /// How a text is a table by one delimiter.
 #[derive(Clone, Debug)]

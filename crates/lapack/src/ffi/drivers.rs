@@ -14,26 +14,6 @@ pub(crate) struct Solved<T> {
     pub(crate) rank: usize,
 }
 
-/// `lapack::dgels` takes the length of its first argument, which Fortran hides, as an additional
-/// argument.
-#[allow(clippy::too_many_arguments)]
-pub(super) unsafe fn dgels(
-    transposed: u8,
-    m: i32,
-    n: i32,
-    k: i32,
-    a: &mut [f64],
-    lda: i32,
-    b: &mut [f64],
-    ldb: i32,
-    work: &mut [f64],
-    length: i32,
-    info: &mut i32,
-) {
-    // SAFETY: the caller's; `transposed` is one character.
-    unsafe { lapack::dgels(transposed, m, n, k, a, lda, b, ldb, work, length, info, 1) };
-}
-
 /// The right-hand sides, with space for X, which has as many rows as A has columns.
 fn room_for_x<T: Routines>(operation: &'static str, a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>> {
     require(operation, "b", b.rows() == a.rows(), "as many rows as a")?;

@@ -78,18 +78,6 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// The data set of that name, whose case matters.
-    ///
-    /// ```
-    /// use leastwise_testset::nist::{DataSet, Difficulty};
-    /// assert_eq!(DataSet::find("Rat43").unwrap().difficulty, Difficulty::Higher);
-    /// assert_eq!(DataSet::find("Rat44"), None);
-    /// ```
-    #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
-        super::data_sets().iter().find(|set| set.name == name)
-    }
-
     /// yᵢ as the data have it.
     #[must_use]
     pub fn observations(&self) -> &'static [f64] {
