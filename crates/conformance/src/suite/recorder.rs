@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use leastwise_core::Method;
+use leastwise_core::{Error, Method, Result};
 
 use crate::verdict::Check;
 
@@ -154,6 +154,12 @@ impl<'r> Recorder<'r> {
     /// Checks a condition. The detail is only computed if the condition does not hold.
     pub(super) fn holds(&mut self, metric: &str, condition: bool, detail: impl FnOnce() -> String) {
         self.record(metric, (!condition).then(detail));
+    }
+
+    /// The answer of a backend. A refusal is a failed check.
+    pub(super) fn answer<R>(&mut self, metric: &str, result: Result<R>) -> Option<R> {
+        let refused = |error: Error| self.record(metric, Some(error.to_string()));
+        result.map_err(refused).ok()
     }
 
     pub(super) fn record(&mut self, metric: &str, fault: Option<String>) {

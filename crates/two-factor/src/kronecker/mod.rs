@@ -225,6 +225,34 @@ fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
     x / h / h
 }
 
+impl<T: Scalar> Work<T> {
+    /// E·V and N = −Uᵀ·E·V.
+    fn project<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        e: &Mat<T>,
+        u: MatRef<'_, T>,
+        v: MatRef<'_, T>,
+    ) -> Result<()> {
+        product(backend, e.as_ref(), v, &mut self.ev)?;
+        product(backend, u.transpose(), self.ev.as_ref(), &mut self.n)?;
+        self.n.data_mut().iter_mut().for_each(|n| *n = -*n);
+        Ok(())
+    }
+
+    /// E·V ← E·V + U·(N weighed entry by entry).
+    fn add_weighted<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        u: MatRef<'_, T>,
+        weight: impl Fn(usize, usize) -> T,
+    ) -> Result<()> {
+        weigh(&self.n, &mut self.weighted, weight);
+        let weighted = self.weighted.as_ref();
+        backend.matmul(T::one(), u, weighted, T::one(), self.ev.as_mut())
+    }
+}
+
 impl<T: Scalar> Point<T> {
     /// Evaluates at the parameters `x`: all but E.
     fn evaluate<B: Backend<T> + ?Sized>(
@@ -283,10 +311,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let (u1, v1) = (first.left(r1), first.right(r1));
         let (u2, v2) = (second.left(r2), second.right(r2));
         let (s1, s2) = (first.values(), second.values());
-        // −U₁ᵀ·E·V₂ and what of E·V₂ is outside the range of W₁.
-        product(*backend, point.e.as_ref(), v2, &mut work.ev)?;
-        product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
-        work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
+        work.project(*backend, &point.e, u1, v2)?;
         if r1 == m || r2 == 0 {
             work.ev.data_mut().fill(T::zero());
         } else if r2 == q {
@@ -303,16 +328,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
             )?;
         }
         scale_columns(&mut work.ev, |j| s2[j].recip());
-        weigh(&work.n, &mut work.weighted, |i, j| {
-            over_squares(s2[j], s1[i], s2[j])
-        });
-        backend.matmul(
-            T::one(),
-            u1,
-            work.weighted.as_ref(),
-            T::one(),
-            work.ev.as_mut(),
-        )?;
+        work.add_weighted(*backend, u1, |i, j| over_squares(s2[j], s1[i], s2[j]))?;
         product(*backend, work.ev.as_ref(), u2.transpose(), &mut work.step1)?;
         weigh(&work.n, &mut work.weighted, |i, j| {
             over_squares(s1[i], s1[i], s2[j])
@@ -368,22 +384,11 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let (sigma, t) = (third.values(), third.right(q));
         let s1 = first.values();
         let (u1, v1) = (first.left(s1.len()), first.right(s1.len()));
-        product(*backend, point.e.as_ref(), t, &mut work.ev)?;
-        product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
-        work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
+        work.project(*backend, &point.e, u1, t)?;
         // −(I − U₁U₁ᵀ)·E·T; zero where W₁ has full row rank.
         backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
         scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
-        weigh(&work.n, &mut work.weighted, |i, j| {
-            over_squares(T::one(), s1[i], sigma[j])
-        });
-        backend.matmul(
-            T::one(),
-            u1,
-            work.weighted.as_ref(),
-            T::one(),
-            work.ev.as_mut(),
-        )?;
+        work.add_weighted(*backend, u1, |i, j| over_squares(T::one(), s1[i], sigma[j]))?;
         product(*backend, point.w2.as_ref(), t, &mut work.outer)?;
         product(
             *backend,
