@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each crate may depend on, of this workspace. A crate stands below those that it depends on.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("core", &[]),
-    ("report", &[]),
+    ("format", &[]),
+    ("report", &["format"]),
     ("launch", &[]),
     ("random", &["core"]),
     ("files", &["core"]),
@@ -34,6 +35,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "harness",
         &[
             "core",
+            "format",
             "files",
             "faer",
             "nalgebra",

@@ -7,10 +7,10 @@ use leastwise_conformance::verdict::{self, Answer, Truth, Verdict};
 use leastwise_conformance::{Certificate, LeastSquaresTruth, Widen};
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, Method};
+use leastwise_format::human_time;
 
 use super::judging::{Judge, finite, no_matrix};
 use crate::error::{Error, bad_input};
-use crate::format::human_time;
 use crate::model::{Outcome, Status};
 use crate::progress;
 use crate::record::CellRecord;
