@@ -3,6 +3,7 @@
 //! The text is read once by each delimiter that it has. A delimiter by which the lines are not a
 //! table is out; if more than one is left, the text is ambiguous.
 
+mod decision;
 mod failure;
 mod layout;
 mod lines;
