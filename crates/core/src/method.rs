@@ -55,17 +55,9 @@ impl fmt::Display for Method {
 }
 
 /// A name that is not the [`Method::name`] of any method.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown method {0:?}; the methods are {known}", known = Method::ALL.map(Method::name).join(", "))]
 pub struct ParseMethodError(String);
-
-impl fmt::Display for ParseMethodError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = Method::ALL.map(Method::name).join(", ");
-        write!(f, "unknown method {:?}; the methods are {known}", self.0)
-    }
-}
-
-impl std::error::Error for ParseMethodError {}
 
 impl FromStr for Method {
     type Err = ParseMethodError;

@@ -43,8 +43,9 @@ pub struct MatMut<'a, T> {
     layout: Layout,
 }
 
-macro_rules! shared_accessors {
-    () => {
+/// What both views have.
+macro_rules! shared_methods {
+    ($view:literal, $slice:ty) => {
         /// Number of rows.
         #[must_use]
         pub fn rows(&self) -> usize {
@@ -74,6 +75,74 @@ macro_rules! shared_accessors {
         pub fn columns_are_contiguous(&self) -> bool {
             self.layout.columns_are_contiguous()
         }
+
+        /// Views `data` as rows × cols with the given strides, of which one must be 1.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
+        /// short.
+        pub fn with_strides(
+            data: $slice,
+            rows: usize,
+            cols: usize,
+            row_stride: usize,
+            col_stride: usize,
+        ) -> Result<Self> {
+            let layout = Layout {
+                rows,
+                cols,
+                row_stride,
+                col_stride,
+            };
+            let layout = Layout::checked($view, data.len(), layout)?;
+            Ok(Self { data, layout })
+        }
+
+        /// Views `data` as rows × cols, column after column without padding.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if `data` is too short.
+        pub fn from_col_major(data: $slice, rows: usize, cols: usize) -> Result<Self> {
+            Self::with_strides(data, rows, cols, 1, rows)
+        }
+
+        /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if columns would overlap or `data` is too short.
+        pub fn from_col_major_with_stride(
+            data: $slice,
+            rows: usize,
+            cols: usize,
+            col_stride: usize,
+        ) -> Result<Self> {
+            Self::with_strides(data, rows, cols, 1, col_stride)
+        }
+
+        /// Views `data` as rows × cols, row after row without padding.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if `data` is too short.
+        pub fn from_row_major(data: $slice, rows: usize, cols: usize) -> Result<Self> {
+            Self::with_strides(data, rows, cols, cols, 1)
+        }
+
+        /// Views `data`, which has exactly rows · cols entries, column after column. A `Mat`
+        /// guarantees this, so it is not checked again.
+        pub(crate) fn of_columns(data: $slice, rows: usize, cols: usize) -> Self {
+            debug_assert_eq!(data.len(), rows * cols);
+            let layout = Layout::of_columns(rows, cols);
+            Self { data, layout }
+        }
+
+        /// The transpose: the same memory, the other way round.
+        #[must_use]
+        pub fn transpose(self) -> Self {
+            Self {
+                data: self.data,
+                layout: self.layout.transposed(),
+            }
+        }
     };
 }
 
@@ -86,68 +155,7 @@ impl<T> Clone for MatRef<'_, T> {
 impl<T> Copy for MatRef<'_, T> {}
 
 impl<'a, T> MatRef<'a, T> {
-    shared_accessors!();
-
-    /// Views `data` as rows × cols with the given strides, of which one must be 1.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
-    /// short.
-    pub fn with_strides(
-        data: &'a [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        let layout = Layout {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-        };
-        Ok(Self {
-            data,
-            layout: Layout::checked("MatRef", data.len(), layout)?,
-        })
-    }
-
-    /// Views `data` as rows × cols, column after column without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_col_major(data: &'a [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, rows)
-    }
-
-    /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if columns would overlap or `data` is too short.
-    pub fn from_col_major_with_stride(
-        data: &'a [T],
-        rows: usize,
-        cols: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, col_stride)
-    }
-
-    /// Views `data` as rows × cols, row after row without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_row_major(data: &'a [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, cols, 1)
-    }
-
-    /// Views `data`, which has exactly rows · cols entries, column after column. A `Mat`
-    /// guarantees this, so it is not checked again.
-    pub(crate) fn of_columns(data: &'a [T], rows: usize, cols: usize) -> Self {
-        debug_assert_eq!(data.len(), rows * cols);
-        let layout = Layout::of_columns(rows, cols);
-        Self { data, layout }
-    }
+    shared_methods!("MatRef", &'a [T]);
 
     /// Views `data` as one column.
     #[must_use]
@@ -163,15 +171,6 @@ impl<'a, T> MatRef<'a, T> {
     #[must_use]
     pub fn data(&self) -> &'a [T] {
         self.data
-    }
-
-    /// The transpose: the same memory, read the other way.
-    #[must_use]
-    pub fn transpose(self) -> Self {
-        Self {
-            data: self.data,
-            layout: self.layout.transposed(),
-        }
     }
 
     /// Column j as a slice, or `None` if there is none or its entries are not adjacent.
@@ -220,65 +219,7 @@ impl<T> Index<(usize, usize)> for MatRef<'_, T> {
 }
 
 impl<'a, T> MatMut<'a, T> {
-    shared_accessors!();
-
-    /// Views `data` as rows × cols with the given strides, of which one must be 1.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
-    /// short.
-    pub fn with_strides(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        let layout = Layout {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-        };
-        let layout = Layout::checked("MatMut", data.len(), layout)?;
-        Ok(Self { data, layout })
-    }
-
-    /// Views `data` as rows × cols, column after column without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_col_major(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, rows)
-    }
-
-    /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if columns would overlap or `data` is too short.
-    pub fn from_col_major_with_stride(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, col_stride)
-    }
-
-    /// Views `data` as rows × cols, row after row without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_row_major(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, cols, 1)
-    }
-
-    /// Views `data`, of exactly rows · cols entries, column after column.
-    pub(crate) fn of_columns(data: &'a mut [T], rows: usize, cols: usize) -> Self {
-        debug_assert_eq!(data.len(), rows * cols);
-        let layout = Layout::of_columns(rows, cols);
-        Self { data, layout }
-    }
+    shared_methods!("MatMut", &'a mut [T]);
 
     /// The memory behind the view, padding included.
     #[must_use]
@@ -301,15 +242,6 @@ impl<'a, T> MatMut<'a, T> {
         MatMut {
             data: self.data,
             layout: self.layout,
-        }
-    }
-
-    /// The transpose: the same memory, written the other way.
-    #[must_use]
-    pub fn transpose(self) -> Self {
-        Self {
-            data: self.data,
-            layout: self.layout.transposed(),
         }
     }
 

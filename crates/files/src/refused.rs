@@ -1,18 +1,11 @@
 //! Why a file is not read.
 
-use std::{fmt, io};
+use std::io;
 
 /// Why a file is not read, as one line; it names the place, but not the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct Refused(String);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl From<String> for Refused {
     fn from(reason: String) -> Self {
