@@ -1,12 +1,11 @@
 //! One Levenberg-Marquardt step of the published experiment, from the whole Jacobian and without it.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
 use leastwise_benches::{MEASUREMENT, SAMPLES, WARM_UP, contenders};
-use leastwise_optim::levenberg_marquardt::{Dense, FixedStep};
+use leastwise_optim::levenberg_marquardt::{Control, Dense, FixedStep, StepSolver};
 use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
-use leastwise_two_factor::Kronecker;
-use leastwise_two_factor::TwoLayerNetSpec;
+use leastwise_two_factor::{Kronecker, TwoLayerNet, TwoLayerNetInstance, TwoLayerNetSpec};
 
 fn dense<T: AdapterScalar>(criterion: &mut Criterion) {
     for nsamples in [100, 1000] {
@@ -22,16 +21,7 @@ fn dense<T: AdapterScalar>(criterion: &mut Criterion) {
         for (backend, method) in able {
             let name = format!("{}/{method}", backend.info().engine);
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-                let control = FixedStep::new(T::of(0.2)).expect("a positive step size");
-                let mut lm = LevenbergMarquardt::new(control, Dense::new(&*backend, method));
-                let mut counts = Counts::default();
-                let mut x = drawn.start.clone();
-                lm.init(&drawn.net, &x, &mut counts)
-                    .expect("the method is there");
-                bencher.iter(|| {
-                    lm.step(&drawn.net, &mut x, &mut counts)
-                        .expect("the method handles rank deficiency")
-                });
+                time_steps(bencher, Dense::new(&*backend, method), &drawn);
             });
         }
     }
@@ -46,18 +36,28 @@ fn kronecker<T: AdapterScalar>(criterion: &mut Criterion) {
     for backend in leastwise_backends::all::<T>(1) {
         let name = backend.info().engine;
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            let control = FixedStep::new(T::of(0.2)).expect("a positive step size");
-            let mut lm = LevenbergMarquardt::new(control, Kronecker::new(&*backend));
-            let mut counts = Counts::default();
-            let mut x = drawn.start.clone();
-            lm.init(&drawn.net, &x, &mut counts)
-                .expect("the data are finite");
-            bencher.iter(|| {
-                lm.step(&drawn.net, &mut x, &mut counts)
-                    .expect("the step of a finite point")
-            });
+            time_steps(bencher, Kronecker::new(&*backend), &drawn);
         });
     }
+}
+
+/// The solver handles rank deficiency, and the data are finite.
+fn time_steps<T: AdapterScalar, S: StepSolver<T, TwoLayerNet<T>>>(
+    bencher: &mut Bencher<'_>,
+    solver: S,
+    drawn: &TwoLayerNetInstance<T>,
+) where
+    FixedStep<T>: Control<T, TwoLayerNet<T>, S>,
+{
+    let control = FixedStep::new(T::of(0.2)).expect("a positive step size");
+    let mut lm = LevenbergMarquardt::new(control, solver);
+    let (mut counts, mut x) = (Counts::default(), drawn.start.clone());
+    lm.init(&drawn.net, &x, &mut counts)
+        .expect("the first evaluation");
+    bencher.iter(|| {
+        lm.step(&drawn.net, &mut x, &mut counts)
+            .expect("the step of a finite point")
+    });
 }
 
 fn settings() -> Criterion {

@@ -10,7 +10,6 @@ use std::time::Duration;
 use leastwise_backends::AdapterScalar;
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, LstsqOptions, Mat, Method};
-use leastwise_optim::LeastSquaresProblem;
 use leastwise_testset::standard_normal;
 use leastwise_two_factor::TwoLayerNetSpec;
 
@@ -51,18 +50,9 @@ impl<T: AdapterScalar> Problem<T> {
     pub fn experiment() -> Self {
         let spec = TwoLayerNetSpec::default();
         let drawn = spec.draw::<T>().expect("the published sizes are valid");
-        let (m, n) = (drawn.net.residuals(), drawn.net.parameters());
-        let (mut a, mut b) = (Mat::zeros(m, n), Mat::zeros(m, 1));
-        let written = drawn
-            .net
-            .residual(&drawn.start, b.data_mut())
-            .and_then(|()| drawn.net.jacobian(&drawn.start, a.as_mut()));
-        written.expect("the net has these sizes");
-        Self {
-            a,
-            b,
-            rank: n - spec.wdim * spec.wdim,
-        }
+        let (a, b) = drawn.linearized().expect("the net has these sizes");
+        let rank = a.cols() - spec.wdim * spec.wdim;
+        Self { a, b, rank }
     }
 
     /// Asks `backend` once, and says why its answer is not worth timing if it is not.

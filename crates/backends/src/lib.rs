@@ -18,8 +18,6 @@
 pub mod controls;
 mod scalar;
 
-use std::fmt;
-
 use leastwise_core::Backend;
 use leastwise_faer::Faer;
 #[cfg(feature = "lapack")]
@@ -107,21 +105,9 @@ pub fn find<T: AdapterScalar>(
 }
 
 /// The error for a name that no backend has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown backend {name:?}; the backends are {}", known.join(", "))]
 pub struct UnknownBackend {
     name: String,
     known: Vec<&'static str>,
 }
-
-impl fmt::Display for UnknownBackend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown backend {:?}; the backends are {}",
-            self.name,
-            self.known.join(", ")
-        )
-    }
-}
-
-impl std::error::Error for UnknownBackend {}

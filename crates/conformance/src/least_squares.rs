@@ -382,12 +382,7 @@ fn combination<W: Wide>(coefficients: &[W], vectors: &[Vec<W>], rows: usize) -> 
 /// The columns, multiplied by a power of two so that the largest entry lies between ½ and 1, and
 /// the exponent of this power.
 fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
-    let largest = a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max);
-    let exponent = if largest == 0.0 {
-        0
-    } else {
-        -exponent_above(largest)
-    };
+    let exponent = -exponent_of(a);
     let columns = (0..a.cols())
         .map(|j| {
             (0..a.rows())
@@ -396,6 +391,14 @@ fn scaled_columns<T: Widen>(a: MatRef<'_, T>) -> (Vec<Vec<T::Wide>>, i32) {
         })
         .collect();
     (columns, exponent)
+}
+
+/// The smallest e with max |aᵢⱼ| < 2ᵉ; 0 for A = 0.
+pub(crate) fn exponent_of<T: Widen>(a: MatRef<'_, T>) -> i32 {
+    match a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max) {
+        0.0 => 0,
+        largest => exponent_above(largest),
+    }
 }
 
 /// The smallest e with x < 2ᵉ.

@@ -384,23 +384,11 @@ fn judge_figures<T: Widen>(
         checks.push(check.only_if(open));
     }
     if let Some(norms) = answer.residual_norms {
-        let columns = answer.x.cols();
-        let complete = norms.len() == columns;
-        checks.push(Check::holds("reported residuals", complete, || {
-            format!("{} of them, not {columns}", norms.len())
-        }));
-        // NaN stays, unlike through `hypot` beside an infinity.
-        let reported: Vec<f64> = norms.iter().map(|r| r.as_f64()).collect();
-        let reported = norm::euclidean(&reported);
         let limit = dropped
             .map(|dropped| eta + dropped)
             .times(figures.residual_scale);
-        // The reported ‖A·x − b‖ is a by-product. It differs from the true one only by the effect
-        // of the backward error.
-        let error = Bracket::exact((reported - figures.quality.residual_norm).abs());
-        let rounding = 2.0 * subnormal::<T>() * (columns as f64).sqrt();
-        let limit = limit.map(|limit| limit + rounding);
-        checks.push(Check::between("reported residual", error, limit));
+        let exact = figures.quality.residual_norm;
+        checks.extend(reported_residuals(norms, answer.x.cols(), exact, limit));
     }
     if let Some(found) = answer.singular_values {
         let exact = truth.singular_values();
@@ -413,6 +401,25 @@ fn judge_figures<T: Widen>(
     }
     verdict.quality = Some(figures.quality);
     verdict.nothing_dropped = dropped.high == 0.0;
+}
+
+/// The reported ‖A·x − b‖ are a by-product. They differ from the true ones only by the effect of the
+/// backward error, which is within `limit`.
+fn reported_residuals<T: Widen>(
+    norms: &[T],
+    columns: usize,
+    exact: f64,
+    limit: Bracket,
+) -> [Check; 2] {
+    let complete = Check::holds("reported residuals", norms.len() == columns, || {
+        format!("{} of them, not {columns}", norms.len())
+    });
+    // NaN stays, unlike through `hypot` beside an infinity.
+    let reported: Vec<f64> = norms.iter().map(|r| r.as_f64()).collect();
+    let error = Bracket::exact((norm::euclidean(&reported) - exact).abs());
+    let rounding = 2.0 * subnormal::<T>() * (columns as f64).sqrt();
+    let limit = limit.map(|limit| limit + rounding);
+    [complete, Check::between("reported residual", error, limit)]
 }
 
 /// max |xᵢ − σᵢ|; NaN if any is, and infinite if the lengths differ.

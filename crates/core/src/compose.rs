@@ -7,9 +7,9 @@
 
 use crate::condition::{self, largest_singular_value};
 use crate::factor::{PivotedQr, Triangle, Triangularized};
-use crate::{Error, LeastSquares, Mat, MatRef, Method, Result, Scalar, Solution, Svd, norm};
+use crate::{Error, Factorizations, Mat, MatRef, Method, Result, Scalar, Solution, Svd, norm};
 
-pub(crate) fn lstsq<T: Scalar, B: LeastSquares<T> + ?Sized>(
+pub(crate) fn lstsq<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &mut Mat<T>,
     b: &mut Mat<T>,
@@ -32,7 +32,7 @@ pub(crate) fn lstsq<T: Scalar, B: LeastSquares<T> + ?Sized>(
     }
 }
 
-fn tall<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn tall<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &mut Mat<T>,
     b: &mut Mat<T>,
@@ -58,7 +58,7 @@ fn kept<T: Scalar>(storage: Vec<T>) -> Result<Mat<T>> {
     Mat::from_col_major(storage, len, 1)
 }
 
-fn wide<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn wide<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,
     b: &mut Mat<T>,
@@ -113,7 +113,7 @@ impl<T: Scalar> Reduced<T> {
 }
 
 impl<T: Scalar> Square<T> {
-    fn solve<B: LeastSquares<T> + ?Sized>(
+    fn solve<B: Factorizations<T> + ?Sized>(
         self,
         backend: &B,
         c: Mat<T>,
@@ -128,7 +128,7 @@ impl<T: Scalar> Square<T> {
     }
 
     /// Solves A·X = C for a triangular A, or refuses.
-    fn triangular<B: LeastSquares<T> + ?Sized>(
+    fn triangular<B: Factorizations<T> + ?Sized>(
         self,
         backend: &B,
         mut c: Mat<T>,
@@ -161,7 +161,7 @@ fn refuse_ill_conditioned<T: Scalar>(r: &Mat<T>, method: Method, threshold: T) -
 }
 
 /// X = V·diag(1/sᵢ for i ≤ r, else 0)·Uᵀ·C with r the number of sᵢ > rcond·s₁.
-fn svd<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: Mat<T>,
     c: &Mat<T>,
@@ -195,7 +195,7 @@ fn svd<T: Scalar, B: LeastSquares<T> + ?Sized>(
 /// A·P = Q·[R₁₁ R₁₂; 0 R₂₂] with R₂₂ negligible; with [R₁₁ R₁₂]ᵀ = Z·T, X = P·Z·T⁻ᵀ·(QᵀC)₁.
 ///
 /// Source: Golub, Van Loan, §5.4.7; LAPACK's xGELSY.
-fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn complete_orthogonal<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: Mat<T>,
     c: Mat<T>,
@@ -246,7 +246,7 @@ fn complete_orthogonal<T: Scalar, B: LeastSquares<T> + ?Sized>(
 ///
 /// Source: G. W. Stewart, *The QLP approximation to the singular value decomposition*, SIAM J. Sci.
 /// Comput. 20 (1999).
-fn by_second_pivoting<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn by_second_pivoting<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     r: &Mat<T>,
     c: &Mat<T>,
@@ -325,7 +325,7 @@ fn pivoted_rank<T: Scalar>(r: &Mat<T>, rcond: T) -> usize {
 ///
 /// Rounding errors of AᵀA hide singular values below √(max(m, n)·ε)·σ₁. The factor is therefore
 /// refused from there on, even if a smaller `rcond` is requested.
-fn normal_equations<T: Scalar, B: LeastSquares<T> + ?Sized>(
+fn normal_equations<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: MatRef<'_, T>,
     b: MatRef<'_, T>,

@@ -4,9 +4,9 @@
 //! σ_min(R) can be far smaller than any diagonal entry (Kahan's matrix). A test of the diagonal is
 //! therefore not enough, and the decision uses an estimate of σ_min(R)/σ_max(R).
 
-use crate::factor::axpy;
-use crate::norm::{dot, euclidean};
-use crate::scaling::{canonical_copy, exponent_above};
+use crate::norm::{axpy, dot, euclidean};
+use crate::power::exponent_above;
+use crate::scaling::canonical_copy;
 use crate::{Mat, Scalar};
 
 /// Steps of inverse and of power iteration. Each costs 2n² operations. The start has a large part

@@ -1,6 +1,6 @@
 //! The description of a backend.
 
-use crate::{LeastSquares, MatMul, Method};
+use crate::Method;
 
 /// A linear-algebra library that implements the contracts of this crate.
 pub trait Engine {
@@ -33,12 +33,3 @@ impl EngineInfo {
         self.methods.iter().any(|(known, _)| *known == method)
     }
 }
-
-/// Everything that Leastwise requires of a linear-algebra library, for one scalar type.
-///
-/// The trait is object-safe. Every type that implements the parts implements it too. Generic code
-/// takes `B: Backend<T> + ?Sized`, so that it also accepts a `&dyn Backend<f64>` chosen at run
-/// time. The cost of a virtual call is negligible compared with a factorisation.
-pub trait Backend<T: crate::Scalar>: MatMul<T> + LeastSquares<T> + Send + Sync {}
-
-impl<T: crate::Scalar, B: MatMul<T> + LeastSquares<T> + Send + Sync + ?Sized> Backend<T> for B {}

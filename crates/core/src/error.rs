@@ -1,7 +1,5 @@
 //! Errors. Each names the operation, the argument and the numbers.
 
-use std::fmt;
-
 use crate::Method;
 
 /// The result of every fallible call of this workspace.
@@ -17,10 +15,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     "MatRef: data must have at least 4 elements for 2x2 with strides (1, 2), but it has 3"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The operation does not accept the shape of an argument.
+    #[error("{operation}: {argument} {detail}")]
     Shape {
         /// The operation that was called.
         operation: &'static str,
@@ -30,6 +29,7 @@ pub enum Error {
         detail: String,
     },
     /// An argument holds a NaN or an infinity.
+    #[error("{operation}: {argument} must be finite, but entry ({row}, {col}) is {value}")]
     NonFinite {
         /// The operation that was called.
         operation: &'static str,
@@ -43,6 +43,7 @@ pub enum Error {
         value: f64,
     },
     /// An argument is outside the range that the operation is defined for.
+    #[error("{operation}: {argument} {detail}")]
     InvalidArgument {
         /// The operation that was called.
         operation: &'static str,
@@ -53,6 +54,11 @@ pub enum Error {
     },
     /// The matrix is rank-deficient to working precision, and the method cannot give the
     /// minimum-norm solution.
+    #[error(
+        "{operation}: a is rank-deficient to working precision (reciprocal condition about \
+         {reciprocal_condition:.1e}, {method} needs more than {threshold:.1e}); use svd or \
+         complete-orthogonal for the minimum-norm solution"
+    )]
     RankDeficient {
         /// The operation that was called.
         operation: &'static str,
@@ -64,6 +70,7 @@ pub enum Error {
         threshold: f64,
     },
     /// The matrix is not positive definite.
+    #[error("{operation}: {argument} is not positive definite to working precision")]
     NotPositiveDefinite {
         /// The operation that was called.
         operation: &'static str,
@@ -71,6 +78,7 @@ pub enum Error {
         argument: &'static str,
     },
     /// An iterative factorisation did not converge.
+    #[error("{operation}: the iteration of {backend} did not converge")]
     NoConvergence {
         /// The operation that was called.
         operation: &'static str,
@@ -78,6 +86,7 @@ pub enum Error {
         backend: &'static str,
     },
     /// The library reported success with a result that violates an invariant of the operation.
+    #[error("{operation}: {backend} returned a wrong result as success: {detail}")]
     WrongResult {
         /// The operation that was called.
         operation: &'static str,
@@ -87,6 +96,7 @@ pub enum Error {
         detail: String,
     },
     /// The exact result is too large for the scalar type.
+    #[error("{operation}: {result} exceeds the range of {scalar}")]
     Overflow {
         /// The operation that was called.
         operation: &'static str,
@@ -96,6 +106,7 @@ pub enum Error {
         scalar: &'static str,
     },
     /// A function that the caller passed in panicked.
+    #[error("{operation}: {argument} panicked: {detail}")]
     Panic {
         /// The operation that was called.
         operation: &'static str,
@@ -105,6 +116,7 @@ pub enum Error {
         detail: String,
     },
     /// The backend's library does not have this operation.
+    #[error("{operation}: {backend} does not have this operation")]
     Unsupported {
         /// The operation that was called.
         operation: &'static str,
@@ -112,87 +124,3 @@ pub enum Error {
         backend: &'static str,
     },
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shape {
-                operation,
-                argument,
-                detail,
-            }
-            | Self::InvalidArgument {
-                operation,
-                argument,
-                detail,
-            } => {
-                write!(f, "{operation}: {argument} {detail}")
-            }
-            Self::NonFinite {
-                operation,
-                argument,
-                row,
-                col,
-                value,
-            } => write!(
-                f,
-                "{operation}: {argument} must be finite, but entry ({row}, {col}) is {value}"
-            ),
-            Self::RankDeficient {
-                operation,
-                method,
-                reciprocal_condition,
-                threshold,
-            } => write!(
-                f,
-                "{operation}: a is rank-deficient to working precision (reciprocal condition \
-                 about {reciprocal_condition:.1e}, {method} needs more than {threshold:.1e}); \
-                 use svd or complete-orthogonal for the minimum-norm solution"
-            ),
-            Self::NotPositiveDefinite {
-                operation,
-                argument,
-            } => {
-                write!(
-                    f,
-                    "{operation}: {argument} is not positive definite to working precision"
-                )
-            }
-            Self::NoConvergence { operation, backend } => {
-                write!(
-                    f,
-                    "{operation}: the iteration of {backend} did not converge"
-                )
-            }
-            Self::WrongResult {
-                operation,
-                backend,
-                detail,
-            } => {
-                write!(
-                    f,
-                    "{operation}: {backend} returned a wrong result as success: {detail}"
-                )
-            }
-            Self::Overflow {
-                operation,
-                result,
-                scalar,
-            } => {
-                write!(f, "{operation}: {result} exceeds the range of {scalar}")
-            }
-            Self::Panic {
-                operation,
-                argument,
-                detail,
-            } => {
-                write!(f, "{operation}: {argument} panicked: {detail}")
-            }
-            Self::Unsupported { operation, backend } => {
-                write!(f, "{operation}: {backend} does not have this operation")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {}

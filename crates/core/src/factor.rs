@@ -6,85 +6,19 @@
 
 use std::slice::from_mut;
 
-use crate::scaling::{
-    Answer, ColumnExponents, by_power_of_two, canonical_copy, exponent_above, to_canonical,
-};
-use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm, verify};
+use crate::perturb::perturb;
+use crate::power::{by_power_of_two, exponent_above};
+use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
+use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm};
 
-/// A = U·diag(s)·Vᵀ with s₁ ≥ s₂ ≥ … ≥ 0 and orthonormal columns in U and V.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Svd<T> {
-    /// Left singular vectors, one per column: m×min(m, n).
-    pub u: Mat<T>,
-    /// Singular values in descending order: min(m, n) of them.
-    pub s: Vec<T>,
-    /// Right singular vectors, one per column: n×min(m, n).
-    pub v: Mat<T>,
-}
-
-/// A = V·diag(w)·Vᵀ with w₁ ≤ w₂ ≤ … and orthonormal columns in V.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Eigen<T> {
-    /// Eigenvalues in ascending order.
-    pub values: Vec<T>,
-    /// Eigenvectors, one per column.
-    pub vectors: Mat<T>,
-}
-
-/// The triangle of a matrix that a triangular solve reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Triangle {
-    /// The entries on and above the diagonal.
-    Upper,
-    /// The entries on and below the diagonal.
-    Lower,
-}
-
-/// A = Q₁·R, where A is m×n with m ≥ n, Q₁ is m×n with orthonormal columns, and R is n×n and upper
-/// triangular. It is stored in the form of the library.
-pub trait QrFactors<T: Scalar> {
-    /// R, with zeros below its diagonal. The library chooses the signs of the diagonal.
-    fn r(&self) -> Mat<T>;
-
-    /// Q₁·Y (m×k) for Y n×k.
-    ///
-    /// # Errors
-    /// What the library reports.
-    fn mul_q(&self, y: Mat<T>) -> Result<Mat<T>>;
-}
-
-/// The reduced problem min ‖R·X − Q₁ᵀB‖_F, which a QR factorisation makes of min ‖A·X − B‖_F.
-#[derive(Clone, Debug)]
-pub struct Triangularized<T> {
-    /// R, n×n, with zeros below its diagonal.
-    pub r: Mat<T>,
-    /// Q₁ᵀB, n×k.
-    pub c: Mat<T>,
-    /// For each column of B, the norm of its part outside the range of Q₁.
-    pub residual_norms: Vec<T>,
-    /// The remaining storage of A, which the caller can use again. It has any length.
-    pub a_storage: Vec<T>,
-    /// The remaining storage of B, which the caller can use again. It has any length.
-    pub b_storage: Vec<T>,
-}
-
-/// A·P = Q·R by column pivoting, and QᵀC.
-#[derive(Clone, Debug)]
-pub struct PivotedQr<T> {
-    /// R, n×n, with zeros below its diagonal.
-    pub r: Mat<T>,
-    /// QᵀC, n×k.
-    pub c: Mat<T>,
-    /// Column j of A·P is column `permutation[j]` of A.
-    pub permutation: Vec<usize>,
-}
+pub use crate::factors::{Eigen, PivotedQr, QrFactors, Svd, Triangle, Triangularized};
 
 /// Factorisations of dense matrices.
 ///
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]), and a
 /// matrix with a NaN or an infinity ([`Error::NonFinite`]). Libraries loop for ever on such
 /// matrices or return wrong results. If an adapter finds the SVD of its library wrong, it is called
-/// once more with A changed by a rounding error ([`verify::perturb`]).
+/// once more with A changed by a rounding error ([`perturb`](crate::verify::perturb)).
 ///
 /// **A power of two changes no bit.** Entries may have any size. The problem is scaled by a power
 /// of two, so that the library sees a norm between ½·√2 and √2. The answer is then scaled back. QR
@@ -276,7 +210,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
                 let (mut perturbed, mut b_copy) = (a.to_mat(), b.to_mat());
                 ColumnExponents::of(OPERATION, "a", &mut perturbed)?;
                 ColumnExponents::of(OPERATION, "b", &mut b_copy)?;
-                verify::perturb(&mut perturbed);
+                perturb(&mut perturbed);
                 triangularize_canonical(self, perturbed, b_copy, &exponents)
             }
             outcome => outcome,
@@ -555,12 +489,6 @@ fn triangularize_zero<T: Scalar>(a: Mat<T>, b: Mat<T>) -> Triangularized<T> {
     }
 }
 
-pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
-    for (yi, &xi) in y.iter_mut().zip(x) {
-        *yi += alpha * xi;
-    }
-}
-
 fn refuse_wide<T>(operation: &'static str, a: &Mat<T>) -> Result<()> {
     if a.cols() == 0 || a.rows() < a.cols() {
         let needed = "at least one column and as many rows as columns";
@@ -575,7 +503,7 @@ fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
 ) -> Result<Svd<T>> {
     match tall_svd(backend, a.clone()) {
         Err(Error::WrongResult { .. }) => {
-            verify::perturb(a);
+            perturb(a);
             tall_svd(backend, std::mem::take(a))
         }
         outcome => outcome,

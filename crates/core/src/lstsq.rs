@@ -1,86 +1,10 @@
 //! The contract of linear least squares.
 
-use std::fmt;
 use std::slice::from_mut;
-use std::str::FromStr;
 
+use crate::perturb::perturb;
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
-use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, compose, norm, verify};
-
-/// How a least-squares problem is solved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Method {
-    /// Singular value decomposition. For a tall or wide matrix, it decomposes the triangular QR
-    /// factor. It gives minimum norm for every rank, and the most reliable rank.
-    Svd,
-    /// Complete orthogonal decomposition: column-pivoted QR, then QR of the transposed leading
-    /// rows. It gives minimum norm for every rank.
-    CompleteOrthogonal,
-    /// Householder QR without pivoting. It refuses a rank-deficient matrix.
-    Qr,
-    /// Cholesky factorisation of AᵀA or, for a wide matrix, AAᵀ. It squares the condition number.
-    /// It refuses from κ₂(A) ≈ 1/√(max(m, n)·ε) on. Its errors grow with κ², and those of the other
-    /// methods grow with κ.
-    Cholesky,
-}
-
-impl Method {
-    /// Every method, in the order of the tables.
-    pub const ALL: [Method; 4] = [
-        Method::Svd,
-        Method::CompleteOrthogonal,
-        Method::Qr,
-        Method::Cholesky,
-    ];
-
-    /// The name by which a user chooses the method.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Svd => "svd",
-            Method::CompleteOrthogonal => "complete-orthogonal",
-            Method::Qr => "qr",
-            Method::Cholesky => "cholesky",
-        }
-    }
-
-    /// Whether the method returns the minimum-norm solution of a rank-deficient problem. A method
-    /// that does not return it refuses the problem.
-    #[must_use]
-    pub fn handles_rank_deficiency(self) -> bool {
-        matches!(self, Method::Svd | Method::CompleteOrthogonal)
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A name that is not the [`Method::name`] of any method.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseMethodError(String);
-
-impl fmt::Display for ParseMethodError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = Method::ALL.map(Method::name).join(", ");
-        write!(f, "unknown method {:?}; the methods are {known}", self.0)
-    }
-}
-
-impl std::error::Error for ParseMethodError {}
-
-impl FromStr for Method {
-    type Err = ParseMethodError;
-
-    fn from_str(name: &str) -> std::result::Result<Self, Self::Err> {
-        Method::ALL
-            .into_iter()
-            .find(|method| method.name() == name)
-            .ok_or_else(|| ParseMethodError(name.to_owned()))
-    }
-}
+use crate::{Error, Factorizations, Mat, MatRef, Method, Result, Scalar, Solution, compose, norm};
 
 /// The method, and the threshold below which singular values count as zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,23 +25,6 @@ impl<T> LstsqOptions<T> {
             rcond: None,
         }
     }
-}
-
-/// The solution of min ‖A·X − B‖_F. For every right-hand side, it is the solution of minimum norm.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Solution<T> {
-    /// X, n×k.
-    pub x: Mat<T>,
-    /// The numerical rank of A that the method determined and used.
-    pub rank: usize,
-    /// The method that computed the solution.
-    pub method: Method,
-    /// ‖A·x − b‖₂ for each right-hand side, as a by-product of the factorisation. Its absolute
-    /// error is a small multiple of u·‖b‖. It is `None` for the normal equations, which do not
-    /// provide it.
-    pub residual_norms: Option<Vec<T>>,
-    /// The singular values of A in descending order, if the method computes them.
-    pub singular_values: Option<Vec<T>>,
 }
 
 /// Linear least squares: minimise ‖A·X − B‖_F for A m×n of any shape and rank and B m×k.
@@ -143,7 +50,7 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// Minimises ‖A·X − B‖_F.
     ///
     /// If an adapter finds the answer of its library wrong, it is called once more with A changed
-    /// by a rounding error ([`verify::perturb`]).
+    /// by a rounding error ([`perturb`](crate::verify::perturb)).
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero or B has not m rows, [`Error::NonFinite`],
@@ -165,7 +72,7 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
             solve_canonical(self, &mut a, of_a, &mut b, &of_b, options)
         };
         match solve(|_| ()) {
-            Err(Error::WrongResult { .. }) => solve(verify::perturb),
+            Err(Error::WrongResult { .. }) => solve(perturb),
             outcome => outcome,
         }
     }

@@ -190,6 +190,23 @@ impl<T: Scalar> Mat<T> {
     }
 }
 
+impl<T: Scalar> MatRef<'_, T> {
+    /// A column-major copy without padding.
+    #[must_use]
+    pub fn to_mat(&self) -> Mat<T> {
+        let (rows, cols) = (self.rows(), self.cols());
+        if self.columns_are_contiguous() {
+            let mut data = Vec::with_capacity(rows * cols);
+            self.pieces()
+                .for_each(|piece| data.extend_from_slice(piece));
+            return Mat::of_columns(data, rows, cols);
+        }
+        let mut copy = Mat::zeros(rows, cols);
+        copy.as_mut().copy_from_checked(*self);
+        copy
+    }
+}
+
 impl<T> Index<(usize, usize)> for Mat<T> {
     type Output = T;
 

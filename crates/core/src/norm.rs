@@ -1,6 +1,6 @@
 //! Norms, and the check that the entries of an argument are finite.
 
-use crate::scaling::{exponent_above, normal_power, power_of_two};
+use crate::power::{exponent_above, normal_power, power_of_two};
 use crate::{Error, MatRef, Result, Scalar};
 
 /// The Euclidean norm of `x`, without overflow and underflow of squares: ‖2ᵖ·x‖ is 2ᵖ·‖x‖ bit for
@@ -87,6 +87,13 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
         }
     }
     partial.into_iter().sum::<T>() + tail
+}
+
+/// y ← α·x + y.
+pub(crate) fn axpy<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
+    for (yi, &xi) in y.iter_mut().zip(x) {
+        *yi += alpha * xi;
+    }
 }
 
 /// target ← Σₗ cₗ·vₗ, a term (cₗ, vₗ) after another; zero for no terms.

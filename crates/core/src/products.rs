@@ -1,7 +1,6 @@
 //! Products of a matrix and a vector for the checks.
 
-use crate::factor::axpy;
-use crate::norm::dot;
+use crate::norm::{axpy, dot};
 use crate::{Mat, Scalar};
 
 const COLUMNS: usize = 4;

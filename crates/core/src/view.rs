@@ -7,7 +7,8 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::{Error, Mat, Result, Scalar};
+use crate::layout::Layout;
+use crate::{Error, Result, Scalar};
 
 /// A read-only matrix view.
 ///
@@ -42,128 +43,9 @@ pub struct MatMut<'a, T> {
     layout: Layout,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Layout {
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-impl Layout {
-    fn of_columns(rows: usize, cols: usize) -> Layout {
-        Layout {
-            rows,
-            cols,
-            row_stride: 1,
-            col_stride: rows,
-        }
-    }
-
-    // Views are made for every product of small matrices: what is refused is out of the way.
-    #[inline]
-    fn checked(view: &'static str, len: usize, layout: Layout) -> Result<Layout> {
-        let needed = layout.last_offset();
-        if layout.spans_one_way() && needed.is_some_and(|needed| needed <= len) {
-            return Ok(layout);
-        }
-        Err(layout.refusal(view, len, needed))
-    }
-
-    /// Whether entries are adjacent in one direction and do not overlap in the other.
-    #[inline]
-    fn spans_one_way(&self) -> bool {
-        let by_columns = self.row_stride == 1 && (self.cols <= 1 || self.col_stride >= self.rows);
-        let by_rows = self.col_stride == 1 && (self.rows <= 1 || self.row_stride >= self.cols);
-        by_columns || by_rows
-    }
-
-    #[cold]
-    fn refusal(&self, view: &'static str, len: usize, needed: Option<usize>) -> Error {
-        let Layout {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-        } = *self;
-        let (argument, detail) = if !self.spans_one_way() {
-            let detail = format!(
-                "must be 1 in one direction and span the matrix in the other, but they are \
-                 ({row_stride}, {col_stride}) for {rows}x{cols}"
-            );
-            ("strides", detail)
-        } else if let Some(needed) = needed {
-            let detail = format!(
-                "must have at least {needed} elements for {rows}x{cols} with strides \
-                 ({row_stride}, {col_stride}), but it has {len}"
-            );
-            ("data", detail)
-        } else {
-            let detail = format!("overflow the address space for {rows}x{cols}");
-            ("strides", detail)
-        };
-        Error::Shape {
-            operation: view,
-            argument,
-            detail,
-        }
-    }
-
-    /// One more than the largest offset of an entry, or `None` on overflow.
-    #[inline]
-    fn last_offset(&self) -> Option<usize> {
-        if self.rows == 0 || self.cols == 0 {
-            return Some(0);
-        }
-        let down = (self.rows - 1).checked_mul(self.row_stride)?;
-        let across = (self.cols - 1).checked_mul(self.col_stride)?;
-        down.checked_add(across)?.checked_add(1)
-    }
-
-    // A Jacobian is written entry by entry, and a call costs more than the entry.
-    #[inline]
-    fn offset(&self, (i, j): (usize, usize)) -> usize {
-        assert!(
-            i < self.rows && j < self.cols,
-            "entry ({i}, {j}) is outside a {}x{} matrix",
-            self.rows,
-            self.cols
-        );
-        i * self.row_stride + j * self.col_stride
-    }
-
-    #[inline]
-    fn transposed(self) -> Layout {
-        Layout {
-            rows: self.cols,
-            cols: self.rows,
-            row_stride: self.col_stride,
-            col_stride: self.row_stride,
-        }
-    }
-
-    #[inline]
-    fn columns_are_contiguous(&self) -> bool {
-        self.row_stride == 1 || self.rows <= 1
-    }
-
-    #[inline]
-    fn column_range(&self, j: usize) -> Option<std::ops::Range<usize>> {
-        if j >= self.cols || !self.columns_are_contiguous() {
-            return None;
-        }
-        // A column without rows has no address, and `data` may be shorter than its offset.
-        let start = if self.rows == 0 {
-            0
-        } else {
-            j * self.col_stride
-        };
-        Some(start..start + self.rows)
-    }
-}
-
-macro_rules! shared_accessors {
-    () => {
+/// What both views have.
+macro_rules! shared_methods {
+    ($view:literal, $slice:ty) => {
         /// Number of rows.
         #[must_use]
         pub fn rows(&self) -> usize {
@@ -193,6 +75,74 @@ macro_rules! shared_accessors {
         pub fn columns_are_contiguous(&self) -> bool {
             self.layout.columns_are_contiguous()
         }
+
+        /// Views `data` as rows × cols with the given strides, of which one must be 1.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
+        /// short.
+        pub fn with_strides(
+            data: $slice,
+            rows: usize,
+            cols: usize,
+            row_stride: usize,
+            col_stride: usize,
+        ) -> Result<Self> {
+            let layout = Layout {
+                rows,
+                cols,
+                row_stride,
+                col_stride,
+            };
+            let layout = Layout::checked($view, data.len(), layout)?;
+            Ok(Self { data, layout })
+        }
+
+        /// Views `data` as rows × cols, column after column without padding.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if `data` is too short.
+        pub fn from_col_major(data: $slice, rows: usize, cols: usize) -> Result<Self> {
+            Self::with_strides(data, rows, cols, 1, rows)
+        }
+
+        /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if columns would overlap or `data` is too short.
+        pub fn from_col_major_with_stride(
+            data: $slice,
+            rows: usize,
+            cols: usize,
+            col_stride: usize,
+        ) -> Result<Self> {
+            Self::with_strides(data, rows, cols, 1, col_stride)
+        }
+
+        /// Views `data` as rows × cols, row after row without padding.
+        ///
+        /// # Errors
+        /// [`Error::Shape`] if `data` is too short.
+        pub fn from_row_major(data: $slice, rows: usize, cols: usize) -> Result<Self> {
+            Self::with_strides(data, rows, cols, cols, 1)
+        }
+
+        /// Views `data`, which has exactly rows · cols entries, column after column. A `Mat`
+        /// guarantees this, so it is not checked again.
+        pub(crate) fn of_columns(data: $slice, rows: usize, cols: usize) -> Self {
+            debug_assert_eq!(data.len(), rows * cols);
+            let layout = Layout::of_columns(rows, cols);
+            Self { data, layout }
+        }
+
+        /// The transpose: the same memory, the other way round.
+        #[must_use]
+        pub fn transpose(self) -> Self {
+            Self {
+                data: self.data,
+                layout: self.layout.transposed(),
+            }
+        }
     };
 }
 
@@ -205,68 +155,7 @@ impl<T> Clone for MatRef<'_, T> {
 impl<T> Copy for MatRef<'_, T> {}
 
 impl<'a, T> MatRef<'a, T> {
-    shared_accessors!();
-
-    /// Views `data` as rows × cols with the given strides, of which one must be 1.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
-    /// short.
-    pub fn with_strides(
-        data: &'a [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        let layout = Layout {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-        };
-        Ok(Self {
-            data,
-            layout: Layout::checked("MatRef", data.len(), layout)?,
-        })
-    }
-
-    /// Views `data` as rows × cols, column after column without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_col_major(data: &'a [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, rows)
-    }
-
-    /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if columns would overlap or `data` is too short.
-    pub fn from_col_major_with_stride(
-        data: &'a [T],
-        rows: usize,
-        cols: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, col_stride)
-    }
-
-    /// Views `data` as rows × cols, row after row without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_row_major(data: &'a [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, cols, 1)
-    }
-
-    /// Views `data`, which has exactly rows · cols entries, column after column. A [`Mat`]
-    /// guarantees this, so it is not checked again.
-    pub(crate) fn of_columns(data: &'a [T], rows: usize, cols: usize) -> Self {
-        debug_assert_eq!(data.len(), rows * cols);
-        let layout = Layout::of_columns(rows, cols);
-        Self { data, layout }
-    }
+    shared_methods!("MatRef", &'a [T]);
 
     /// Views `data` as one column.
     #[must_use]
@@ -282,15 +171,6 @@ impl<'a, T> MatRef<'a, T> {
     #[must_use]
     pub fn data(&self) -> &'a [T] {
         self.data
-    }
-
-    /// The transpose: the same memory, read the other way.
-    #[must_use]
-    pub fn transpose(self) -> Self {
-        Self {
-            data: self.data,
-            layout: self.layout.transposed(),
-        }
     }
 
     /// Column j as a slice, or `None` if there is none or its entries are not adjacent.
@@ -320,21 +200,6 @@ impl<'a, T> MatRef<'a, T> {
 }
 
 impl<T: Scalar> MatRef<'_, T> {
-    /// A column-major copy without padding.
-    #[must_use]
-    pub fn to_mat(&self) -> Mat<T> {
-        let (rows, cols) = (self.rows(), self.cols());
-        if self.columns_are_contiguous() {
-            let mut data = Vec::with_capacity(rows * cols);
-            self.pieces()
-                .for_each(|piece| data.extend_from_slice(piece));
-            return Mat::of_columns(data, rows, cols);
-        }
-        let mut copy = Mat::zeros(rows, cols);
-        copy.as_mut().copy_from_checked(*self);
-        copy
-    }
-
     /// The entries in column-major order.
     pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
         (0..self.cols()).flat_map(move |j| (0..self.rows()).map(move |i| self[(i, j)]))
@@ -354,65 +219,7 @@ impl<T> Index<(usize, usize)> for MatRef<'_, T> {
 }
 
 impl<'a, T> MatMut<'a, T> {
-    shared_accessors!();
-
-    /// Views `data` as rows × cols with the given strides, of which one must be 1.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if neither stride is 1, if entries would overlap, or if `data` is too
-    /// short.
-    pub fn with_strides(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        let layout = Layout {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-        };
-        let layout = Layout::checked("MatMut", data.len(), layout)?;
-        Ok(Self { data, layout })
-    }
-
-    /// Views `data` as rows × cols, column after column without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_col_major(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, rows)
-    }
-
-    /// Views `data` as rows × cols, column after column, `col_stride` ≥ rows apart.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if columns would overlap or `data` is too short.
-    pub fn from_col_major_with_stride(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        col_stride: usize,
-    ) -> Result<Self> {
-        Self::with_strides(data, rows, cols, 1, col_stride)
-    }
-
-    /// Views `data` as rows × cols, row after row without padding.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if `data` is too short.
-    pub fn from_row_major(data: &'a mut [T], rows: usize, cols: usize) -> Result<Self> {
-        Self::with_strides(data, rows, cols, cols, 1)
-    }
-
-    /// Views `data`, of exactly rows · cols entries, column after column.
-    pub(crate) fn of_columns(data: &'a mut [T], rows: usize, cols: usize) -> Self {
-        debug_assert_eq!(data.len(), rows * cols);
-        let layout = Layout::of_columns(rows, cols);
-        Self { data, layout }
-    }
+    shared_methods!("MatMut", &'a mut [T]);
 
     /// The memory behind the view, padding included.
     #[must_use]
@@ -435,15 +242,6 @@ impl<'a, T> MatMut<'a, T> {
         MatMut {
             data: self.data,
             layout: self.layout,
-        }
-    }
-
-    /// The transpose: the same memory, written the other way.
-    #[must_use]
-    pub fn transpose(self) -> Self {
-        Self {
-            data: self.data,
-            layout: self.layout.transposed(),
         }
     }
 
@@ -495,7 +293,7 @@ impl<T: Scalar> MatMut<'_, T> {
         Ok(())
     }
 
-    fn copy_from_checked(&mut self, source: MatRef<'_, T>) {
+    pub(crate) fn copy_from_checked(&mut self, source: MatRef<'_, T>) {
         for j in 0..self.cols() {
             match (self.layout.column_range(j), source.try_col(j)) {
                 (Some(range), Some(column)) => self.data[range].copy_from_slice(column),

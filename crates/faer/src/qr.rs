@@ -24,7 +24,7 @@ use faer::linalg::temp_mat_scratch;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, ColRef, Conj, MatMut, MatRef, Par};
 
-use crate::AdapterScalar;
+use crate::convert::AdapterScalar;
 
 /// Columns of a panel that is factorised by vector operations. For fewer columns, the products of
 /// the recursion are too small to be worth their calls.
@@ -52,7 +52,7 @@ impl<T: AdapterScalar> Factors<T> {
         let mut t = faer::Mat::zeros(block_size(a.rows(), a.cols()), a.cols());
         let mut buffer = MemBuffer::new(scratch::<T>(a.rows(), a.cols()));
         factorize(
-            crate::to_faer_mut(a.as_mut()),
+            crate::convert::to_faer_mut(a.as_mut()),
             t.as_mut(),
             par,
             MemStack::new(&mut buffer),
@@ -63,7 +63,7 @@ impl<T: AdapterScalar> Factors<T> {
     /// B ← Qᵀ·B.
     pub(crate) fn apply_transpose(&self, b: MatMut<'_, T>) {
         let mut buffer = self.scratch(b.ncols());
-        let packed = crate::to_faer(self.packed.as_ref());
+        let packed = crate::convert::to_faer(self.packed.as_ref());
         apply_qt(
             packed,
             self.t.as_ref(),
@@ -77,7 +77,7 @@ impl<T: AdapterScalar> Factors<T> {
     /// B ← Q·B.
     pub(crate) fn apply(&self, b: MatMut<'_, T>) {
         let mut buffer = self.scratch(b.ncols());
-        let packed = crate::to_faer(self.packed.as_ref());
+        let packed = crate::convert::to_faer(self.packed.as_ref());
         apply_q(
             packed,
             self.t.as_ref(),

@@ -2,136 +2,22 @@
 
 mod matrix_market;
 pub mod npy;
+mod options;
+mod refused;
+mod table;
 mod text;
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::str::FromStr;
 
 use leastwise_core::Mat;
 
-/// What is not left to the reader. Messages call these by the flags of a command line: `--header`,
-/// `--index-column`, `--delimiter`, `--decimal`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Whether the first line of a table holds names.
-    pub header: Option<bool>,
-    /// Whether the first column of a table names or numbers the rows.
-    pub index_column: Option<bool>,
-    /// What stands between the entries of a table.
-    pub delimiter: Option<Delimiter>,
-    /// What stands before the fraction.
-    pub decimal: Option<Decimal>,
-    /// Whether one column is what is expected, as of right-hand sides.
-    pub column: bool,
-    /// The most entries that the matrix may have: 2²⁸ unless told otherwise, which take 2 GiB.
-    pub max_entries: usize,
-}
+use refused::{cannot_read, not_finite};
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            header: None,
-            index_column: None,
-            delimiter: None,
-            decimal: None,
-            column: false,
-            max_entries: 1 << 28,
-        }
-    }
-}
-
-/// What stands between the entries of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delimiter {
-    /// `,`
-    Comma,
-    /// `;`
-    Semicolon,
-    /// A tab.
-    Tab,
-    /// `|`
-    Pipe,
-    /// Blanks, any number of them.
-    Blank,
-}
-
-impl Delimiter {
-    /// Every delimiter.
-    pub const ALL: [Self; 5] = [
-        Self::Semicolon,
-        Self::Tab,
-        Self::Pipe,
-        Self::Comma,
-        Self::Blank,
-    ];
-
-    /// The name, as a command line takes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Comma => "comma",
-            Self::Semicolon => "semicolon",
-            Self::Tab => "tab",
-            Self::Pipe => "pipe",
-            Self::Blank => "blank",
-        }
-    }
-
-    fn character(self) -> char {
-        match self {
-            Self::Comma => ',',
-            Self::Semicolon => ';',
-            Self::Tab => '\t',
-            Self::Pipe => '|',
-            Self::Blank => ' ',
-        }
-    }
-}
-
-impl FromStr for Delimiter {
-    type Err = String;
-
-    /// The name, or the character itself.
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|d| text == d.name() || text.chars().eq([d.character()]))
-            .ok_or_else(|| {
-                format!(
-                    "must be comma, semicolon, tab, pipe or blank, but it is {}",
-                    quoted(text)
-                )
-            })
-    }
-}
-
-/// What stands before the fraction of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decimal {
-    /// `.`
-    Point,
-    /// `,`
-    Comma,
-}
-
-impl FromStr for Decimal {
-    type Err = String;
-
-    /// `point` or `comma`, or the character itself.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "point" | "." => Ok(Self::Point),
-            "comma" | "," => Ok(Self::Comma),
-            _ => Err(format!(
-                "must be point or comma, but it is {}",
-                quoted(text)
-            )),
-        }
-    }
-}
+pub use options::{Decimal, Delimiter, Options};
+pub use refused::Refused;
+pub use table::Table;
 
 /// The formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,41 +46,6 @@ impl Format {
                  (a table of numbers)",
             )),
         }
-    }
-}
-
-/// A matrix, and how it was read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    /// The entries, all of them finite.
-    pub matrix: Mat<f64>,
-    /// The header of a table, as it is in the file.
-    pub header: Option<String>,
-    /// What was skipped and what was settled, in half a line.
-    pub how: String,
-}
-
-/// Why a file is not read, as one line; it names the place, but not the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(String);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl From<String> for Refused {
-    fn from(reason: String) -> Self {
-        Self(reason)
-    }
-}
-
-impl From<&str> for Refused {
-    fn from(reason: &str) -> Self {
-        Self(reason.to_owned())
     }
 }
 
@@ -266,60 +117,10 @@ fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>,
     Ok(bytes)
 }
 
-fn not_finite(row: usize, column: usize, entry: f64) -> String {
-    format!("the entry in row {row}, column {column} is {entry}, but entries must be finite")
-}
-
 /// The first entry, by columns, that is not finite, with its row and column.
 fn first_non_finite(a: &Mat<f64>) -> Option<(usize, usize, f64)> {
     let at = a.data().iter().position(|entry| !entry.is_finite())?;
     Some((at % a.rows() + 1, at / a.rows() + 1, a.data()[at]))
-}
-
-fn cannot_read(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::InvalidData => "is not a text file in UTF-8".to_string(),
-        _ => format!("cannot be read: {error}"),
-    }
-}
-
-/// Refuses a rows × cols matrix that is empty or has too many entries.
-fn check_shape(rows: usize, cols: usize, options: &Options) -> Result<(), String> {
-    if rows == 0 || cols == 0 {
-        return Err(format!(
-            "the matrix is empty: it has {rows} rows and {cols} columns"
-        ));
-    }
-    let most = options.max_entries;
-    if rows.checked_mul(cols).is_none_or(|entries| entries > most) {
-        let gib = (most * size_of::<f64>()) as f64 / f64::from(1 << 30);
-        return Err(format!(
-            "the matrix is {rows}x{cols}, but a dense one may have at most {most} entries ({gib:.1} \
-             GiB)"
-        ));
-    }
-    Ok(())
-}
-
-/// A matrix of zeros, once [`check_shape`] has passed.
-fn zeros(rows: usize, cols: usize, options: &Options) -> Result<Mat<f64>, String> {
-    check_shape(rows, cols, options)?;
-    let too_large = || format!("no memory is left for a matrix of {rows}x{cols}");
-    let mut entries = Vec::new();
-    entries
-        .try_reserve_exact(rows * cols)
-        .map_err(|_| too_large())?;
-    entries.resize(rows * cols, 0.0);
-    Mat::from_col_major(entries, rows, cols).map_err(|error| error.to_string())
-}
-
-/// Text from a file as it is shown in a message: quoted, in one line, and not too long.
-fn quoted(text: &str) -> String {
-    const LONGEST: usize = 32;
-    match text.char_indices().nth(LONGEST) {
-        None => format!("{text:?}"),
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,10 @@ use std::str::FromStr;
 
 use leastwise_core::Mat;
 
+use crate::options::Options;
+use crate::refused::{Refused, cannot_read, quoted};
+use crate::table::{Table, check_shape, zeros};
 use crate::text::number;
-use crate::{Options, Refused, Table, cannot_read, check_shape, quoted, zeros};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {

@@ -11,7 +11,9 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use leastwise_core::Mat;
 
-use crate::{Options, Refused, Table, cannot_read, quoted, zeros};
+use crate::options::Options;
+use crate::refused::{Refused, cannot_read, quoted};
+use crate::table::{Table, check_shape, zeros};
 
 /// The longest header that is read, as in NumPy; a dictionary of three keys takes about a hundred
 /// bytes.
@@ -243,7 +245,7 @@ pub(crate) fn read(
             .into());
         }
     };
-    crate::check_shape(rows, cols, options)?;
+    check_shape(rows, cols, options)?;
     let number = Number::of(&header.dtype)?;
     let count = rows * cols;
     let needed = (count * number.width()) as u64;

@@ -1,14 +1,16 @@
 //! Why something was not done.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 /// Why something was not done, in lines for a person to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// What was asked for cannot be done, and nothing was: commands exit with 2. One line.
+    #[error("{0}")]
     BadInput(String),
     /// A computation or a check failed: commands exit with 1.
+    #[error("{0}")]
     Failed(String),
 }
 
@@ -22,15 +24,6 @@ impl Error {
         matches!(self, Self::BadInput(_))
     }
 }
-
-impl Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::BadInput(message) | Self::Failed(message)) = self;
-        f.write_str(message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 pub(crate) fn bad_input(message: impl Into<String>) -> Error {
     Error::BadInput(message.into())

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use leastwise_format::human_time;
+
 use crate::analysis::{self, Group};
 use crate::error::{Result, failed};
-use crate::format::human_time;
 use crate::model::Operation;
 use crate::record::{CellRecord, Results};
 

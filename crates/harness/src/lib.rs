@@ -2,7 +2,6 @@
 
 // The layers, from below; an arrow goes from a module to one above it in this list.
 pub mod error;
-pub mod format;
 pub mod model;
 
 pub mod machine;

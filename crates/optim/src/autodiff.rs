@@ -5,6 +5,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Sub, SubAssign};
 use echidna::DualVec;
 use leastwise_core::{MatMut, Result, Scalar};
 
+use crate::forward::forward;
 use crate::scratch::Scratch;
 use crate::{LeastSquaresProblem, check};
 
@@ -223,21 +224,7 @@ where
     DualVec<T, NARROW>: Number<T>,
     P: DifferentiableResidual<T>,
 {
-    fn residuals(&self) -> usize {
-        self.function.residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        self.function.parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.function.constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.function.is_observation(row)
-    }
+    forward! { self => self.function; residuals, parameters, constant_norm, is_observation }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;

@@ -6,6 +6,7 @@ mod autodiff;
 mod bounds;
 mod driver;
 mod fit;
+mod forward;
 mod gradient_descent;
 pub mod levenberg_marquardt;
 mod numeric;

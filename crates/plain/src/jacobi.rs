@@ -19,7 +19,7 @@ pub(crate) fn svd<T: Scalar>(mut a: Mat<T>) -> Result<Svd<T>> {
     if !(0..SWEEPS).any(|_| sweep(&mut a, &mut v, negligible) == 0) {
         return Err(Error::NoConvergence {
             operation: "svd",
-            backend: crate::ENGINE,
+            backend: "plain",
         });
     }
     let lengths: Vec<T> = (0..n).map(|j| euclidean(a.col(j))).collect();

@@ -15,13 +15,11 @@ use leastwise_core::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plain;
 
-const ENGINE: &str = "plain";
-
 impl Engine for Plain {
     fn info(&self) -> EngineInfo {
         EngineInfo {
             name: "plain",
-            engine: ENGINE,
+            engine: "plain",
             version: env!("CARGO_PKG_VERSION"),
             threads: 1,
             product_kernel: "plain loops",

@@ -1,41 +1,22 @@
 //! What can go wrong.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 /// Why a document was not written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file cannot be read.
-    Read(PathBuf, io::Error),
+    #[error("cannot read {path}: {1}", path = .0.display())]
+    Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.
-    Write(PathBuf, io::Error),
+    #[error("cannot write {path}: {1}", path = .0.display())]
+    Write(PathBuf, #[source] io::Error),
     /// A page lacks the two lines between which a part belongs.
+    #[error("{path} has no lines {begin:?} and {end:?}", path = .0.display(), begin = .1[0], end = .1[1])]
     NoMarkers(PathBuf, [String; 2]),
     /// The drawing library failed, with its message.
+    #[error("cannot draw: {0}")]
     Drawing(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
-            Self::Write(path, error) => write!(f, "cannot write {}: {error}", path.display()),
-            Self::NoMarkers(path, [begin, end]) => {
-                write!(f, "{} has no lines {begin:?} and {end:?}", path.display())
-            }
-            Self::Drawing(message) => write!(f, "cannot draw: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Read(_, error) | Self::Write(_, error) => Some(error),
-            Self::NoMarkers(..) | Self::Drawing(_) => None,
-        }
-    }
 }

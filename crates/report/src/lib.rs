@@ -34,7 +34,6 @@ mod document;
 mod error;
 mod export;
 mod figure;
-pub mod format;
 mod grid;
 mod html;
 mod label;
@@ -48,6 +47,8 @@ mod prose;
 mod render;
 mod table;
 mod terminal;
+
+pub use leastwise_format as format;
 
 pub use axis::{Axis, Unit};
 pub use chart::{Chart, Kind, Point, Rule, Series};

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each crate may depend on, of this workspace. A crate stands below those that it depends on.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("core", &[]),
-    ("report", &[]),
+    ("format", &[]),
+    ("report", &["format"]),
     ("launch", &[]),
     ("random", &["core"]),
     ("files", &["core"]),
@@ -34,6 +35,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "harness",
         &[
             "core",
+            "format",
             "files",
             "faer",
             "nalgebra",
@@ -67,20 +69,6 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "benches",
         &["core", "backends", "optim", "two-factor", "testset"],
     ),
-];
-
-/// Circles that are to be mended: the crate, and the files of each. The list may only become shorter.
-const CIRCLES: [(&str, usize); 10] = [
-    ("conformance", 4),
-    ("core", 14),
-    ("faer", 2),
-    ("files", 8),
-    ("lapack", 2),
-    ("optim", 2),
-    ("optim", 2),
-    ("optim", 3),
-    ("plain", 2),
-    ("testset", 3),
 ];
 
 fn root() -> PathBuf {
@@ -184,29 +172,13 @@ fn no_files_of_a_crate_form_a_circle() {
                 let mut modules = Modules::new();
                 read(&start, Vec::new(), &mut modules);
                 files += modules.len();
-                found.extend(
-                    circles(&arrows(&modules))
-                        .into_iter()
-                        .map(|c| (name.clone(), c)),
-                );
+                let circles = circles(&arrows(&modules));
+                found.extend(circles.iter().map(|c| format!("{name}: {}", c.join(", "))));
             }
         }
     }
     assert!(files > 200, "{files} files were read");
-    let mut known = CIRCLES
-        .map(|(name, files)| (name.to_owned(), files))
-        .to_vec();
-    let mut counted: Vec<_> = found
-        .iter()
-        .map(|(name, c)| (name.clone(), c.len()))
-        .collect();
-    known.sort();
-    counted.sort();
-    let lines: Vec<String> = found
-        .iter()
-        .map(|(name, c)| format!("{name}: {}", c.join(", ")))
-        .collect();
-    assert_eq!(counted, known, "the circles are\n{}", lines.join("\n"));
+    assert!(found.is_empty(), "the circles are\n{}", found.join("\n"));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use leastwise_core::{Error, MatMut, Result, Scalar, check};
 use leastwise_optim::LeastSquaresProblem;
 
-use crate::GenericResidual;
 use crate::number::{Dual, Number};
+use crate::{GenericResidual, residual};
 
 /// f(x; p), written once for numbers of every kind.
 ///
@@ -151,16 +151,11 @@ impl<T: Scalar> LeastSquaresProblem<T> for CurveThroughPoints {
     }
 
     fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
-        check::entries(OPERATION, "x", self.model.parameters(), p.len())?;
-        check::entries(OPERATION, "r", self.y.len(), r.len())?;
-        self.evaluate(p, r);
-        Ok(())
+        residual::checked(OPERATION, self, p, r)
     }
 
     fn jacobian(&self, p: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.y.len(), self.model.parameters());
-        check::entries(OPERATION, "x", n, p.len())?;
-        check::size(OPERATION, "j", (m, n), &j)?;
+        let (_, n) = residual::checked_sizes(OPERATION, self, p, &j)?;
         let mut p: Vec<_> = p.iter().map(|&pk| Dual::constant(pk)).collect();
         for col in 0..n {
             p[col].slope = T::one();

@@ -1,5 +1,7 @@
 //! Residuals for numbers of every kind.
 
+use leastwise_core::{MatMut, Result, Scalar, check};
+
 use crate::number::{DoubleDouble, Dual, Number};
 
 /// A residual r: ℝⁿ → ℝᵐ that is written once for numbers of every kind.
@@ -16,6 +18,38 @@ pub trait GenericResidual {
     /// The size of the numbers that rᵢ is a difference of: |yᵢ| where rᵢ = fᵢ − yᵢ, and |rᵢ| at a standard start where
     /// there are no data.
     fn magnitudes(&self) -> Vec<f64>;
+}
+
+/// r(x) for a problem of that name.
+///
+/// # Errors
+/// [`Error::Shape`](leastwise_core::Error::Shape) unless `x` has n entries and `r` has m.
+pub(crate) fn checked<T: Scalar, F: GenericResidual>(
+    name: &'static str,
+    problem: &F,
+    x: &[T],
+    r: &mut [T],
+) -> Result<()> {
+    check::entries(name, "x", problem.parameters(), x.len())?;
+    check::entries(name, "r", problem.residuals(), r.len())?;
+    problem.evaluate(x, r);
+    Ok(())
+}
+
+/// m and n of a problem of that name, for `x` and a Jacobian `j`.
+///
+/// # Errors
+/// [`Error::Shape`](leastwise_core::Error::Shape) unless `x` has n entries and `j` is m×n.
+pub(crate) fn checked_sizes<T: Scalar, F: GenericResidual>(
+    name: &'static str,
+    problem: &F,
+    x: &[T],
+    j: &MatMut<'_, T>,
+) -> Result<(usize, usize)> {
+    let (m, n) = (problem.residuals(), problem.parameters());
+    check::entries(name, "x", n, x.len())?;
+    check::size(name, "j", (m, n), j)?;
+    Ok((m, n))
 }
 
 /// A [`GenericResidual`] to twice the digits of f64, with exact derivatives, as a trait object.

@@ -9,6 +9,7 @@
 //! Iterations, not seconds: `cargo run --release -p leastwise-two-factor --example lsmr_iterations`.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, MatMul, MatMut, MatRef, Result};
@@ -176,6 +177,8 @@ impl DampedStepSolver<f64, Net<'_>> for Probe {
     }
 }
 
+type Block = (Mat<f64>, Mat<f64>, Mat<f64>);
+
 /// The residual [J; √λ·I]·R⁻¹·y + [r; 0], where RᵀR is the block diagonal of JᵀJ + λI.
 struct Preconditioned<'a, 'b> {
     net: &'a Net<'b>,
@@ -183,7 +186,7 @@ struct Preconditioned<'a, 'b> {
     residual: Vec<f64>,
     root: f64,
     /// For W_L, …, W₁: Z and Q with R⁻¹·vec(V) = vec(Z·(D∘V)·Qᵀ), and D.
-    blocks: Vec<(Mat<f64>, Mat<f64>, Mat<f64>)>,
+    blocks: Vec<Block>,
     backend: Faer,
 }
 
@@ -226,13 +229,20 @@ impl<'a, 'b> Preconditioned<'a, 'b> {
         })
     }
 
+    /// The blocks, each with the range of its parameters.
+    fn ranges(&self) -> impl Iterator<Item = (Range<usize>, &Block)> {
+        let mut start = 0;
+        self.blocks.iter().map(move |block| {
+            let range = start..start + block.2.data().len();
+            start = range.end;
+            (range, block)
+        })
+    }
+
     /// R⁻¹·y
     fn undo(&self, y: &[f64], delta: &mut [f64]) -> Result<()> {
-        let mut start = 0;
-        for (z, q, d) in &self.blocks {
+        for (range, (z, q, d)) in self.ranges() {
             let (rows, cols) = (d.rows(), d.cols());
-            let range = start..start + rows * cols;
-            start = range.end;
             let scaled = Mat::from_fn(rows, cols, |i, j| d[(i, j)] * y[range.start + j * rows + i]);
             let mut half = Mat::zeros(rows, cols);
             let backend = self.backend;
@@ -245,11 +255,8 @@ impl<'a, 'b> Preconditioned<'a, 'b> {
 
     /// R⁻ᵀ·g, in place.
     fn undo_transposed(&self, g: &mut [f64]) -> Result<()> {
-        let mut start = 0;
-        for (z, q, d) in &self.blocks {
+        for (range, (z, q, d)) in self.ranges() {
             let (rows, cols) = (d.rows(), d.cols());
-            let range = start..start + rows * cols;
-            start = range.end;
             let mut half = Mat::zeros(rows, cols);
             let source = MatRef::from_col_major(&g[range.clone()], rows, cols)?;
             let backend = self.backend;

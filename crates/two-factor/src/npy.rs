@@ -2,7 +2,6 @@
 //!
 //! Format: NEP 1 and the documentation of `numpy.lib.format`, versions 1.0 to 3.0.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::marker::PhantomData;
@@ -12,10 +11,11 @@ use leastwise_core::{Error, Mat, Scalar};
 use leastwise_files::npy::Header;
 
 /// Why there are no batches from a pair of files.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NpyError {
     /// A file cannot be read, or not as samples.
+    #[error("{}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -23,31 +23,8 @@ pub enum NpyError {
         reason: String,
     },
     /// An argument is invalid, or what was made of the batches failed.
-    Core(Error),
-}
-
-impl fmt::Display for NpyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, reason } => write!(f, "{}: {reason}", path.display()),
-            Self::Core(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for NpyError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File { .. } => None,
-            Self::Core(error) => Some(error),
-        }
-    }
-}
-
-impl From<Error> for NpyError {
-    fn from(error: Error) -> Self {
-        Self::Core(error)
-    }
+    #[error("{0}")]
+    Core(#[from] Error),
 }
 
 /// Batches of X (n×b) and Y (m×b), a sample a column, from two `.npy` files that are read once from

@@ -2,6 +2,7 @@
 
 use leastwise_core::norm::combine;
 use leastwise_core::{Mat, Result, Scalar, check};
+use leastwise_optim::LeastSquaresProblem;
 
 use crate::TwoLayerNet;
 use leastwise_random::{normal, orthonormal, stream, uniform};
@@ -78,6 +79,28 @@ pub struct TwoLayerNetInstance<T> {
     pub net: TwoLayerNet<T>,
     /// The starting point, vec(W₁) and then vec(W₂).
     pub start: Vec<T>,
+}
+
+impl<T: Scalar> TwoLayerNetInstance<T> {
+    /// J (ms×(mk + kn)) and r (ms×1) at the start. J has a null space of k² dimensions, by construction.
+    ///
+    /// ```
+    /// use leastwise_two_factor::TwoLayerNetSpec;
+    /// let drawn = TwoLayerNetSpec { nsamples: 50, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
+    /// let (j, r) = drawn.linearized()?;
+    /// assert_eq!((j.rows(), j.cols(), r.rows()), (500, 96, 500));
+    /// # Ok::<(), leastwise_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of the net, which has none at its own start.
+    pub fn linearized(&self) -> Result<(Mat<T>, Mat<T>)> {
+        let (m, n) = (self.net.residuals(), self.net.parameters());
+        let (mut j, mut r) = (Mat::zeros(m, n), Mat::zeros(m, 1));
+        self.net.jacobian(&self.start, j.as_mut())?;
+        self.net.residual(&self.start, r.data_mut())?;
+        Ok((j, r))
+    }
 }
 
 impl TwoLayerNetSpec {

@@ -92,45 +92,56 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
 
 /// A·x
 pub(super) fn times(a: &Mat<f64>, x: &Long) -> Long {
-    let mut y = Long::zeros(a.rows());
-    Times {
-        a,
-        columns: 0..a.cols(),
-        x: std::slice::from_ref(x),
-        y: std::slice::from_mut(&mut y),
-    }
-    .run();
-    y
+    times_each(a, 0..a.cols(), std::slice::from_ref(x)).remove(0)
 }
 
 /// A₁·xₖ, A₁ these columns of A, which are read once for all xₖ.
 pub(super) fn times_each(a: &Mat<f64>, columns: Range<usize>, x: &[Long]) -> Vec<Long> {
-    let mut y = vec![Long::zeros(a.rows()); x.len()];
-    Times {
+    Product {
         a,
         columns,
-        x,
-        y: &mut y,
+        is_transposed: false,
+        factors: x,
+        images: vec![Long::zeros(a.rows()); x.len()],
     }
-    .run();
-    y
+    .run()
 }
 
-struct Times<'a> {
+/// Aᵀ·y
+pub(super) fn transposed_times(a: &Mat<f64>, y: &Long) -> Long {
+    transposed_times_each(a, 0..a.cols(), std::slice::from_ref(y)).remove(0)
+}
+
+/// A₁ᵀ·yₖ, A₁ these columns of A, which are read once for all yₖ.
+pub(super) fn transposed_times_each(a: &Mat<f64>, columns: Range<usize>, y: &[Long]) -> Vec<Long> {
+    Product {
+        images: vec![Long::zeros(columns.len()); y.len()],
+        a,
+        columns,
+        is_transposed: true,
+        factors: y,
+    }
+    .run()
+}
+
+/// The products of these columns of A, or of their transpose, with each of the factors.
+struct Product<'a> {
     a: &'a Mat<f64>,
     columns: Range<usize>,
-    x: &'a [Long],
-    y: &'a mut [Long],
+    is_transposed: bool,
+    factors: &'a [Long],
+    images: Vec<Long>,
 }
 
-impl Times<'_> {
-    fn run(mut self) {
+impl Product<'_> {
+    fn run(mut self) -> Vec<Long> {
         Arch::new().dispatch(&mut self);
-        self.y.iter_mut().for_each(Long::normalize);
+        self.images.iter_mut().for_each(Long::normalize);
+        self.images
     }
 }
 
-impl WithSimd for &mut Times<'_> {
+impl WithSimd for &mut Product<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -139,18 +150,37 @@ impl WithSimd for &mut Times<'_> {
             let rows = start..self.a.rows().min(start + BLOCK);
             for (k, j) in self.columns.clone().enumerate() {
                 let column = &self.a.col(j)[rows.clone()];
-                for (x, y) in self.x.iter().zip(&mut *self.y) {
-                    let factor = (x.high[k], x.low[k]);
-                    let (high, low) = (&mut y.high[rows.clone()], &mut y.low[rows.clone()]);
-                    for ((&a, h), l) in column.iter().zip(high).zip(low) {
-                        let mut sum = Accumulator { high: *h, low: *l };
-                        add_product::<S>(&mut sum, factor, a);
-                        (*h, *l) = (sum.high, sum.low);
+                for (factor, image) in self.factors.iter().zip(&mut self.images) {
+                    if self.is_transposed {
+                        add_dot::<S>(column, factor, rows.clone(), image, k);
+                    } else {
+                        add_multiple::<S>(column, factor, k, image, rows.clone());
                     }
                 }
             }
         }
     }
+}
+
+/// yᵢ ← yᵢ + aᵢ·xₖ over these rows.
+#[inline(always)]
+fn add_multiple<S: Simd>(column: &[f64], x: &Long, k: usize, y: &mut Long, rows: Range<usize>) {
+    let factor = (x.high[k], x.low[k]);
+    let (high, low) = (&mut y.high[rows.clone()], &mut y.low[rows]);
+    for ((&a, h), l) in column.iter().zip(high).zip(low) {
+        let mut sum = Accumulator { high: *h, low: *l };
+        add_product::<S>(&mut sum, factor, a);
+        (*h, *l) = (sum.high, sum.low);
+    }
+}
+
+/// xₖ ← xₖ + Σᵢ aᵢ·yᵢ over these rows.
+#[inline(always)]
+fn add_dot<S: Simd>(column: &[f64], y: &Long, rows: Range<usize>, x: &mut Long, k: usize) {
+    let part = dot::<S>(column, &y.high[rows.clone()], &y.low[rows]);
+    let (sum, lost) = two_sum(x.high[k], part.high);
+    x.high[k] = sum;
+    x.low[k] += lost + part.low;
 }
 
 #[inline(always)]
@@ -159,66 +189,6 @@ fn add_product<S: Simd>(sum: &mut Accumulator, x: (f64, f64), y: f64) {
         sum.add_product_with_f64(Factor::of_terms(x.0, x.1), Factor::of_terms(y, 0.0));
     } else {
         sum.add_fused_product_with_f64(x, y);
-    }
-}
-
-/// Aᵀ·y
-pub(super) fn transposed_times(a: &Mat<f64>, y: &Long) -> Long {
-    let mut x = Long::zeros(a.cols());
-    TransposedTimes {
-        a,
-        columns: 0..a.cols(),
-        y: std::slice::from_ref(y),
-        x: std::slice::from_mut(&mut x),
-    }
-    .run();
-    x
-}
-
-/// A₁ᵀ·yₖ, A₁ these columns of A, which are read once for all yₖ.
-pub(super) fn transposed_times_each(a: &Mat<f64>, columns: Range<usize>, y: &[Long]) -> Vec<Long> {
-    let mut x = vec![Long::zeros(columns.len()); y.len()];
-    TransposedTimes {
-        a,
-        columns,
-        y,
-        x: &mut x,
-    }
-    .run();
-    x
-}
-
-struct TransposedTimes<'a> {
-    a: &'a Mat<f64>,
-    columns: Range<usize>,
-    y: &'a [Long],
-    x: &'a mut [Long],
-}
-
-impl TransposedTimes<'_> {
-    fn run(mut self) {
-        Arch::new().dispatch(&mut self);
-        self.x.iter_mut().for_each(Long::normalize);
-    }
-}
-
-impl WithSimd for &mut TransposedTimes<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for start in (0..self.a.rows()).step_by(BLOCK) {
-            let rows = start..self.a.rows().min(start + BLOCK);
-            for (k, j) in self.columns.clone().enumerate() {
-                let column = &self.a.col(j)[rows.clone()];
-                for (x, y) in self.x.iter_mut().zip(self.y) {
-                    let part = dot::<S>(column, &y.high[rows.clone()], &y.low[rows.clone()]);
-                    let (sum, lost) = two_sum(x.high[k], part.high);
-                    x.high[k] = sum;
-                    x.low[k] += lost + part.low;
-                }
-            }
-        }
     }
 }
 

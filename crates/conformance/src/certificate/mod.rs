@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use leastwise_core::{Factorizations, Mat, MatRef};
 
 use crate::bracket::Bracket;
-use crate::least_squares::{Quality, STABLE_BACKWARD_ERROR, exponent_above, scaled};
+use crate::least_squares::{Quality, STABLE_BACKWARD_ERROR, exponent_of, scaled};
 use crate::plain_sum::plain_sum_loss;
 use crate::verdict::{Figures, Truth};
 use crate::wide::{Widen, nan_max};
@@ -452,12 +452,7 @@ impl<T: Widen> Truth<T> for Certificate<T> {
 /// The matrix in f64, multiplied by a power of two so that its largest entry lies between ½ and 1,
 /// and the exponent of this power.
 fn scaled_to_one<T: Widen>(a: MatRef<'_, T>) -> (Mat<f64>, i32) {
-    let largest = a.iter().map(|x| x.as_f64().abs()).fold(0.0, nan_max);
-    let exponent = if largest == 0.0 {
-        0
-    } else {
-        -exponent_above(largest)
-    };
+    let exponent = -exponent_of(a);
     let entry = |i, j| scaled(a[(i, j)].as_f64(), exponent);
     (Mat::from_fn(a.rows(), a.cols(), entry), exponent)
 }

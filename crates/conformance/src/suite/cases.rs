@@ -2,7 +2,6 @@
 //! is that of the rounded problem.
 
 use leastwise_core::{Mat, Scalar};
-use leastwise_optim::LeastSquaresProblem;
 use leastwise_testset::{standard_normal, with_singular_values};
 use leastwise_two_factor::TwoLayerNetSpec;
 
@@ -134,7 +133,17 @@ fn graded<T: Scalar>(cases: &mut Vec<Case<T>>) {
     }
 }
 
-/// Products of small integers, which are exact in both scalar types.
+/// A product of small integers, of rank at most `rank`. It is exact in both scalar types.
+fn product_of_integers((m, n): (usize, usize), rank: usize, seed: u64) -> Mat<f64> {
+    let integers = |rows, cols, stream| -> Mat<f64> {
+        let drawn = standard_normal::<f64>(rows, cols, seed, stream);
+        Mat::from_fn(rows, cols, |i, j| (2.0 * drawn[(i, j)]).round())
+    };
+    let (left, right) = (integers(m, rank, 0), integers(rank, n, 1));
+    let entry = |i, j| (0..rank).map(|l| left[(i, l)] * right[(l, j)]).sum();
+    Mat::from_fn(m, n, entry)
+}
+
 fn rank_deficient<T: Scalar>(cases: &mut Vec<Case<T>>) {
     let shapes = [
         (10, 6, 3),
@@ -147,16 +156,9 @@ fn rank_deficient<T: Scalar>(cases: &mut Vec<Case<T>>) {
         (5, 30, 4),
     ];
     for (seed, (m, n, r)) in (40..).zip(shapes) {
-        let integers = |rows, cols, stream| -> Mat<f64> {
-            let drawn = standard_normal::<f64>(rows, cols, seed, stream);
-            Mat::from_fn(rows, cols, |i, j| (2.0 * drawn[(i, j)]).round())
-        };
-        let (left, right) = (integers(m, r, 0), integers(r, n, 1));
-        let product = |i, j| (0..r).map(|l| left[(i, l)] * right[(l, j)]).sum();
-        let a = rounded(&Mat::from_fn(m, n, product));
+        let a: Mat<T> = rounded(&product_of_integers((m, n), r, seed));
         let name = format!("rank-at-most-{r}-{m}x{n}-seed-{seed}");
-        cases.push(consistent_b(a, format!("{name}-consistent")));
-        let a = rounded(&Mat::from_fn(m, n, product));
+        cases.push(consistent_b(a.clone(), format!("{name}-consistent")));
         cases.push(random_b(a, name, seed));
     }
     for (m, n) in [(21, 6), (6, 21), (5, 5)] {
@@ -186,14 +188,8 @@ fn every_rank<T: Scalar>(cases: &mut Vec<Case<T>>) {
         ranks.sort_unstable();
         ranks.dedup();
         for r in ranks {
-            let integers = |rows, cols, stream| -> Mat<f64> {
-                let drawn = standard_normal::<f64>(rows, cols, seed + r as u64, stream);
-                Mat::from_fn(rows, cols, |i, j| (2.0 * drawn[(i, j)]).round())
-            };
-            let (left, right) = (integers(m, r, 0), integers(r, n, 1));
-            let product = |i, j| (0..r).map(|l| left[(i, l)] * right[(l, j)]).sum();
-            let name = format!("every-rank-{r}-{m}x{n}");
-            with_each_b(&Mat::from_fn(m, n, product), &name, seed);
+            let a = product_of_integers((m, n), r, seed + r as u64);
+            with_each_b(&a, &format!("every-rank-{r}-{m}x{n}"), seed);
         }
         let row = standard_normal::<f64>(1, n, seed, 2);
         let repeated = Mat::from_fn(m, n, |_, j| row[(0, j)]);
@@ -233,11 +229,10 @@ fn experiment<T: Scalar>(cases: &mut Vec<Case<T>>) {
         let Ok(drawn) = spec.draw::<T>() else {
             continue;
         };
-        let (m, n) = (drawn.net.residuals(), drawn.net.parameters());
-        let (mut a, mut b) = (Mat::zeros(m, n), Mat::zeros(m, 1));
-        let evaluated = drawn.net.jacobian(&drawn.start, a.as_mut()).is_ok()
-            && drawn.net.residual(&drawn.start, b.data_mut()).is_ok();
-        assert!(evaluated, "the published net at its own start");
+        let (a, b) = drawn
+            .linearized()
+            .expect("the published net at its own start");
+        let (m, n) = (a.rows(), a.cols());
         if nsamples == 40 {
             for lambda in [1e-2, 1.0, 1e4] {
                 let damping = T::of(f64::sqrt(lambda));

@@ -3,11 +3,11 @@
 use leastwise_core::{Backend, Mat};
 use leastwise_testset::standard_normal;
 
-use super::Recorder;
 use super::cases::{self, exponents, times_power_of_two};
-use crate::least_squares::{LeastSquaresTruth, exponent_above, scaled};
+use super::recorder::Recorder;
+use crate::least_squares::{LeastSquaresTruth, exponent_above, exponent_of, scaled};
 use crate::traps::bounds::stable;
-use crate::wide::{Wide, Widen, dot, largest_difference, nan_max, norm, subnormal, widen, zero};
+use crate::wide::{Wide, Widen, dot, largest_difference, norm, subnormal, widen, zero};
 
 /// Larger matrices take minutes in the wide arithmetic and test nothing new.
 const LARGEST: usize = 200;
@@ -75,9 +75,8 @@ fn with_above<T: Widen>(a: &Mat<T>, unread: Option<T>) -> Mat<T> {
 }
 
 fn svd<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
-    let found = match backend.svd(a.as_ref()) {
-        Ok(found) => found,
-        Err(error) => return recorder.holds("answer", false, || error.to_string()),
+    let Some(found) = recorder.answer("answer", backend.svd(a.as_ref())) else {
+        return;
     };
     let (m, n) = (a.rows(), a.cols());
     let bound = stable::<T>(m, n);
@@ -100,22 +99,15 @@ fn svd<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'
     );
     recorder.at_most("orthogonality of u", defect(&u), stable::<T>(m, u.len()));
     recorder.at_most("orthogonality of v", defect(&v), stable::<T>(n, v.len()));
-    let power = exponent(a);
-    let s: Vec<T::Wide> = found.s.iter().map(|&s| scaled(widen(s), -power)).collect();
-    let error = difference(a, power, |i, j| {
-        (0..count).fold(zero(), |sum: T::Wide, k| sum + u[k][i] * s[k] * v[k][j])
-    });
-    let rounded = rounded_to_subnormal::<T>(power, count);
-    recorder.at_most("reconstruction", error, bound + rounded);
+    reconstruct(a, (&u, &found.s, &v), bound, recorder);
 }
 
 fn qr<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_>) {
-    let factors = match backend.qr(a.as_ref()) {
-        Ok(factors) => factors,
-        Err(error) => return recorder.holds("answer", false, || error.to_string()),
+    let Some(factors) = recorder.answer("answer", backend.qr(a.as_ref())) else {
+        return;
     };
     let (m, n) = (a.rows(), a.cols());
-    let (power, mut r) = (exponent(a), columns(&factors.r()));
+    let (power, mut r) = (exponent_of(a.as_ref()), columns(&factors.r()));
     let zeros = r
         .iter()
         .enumerate()
@@ -123,10 +115,10 @@ fn qr<T: Widen>(backend: &dyn Backend<T>, a: &Mat<T>, recorder: &mut Recorder<'_
     recorder.holds("triangular", zeros, || {
         "an entry below the diagonal of r".to_owned()
     });
-    let q = match factors.mul_q(Mat::identity(n)) {
-        Ok(q) => columns(&q),
-        Err(error) => return recorder.holds("mul_q", false, || error.to_string()),
+    let Some(q) = recorder.answer("mul_q", factors.mul_q(Mat::identity(n))) else {
+        return;
     };
+    let q = columns(&q);
     recorder.at_most("orthogonality", defect(&q), stable::<T>(m, n));
     r.iter_mut().flatten().for_each(|x| *x = scaled(*x, -power));
     let error = difference(a, power, |i, j| {
@@ -143,24 +135,34 @@ fn symmetric_eigen<T: Widen>(
     a: &Mat<T>,
     recorder: &mut Recorder<'_>,
 ) {
-    let found = match backend.symmetric_eigen(given.as_ref()) {
-        Ok(found) => found,
-        Err(error) => return recorder.holds("answer", false, || error.to_string()),
+    let Some(found) = recorder.answer("answer", backend.symmetric_eigen(given.as_ref())) else {
+        return;
     };
     let n = a.cols();
     let v = columns(&found.vectors);
-    let power = exponent(a);
-    let scale = |&w: &T| scaled(widen(w), -power);
-    let w: Vec<T::Wide> = found.values.iter().map(scale).collect();
     recorder.holds("order", found.values.is_sorted_by(|a, b| a <= b), || {
         format!("{:?}", found.values)
     });
     recorder.at_most("orthogonality", defect(&v), stable::<T>(n, n));
+    reconstruct(a, (&v, &found.values, &v), stable::<T>(n, n), recorder);
+}
+
+type Columns<T> = [Vec<<T as Widen>::Wide>];
+
+/// Checks that A is U·diag(s)·Vᵀ.
+fn reconstruct<T: Widen>(
+    a: &Mat<T>,
+    (u, s, v): (&Columns<T>, &[T], &Columns<T>),
+    bound: f64,
+    recorder: &mut Recorder<'_>,
+) {
+    let power = exponent_of(a.as_ref());
+    let s: Vec<T::Wide> = s.iter().map(|&s| scaled(widen(s), -power)).collect();
     let error = difference(a, power, |i, j| {
-        (0..n).fold(zero(), |sum: T::Wide, k| sum + v[k][i] * w[k] * v[k][j])
+        (0..s.len()).fold(zero(), |sum: T::Wide, k| sum + u[k][i] * s[k] * v[k][j])
     });
-    let rounded = rounded_to_subnormal::<T>(power, n);
-    recorder.at_most("reconstruction", error, stable::<T>(n, n) + rounded);
+    let rounded = rounded_to_subnormal::<T>(power, s.len());
+    recorder.at_most("reconstruction", error, bound + rounded);
 }
 
 /// Gives the backend `given`, which agrees with A in the lower triangle.
@@ -170,10 +172,10 @@ fn cholesky<T: Widen>(
     a: &Mat<T>,
     recorder: &mut Recorder<'_>,
 ) {
-    let mut l = match backend.cholesky(given.as_ref()) {
-        Ok(l) => columns(&l),
-        Err(error) => return recorder.holds("answer", false, || error.to_string()),
+    let Some(l) = recorder.answer("answer", backend.cholesky(given.as_ref())) else {
+        return;
     };
+    let mut l = columns(&l);
     let n = a.cols();
     let zeros = l
         .iter()
@@ -183,7 +185,7 @@ fn cholesky<T: Widen>(
         "an entry above the diagonal of l".to_owned()
     });
     // An even power, whose root scales L.
-    let power = exponent(a).div_euclid(2) * 2;
+    let power = exponent_of(a.as_ref()).div_euclid(2) * 2;
     l.iter_mut()
         .flatten()
         .for_each(|x| *x = scaled(*x, -power / 2));
@@ -211,7 +213,7 @@ fn defect<W: Wide>(q: &[Vec<W>]) -> f64 {
     norm(&entries).to_nearest_f64()
 }
 
-/// ‖B − 2⁻ᵖ·A‖_F/‖2⁻ᵖ·A‖_F for a B given by its entries and the p of [`exponent`] or one less: squares
+/// ‖B − 2⁻ᵖ·A‖_F/‖2⁻ᵖ·A‖_F for a B given by its entries and the p of [`exponent_of`] or one less: squares
 /// stay in range.
 fn difference<T: Widen>(a: &Mat<T>, power: i32, b: impl Fn(usize, usize) -> T::Wide) -> f64 {
     let (mut errors, mut sizes) = (Vec::new(), Vec::new());
@@ -227,15 +229,6 @@ fn difference<T: Widen>(a: &Mat<T>, power: i32, b: impl Fn(usize, usize) -> T::W
         norm(&sizes).to_nearest_f64(),
     );
     if error == 0.0 { 0.0 } else { error / size }
-}
-
-/// The least p with max |aᵢⱼ| < 2ᵖ.
-fn exponent<T: Widen>(a: &Mat<T>) -> i32 {
-    let magnitudes = a.data().iter().map(|x| x.as_f64().abs());
-    match magnitudes.fold(0.0, nan_max) {
-        0.0 => 0,
-        largest => exponent_above(largest),
-    }
 }
 
 /// What rounding `count` results to subnormal numbers adds to ‖2⁻ᵖ·ΔA‖_F/‖2⁻ᵖ·A‖_F, where

@@ -2,8 +2,8 @@
 
 use leastwise_core::{Backend, Error, LstsqOptions, Method};
 
-use super::Recorder;
 use super::cases::{self, Case};
+use super::recorder::Recorder;
 use crate::least_squares::LeastSquaresTruth;
 use crate::verdict::{self, Answer};
 use crate::wide::Widen;

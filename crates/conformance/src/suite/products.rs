@@ -3,8 +3,8 @@
 use leastwise_core::{Backend, Mat, MatMut, MatRef};
 use leastwise_testset::standard_normal;
 
-use super::Recorder;
 use super::cases::times_power_of_two;
+use super::recorder::Recorder;
 use crate::wide::{Wide, Widen, widen, zero};
 
 /// Around the sizes where libraries change kernels, and thin ones.

@@ -238,11 +238,16 @@ pub fn eigenvalues_known_exactly<T: Scalar>(backend: &'static dyn Backend<T>) {
     }
 }
 
+/// GᵀG for a G of n + 5 rows.
+fn drawn_gram(n: usize, seed: u64) -> Mat<f64> {
+    let g = normal::<f64>(&mut generator(seed), n + 5, n);
+    inner_products(&g, &g)
+}
+
 /// L·Lᵀ = A + ΔA with |ΔA| ≤ γ_{n+1}·|L||L|ᵀ (Higham, Theorem 10.3), and ‖|L||L|ᵀ‖_F ≤ trace(A).
 pub fn cholesky<T: Scalar>(backend: &'static dyn Backend<T>) {
     for (seed, n) in (0..).zip([1, 2, 3, 6, 8, 33, 70, 130]) {
-        let g = normal::<f64>(&mut generator(seed), n + 5, n);
-        let gram = inner_products(&g, &g);
+        let gram = drawn_gram(n, seed);
         // Only the lower triangle is meaningful.
         let a = Mat::from_fn(n, n, |i, j| T::of(if i < j { 99.0 } else { gram[(i, j)] }));
         let case = format!("{n}x{n}, seed {seed}");
@@ -306,8 +311,7 @@ pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backe
             back(&mut eigen.values, scale);
             assert_eigen(&case, &in_f64(a.as_ref()), &eigen);
 
-            let g = normal::<f64>(&mut generator(seed), n + 5, n);
-            let gram = inner_products(&g, &g);
+            let gram = drawn_gram(n, seed);
             let a = Mat::from_fn(n, n, |i, j| T::of(gram[(i, j)]));
             let l = backend.cholesky(times(&a, scale).as_ref()).unwrap();
             let root = (exponent / 2.0).exp2();
@@ -326,8 +330,7 @@ pub fn entries_near_the_ends_of_the_range<T: Scalar>(backend: &'static dyn Backe
 pub fn what_is_not_read_does_not_matter<T: Scalar>(backend: &'static dyn Backend<T>) {
     let largest = T::max_value();
     for (seed, n) in (0..).zip([1, 2, 3, 5, 8, 33, 70]) {
-        let g = normal::<f64>(&mut generator(seed), n + 5, n);
-        let gram = inner_products(&g, &g);
+        let gram = drawn_gram(n, seed);
         let clean = Mat::from_fn(n, n, |i, j| T::of(gram[(i.max(j), i.min(j))]));
         let (eigen, l) = (
             backend.symmetric_eigen(clean.as_ref()).unwrap(),

@@ -1,7 +1,7 @@
 //! Bad input must return an error. It must not reach the library, which could panic, loop or return
 //! a wrong result.
 
-use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar};
+use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, Solution};
 
 use super::methods;
 
@@ -75,15 +75,10 @@ pub fn least_squares_refuses_bad_shapes<T: Scalar>(backend: &'static dyn Backend
             ((3, 3), (3, 0)),
         ] {
             let case = format!("{method}, a {a:?}, b {b:?}");
-            let (mut left, mut right) = (regular::<T>(a.0, a.1), ones::<T>(b.0, b.1));
-            let (view, sides) = (left.as_ref(), right.as_ref());
-            assert_shape(&case, backend.lstsq(view, sides, &options));
-            let d = vec![T::one(); a.1];
-            assert_shape(&case, backend.lstsq_damped(view, &d, sides, &options));
-            assert_shape(
-                &case,
-                backend.lstsq_overwriting(&mut left, &mut right, &options),
-            );
+            let (a, b) = (regular::<T>(a.0, a.1), ones::<T>(b.0, b.1));
+            for result in every_call(backend, &a, &b, &options) {
+                assert_shape(&case, result);
+            }
         }
         let (a, b) = (regular::<T>(4, 3), ones::<T>(4, 1));
         for len in [0, 2, 4] {
@@ -108,12 +103,9 @@ pub fn least_squares_refuses_what_is_not_finite<T: Scalar>(backend: &'static dyn
                 let (a, b, d) = (regular::<T>(m, n), ones::<T>(m, 2), vec![T::one(); n]);
                 let solve_all = |a: &Mat<T>, b: &Mat<T>, name: &str, place| {
                     let case = format!("{method}, {m}x{n}, {bad} in {name}");
-                    let (view, sides) = (a.as_ref(), b.as_ref());
-                    assert_not_finite(&case, backend.lstsq(view, sides, &options), name, place);
-                    let damped = backend.lstsq_damped(view, &d, sides, &options);
-                    assert_not_finite(&case, damped, name, place);
-                    let done = backend.lstsq_overwriting(&mut a.clone(), &mut b.clone(), &options);
-                    assert_not_finite(&case, done, name, place);
+                    for result in every_call(backend, a, b, &options) {
+                        assert_not_finite(&case, result, name, place);
+                    }
                 };
                 for place in [(0, 0), (m / 2, n / 2), (m - 1, n - 1)] {
                     solve_all(&spoil(&a, place, bad), &b, "a", place);
@@ -133,6 +125,21 @@ pub fn least_squares_refuses_what_is_not_finite<T: Scalar>(backend: &'static dyn
     }
 }
 
+/// The results of every function that solves A·X ≈ B, damped by ones where it is damped.
+fn every_call<T: Scalar>(
+    backend: &dyn Backend<T>,
+    a: &Mat<T>,
+    b: &Mat<T>,
+    options: &LstsqOptions<T>,
+) -> [Result<Solution<T>>; 3] {
+    let ones = vec![T::one(); a.cols()];
+    [
+        backend.lstsq(a.as_ref(), b.as_ref(), options),
+        backend.lstsq_overwriting(&mut a.clone(), &mut b.clone(), options),
+        backend.lstsq_damped(a.as_ref(), &ones, b.as_ref(), options),
+    ]
+}
+
 /// An rcond outside [0, 1).
 pub fn least_squares_refuses_a_bad_rcond<T: Scalar>(backend: &'static dyn Backend<T>) {
     let (a, b) = (regular::<T>(4, 3), ones::<T>(4, 1));
@@ -142,11 +149,7 @@ pub fn least_squares_refuses_a_bad_rcond<T: Scalar>(backend: &'static dyn Backen
                 method,
                 rcond: Some(T::of(rcond)),
             };
-            for result in [
-                backend.lstsq(a.as_ref(), b.as_ref(), &options),
-                backend.lstsq_overwriting(&mut a.clone(), &mut b.clone(), &options),
-                backend.lstsq_damped(a.as_ref(), &[T::one(); 3], b.as_ref(), &options),
-            ] {
+            for result in every_call(backend, &a, &b, &options) {
                 let refused = matches!(
                     result,
                     Err(Error::InvalidArgument {
@@ -165,11 +168,7 @@ pub fn missing_methods_are_unsupported<T: Scalar>(backend: &'static dyn Backend<
     let (a, b) = (regular::<T>(4, 3), ones::<T>(4, 1));
     for method in Method::ALL {
         let options = LstsqOptions::new(method);
-        for result in [
-            backend.lstsq(a.as_ref(), b.as_ref(), &options),
-            backend.lstsq_overwriting(&mut a.clone(), &mut b.clone(), &options),
-            backend.lstsq_damped(a.as_ref(), &[T::one(); 3], b.as_ref(), &options),
-        ] {
+        for result in every_call(backend, &a, &b, &options) {
             let unsupported = matches!(result, Err(Error::Unsupported { .. }));
             let known = backend.info().has(method);
             assert_eq!(unsupported, !known, "{method}: {result:?}");

@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use leastwise_core::{Backend, Error, Mat, Method, Scalar};
+use leastwise_core::{Backend, Error, Mat, Method, Result, Scalar};
 
 use super::draw::{generator, normal};
 use super::measure::{assert_eigen, assert_svd, in_f64};
@@ -124,26 +124,35 @@ fn hard_symmetric<T: Scalar>() -> Vec<(String, Mat<T>)> {
     matrices
 }
 
-/// Thin SVD, each checked by its definition.
-pub fn svd_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
-    for (case, a) in hard::<T>() {
+/// Calls `call` with each matrix. It ends with a refusal, or with an answer that `check` accepts.
+fn each_ends<T: Scalar, R: Send + 'static>(
+    matrices: Vec<(String, Mat<T>)>,
+    call: impl Fn(&Mat<T>) -> Result<R> + Copy + Send + 'static,
+    check: impl Fn(&str, &Mat<T>, &R),
+) {
+    for (case, a) in matrices {
         let copy = a.clone();
-        match ending(&case, move || backend.svd(copy.as_ref())) {
-            Ok(svd) => assert_svd(&case, &in_f64(a.as_ref()), &svd),
+        match ending(&case, move || call(&copy)) {
+            Ok(found) => check(&case, &a, &found),
             Err(error) => assert!(is_a_refusal(&error), "{case}: {error}"),
         }
     }
 }
 
+/// Thin SVD, each checked by its definition.
+pub fn svd_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
+    let call = move |a: &Mat<T>| backend.svd(a.as_ref());
+    each_ends(hard::<T>(), call, |case, a, svd| {
+        assert_svd(case, &in_f64(a.as_ref()), svd);
+    });
+}
+
 /// Eigendecomposition, each checked by its definition.
 pub fn symmetric_eigen_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
-    for (case, a) in hard_symmetric::<T>() {
-        let copy = a.clone();
-        match ending(&case, move || backend.symmetric_eigen(copy.as_ref())) {
-            Ok(eigen) => assert_eigen(&case, &in_f64(a.as_ref()), &eigen),
-            Err(error) => assert!(is_a_refusal(&error), "{case}: {error}"),
-        }
-    }
+    let call = move |a: &Mat<T>| backend.symmetric_eigen(a.as_ref());
+    each_ends(hard_symmetric::<T>(), call, |case, a, eigen| {
+        assert_eigen(case, &in_f64(a.as_ref()), eigen);
+    });
 }
 
 /// Least squares by SVD on the same matrices. This trap only tests that the call ends; other traps
@@ -152,15 +161,12 @@ pub fn least_squares_by_svd_ends<T: Scalar>(backend: &'static dyn Backend<T>) {
     if !backend.info().has(Method::Svd) {
         return;
     }
-    for (case, a) in hard::<T>() {
+    let call = move |a: &Mat<T>| {
         let b = Mat::from_fn(a.rows(), 1, |i, _| T::of((1 + i) as f64));
-        let result = ending(&case, move || solve(backend, &a, &b, Method::Svd));
-        match result {
-            Ok(solution) => {
-                let finite = solution.x.data().iter().all(|x| x.is_finite());
-                assert!(finite, "{case}");
-            }
-            Err(error) => assert!(is_a_refusal(&error), "{case}: {error}"),
-        }
-    }
+        solve(backend, a, &b, Method::Svd)
+    };
+    each_ends(hard::<T>(), call, |case, _, solution| {
+        let finite = solution.x.data().iter().all(|x| x.is_finite());
+        assert!(finite, "{case}");
+    });
 }

@@ -96,9 +96,7 @@ pub(crate) fn assert_svd<T: Scalar>(case: impl Display, a: &Mat<f64>, svd: &Svd<
     let (u, v) = (in_f64(svd.u.as_ref()), in_f64(svd.v.as_ref()));
     assert_orthonormal::<T>(format_args!("{case}: u"), &u);
     assert_orthonormal::<T>(format_args!("{case}: v"), &v);
-    let error = distance(&product(&scaled_columns(&u, &s), &v.transposed()), a);
-    let bound = stable::<T>(m, n) * a.frobenius_norm();
-    assert_within(format_args!("{case}: u·diag(s)·vᵀ − a"), error, bound);
+    assert_product::<T>(format_args!("{case}: u·diag(s)·vᵀ − a"), (&u, &s, &v), a);
 }
 
 /// V is orthogonal, w is in order, and V·diag(w)·Vᵀ = A + ΔA with ‖ΔA‖_F ≤ η·‖A‖_F.
@@ -110,9 +108,18 @@ pub(crate) fn assert_eigen<T: Scalar>(case: impl Display, a: &Mat<f64>, eigen: &
     let ordered = w.windows(2).all(|pair| pair[0] <= pair[1]);
     assert!(ordered, "{case}: {w:?}");
     assert_orthonormal::<T>(format_args!("{case}: v"), &v);
-    let error = distance(&product(&scaled_columns(&v, &w), &v.transposed()), a);
-    let bound = stable::<T>(n, n) * a.frobenius_norm();
-    assert_within(format_args!("{case}: v·diag(w)·vᵀ − a"), error, bound);
+    assert_product::<T>(format_args!("{case}: v·diag(w)·vᵀ − a"), (&v, &w, &v), a);
+}
+
+/// U·diag(s)·Vᵀ = A + ΔA with ‖ΔA‖_F ≤ η·‖A‖_F.
+fn assert_product<T: Scalar>(
+    case: impl Display,
+    (u, s, v): (&Mat<f64>, &[f64], &Mat<f64>),
+    a: &Mat<f64>,
+) {
+    let error = distance(&product(&scaled_columns(u, s), &v.transposed()), a);
+    let bound = stable::<T>(a.rows(), a.cols()) * a.frobenius_norm();
+    assert_within(case, error, bound);
 }
 
 /// The singular values of A, m ≥ n, in descending order.

@@ -51,6 +51,20 @@ fn assert_refused<T: Scalar>(case: &str, result: &Result<Solution<T>>) {
     );
 }
 
+/// The solution by a method that handles rank deficiency. Every other method must refuse.
+#[track_caller]
+fn solved_or_refused<T: Scalar>(
+    case: &str,
+    method: Method,
+    result: Result<Solution<T>>,
+) -> Option<Solution<T>> {
+    if method.handles_rank_deficiency() {
+        return Some(result.unwrap_or_else(|error| panic!("{case}: {error}")));
+    }
+    assert_refused(case, &result);
+    None
+}
+
 /// Runs a trap, or checks that a known gap still exists. `gaps` are pairs of the name of a trap, as
 /// in `f64::rank::zero_matrices`, and the reason.
 ///

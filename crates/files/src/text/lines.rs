@@ -2,9 +2,10 @@
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
-use super::Failure;
+use super::failure::Failure;
 use super::number::{Entry, is_capitals_after_hash, is_spreadsheet_error};
-use crate::{Delimiter, Refused};
+use crate::options::Delimiter;
+use crate::refused::Refused;
 
 /// The text of a file, from the first line that holds a row or a header.
 #[derive(Clone)]

@@ -3,47 +3,19 @@
 //! The text is read once by each delimiter that it has. A delimiter by which the lines are not a
 //! table is out; if more than one is left, the text is ambiguous.
 
+mod decision;
+mod failure;
 mod layout;
 mod lines;
 pub(crate) mod number;
 mod survey;
 
-use crate::{Decimal, Delimiter, Options, Refused, Table, quoted, zeros};
+use crate::options::{Decimal, Delimiter, Options};
+use crate::refused::{Refused, not_finite, quoted};
+use crate::table::{Table, zeros};
+use failure::Failure;
 use layout::Layout;
 use lines::{Splitter, Text};
-
-/// Why the text is no table by one delimiter.
-#[derive(Clone, Debug, PartialEq)]
-struct Failure {
-    /// The last line that was still understood: the delimiter that gets furthest is the one meant.
-    line: usize,
-    reason: String,
-    /// Whether it is a table, of which something has to be decided.
-    is_ambiguous: bool,
-}
-
-impl Failure {
-    /// The line says what is wrong with it.
-    fn at(line: usize, problem: &str) -> Self {
-        Self::new(line, format!("line {line} {problem}"))
-    }
-
-    fn new(line: usize, reason: String) -> Self {
-        Self {
-            line,
-            reason,
-            is_ambiguous: false,
-        }
-    }
-
-    fn ambiguous(line: usize, problem: &str, flags: &str) -> Self {
-        Self {
-            line: usize::MAX,
-            reason: format!("line {line}: {problem}; {flags}"),
-            is_ambiguous: true,
-        }
-    }
-}
 
 pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Table, Refused> {
     let mut text = Text::new(bytes)?;
@@ -169,7 +141,7 @@ fn fill(text: &Text<'_>, layout: &Layout, options: &Options) -> Result<Table, Re
             if value.is_finite() {
                 return Ok(());
             }
-            let reason = crate::not_finite(i + 1, j + 1, value);
+            let reason = not_finite(i + 1, j + 1, value);
             Err(Failure::new(
                 line.number,
                 format!("line {}: {reason}", line.number),

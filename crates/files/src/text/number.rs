@@ -1,6 +1,6 @@
 //! What an entry of a table is: a number, a name, or neither.
 
-use crate::Decimal;
+use crate::options::Decimal;
 
 /// An entry, without blanks and quotes around it.
 #[derive(Clone, Copy, Debug, PartialEq)]

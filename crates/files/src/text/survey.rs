@@ -1,9 +1,10 @@
 //! What the lines of a table look like by one delimiter.
 
-use super::Failure;
+use super::failure::Failure;
 use super::lines::{Field, Line, Splitter, Text};
 use super::number::{Entry, Form};
-use crate::{Decimal, quoted};
+use crate::options::Decimal;
+use crate::refused::quoted;
 
 /// How many entries lines have.
 #[derive(Clone, Copy, Debug, PartialEq)]

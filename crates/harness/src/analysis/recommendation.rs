@@ -1,11 +1,11 @@
 //! What to take, in a sentence.
 
 use super::groups::{Group, fastest};
-use crate::format::{digits, human_time};
 use crate::model::Status;
 use crate::record::CellRecord;
 use crate::statistics::median;
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
+use leastwise_format::{digits, human_time};
 
 /// Which contender to take for a system of one's own: accurate enough first, then fastest. Where nothing was timed, it is
 /// the one with the most digits.

@@ -7,10 +7,10 @@ use leastwise_conformance::verdict::{self, Answer, Truth, Verdict};
 use leastwise_conformance::{Certificate, LeastSquaresTruth, Widen};
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, Method};
+use leastwise_format::human_time;
 
 use super::judging::{Judge, finite, no_matrix};
 use crate::error::{Error, bad_input};
-use crate::format::human_time;
 use crate::model::{Outcome, Status};
 use crate::progress;
 use crate::record::CellRecord;
@@ -135,6 +135,24 @@ impl<T: Widen> System<T> {
         if needed { self.long_way().ok() } else { None }
     }
 
+    /// A refusal is right only where the method cannot solve the problem.
+    fn judge_refusal(
+        &self,
+        method: Method,
+        reason: &str,
+        outcome: &Outcome,
+        cell: &mut CellRecord,
+    ) {
+        match self.may_refuse(method) {
+            Ok(true) => (cell.status, cell.reason) = (Status::Refused, Some(reason.to_owned())),
+            Ok(false) if cell.control && matches!(outcome, Outcome::Failed(_)) => {
+                no_matrix(outcome, cell);
+            }
+            Ok(false) => cell.reject(format!("refuses without need: {reason}")),
+            Err(open) => cell.reject(format!("refuses, where need is open: {open}")),
+        }
+    }
+
     /// The numerical rank, σ₁/σᵣ, and ‖x‖ of each column of the solution of rank r.
     fn rank(&self) -> usize {
         match (self.long_way.get(), &self.certificate) {
@@ -204,16 +222,7 @@ impl<T: Widen> Judge for System<T> {
             Outcome::Refused(reason) | Outcome::Failed(reason)
                 if cell.control || matches!(outcome, Outcome::Refused(_)) =>
             {
-                match self.may_refuse(method) {
-                    Ok(true) => {
-                        (cell.status, cell.reason) = (Status::Refused, Some(reason.clone()));
-                    }
-                    Ok(false) if cell.control && matches!(outcome, Outcome::Failed(_)) => {
-                        no_matrix(outcome, cell);
-                    }
-                    Ok(false) => cell.reject(format!("refuses without need: {reason}")),
-                    Err(open) => cell.reject(format!("refuses, where need is open: {open}")),
-                }
+                self.judge_refusal(method, reason, outcome, cell);
             }
             other => no_matrix(other, cell),
         }

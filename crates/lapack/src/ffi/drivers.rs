@@ -14,43 +14,26 @@ pub(crate) struct Solved<T> {
     pub(crate) rank: usize,
 }
 
-/// `lapack::dgels` takes the length of its first argument, which Fortran hides, as an additional
-/// argument.
-#[allow(clippy::too_many_arguments)]
-pub(super) unsafe fn dgels(
-    transposed: u8,
-    m: i32,
-    n: i32,
-    k: i32,
-    a: &mut [f64],
-    lda: i32,
-    b: &mut [f64],
-    ldb: i32,
-    work: &mut [f64],
-    length: i32,
-    info: &mut i32,
-) {
-    // SAFETY: the caller's; `transposed` is one character.
-    unsafe { lapack::dgels(transposed, m, n, k, a, lda, b, ldb, work, length, info, 1) };
-}
-
-/// The right-hand sides, with space for X, which has as many rows as A has columns.
-fn room_for_x<T: Routines>(operation: &'static str, a: &Mat<T>, b: &Mat<T>) -> Result<Mat<T>> {
+/// m, n and k, and the right-hand sides with space for X, which has as many rows as A has columns.
+fn with_room_for_x<T: Routines>(
+    operation: &'static str,
+    a: &Mat<T>,
+    b: &Mat<T>,
+) -> Result<((i32, i32, i32), Mat<T>)> {
     require(operation, "b", b.rows() == a.rows(), "as many rows as a")?;
-    let rows = a.rows().max(a.cols());
-    let mut longer = Mat::zeros(rows, b.cols());
+    let mut longer = Mat::zeros(a.rows().max(a.cols()), b.cols());
     for j in 0..b.cols() {
         longer.col_mut(j)[..b.rows()].copy_from_slice(b.col(j));
     }
-    Ok(longer)
+    let (m, n) = dimensions(operation, "a", a)?;
+    let (_, k) = dimensions(operation, "b", &longer)?;
+    Ok(((m, n, k), longer))
 }
 
 /// min ‖A·X − B‖_F by QR, or by LQ where A is wide; A has to have full rank. A is overwritten.
 pub(crate) fn gels<T: Routines>(a: &mut Mat<T>, b: &Mat<T>) -> Result<Solved<T>> {
     const OPERATION: &str = "gels";
-    let (m, n) = dimensions(OPERATION, "a", a)?;
-    let mut x = room_for_x(OPERATION, a, b)?;
-    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    let ((m, n, k), mut x) = with_room_for_x(OPERATION, a, b)?;
     let info = with_work_space(OPERATION, |work, length, info| {
         // SAFETY: A is m×n and X max(m, n)×k without padding, and `work` has `length`, which the
         // routine checks, or is the one entry that a query (−1) writes.
@@ -63,7 +46,7 @@ pub(crate) fn gels<T: Routines>(a: &mut Mat<T>, b: &Mat<T>) -> Result<Solved<T>>
                 a.data_mut(),
                 leading(m),
                 x.data_mut(),
-                leading(rows),
+                leading(m.max(n)),
                 work,
                 length,
                 info,
@@ -81,9 +64,7 @@ pub(crate) fn gels<T: Routines>(a: &mut Mat<T>, b: &Mat<T>) -> Result<Solved<T>>
 /// A is overwritten.
 pub(crate) fn gelsy<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result<Solved<T>> {
     const OPERATION: &str = "gelsy";
-    let (m, n) = dimensions(OPERATION, "a", a)?;
-    let mut x = room_for_x(OPERATION, a, b)?;
-    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    let ((m, n, k), mut x) = with_room_for_x(OPERATION, a, b)?;
     // Zero lets a column move.
     let mut pivots = vec![0; a.cols()];
     let mut rank = 0;
@@ -98,7 +79,7 @@ pub(crate) fn gelsy<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result
                 a.data_mut(),
                 leading(m),
                 x.data_mut(),
-                leading(rows),
+                leading(m.max(n)),
                 &mut pivots,
                 rcond,
                 &mut rank,
@@ -119,9 +100,7 @@ pub(crate) fn gelsy<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result
 /// overwritten.
 pub(crate) fn gelsd<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result<Solved<T>> {
     const OPERATION: &str = "gelsd";
-    let (m, n) = dimensions(OPERATION, "a", a)?;
-    let mut x = room_for_x(OPERATION, a, b)?;
-    let (rows, k) = dimensions(OPERATION, "b", &x)?;
+    let ((m, n, k), mut x) = with_room_for_x(OPERATION, a, b)?;
     let smaller = a.rows().min(a.cols());
     let mut s = poisoned(smaller);
     // LIWORK ≥ 3·p·levels + 11·p for p = min(m, n), levels = log₂(p/26) + 1 at most log₂ p + 1.
@@ -141,7 +120,7 @@ pub(crate) fn gelsd<T: Routines>(a: &mut Mat<T>, b: &Mat<T>, rcond: T) -> Result
                 a.data_mut(),
                 leading(m),
                 x.data_mut(),
-                leading(rows),
+                leading(m.max(n)),
                 &mut s,
                 rcond,
                 &mut rank,

@@ -9,6 +9,13 @@ use super::{
     written,
 };
 
+/// The rows and columns of a square A, also in LAPACK's integer type.
+fn order<T>(operation: &'static str, a: &Mat<T>) -> Result<(usize, i32)> {
+    let size = a.cols();
+    require(operation, "a", a.rows() == size, "as many rows as columns")?;
+    Ok((size, int(operation, "a", size)?))
+}
+
 /// A = Q·R, packed into A; returns the factors of the reflectors.
 pub(crate) fn geqrf<T: Routines>(a: &mut Mat<T>) -> Result<Vec<T>> {
     let (m, n) = dimensions("qr", "a", a)?;
@@ -103,9 +110,7 @@ pub(crate) fn ormqr<T: Routines>(
 
 /// A = U·diag(s)·Vᵀ for a square A, which is overwritten; returns U, s and Vᵀ.
 pub(crate) fn gesdd<T: Routines>(a: &mut Mat<T>) -> Result<(Mat<T>, Vec<T>, Mat<T>)> {
-    let size = a.cols();
-    require("svd", "a", a.rows() == size, "as many rows as columns")?;
-    let n = int("svd", "a", size)?;
+    let (size, n) = order("svd", a)?;
     let mut u = Mat::from_col_major(poisoned(size * size), size, size)?;
     let mut v_transposed = u.clone();
     let mut s = poisoned(size);
@@ -142,9 +147,7 @@ pub(crate) fn gesdd<T: Routines>(a: &mut Mat<T>) -> Result<(Mat<T>, Vec<T>, Mat<
 /// A = U·diag(s)·Vᵀ for a square A by one-sided Jacobi; returns s and V. U overwrites A, except for
 /// the columns of zero singular values.
 pub(crate) fn gesvj<T: Routines>(a: &mut Mat<T>) -> Result<(Vec<T>, Mat<T>)> {
-    let size = a.cols();
-    require("svd", "a", a.rows() == size, "as many rows as columns")?;
-    let n = int("svd", "a", size)?;
+    let (size, n) = order("svd", a)?;
     let mut v = Mat::from_col_major(poisoned(size * size), size, size)?;
     let mut s = poisoned(size);
     let mut work = vec![T::zero(); (2 * size).max(6)];
@@ -185,9 +188,7 @@ pub(crate) fn gesvj<T: Routines>(a: &mut Mat<T>) -> Result<(Vec<T>, Mat<T>)> {
 /// eigenvectors overwrite A.
 pub(crate) fn syevd<T: Routines>(a: &mut Mat<T>) -> Result<Vec<T>> {
     const OPERATION: &str = "symmetric_eigen";
-    let size = a.cols();
-    require(OPERATION, "a", a.rows() == size, "as many rows as columns")?;
-    let n = int(OPERATION, "a", size)?;
+    let (size, n) = order(OPERATION, a)?;
     let mut values = poisoned(size);
     let mut indices = vec![0; 3 + 5 * size];
     let index_length = int(OPERATION, "a", indices.len())?;
@@ -219,9 +220,7 @@ pub(crate) fn syevd<T: Routines>(a: &mut Mat<T>) -> Result<Vec<T>> {
 
 /// The lower triangle of A becomes L with A = L·Lᵀ.
 pub(crate) fn potrf<T: Routines>(a: &mut Mat<T>) -> Result<()> {
-    let fit = a.rows() == a.cols();
-    require("cholesky", "a", fit, "as many rows as columns")?;
-    let n = int("cholesky", "a", a.cols())?;
+    let (_, n) = order("cholesky", a)?;
     let mut info = 0;
     // SAFETY: A is n×n without padding.
     unsafe { T::POTRF(b'L', n, a.data_mut(), leading(n), &mut info) };

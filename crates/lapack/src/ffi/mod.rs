@@ -12,10 +12,12 @@
 mod drivers;
 mod factor;
 mod products;
+mod routines;
 
 pub(crate) use drivers::{gels, gelsd, gelsy};
 pub(crate) use factor::{geqp3, geqrf, gesdd, gesvj, ormqr, potrf, syevd};
 pub(crate) use products::{gemm, syrk, trsm};
+pub(crate) use routines::Routines;
 
 use std::ffi::{CStr, c_char, c_int};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -23,88 +25,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use leastwise_core::{Error, Mat, Result, Scalar};
 
 use crate::ENGINE;
-
-type Gemm<T> = unsafe fn(u8, u8, i32, i32, i32, T, &[T], i32, &[T], i32, T, &mut [T], i32);
-type Syrk<T> = unsafe fn(u8, u8, i32, i32, T, &[T], i32, T, &mut [T], i32);
-type Trsm<T> = unsafe fn(u8, u8, u8, u8, i32, i32, T, &[T], i32, &mut [T], i32);
-type Geqrf<T> = unsafe fn(i32, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut i32);
-type Geqp3<T> = unsafe fn(i32, i32, &mut [T], i32, &mut [i32], &mut [T], &mut [T], i32, &mut i32);
-#[rustfmt::skip]
-type Ormqr<T> =
-    unsafe fn(u8, u8, i32, i32, i32, &[T], i32, &[T], &mut [T], i32, &mut [T], i32, &mut i32);
-#[rustfmt::skip]
-type Gesdd<T> = unsafe fn(
-    u8, i32, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut [T], i32, &mut [T], i32, &mut [i32],
-    &mut i32,
-);
-#[rustfmt::skip]
-type Syevd<T> =
-    unsafe fn(u8, u8, i32, &mut [T], i32, &mut [T], &mut [T], i32, &mut [i32], i32, &mut i32);
-type Potrf<T> = unsafe fn(u8, i32, &mut [T], i32, &mut i32);
-#[rustfmt::skip]
-type Gesvj<T> = unsafe fn(
-    u8, u8, u8, i32, i32, &mut [T], i32, &mut [T], &[i32], &mut [T], i32, &mut [T], i32, &mut i32,
-);
-#[rustfmt::skip]
-type Gels<T> = unsafe fn(u8, i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [T], i32, &mut i32);
-#[rustfmt::skip]
-type Gelsy<T> = unsafe fn(
-    i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [i32], T, &mut i32, &mut [T], i32, &mut i32,
-);
-#[rustfmt::skip]
-type Gelsd<T> = unsafe fn(
-    i32, i32, i32, &mut [T], i32, &mut [T], i32, &mut [T], T, &mut i32, &mut [T], i32, &mut [i32],
-    &mut i32,
-);
-
-/// The routines for one scalar type.
-pub trait Routines: Scalar {
-    const GEMM: Gemm<Self>;
-    const SYRK: Syrk<Self>;
-    const TRSM: Trsm<Self>;
-    const GEQRF: Geqrf<Self>;
-    const GEQP3: Geqp3<Self>;
-    const ORMQR: Ormqr<Self>;
-    const GESDD: Gesdd<Self>;
-    const GESVJ: Gesvj<Self>;
-    const SYEVD: Syevd<Self>;
-    const POTRF: Potrf<Self>;
-    const GELS: Gels<Self>;
-    const GELSY: Gelsy<Self>;
-    const GELSD: Gelsd<Self>;
-}
-
-impl Routines for f32 {
-    const GEMM: Gemm<f32> = blas::sgemm;
-    const SYRK: Syrk<f32> = blas::ssyrk;
-    const TRSM: Trsm<f32> = blas::strsm;
-    const GEQRF: Geqrf<f32> = lapack::sgeqrf;
-    const GEQP3: Geqp3<f32> = lapack::sgeqp3;
-    const ORMQR: Ormqr<f32> = lapack::sormqr;
-    const GESDD: Gesdd<f32> = lapack::sgesdd;
-    const GESVJ: Gesvj<f32> = lapack::sgesvj;
-    const SYEVD: Syevd<f32> = lapack::ssyevd;
-    const POTRF: Potrf<f32> = lapack::spotrf;
-    const GELS: Gels<f32> = lapack::sgels;
-    const GELSY: Gelsy<f32> = lapack::sgelsy;
-    const GELSD: Gelsd<f32> = lapack::sgelsd;
-}
-
-impl Routines for f64 {
-    const GEMM: Gemm<f64> = blas::dgemm;
-    const SYRK: Syrk<f64> = blas::dsyrk;
-    const TRSM: Trsm<f64> = blas::dtrsm;
-    const GEQRF: Geqrf<f64> = lapack::dgeqrf;
-    const GEQP3: Geqp3<f64> = lapack::dgeqp3;
-    const ORMQR: Ormqr<f64> = lapack::dormqr;
-    const GESDD: Gesdd<f64> = lapack::dgesdd;
-    const GESVJ: Gesvj<f64> = lapack::dgesvj;
-    const SYEVD: Syevd<f64> = lapack::dsyevd;
-    const POTRF: Potrf<f64> = lapack::dpotrf;
-    const GELS: Gels<f64> = drivers::dgels;
-    const GELSY: Gelsy<f64> = lapack::dgelsy;
-    const GELSD: Gelsd<f64> = lapack::dgelsd;
-}
 
 unsafe extern "C" {
     fn openblas_set_num_threads(threads: c_int);

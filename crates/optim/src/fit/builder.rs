@@ -3,7 +3,7 @@
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::covariance::Unscaled;
-use super::guarded::Guarded;
+use super::guarded::{Guarded, OPERATION};
 use super::{Fitted, ParameterState, Sigma};
 use crate::levenberg_marquardt::{DenseQr, TrustRegion};
 use crate::{
@@ -48,8 +48,6 @@ pub struct Fit<'b, T, B: ?Sized> {
     observations: Option<usize>,
     names: Option<Vec<String>>,
 }
-
-pub(super) const OPERATION: &str = "Fit";
 
 /// Far starts take hundreds of steps; a run that needs more is not about to end.
 const DEFAULT_STEPS: usize = 1000;

@@ -5,8 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
-use super::builder::OPERATION;
 use crate::{Bounds, LeastSquaresProblem};
+
+/// The operation that errors name.
+pub(super) const OPERATION: &str = "Fit";
 
 /// Calls `problem` so that no panic unwinds through an optimiser or a backend. What the problem keeps
 /// inside, behind a `RefCell` say, is left as the panic left it.

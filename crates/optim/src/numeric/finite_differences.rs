@@ -6,6 +6,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
+use crate::forward::forward;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, check};
 
@@ -524,21 +525,7 @@ fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDifferences<T, P> {
-    fn residuals(&self) -> usize {
-        self.function.residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        self.function.parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.function.constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.function.is_observation(row)
-    }
+    forward! { self => self.function; residuals, parameters, constant_norm, is_observation }
 
     /// η^½ and η^⅔: what the noise leaves of a step.
     fn jacobian_error(&self) -> T {

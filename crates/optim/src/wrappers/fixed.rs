@@ -3,6 +3,7 @@
 use leastwise_core::{Mat, MatMut, Result, Scalar};
 
 use super::zip_column;
+use crate::forward::forward;
 use crate::scratch::Scratch;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 
@@ -171,24 +172,10 @@ impl<T: Scalar, P> FixedParameters<T, P> {
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for FixedParameters<T, P> {
-    fn residuals(&self) -> usize {
-        self.problem.residuals()
-    }
+    forward! { self => self.problem; residuals, constant_norm, data_sizes, is_observation }
 
     fn parameters(&self) -> usize {
         self.free.len()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.problem.constant_norm()
-    }
-
-    fn data_sizes(&self, sizes: &mut [T]) -> bool {
-        self.problem.data_sizes(sizes)
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.problem.is_observation(row)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -197,32 +184,14 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for FixedParameters<
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParameters<T, P> {
-    fn residuals(&self) -> usize {
-        self.problem.residuals()
-    }
+    forward! { self => self.problem; residuals, constant_norm, is_observation, jacobian_error, jacobian_evaluations }
 
     fn parameters(&self) -> usize {
         self.free.len()
     }
 
-    fn constant_norm(&self) -> T {
-        self.problem.constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.problem.is_observation(row)
-    }
-
-    fn jacobian_error(&self) -> T {
-        self.problem.jacobian_error()
-    }
-
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         self.at(x, |work| self.problem.residual(&work.x, r))
-    }
-
-    fn jacobian_evaluations(&self) -> usize {
-        self.problem.jacobian_evaluations()
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {

@@ -2,36 +2,11 @@
 
 use leastwise_core::{MatMut, Result, Scalar};
 
+use crate::forward::forward;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
-    fn residuals(&self) -> usize {
-        (**self).residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        (**self).parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        (**self).constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        (**self).is_observation(row)
-    }
-
-    fn jacobian_error(&self) -> T {
-        (**self).jacobian_error()
-    }
-
-    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        (**self).residual(x, r)
-    }
-
-    fn jacobian_evaluations(&self) -> usize {
-        (**self).jacobian_evaluations()
-    }
+    forward! { self => (**self); residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations, residual }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
         (**self).jacobian(x, j)
@@ -43,27 +18,5 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
-    fn residuals(&self) -> usize {
-        (**self).residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        (**self).parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        (**self).constant_norm()
-    }
-
-    fn data_sizes(&self, sizes: &mut [T]) -> bool {
-        (**self).data_sizes(sizes)
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        (**self).is_observation(row)
-    }
-
-    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        (**self).residual(x, r)
-    }
+    forward! { self => (**self); residuals, parameters, constant_norm, data_sizes, is_observation, residual }
 }

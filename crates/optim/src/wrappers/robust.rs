@@ -3,6 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
+use crate::forward::forward;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 
@@ -128,29 +129,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, P> {
-    fn residuals(&self) -> usize {
-        self.problem.residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        self.problem.parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.problem.constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.problem.is_observation(row)
-    }
-
-    fn jacobian_error(&self) -> T {
-        self.problem.jacobian_error()
-    }
-
-    fn jacobian_evaluations(&self) -> usize {
-        self.problem.jacobian_evaluations()
-    }
+    forward! { self => self.problem; residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;

@@ -3,6 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
+use crate::forward::forward;
 use crate::{Bounds, LeastSquaresProblem, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
@@ -95,28 +96,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T, P> {
+    forward! { self => self.problem; parameters, constant_norm, jacobian_error, jacobian_evaluations }
+
     fn residuals(&self) -> usize {
         self.weights.len()
     }
 
-    fn parameters(&self) -> usize {
-        self.problem.parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.problem.constant_norm()
-    }
-
     fn is_observation(&self, row: usize) -> bool {
         self.weights[row] > T::zero() && self.problem.is_observation(row)
-    }
-
-    fn jacobian_error(&self) -> T {
-        self.problem.jacobian_error()
-    }
-
-    fn jacobian_evaluations(&self) -> usize {
-        self.problem.jacobian_evaluations()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -5,7 +5,7 @@ use leastwise_optim::LeastSquaresProblem;
 
 use super::curve::{Curve, MOST_PARAMETERS};
 use crate::number::Number;
-use crate::{GenericResidual, digits, standard_normal};
+use crate::{GenericResidual, digits, residual, standard_normal};
 
 const POINTS: usize = 40;
 const SPACING: f64 = 0.1;
@@ -115,19 +115,13 @@ impl<T: Scalar> LeastSquaresProblem<T> for CurveFit {
     }
 
     fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
-        let (name, n) = (self.curve.name(), self.curve.truth().len());
-        check::entries(name, "x", n, p.len())?;
-        check::entries(name, "r", POINTS, r.len())?;
-        self.evaluate(p, r);
-        Ok(())
+        residual::checked(self.curve.name(), self, p, r)
     }
 
     fn jacobian(&self, p: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (name, n) = (self.curve.name(), self.curve.truth().len());
-        check::entries(name, "x", n, p.len())?;
-        check::size(name, "j", (POINTS, n), &j)?;
+        let (m, n) = residual::checked_sizes(self.curve.name(), self, p, &j)?;
         let mut derivatives = [T::zero(); MOST_PARAMETERS];
-        for i in 0..POINTS {
+        for i in 0..m {
             self.curve.evaluate(p, T::of(time(i)), &mut derivatives);
             for (col, &derivative) in derivatives[..n].iter().enumerate() {
                 j[(i, col)] = derivative;

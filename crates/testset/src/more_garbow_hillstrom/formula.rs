@@ -1,6 +1,6 @@
 //! What a test problem is made of, and the checks that all of them share.
 
-use leastwise_core::{Error, MatMut, Result, Scalar, check};
+use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::KnownMinimum;
 use crate::number::Number;
@@ -26,94 +26,79 @@ pub(super) trait Formula {
 /// A blanket implementation for all [`Formula`]s is not allowed for a trait of another crate.
 macro_rules! test_problem {
     ($problem:ty) => {
-        impl<T: leastwise_core::Scalar> leastwise_optim::LeastSquaresProblem<T> for $problem {
-            fn residuals(&self) -> usize {
-                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
+        const _: () = {
+            use leastwise_core::{MatMut, Result, Scalar};
+            use leastwise_optim::LeastSquaresProblem;
+            use $crate::more_garbow_hillstrom::formula::Formula;
+            use $crate::more_garbow_hillstrom::{KnownMinimum, TestProblem};
+            use $crate::number::Number;
+            use $crate::{GenericResidual, WideResidual, residual};
+
+            impl<T: Scalar> LeastSquaresProblem<T> for $problem {
+                fn residuals(&self) -> usize {
+                    self.size().0
+                }
+
+                fn parameters(&self) -> usize {
+                    self.size().1
+                }
+
+                fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+                    residual::checked(Self::NAME, self, x, r)
+                }
+
+                fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+                    residual::checked_sizes(Self::NAME, self, x, &j)?;
+                    self.j(x, j);
+                    Ok(())
+                }
             }
 
-            fn parameters(&self) -> usize {
-                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
+            impl<T: Scalar> TestProblem<T> for $problem {
+                fn name(&self) -> &'static str {
+                    Self::NAME
+                }
+
+                fn number(&self) -> u32 {
+                    Self::NUMBER
+                }
+
+                fn start(&self) -> Vec<T> {
+                    Formula::start(self).into_iter().map(T::of).collect()
+                }
+
+                fn minima(&self) -> Vec<KnownMinimum> {
+                    Formula::minima(self)
+                }
+
+                fn wide(&self) -> &dyn WideResidual {
+                    self
+                }
             }
 
-            fn residual(&self, x: &[T], r: &mut [T]) -> leastwise_core::Result<()> {
-                $crate::more_garbow_hillstrom::formula::residual(self, x, r)
-            }
+            impl GenericResidual for $problem {
+                fn residuals(&self) -> usize {
+                    self.size().0
+                }
 
-            fn jacobian(
-                &self,
-                x: &[T],
-                j: leastwise_core::MatMut<'_, T>,
-            ) -> leastwise_core::Result<()> {
-                $crate::more_garbow_hillstrom::formula::jacobian(self, x, j)
-            }
-        }
+                fn parameters(&self) -> usize {
+                    self.size().1
+                }
 
-        impl<T: leastwise_core::Scalar> $crate::more_garbow_hillstrom::TestProblem<T> for $problem {
-            fn name(&self) -> &'static str {
-                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NAME
-            }
+                fn evaluate<N: Number>(&self, p: &[N], r: &mut [N]) {
+                    self.r(p, r);
+                }
 
-            fn number(&self) -> u32 {
-                <$problem as $crate::more_garbow_hillstrom::formula::Formula>::NUMBER
+                fn magnitudes(&self) -> Vec<f64> {
+                    let mut r = vec![0.0; self.size().0];
+                    self.r(&Formula::start(self), &mut r);
+                    r.into_iter().map(f64::abs).collect()
+                }
             }
-
-            fn start(&self) -> Vec<T> {
-                let start = $crate::more_garbow_hillstrom::formula::Formula::start(self);
-                start.into_iter().map(T::of).collect()
-            }
-
-            fn minima(&self) -> Vec<$crate::more_garbow_hillstrom::KnownMinimum> {
-                $crate::more_garbow_hillstrom::formula::Formula::minima(self)
-            }
-
-            fn wide(&self) -> &dyn $crate::WideResidual {
-                self
-            }
-        }
-
-        impl $crate::GenericResidual for $problem {
-            fn residuals(&self) -> usize {
-                $crate::more_garbow_hillstrom::formula::Formula::size(self).0
-            }
-
-            fn parameters(&self) -> usize {
-                $crate::more_garbow_hillstrom::formula::Formula::size(self).1
-            }
-
-            fn evaluate<N: $crate::number::Number>(&self, p: &[N], r: &mut [N]) {
-                $crate::more_garbow_hillstrom::formula::Formula::r(self, p, r);
-            }
-
-            fn magnitudes(&self) -> Vec<f64> {
-                use $crate::more_garbow_hillstrom::formula::Formula;
-                let mut r = vec![0.0; self.size().0];
-                self.r(&Formula::start(self), &mut r);
-                r.into_iter().map(f64::abs).collect()
-            }
-        }
+        };
     };
 }
 pub(super) use test_problem;
-
-pub(super) fn residual<T: Scalar, F: Formula>(formula: &F, x: &[T], r: &mut [T]) -> Result<()> {
-    let (m, n) = formula.size();
-    check::entries(F::NAME, "x", n, x.len())?;
-    check::entries(F::NAME, "r", m, r.len())?;
-    formula.r(x, r);
-    Ok(())
-}
-
-pub(super) fn jacobian<T: Scalar, F: Formula>(
-    formula: &F,
-    x: &[T],
-    j: MatMut<'_, T>,
-) -> Result<()> {
-    let (m, n) = formula.size();
-    check::entries(F::NAME, "x", n, x.len())?;
-    check::size(F::NAME, "j", (m, n), &j)?;
-    formula.j(x, j);
-    Ok(())
-}
 
 /// `size`, if it is at least `least`.
 pub(super) fn at_least<F: Formula>(

@@ -1,11 +1,11 @@
 //! A data set with its model, its starts and what is certified of its minimum.
 
-use leastwise_core::{MatMut, Result, Scalar, check};
+use leastwise_core::{MatMut, Result, Scalar};
 use leastwise_optim::LeastSquaresProblem;
 
 use super::model::{MOST_PARAMETERS, Model};
-use crate::GenericResidual;
 use crate::number::Number;
+use crate::{GenericResidual, residual};
 
 /// NIST's own grading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,18 +78,6 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// The data set of that name, whose case matters.
-    ///
-    /// ```
-    /// use leastwise_testset::nist::{DataSet, Difficulty};
-    /// assert_eq!(DataSet::find("Rat43").unwrap().difficulty, Difficulty::Higher);
-    /// assert_eq!(DataSet::find("Rat44"), None);
-    /// ```
-    #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
-        super::data_sets().iter().find(|set| set.name == name)
-    }
-
     /// yᵢ as the data have it.
     #[must_use]
     pub fn observations(&self) -> &'static [f64] {
@@ -134,25 +122,19 @@ impl GenericResidual for DataSet {
 
 impl<T: Scalar> LeastSquaresProblem<T> for DataSet {
     fn residuals(&self) -> usize {
-        self.y.len()
+        GenericResidual::residuals(self)
     }
 
     fn parameters(&self) -> usize {
-        self.certified.parameters.len()
+        GenericResidual::parameters(self)
     }
 
     fn residual(&self, b: &[T], r: &mut [T]) -> Result<()> {
-        let (m, n) = (self.y.len(), self.certified.parameters.len());
-        check::entries(self.name, "x", n, b.len())?;
-        check::entries(self.name, "r", m, r.len())?;
-        self.evaluate(b, r);
-        Ok(())
+        residual::checked(self.name, self, b, r)
     }
 
     fn jacobian(&self, b: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.y.len(), self.certified.parameters.len());
-        check::entries(self.name, "x", n, b.len())?;
-        check::size(self.name, "j", (m, n), &j)?;
+        let (m, n) = residual::checked_sizes(self.name, self, b, &j)?;
         let mut derivatives = [T::zero(); MOST_PARAMETERS];
         for i in 0..m {
             self.model(b, i, &mut derivatives[..n]);

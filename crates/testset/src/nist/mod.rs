@@ -38,3 +38,17 @@ pub use data_set::{Certified, DataSet, Difficulty};
 pub fn data_sets() -> &'static [DataSet] {
     &files::DATA_SETS
 }
+
+impl DataSet {
+    /// The data set of that name, whose case matters.
+    ///
+    /// ```
+    /// use leastwise_testset::nist::{DataSet, Difficulty};
+    /// assert_eq!(DataSet::find("Rat43").unwrap().difficulty, Difficulty::Higher);
+    /// assert_eq!(DataSet::find("Rat44"), None);
+    /// ```
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        data_sets().iter().find(|set| set.name == name)
+    }
+}

@@ -138,49 +138,23 @@ pub trait Number:
     }
 }
 
+macro_rules! functions_of_float {
+    ($($function:ident),+) => {
+        $(fn $function(self) -> Self {
+            Float::$function(self)
+        })+
+    };
+}
+
 impl<T: Scalar> Number for T {
     fn of(value: f64) -> Self {
         <T as Scalar>::of(value)
     }
 
-    fn recip(self) -> Self {
-        Float::recip(self)
-    }
-
-    fn sqrt(self) -> Self {
-        Float::sqrt(self)
-    }
-
-    fn exp(self) -> Self {
-        Float::exp(self)
-    }
-
-    fn exp_m1(self) -> Self {
-        Float::exp_m1(self)
-    }
-
-    fn ln(self) -> Self {
-        Float::ln(self)
-    }
-
-    fn ln_1p(self) -> Self {
-        Float::ln_1p(self)
-    }
+    functions_of_float! { recip, sqrt, exp, exp_m1, ln, ln_1p, sin, cos, atan }
 
     fn sin_cos(self) -> (Self, Self) {
         Float::sin_cos(self)
-    }
-
-    fn sin(self) -> Self {
-        Float::sin(self)
-    }
-
-    fn cos(self) -> Self {
-        Float::cos(self)
-    }
-
-    fn atan(self) -> Self {
-        Float::atan(self)
     }
 
     fn hypot(self, other: Self) -> Self {

@@ -2,15 +2,22 @@
 
 mod factor;
 mod inputs;
+mod point;
+mod products;
+mod steps;
+mod work;
 
-use leastwise_core::norm::{self, dot, euclidean};
-use leastwise_core::{Backend, Error, Mat, MatMut, MatRef, Result, Scalar, check};
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Backend, Mat, MatMut, MatRef, Result, Scalar, check};
 use leastwise_optim::levenberg_marquardt::{DampedStepSolver, StepSolver};
 use leastwise_optim::{Counts, Evaluation};
 
 use crate::TwoFactorProblem;
 use factor::ThinSvd;
 use inputs::Inputs;
+use point::Point;
+use products::{product, scale_columns, weigh};
+use work::Work;
 
 /// The step for min ‖W₁·W₂·X − Y‖²_F at the price of two small singular value decompositions.
 ///
@@ -117,33 +124,6 @@ pub struct Kronecker<'b, T, B: ?Sized> {
     last_rank: Option<usize>,
 }
 
-/// W₁, Ŵ₂, Ŵ₂·S, F and E at the parameters x.
-#[derive(Clone, Debug, Default)]
-struct Point<T> {
-    x: Vec<T>,
-    /// ‖F‖²
-    loss: T,
-    w1: Mat<T>,
-    w2: Mat<T>,
-    scaled_w2: Mat<T>,
-    f: Mat<T>,
-    e: Mat<T>,
-}
-
-/// Storage of intermediate products.
-#[derive(Clone, Debug, Default)]
-struct Work<T> {
-    ev: Mat<T>,
-    n: Mat<T>,
-    weighted: Mat<T>,
-    coefficients: Mat<T>,
-    step1: Mat<T>,
-    step2: Mat<T>,
-    inner: Mat<T>,
-    outer: Mat<T>,
-    stacked: Mat<T>,
-}
-
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
     /// Decompositions and products by `backend`.
     #[must_use]
@@ -169,7 +149,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
     /// undamped step; the default is max(mq, mk + kn)·ε.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] unless `rcond` is in [0, 1).
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `rcond` is in [0, 1).
     pub fn with_rcond(self, rcond: T) -> Result<Self> {
         let rcond = check::fraction("Kronecker", "rcond", rcond)?;
         Ok(Self {
@@ -183,287 +163,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
     pub fn last_rank(&self) -> Option<usize> {
         self.last_rank
     }
-}
-
-/// c ← a·b.
-fn product<T: Scalar, B: Backend<T> + ?Sized>(
-    backend: &B,
-    a: MatRef<'_, T>,
-    b: MatRef<'_, T>,
-    c: &mut Mat<T>,
-) -> Result<()> {
-    c.reshape_for_overwrite(a.rows(), b.cols());
-    backend.matmul(T::one(), a, b, T::zero(), c.as_mut())
-}
-
-/// Column j of `a` times `factor(j)`.
-fn scale_columns<T: Scalar>(a: &mut Mat<T>, factor: impl Fn(usize) -> T) {
-    for j in 0..a.cols() {
-        let factor = factor(j);
-        a.col_mut(j).iter_mut().for_each(|x| *x *= factor);
-    }
-}
-
-/// target ← source·weight(i, j) entry by entry.
-fn weigh<T: Scalar>(source: &Mat<T>, target: &mut Mat<T>, weight: impl Fn(usize, usize) -> T) {
-    target.reshape_for_overwrite(source.rows(), source.cols());
-    for j in 0..source.cols() {
-        let columns = target.col_mut(j).iter_mut().zip(source.col(j));
-        for (i, (t, &s)) in columns.enumerate() {
-            *t = s * weight(i, j);
-        }
-    }
-}
-
-/// x/(a² + b²), by `hypot` only where the squares leave the range in which they are accurate.
-fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
-    let sum = a * a + b * b;
-    if sum > T::min_positive_value() / T::EPSILON && sum < T::max_value() {
-        return x / sum;
-    }
-    let h = a.hypot(b);
-    x / h / h
-}
-
-impl<T: Scalar> Point<T> {
-    /// Evaluates at the parameters `x`: all but E.
-    fn evaluate<B: Backend<T> + ?Sized>(
-        &mut self,
-        backend: &B,
-        inputs: &Inputs<T>,
-        (m, k, n): (usize, usize, usize),
-        x: &[T],
-    ) -> Result<()> {
-        // What an error leaves here is at no point.
-        self.x.clear();
-        let (w1, w2) = x.split_at(m * k);
-        self.w1.reshape_for_overwrite(m, k);
-        self.w1.data_mut().copy_from_slice(w1);
-        let w2 = MatRef::from_col_major(w2, k, n)?;
-        product(backend, w2, inputs.basis.as_ref(), &mut self.w2)?;
-        weigh(&self.w2, &mut self.scaled_w2, |_, j| inputs.s[j]);
-        let target = &inputs.negative_target;
-        self.f.reshape_for_overwrite(m, target.cols());
-        self.f.data_mut().copy_from_slice(target.data());
-        let (w1, scaled_w2) = (self.w1.as_ref(), self.scaled_w2.as_ref());
-        backend.matmul(T::one(), w1, scaled_w2, T::one(), self.f.as_mut())?;
-        self.loss = norm::squared(self.f.data());
-        self.x.extend_from_slice(x);
-        Ok(())
-    }
-}
-
-impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
-    fn factorize_first(&mut self) -> Result<()> {
-        if !self.is_first_current {
-            self.first.factorize(self.backend, self.point.w1.as_ref())?;
-            self.is_first_current = true;
-        }
-        Ok(())
-    }
-
-    /// Writes δW₁ and δŴ₂ of the undamped step to the work space.
-    fn undamped(&mut self) -> Result<()> {
-        self.factorize_first()?;
-        self.second
-            .factorize(self.backend, self.point.w2.as_ref())?;
-        let Self {
-            backend,
-            point,
-            first,
-            second,
-            work,
-            ..
-        } = self;
-        let (m, k, q) = (point.w1.rows(), point.w1.cols(), point.w2.cols());
-        let default = T::of((m * q).max(k * (m + self.inputs.basis.rows())) as f64) * T::EPSILON;
-        let threshold = self.rcond.unwrap_or(default) * first.largest().hypot(second.largest());
-        let (r1, r2) = (first.rank(threshold), second.rank(threshold));
-        self.last_rank = Some(m * r2 + r1 * q - r1 * r2);
-        let (u1, v1) = (first.left(r1), first.right(r1));
-        let (u2, v2) = (second.left(r2), second.right(r2));
-        let (s1, s2) = (first.values(), second.values());
-        // −U₁ᵀ·E·V₂ and what of E·V₂ is outside the range of W₁.
-        product(*backend, point.e.as_ref(), v2, &mut work.ev)?;
-        product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
-        work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
-        if r1 == m || r2 == 0 {
-            work.ev.data_mut().fill(T::zero());
-        } else if r2 == q {
-            backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
-        } else {
-            out_of_reach(
-                *backend,
-                point,
-                &self.inputs.s,
-                u1,
-                v2,
-                &mut self.third,
-                work,
-            )?;
-        }
-        scale_columns(&mut work.ev, |j| s2[j].recip());
-        weigh(&work.n, &mut work.weighted, |i, j| {
-            over_squares(s2[j], s1[i], s2[j])
-        });
-        backend.matmul(
-            T::one(),
-            u1,
-            work.weighted.as_ref(),
-            T::one(),
-            work.ev.as_mut(),
-        )?;
-        product(*backend, work.ev.as_ref(), u2.transpose(), &mut work.step1)?;
-        weigh(&work.n, &mut work.weighted, |i, j| {
-            over_squares(s1[i], s1[i], s2[j])
-        });
-        product(
-            *backend,
-            work.weighted.as_ref(),
-            v2.transpose(),
-            &mut work.inner,
-        )?;
-        if r2 < q {
-            // −U₁ᵀ·E·(I − V₂V₂ᵀ)
-            let coefficients = &mut work.coefficients;
-            product(*backend, u1.transpose(), point.e.as_ref(), coefficients)?;
-            let n = work.n.as_ref();
-            backend.matmul(
-                -T::one(),
-                n,
-                v2.transpose(),
-                -T::one(),
-                coefficients.as_mut(),
-            )?;
-            for (inner, column) in (0..q).map(|j| (j, coefficients.col(j))) {
-                let entries = work.inner.col_mut(inner).iter_mut().zip(column);
-                entries.zip(s1).for_each(|((t, &c), &s)| *t += c / s);
-            }
-        }
-        product(*backend, v1, work.inner.as_ref(), &mut work.step2)
-    }
-
-    /// Writes δW₁ and δŴ₂ of the step that is damped by λ to the work space.
-    fn damped(&mut self, lambda: T) -> Result<()> {
-        self.factorize_first()?;
-        let Self {
-            backend,
-            inputs,
-            point,
-            first,
-            third,
-            work,
-            ..
-        } = self;
-        let (k, q) = (point.w2.rows(), point.w2.cols());
-        let root = lambda.sqrt();
-        work.stacked.reshape_for_overwrite(k + q, q);
-        for (j, &s) in inputs.s.iter().enumerate() {
-            let (above, below) = work.stacked.col_mut(j).split_at_mut(k);
-            above.copy_from_slice(point.w2.col(j));
-            below.fill(T::zero());
-            below[j] = root / s;
-        }
-        third.factorize_right(*backend, work.stacked.as_ref())?;
-        let (sigma, t) = (third.values(), third.right(q));
-        let s1 = first.values();
-        let (u1, v1) = (first.left(s1.len()), first.right(s1.len()));
-        product(*backend, point.e.as_ref(), t, &mut work.ev)?;
-        product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
-        work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
-        // −(I − U₁U₁ᵀ)·E·T; zero where W₁ has full row rank.
-        backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
-        scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
-        weigh(&work.n, &mut work.weighted, |i, j| {
-            over_squares(T::one(), s1[i], sigma[j])
-        });
-        backend.matmul(
-            T::one(),
-            u1,
-            work.weighted.as_ref(),
-            T::one(),
-            work.ev.as_mut(),
-        )?;
-        product(*backend, point.w2.as_ref(), t, &mut work.outer)?;
-        product(
-            *backend,
-            work.ev.as_ref(),
-            work.outer.as_ref().transpose(),
-            &mut work.step1,
-        )?;
-        for j in 0..q {
-            let entries = work.weighted.col_mut(j).iter_mut().zip(s1);
-            entries.for_each(|(entry, &s)| *entry *= s);
-        }
-        product(
-            *backend,
-            work.weighted.as_ref(),
-            t.transpose(),
-            &mut work.inner,
-        )?;
-        product(*backend, v1, work.inner.as_ref(), &mut work.step2)
-    }
-
-    /// δW₁ and δŴ₂·Qᵀ as one vector.
-    fn write_step(&self, delta: &mut [T]) -> Result<()> {
-        let (step1, step2) = (&self.work.step1, self.work.step2.as_ref());
-        let (delta1, delta2) = delta.split_at_mut(step1.data().len());
-        delta1.copy_from_slice(step1.data());
-        let basis = self.inputs.basis.as_ref();
-        let delta2 = MatMut::from_col_major(delta2, step2.rows(), basis.rows())?;
-        self.backend
-            .matmul(T::one(), step2, basis.transpose(), T::zero(), delta2)?;
-        if delta.iter().all(|d| d.is_finite()) {
-            return Ok(());
-        }
-        Err(Error::Overflow {
-            operation: "Kronecker",
-            result: "an entry of the step".to_owned(),
-            scalar: T::NAME,
-        })
-    }
-}
-
-/// Writes to `work.ev` the D that minimises ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F, by the decomposition of
-/// S·V₂, which has full column rank.
-fn out_of_reach<T: Scalar, B: Backend<T> + ?Sized>(
-    backend: &B,
-    point: &Point<T>,
-    s: &[T],
-    u1: MatRef<'_, T>,
-    v2: MatRef<'_, T>,
-    third: &mut ThinSvd<T>,
-    work: &mut Work<T>,
-) -> Result<()> {
-    let r2 = v2.cols();
-    let f = point.f.as_ref();
-    product(backend, u1.transpose(), f, &mut work.inner)?;
-    work.outer.reshape_for_overwrite(f.rows(), f.cols());
-    work.outer.data_mut().copy_from_slice(point.f.data());
-    backend.matmul(
-        -T::one(),
-        u1,
-        work.inner.as_ref(),
-        T::one(),
-        work.outer.as_mut(),
-    )?;
-    work.stacked.reshape_for_overwrite(v2.rows(), r2);
-    work.stacked.as_mut().copy_from(v2)?;
-    for j in 0..r2 {
-        let entries = work.stacked.col_mut(j).iter_mut().zip(s);
-        entries.for_each(|(entry, &s)| *entry *= s);
-    }
-    third.factorize(backend, work.stacked.as_ref())?;
-    let values = third.values();
-    product(
-        backend,
-        work.outer.as_ref(),
-        third.left(r2),
-        &mut work.weighted,
-    )?;
-    scale_columns(&mut work.weighted, |j| -values[j].recip());
-    let right = third.right(r2).transpose();
-    product(backend, work.weighted.as_ref(), right, &mut work.ev)
 }
 
 impl<T, P, B> StepSolver<T, P> for Kronecker<'_, T, B>

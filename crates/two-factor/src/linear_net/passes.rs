@@ -48,23 +48,40 @@ pub struct LinearNetPoint<T> {
     pub(super) residual: Vec<T>,
 }
 
-/// The activations Hᵢ = Wᵢ···W₁·X of the hidden layers, and room for two more of the largest.
+/// The activations of the hidden layers, and room for two more of the largest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work<T> {
-    layout: Layout,
-    /// H₁, …, H_{L−1}, each hᵢ×s.
-    activations: Vec<Vec<T>>,
+    activations: Activations<T>,
     current: Vec<T>,
     next: Vec<T>,
 }
 
+/// Hᵢ = Wᵢ···W₁·X.
+#[derive(Clone, Debug, Default)]
+struct Activations<T> {
+    layout: Layout,
+    /// H₁, …, H_{L−1}, each hᵢ×s.
+    hidden: Vec<Vec<T>>,
+}
+
+impl<T: Scalar> Activations<T> {
+    /// Hᵢ, with H₀ = X.
+    fn of<'a>(&'a self, sizes: &[usize], x: MatRef<'a, T>, i: usize) -> Result<MatRef<'a, T>> {
+        if i == 0 {
+            return Ok(x);
+        }
+        self.layout.view(&self.hidden[i - 1], sizes[i], x.cols())
+    }
+}
+
 impl<T: Scalar> Work<T> {
     pub(super) fn reshape(&mut self, sizes: &[usize], samples: usize, layout: Layout) {
-        self.layout = layout;
+        self.activations.layout = layout;
         let m = sizes[sizes.len() - 1];
         let hidden = &sizes[1..sizes.len() - 1];
-        self.activations.resize(hidden.len(), Vec::new());
-        for (activation, size) in self.activations.iter_mut().zip(hidden) {
+        let activations = &mut self.activations.hidden;
+        activations.resize(hidden.len(), Vec::new());
+        for (activation, size) in activations.iter_mut().zip(hidden) {
             activation.resize(size * samples, T::zero());
         }
         // A tangent of an activation (hᵢ×s) or a product above (m×hᵢ).
@@ -76,8 +93,8 @@ impl<T: Scalar> Work<T> {
     /// Whether this was reshaped for such a net.
     pub(super) fn fits(&self, sizes: &[usize], samples: usize, layout: Layout) -> bool {
         let hidden = &sizes[1..sizes.len() - 1];
-        let lengths = self.activations.iter().map(Vec::len);
-        self.layout == layout && lengths.eq(hidden.iter().map(|size| size * samples))
+        let lengths = self.activations.hidden.iter().map(Vec::len);
+        self.activations.layout == layout && lengths.eq(hidden.iter().map(|size| size * samples))
     }
 
     /// H₁, …, H_{L−1}.
@@ -87,9 +104,10 @@ impl<T: Scalar> Work<T> {
         weights: Weights<'_, '_, T>,
         x: MatRef<'_, T>,
     ) -> Result<()> {
-        let (sizes, s, layout) = (weights.sizes, x.cols(), self.layout);
+        let (sizes, s) = (weights.sizes, x.cols());
+        let Activations { layout, hidden } = &mut self.activations;
         let mut below = x;
-        for (i, target) in (1..).zip(&mut self.activations) {
+        for (i, target) in (1..).zip(hidden) {
             let h = layout.view_mut(target, sizes[i], s)?;
             backend.matmul(T::one(), weights.layer(i)?, below, T::zero(), h)?;
             below = layout.view(target, sizes[i], s)?;
@@ -107,8 +125,11 @@ impl<T: Scalar> Work<T> {
     ) -> Result<()> {
         self.activate(backend, weights, x)?;
         let (sizes, depth) = (weights.sizes, weights.depth());
-        let below = activation(&self.activations, sizes, x, depth - 1, self.layout)?;
-        let h = self.layout.view_mut(output, sizes[depth], x.cols())?;
+        let below = self.activations.of(sizes, x, depth - 1)?;
+        let h = self
+            .activations
+            .layout
+            .view_mut(output, sizes[depth], x.cols())?;
         backend.matmul(T::one(), weights.layer(depth)?, below, T::zero(), h)
     }
 
@@ -123,26 +144,21 @@ impl<T: Scalar> Work<T> {
         output: &mut [T],
     ) -> Result<()> {
         let (sizes, depth, s) = (weights.sizes, weights.depth(), x.cols());
-        let Self {
-            layout,
-            activations,
-            current,
-            next,
-        } = self;
+        let layout = self.activations.layout;
         for i in 1..=depth {
             let mut tangent = if i == depth {
                 MatMut::from_col_major(&mut *output, sizes[i], s)?
             } else {
-                layout.view_mut(next, sizes[i], s)?
+                layout.view_mut(&mut self.next, sizes[i], s)?
             };
-            let below = activation(activations, sizes, x, i - 1, *layout)?;
+            let below = self.activations.of(sizes, x, i - 1)?;
             let (w, v) = (weights.layer(i)?, direction.layer(i)?);
             backend.matmul(T::one(), v, below, T::zero(), tangent.reborrow())?;
             if i > 1 {
-                let lower = layout.view(current, sizes[i - 1], s)?;
+                let lower = layout.view(&self.current, sizes[i - 1], s)?;
                 backend.matmul(T::one(), w, lower, T::one(), tangent)?;
             }
-            std::mem::swap(current, next);
+            std::mem::swap(&mut self.current, &mut self.next);
         }
         Ok(())
     }
@@ -159,27 +175,22 @@ impl<T: Scalar> Work<T> {
         output: &mut [T],
     ) -> Result<()> {
         let (sizes, depth, s) = (weights.sizes, weights.depth(), x.cols());
-        let Self {
-            layout,
-            activations,
-            current,
-            next,
-        } = self;
+        let layout = self.activations.layout;
         for i in (1..=depth).rev() {
             let g = if i == depth {
                 u
             } else {
-                layout.view(current, sizes[i], s)?
+                layout.view(&self.current, sizes[i], s)?
             };
-            let below = activation(activations, sizes, x, i - 1, *layout)?;
+            let below = self.activations.of(sizes, x, i - 1)?;
             let part = &mut output[offset(sizes, i)..];
             let part = MatMut::from_col_major(part, sizes[i], sizes[i - 1])?;
             backend.matmul(T::one(), g, below.transpose(), beta, part)?;
             if i > 1 {
-                let lower = layout.view_mut(next, sizes[i - 1], s)?;
+                let lower = layout.view_mut(&mut self.next, sizes[i - 1], s)?;
                 let w = weights.layer(i)?.transpose();
                 backend.matmul(T::one(), w, g, T::zero(), lower)?;
-                std::mem::swap(current, next);
+                std::mem::swap(&mut self.current, &mut self.next);
             }
         }
         Ok(())
@@ -196,14 +207,8 @@ impl<T: Scalar> Work<T> {
     ) -> Result<()> {
         let (sizes, depth) = (weights.sizes, weights.depth());
         let m = sizes[depth];
-        let Self {
-            layout,
-            activations,
-            current,
-            next,
-        } = self;
         for i in (1..=depth).rev() {
-            let below = activation(activations, sizes, x, i - 1, *layout)?;
+            let below = self.activations.of(sizes, x, i - 1)?;
             let mut column = offset(sizes, i)..;
             for q in 0..sizes[i - 1] {
                 for (p, column) in (0..sizes[i]).zip(&mut column) {
@@ -213,7 +218,7 @@ impl<T: Scalar> Work<T> {
                     if i == depth {
                         fill_with_unit_vectors(column, m, p, below, q);
                     } else {
-                        fill_with_multiples(column, &current[m * p..][..m], below, q);
+                        fill_with_multiples(column, &self.current[m * p..][..m], below, q);
                     }
                 }
             }
@@ -222,30 +227,16 @@ impl<T: Scalar> Work<T> {
             }
             let product = m * sizes[i - 1];
             if i == depth {
-                current[..product].copy_from_slice(&weights.data[..product]);
+                self.current[..product].copy_from_slice(&weights.data[..product]);
             } else {
-                let above = MatRef::from_col_major(current, m, sizes[i])?;
-                let target = MatMut::from_col_major(next, m, sizes[i - 1])?;
+                let above = MatRef::from_col_major(&self.current, m, sizes[i])?;
+                let target = MatMut::from_col_major(&mut self.next, m, sizes[i - 1])?;
                 backend.matmul(T::one(), above, weights.layer(i)?, T::zero(), target)?;
-                std::mem::swap(current, next);
+                std::mem::swap(&mut self.current, &mut self.next);
             }
         }
         Ok(())
     }
-}
-
-/// H_i, with H₀ = X.
-fn activation<'a, T: Scalar>(
-    activations: &'a [Vec<T>],
-    sizes: &[usize],
-    x: MatRef<'a, T>,
-    i: usize,
-    layout: Layout,
-) -> Result<MatRef<'a, T>> {
-    if i == 0 {
-        return Ok(x);
-    }
-    layout.view(&activations[i - 1], sizes[i], x.cols())
 }
 
 /// vec(e_p·h_q), for row h_q of an activation: written without a product, so that 0·∞ is no NaN.

@@ -1,7 +1,9 @@
 //! Which steps are taken.
 
 mod challenge;
+mod outlook;
 mod radius;
+mod room;
 mod stopping;
 mod trial;
 
@@ -10,8 +12,8 @@ use leastwise_core::{Result, Scalar};
 use super::{BoundedStep, Limits, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
 use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
-use stopping::{Outlook, least_cosine};
-use trial::Room;
+use outlook::{Outlook, least_cosine};
+use room::Room;
 
 /// Levenberg-Marquardt in a trust region: x ← x + δ with δ the minimiser of ‖J·δ + r‖ over
 /// ‖D·δ‖ ≤ Δ, where the loss decreases.

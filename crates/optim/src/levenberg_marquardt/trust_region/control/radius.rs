@@ -4,7 +4,7 @@ use leastwise_core::Scalar;
 
 use super::super::BoundedStep;
 use super::TrustRegion;
-use super::stopping::Outlook;
+use super::outlook::Outlook;
 
 /// The model is right about a step whose gain ρ is within this of 1.
 const RIGHT: f64 = 0.25;

@@ -5,6 +5,7 @@ use leastwise_core::norm::euclidean;
 
 use super::super::{BoundedStep, GaussNewton, Limits};
 use super::TrustRegion;
+use super::outlook::Outlook;
 use crate::Termination;
 
 /// No parameter alone promises more of the loss, at the end of a run that finds no smaller one: a cosine of 10⁻⁵.
@@ -13,40 +14,11 @@ const FLAT: f64 = 1e-10;
 /// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
 const SLOW_STEPS: usize = 10;
 
-/// A cosine that is smaller may be rounding alone.
-pub(super) fn least_cosine<T: Scalar>() -> T {
-    T::of(10.0) * T::EPSILON
-}
-
 /// ‖(wⱼ·vⱼ)ⱼ‖; r is in a unit in which no square of a term that matters leaves the range of `T`.
 pub(super) fn weighted_norm<T: Scalar>(weights: &[T], v: &[T]) -> T {
     let terms = weights.iter().zip(v);
     let squares: T = terms.map(|(&w, &vj)| (w * vj) * (w * vj)).sum();
     squares.sqrt()
-}
-
-/// The linear model at a point.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Outlook<T> {
-    /// ‖D·δ‖ of the undamped step.
-    pub(super) newton_norm: T,
-    /// ‖D·x‖
-    pub(super) x_norm: T,
-    /// The largest of the parameters that may move.
-    pub(super) cosine: T,
-    /// The relative decrease of the loss by the undamped step.
-    pub(super) promised: T,
-    /// A relative decrease that may be rounding.
-    pub(super) resolution: T,
-    /// Whether the undamped step is negligible against x.
-    pub(super) is_short: bool,
-}
-
-impl<T: Scalar> Outlook<T> {
-    /// Whether the loss cannot show what is promised.
-    pub(super) fn is_unseen(&self) -> bool {
-        self.promised <= self.resolution
-    }
 }
 
 impl<T: Scalar> TrustRegion<T> {

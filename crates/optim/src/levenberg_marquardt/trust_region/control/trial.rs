@@ -6,13 +6,6 @@ use super::super::{Limits, TrustRegionStepSolver};
 use super::TrustRegion;
 use crate::Counts;
 
-/// l − x and u − x.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Room<T> {
-    pub(super) lower: Vec<T>,
-    pub(super) upper: Vec<T>,
-}
-
 impl<T: Scalar> TrustRegion<T> {
     /// How far `x` is from its bounds, if there are any.
     pub(super) fn measure_room(&mut self, x: &[T]) {

@@ -19,7 +19,7 @@ use super::TrustRegion;
 use super::stopping::weighted_norm;
 use crate::{Counts, Evaluation, Progress, Termination, power};
 use suspicion::{Challenge, Suspicion};
-use trial::Trial;
+use trial::{Trial, clear, significant};
 
 /// Steps from the start, once more.
 const SECOND_STEPS: usize = 200;
@@ -194,16 +194,6 @@ impl<T: Scalar> TrustRegion<T> {
         self.note_spans(x);
         self.restart();
     }
-}
-
-/// The least relative decrease of the loss that makes another point a better one.
-fn significant<T: Scalar>(resolution: T) -> T {
-    resolution.max(T::of(1e-9))
-}
-
-/// The least relative rise of the loss that is none by rounding.
-fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
-    T::of(100.0) * flat.max(T::of(10.0) * trial.resolution)
 }
 
 /// Whether the loss is flat to one side of a weak parameter and rises to the other.

@@ -5,7 +5,6 @@ use leastwise_core::{Result, Scalar};
 use super::super::super::TrustRegionStepSolver;
 use super::super::TrustRegion;
 use super::suspicion::{Challenge, Suspicion};
-use super::{clear, significant};
 use crate::{Bounds, Counts, Evaluation, Termination};
 
 /// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195, 10⁵ and 10⁷ times its value.
@@ -27,6 +26,16 @@ pub(super) struct Trial<T> {
     pub(super) resolution: T,
     /// Whether the others have converged, away from bounds.
     pub(super) is_minimum: bool,
+}
+
+/// The least relative decrease of the loss that makes another point a better one.
+pub(super) fn significant<T: Scalar>(resolution: T) -> T {
+    resolution.max(T::of(1e-9))
+}
+
+/// The least relative rise of the loss that is none by rounding.
+pub(super) fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
+    T::of(100.0) * flat.max(T::of(10.0) * trial.resolution)
 }
 
 impl<T: Scalar> TrustRegion<T> {

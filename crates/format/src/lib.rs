@@ -1,11 +1,11 @@
-//! Numbers as people read them.
+#![doc = include_str!("../README.md")]
 
 use std::time::{Duration, SystemTime};
 
 /// A time in three digits with a unit.
 ///
 /// ```
-/// assert_eq!(leastwise_report::format::human_time(9996.0), "10.0 µs");
+/// assert_eq!(leastwise_format::human_time(9996.0), "10.0 µs");
 /// ```
 #[must_use]
 pub fn human_time(nanoseconds: f64) -> String {
@@ -19,7 +19,12 @@ pub fn human_time(nanoseconds: f64) -> String {
 }
 
 /// The value in the largest unit of which there is at least `least`.
-pub(crate) fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
+///
+/// ```
+/// assert_eq!(leastwise_format::with_unit(2500.0, 1.0), (2.5, "µs"));
+/// ```
+#[must_use]
+pub fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
     let fitting = units
         .into_iter()
@@ -31,7 +36,7 @@ pub(crate) fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
 /// A number in at most six digits.
 ///
 /// ```
-/// assert_eq!(leastwise_report::format::significant(0.1 + 0.2), "0.3");
+/// assert_eq!(leastwise_format::significant(0.1 + 0.2), "0.3");
 /// ```
 #[must_use]
 pub fn significant(x: f64) -> String {
@@ -45,7 +50,7 @@ pub fn significant(x: f64) -> String {
 /// The number of correct digits, −log₁₀ of a relative error.
 ///
 /// ```
-/// assert_eq!(leastwise_report::format::digits(1e-3), "3.0");
+/// assert_eq!(leastwise_format::digits(1e-3), "3.0");
 /// ```
 #[must_use]
 pub fn digits(relative_error: f64) -> String {
@@ -58,7 +63,7 @@ pub fn digits(relative_error: f64) -> String {
 /// A ratio in three digits.
 ///
 /// ```
-/// assert_eq!([1.234, 12.34, 1234.0].map(leastwise_report::format::times), ["1.23×", "12.3×", "1234×"]);
+/// assert_eq!([1.234, 12.34, 1234.0].map(leastwise_format::times), ["1.23×", "12.3×", "1234×"]);
 /// ```
 #[must_use]
 pub fn times(ratio: f64) -> String {
@@ -73,7 +78,7 @@ pub fn times(ratio: f64) -> String {
 /// Date and time of day in UTC, from seconds since 1970.
 ///
 /// ```
-/// assert_eq!(leastwise_report::format::date(951_782_400), "2000-02-29T00:00:00Z");
+/// assert_eq!(leastwise_format::date(951_782_400), "2000-02-29T00:00:00Z");
 /// ```
 #[must_use]
 pub fn date(seconds: u64) -> String {
@@ -84,7 +89,7 @@ pub fn date(seconds: u64) -> String {
 /// `s` where the count is not 1.
 ///
 /// ```
-/// assert_eq!(format!("2 thread{}", leastwise_report::format::plural(2)), "2 threads");
+/// assert_eq!(format!("2 thread{}", leastwise_format::plural(2)), "2 threads");
 /// ```
 #[must_use]
 pub fn plural(count: usize) -> &'static str {
@@ -92,7 +97,12 @@ pub fn plural(count: usize) -> &'static str {
 }
 
 /// A power of ten as 10⁻⁴, and a number between 0.01 and 1000 as it is.
-pub(crate) fn plain_or_power(value: f64) -> String {
+///
+/// ```
+/// assert_eq!([0.01, 1.5e4].map(leastwise_format::plain_or_power), ["0.01", "1.5·10⁴"]);
+/// ```
+#[must_use]
+pub fn plain_or_power(value: f64) -> String {
     if value == 0.0 || (0.0099..1001.0).contains(&value.abs()) {
         return format!("{value}");
     }
@@ -109,8 +119,13 @@ pub(crate) fn plain_or_power(value: f64) -> String {
     format!("{factor}10{raised}")
 }
 
-/// Three digits, so that 7·0.1 is 0.7.
-pub(crate) fn rounded(value: f64) -> f64 {
+/// A number rounded to three digits, so that 7·0.1 is 0.7.
+///
+/// ```
+/// assert_eq!(leastwise_format::rounded(7.0 * 0.1), 0.7);
+/// ```
+#[must_use]
+pub fn rounded(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }
 

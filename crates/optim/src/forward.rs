@@ -1,0 +1,49 @@
+//! What a problem leaves to the problem that it wraps.
+
+/// Functions of a problem that only call those of another: `forward! { self => self.problem; residuals, parameters }`.
+macro_rules! forward {
+    (@residuals $self:ident $problem:expr) => {
+        fn residuals(&$self) -> usize {
+            $problem.residuals()
+        }
+    };
+    (@parameters $self:ident $problem:expr) => {
+        fn parameters(&$self) -> usize {
+            $problem.parameters()
+        }
+    };
+    (@constant_norm $self:ident $problem:expr) => {
+        fn constant_norm(&$self) -> T {
+            $problem.constant_norm()
+        }
+    };
+    (@data_sizes $self:ident $problem:expr) => {
+        fn data_sizes(&$self, sizes: &mut [T]) -> bool {
+            $problem.data_sizes(sizes)
+        }
+    };
+    (@is_observation $self:ident $problem:expr) => {
+        fn is_observation(&$self, row: usize) -> bool {
+            $problem.is_observation(row)
+        }
+    };
+    (@jacobian_error $self:ident $problem:expr) => {
+        fn jacobian_error(&$self) -> T {
+            $problem.jacobian_error()
+        }
+    };
+    (@jacobian_evaluations $self:ident $problem:expr) => {
+        fn jacobian_evaluations(&$self) -> usize {
+            $problem.jacobian_evaluations()
+        }
+    };
+    (@residual $self:ident $problem:expr) => {
+        fn residual(&$self, x: &[T], r: &mut [T]) -> leastwise_core::Result<()> {
+            $problem.residual(x, r)
+        }
+    };
+    ($self:ident => $problem:expr; $($function:ident),+) => {
+        $(crate::forward::forward! { @$function $self $problem })+
+    };
+}
+pub(crate) use forward;
