@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Numbers for readers.
 
-/// Three digits and a unit.
+/// A time in three significant digits, with its unit.
 #[must_use]
 pub fn human_time(nanoseconds: f64) -> String {
     let (value, unit) = match nanoseconds {
@@ -17,7 +17,7 @@ pub fn human_time(nanoseconds: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
-/// −log₁₀ of a relative error: how many digits are right.
+/// −log₁₀ of a relative error: the number of correct digits.
 #[must_use]
 pub fn digits(forward_error: f64) -> String {
     if forward_error == 0.0 {
