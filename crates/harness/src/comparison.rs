@@ -31,7 +31,7 @@ pub struct Comparison {
     command: String,
 }
 
-/// The command line of a program that runs a comparison only.
+/// Compare backends: every answer is checked before it is timed
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct CommandLine {

@@ -16,8 +16,10 @@ use crate::registry::{Measured, Registry};
 /// Run the computations of `compare` for one backend; `compare` starts this process itself
 #[derive(Clone, Debug, clap::Args)]
 pub struct WorkerArgs {
+    /// The backend that computes
     #[arg(long)]
     backend: String,
+    /// Threads that the library may use
     #[arg(long)]
     threads: usize,
     /// A fault to plant
