@@ -1,10 +1,10 @@
-//! What can go wrong.
+//! The errors of this crate.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a document was not written.
+/// The reason why a document was not written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,9 +12,9 @@ pub enum Error {
     Read(PathBuf, io::Error),
     /// A file cannot be written.
     Write(PathBuf, io::Error),
-    /// A page lacks the two lines between which a part belongs.
+    /// A page lacks the two marker lines of a part.
     NoMarkers(PathBuf, [String; 2]),
-    /// The drawing library failed, with its message.
+    /// The drawing library failed with this message.
     Drawing(String),
 }
 

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Numbers for readers.
 
 use std::time::{Duration, SystemTime};
 
-/// A time in three digits with a unit.
+/// A time in three significant digits, with its unit.
 ///
 /// ```
 /// assert_eq!(leastwise_report::format::human_time(9996.0), "10.0 µs");
@@ -18,7 +18,7 @@ pub fn human_time(nanoseconds: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
-/// The value in the largest unit of which there is at least `least`.
+/// The value in the largest unit in which it is at least `least`.
 pub(crate) fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
     let fitting = units
@@ -28,7 +28,7 @@ pub(crate) fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
     (nanoseconds / size, unit)
 }
 
-/// A number in at most six digits.
+/// A number in at most six significant digits.
 ///
 /// ```
 /// assert_eq!(leastwise_report::format::significant(0.1 + 0.2), "0.3");
@@ -55,7 +55,7 @@ pub fn digits(relative_error: f64) -> String {
     format!("{:.1}", -relative_error.log10())
 }
 
-/// A ratio in three digits.
+/// A ratio in three significant digits.
 ///
 /// ```
 /// assert_eq!([1.234, 12.34, 1234.0].map(leastwise_report::format::times), ["1.23×", "12.3×", "1234×"]);
@@ -70,7 +70,7 @@ pub fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}×")
 }
 
-/// Date and time of day in UTC, from seconds since 1970.
+/// The date and time of day in UTC, from seconds since 1970.
 ///
 /// ```
 /// assert_eq!(leastwise_report::format::date(951_782_400), "2000-02-29T00:00:00Z");
@@ -81,7 +81,7 @@ pub fn date(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// `s` where the count is not 1.
+/// The plural `s`, unless the count is 1.
 ///
 /// ```
 /// assert_eq!(format!("2 thread{}", leastwise_report::format::plural(2)), "2 threads");
@@ -91,7 +91,7 @@ pub fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// A power of ten as 10⁻⁴, and a number between 0.01 and 1000 as it is.
+/// A number between 0.01 and 1000 in plain digits, and other numbers as a power of ten such as 10⁻⁴.
 pub(crate) fn plain_or_power(value: f64) -> String {
     if value == 0.0 || (0.0099..1001.0).contains(&value.abs()) {
         return format!("{value}");
@@ -109,7 +109,7 @@ pub(crate) fn plain_or_power(value: f64) -> String {
     format!("{factor}10{raised}")
 }
 
-/// Three digits, so that 7·0.1 is 0.7.
+/// The value rounded to three digits, so that 7·0.1 is 0.7.
 pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }
