@@ -12,49 +12,50 @@ use crate::TwoFactorProblem;
 use factor::ThinSvd;
 use inputs::Inputs;
 
-/// The step for min ‖W₁·W₂·X − Y‖²_F at the price of two small singular value decompositions.
+/// The step for min ‖W₁·W₂·X − Y‖²_F, at the cost of two small singular value decompositions.
 ///
-/// The Jacobian J = [ (W₂X)ᵀ ⊗ I, Xᵀ ⊗ W₁ ] has ms rows and mk + kn columns, and the dense solve
-/// costs O(ms·(mk + kn)²). This solver returns the same step without forming J, in O(n³) for
-/// m, k, n of one size, whatever the number s of samples.
+/// The Jacobian J = [ (W₂X)ᵀ ⊗ I, Xᵀ ⊗ W₁ ] has ms rows and mk + kn columns, and the dense solve costs
+/// O(ms·(mk + kn)²). This solver returns the same step without forming J. If m, k and n have the same size,
+/// the step costs O(n³), whatever the number s of samples.
 ///
 /// # Derivation
 ///
-/// **Data.** With X = Q·S·Vᵀ of rank q the residual is (W₁·Ŵ₂·S − YV)·Vᵀ and a part that no
-/// parameter changes, where Ŵ₂ = W₂·Q (k×q). A step of minimum norm has δW₂ = δŴ₂·Qᵀ. Below,
-/// F = W₁·Ŵ₂·S − YV and E = F·S⁻¹, both m×q; X enters through the diagonal S alone.
+/// **Data.** Let X = Q·S·Vᵀ have rank q, and let Ŵ₂ = W₂·Q (k×q). Then the residual is (W₁·Ŵ₂·S − YV)·Vᵀ plus
+/// a part that no parameter changes. A step of minimum norm has δW₂ = δŴ₂·Qᵀ. Below, F = W₁·Ŵ₂·S − YV and E =
+/// F·S⁻¹, both m×q. X enters only through the diagonal S.
 ///
-/// **Undamped.** J·δ = 0 is the equation δW₁·Ŵ₂ + W₁·δŴ₂ = Z for Z = 0, and the step solves it for
-/// the attainable Z that is nearest to −E in the metric of S. The solution of minimum norm is in
-/// the range of the adjoint, δW₁ = M·Ŵ₂ᵀ and δŴ₂ = W₁ᵀ·M, so that M solves the Sylvester equation
-/// M·Ŵ₂ᵀŴ₂ + W₁W₁ᵀ·M = Z. The singular vectors of W₁ = U₁Σ₁V₁ᵀ (rank r₁) and Ŵ₂ = U₂Σ₂V₂ᵀ (rank
-/// r₂) diagonalise it: with N = −U₁ᵀEV₂ and hᵢⱼ² = σ₁ᵢ² + σ₂ⱼ²,
+/// **Undamped.** J·δ = 0 is the equation δW₁·Ŵ₂ + W₁·δŴ₂ = Z for Z = 0. The step solves this equation for the
+/// attainable Z that is nearest to −E in the metric of S. The solution of minimum norm is in the range of the
+/// adjoint: δW₁ = M·Ŵ₂ᵀ and δŴ₂ = W₁ᵀ·M. So M solves the Sylvester equation M·Ŵ₂ᵀŴ₂ + W₁W₁ᵀ·M = Z. The
+/// singular vectors of W₁ = U₁Σ₁V₁ᵀ (rank r₁) and Ŵ₂ = U₂Σ₂V₂ᵀ (rank r₂) diagonalise it. With N = −U₁ᵀEV₂ and
+/// hᵢⱼ² = σ₁ᵢ² + σ₂ⱼ²,
 ///
 /// - δW₁ = ( U₁·[N·σ₂/h²] + D·Σ₂⁻¹ )·U₂ᵀ,
 /// - δŴ₂ = V₁·( [N·σ₁/h²]·V₂ᵀ − Σ₁⁻¹·U₁ᵀE·(I − V₂V₂ᵀ) ),
 ///
-/// where D is what W₂ alone can reach: the minimiser of ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. Singular
-/// values at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²), the norm of J for S = I, count as zero.
+/// where D is the part that only W₂ can reach: the minimiser of ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. Singular values
+/// at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²) count as zero. The root is the norm of J for S = I.
 ///
-/// **Damped** by λ: in the dual variable the normal equations are M·(CᵀC + λI) + W₁W₁ᵀ·M·S² = −F
-/// with C = Ŵ₂S. The substitution M → M·S⁻¹ leaves one symmetric matrix, Ŵ₂ᵀŴ₂ + λS⁻², whose
-/// eigenvectors T and eigenvalues f = σ² are those of the stacked matrix [Ŵ₂; √λ·S⁻¹], so that
-/// nothing is squared before it is factorised. With N = −U₁ᵀET,
+/// **Damped** by λ. In the dual variable, the normal equations are M·(CᵀC + λI) + W₁W₁ᵀ·M·S² = −F with C =
+/// Ŵ₂S. The substitution M → M·S⁻¹ leaves one symmetric matrix, Ŵ₂ᵀŴ₂ + λS⁻². Its eigenvectors T and
+/// eigenvalues f = σ² are those of the stacked matrix [Ŵ₂; √λ·S⁻¹], so nothing is squared before it is
+/// factorised. With N = −U₁ᵀET,
 ///
 /// - δW₁ = ( U₁·[N/(f + σ₁²)] − (I − U₁U₁ᵀ)·E·T·diag(1/f) )·(Ŵ₂T)ᵀ,
 /// - δŴ₂ = V₁·[N·σ₁/(f + σ₁²)]·Tᵀ.
 ///
 /// # Cost and accuracy
 ///
-/// The first call factorises X once. Each linearisation takes five products, an undamped step two
-/// thin decompositions (a third, of q×r₂, where r₁ < m and r₂ < q) and seven products; a damped one
-/// two, of W₁ and without left vectors of (k + q)×q, and seven products; a trial two products. Another λ at the same point costs one
-/// decomposition. With a backend whose decompositions work in storage that is handed to them
-/// (`leastwise-faer`), nothing is allocated after the first step.
+/// The first call factorises X once. Each linearisation takes five products, and each trial takes two. An
+/// undamped step takes two thin decompositions and seven products. If r₁ < m and r₂ < q, it takes a third
+/// decomposition, of q×r₂. A damped step takes two decompositions and seven products: one of W₁, and one of a
+/// (k + q)×q matrix without left vectors. Another λ at the same point costs one decomposition. Some backends
+/// decompose in storage that the caller provides, such as `leastwise-faer`. With them, nothing is allocated
+/// after the first step.
 ///
-/// E = F·S⁻¹ has errors of u·κ₂(X)·‖F‖, as the dense solve's step does. The stacked matrix has
-/// those of the dense damped solve, and beyond: where κ₂(X) is large, √λ·S⁻¹ outweighs Ŵ₂, and the
-/// parts of Ŵ₂ below u·√λ/s_min are lost.
+/// E = F·S⁻¹ has errors of u·κ₂(X)·‖F‖, as the step of the dense solve has. The stacked matrix has the errors
+/// of the dense damped solve, and one more: if κ₂(X) is large, √λ·S⁻¹ is much larger than Ŵ₂, and the parts
+/// of Ŵ₂ below u·√λ/s_min are lost.
 ///
 /// ```
 /// use leastwise_core::{Backend, Mat, MatRef};
@@ -63,7 +64,7 @@ use inputs::Inputs;
 /// use leastwise_optim::{Budget, LevenbergMarquardt, minimize};
 /// use leastwise_two_factor::TwoFactorProblem;
 ///
-/// /// W₁·W₂ = [2 1; 1 2] with one hidden unit: the best is the nearest matrix of rank 1.
+/// /// W₁·W₂ = [2 1; 1 2] with one hidden unit. The best product is the nearest matrix of rank 1.
 /// struct RankOne(Mat<f64>, Mat<f64>);
 /// impl TwoFactorProblem<f64> for RankOne {
 ///     fn outputs(&self) -> usize {
@@ -95,15 +96,15 @@ use inputs::Inputs;
 /// # }
 /// ```
 ///
-/// Sources: the identity vec(A·B·C) = (Cᵀ ⊗ A)·vec(B) and Sylvester equations by diagonalisation:
-/// Golub, Van Loan, *Matrix Computations*, 4th ed., §1.3.7 and §7.6.3.
+/// Sources: Golub, Van Loan, *Matrix Computations*, 4th ed., §1.3.7 for the identity vec(A·B·C) = (Cᵀ ⊗
+/// A)·vec(B), and §7.6.3 for Sylvester equations by diagonalisation.
 #[derive(Clone, Debug)]
 pub struct Kronecker<'b, T, B: ?Sized> {
     backend: &'b B,
     rcond: Option<T>,
     inputs: Inputs<T>,
     point: Point<T>,
-    /// What a trial point leads to.
+    /// The quantities at the trial point.
     trial: Point<T>,
     gradient: Vec<T>,
     /// Half of the gradient with respect to Ŵ₂, k×q.
@@ -145,7 +146,7 @@ struct Work<T> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
-    /// Decompositions and products by `backend`.
+    /// The solver with the decompositions and products of `backend`.
     #[must_use]
     pub fn new(backend: &'b B) -> Self {
         Self {
@@ -165,8 +166,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
         }
     }
 
-    /// Singular values of W₁ and Ŵ₂ at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²) count as zero in an
-    /// undamped step; the default is max(mq, mk + kn)·ε.
+    /// Sets the threshold of an undamped step. Singular values of W₁ and Ŵ₂ at or below `rcond`·√(σ₁(W₁)² +
+    /// σ₁(Ŵ₂)²) count as zero. The default is max(mq, mk + kn)·ε.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `rcond` is in [0, 1).
@@ -196,7 +197,7 @@ fn product<T: Scalar, B: Backend<T> + ?Sized>(
     backend.matmul(T::one(), a, b, T::zero(), c.as_mut())
 }
 
-/// Column j of `a` times `factor(j)`.
+/// Multiplies column j of `a` by `factor(j)`.
 fn scale_columns<T: Scalar>(a: &mut Mat<T>, factor: impl Fn(usize) -> T) {
     for j in 0..a.cols() {
         let factor = factor(j);
@@ -204,7 +205,7 @@ fn scale_columns<T: Scalar>(a: &mut Mat<T>, factor: impl Fn(usize) -> T) {
     }
 }
 
-/// target ← source·weight(i, j) entry by entry.
+/// target ← source·weight(i, j), entry by entry.
 fn weigh<T: Scalar>(source: &Mat<T>, target: &mut Mat<T>, weight: impl Fn(usize, usize) -> T) {
     target.reshape_for_overwrite(source.rows(), source.cols());
     for j in 0..source.cols() {
@@ -215,7 +216,7 @@ fn weigh<T: Scalar>(source: &Mat<T>, target: &mut Mat<T>, weight: impl Fn(usize,
     }
 }
 
-/// x/(a² + b²), by `hypot` only where the squares leave the range in which they are accurate.
+/// x/(a² + b²). `hypot` is used only if the squares are not accurate in the range of T.
 fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
     let sum = a * a + b * b;
     if sum > T::min_positive_value() / T::EPSILON && sum < T::max_value() {
@@ -226,7 +227,7 @@ fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
 }
 
 impl<T: Scalar> Point<T> {
-    /// Evaluates at the parameters `x`: all but E.
+    /// Evaluates everything except E at the parameters `x`.
     fn evaluate<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -234,7 +235,7 @@ impl<T: Scalar> Point<T> {
         (m, k, n): (usize, usize, usize),
         x: &[T],
     ) -> Result<()> {
-        // What an error leaves here is at no point.
+        // If an error occurs, the values here belong to no point.
         self.x.clear();
         let (w1, w2) = x.split_at(m * k);
         self.w1.reshape_for_overwrite(m, k);
@@ -283,7 +284,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let (u1, v1) = (first.left(r1), first.right(r1));
         let (u2, v2) = (second.left(r2), second.right(r2));
         let (s1, s2) = (first.values(), second.values());
-        // −U₁ᵀ·E·V₂ and what of E·V₂ is outside the range of W₁.
+        // −U₁ᵀ·E·V₂, and the part of E·V₂ outside the range of W₁.
         product(*backend, point.e.as_ref(), v2, &mut work.ev)?;
         product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
         work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
@@ -343,7 +344,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         product(*backend, v1, work.inner.as_ref(), &mut work.step2)
     }
 
-    /// Writes δW₁ and δŴ₂ of the step that is damped by λ to the work space.
+    /// Writes δW₁ and δŴ₂ of the step with damping λ to the work space.
     fn damped(&mut self, lambda: T) -> Result<()> {
         self.factorize_first()?;
         let Self {
@@ -371,7 +372,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         product(*backend, point.e.as_ref(), t, &mut work.ev)?;
         product(*backend, u1.transpose(), work.ev.as_ref(), &mut work.n)?;
         work.n.data_mut().iter_mut().for_each(|n| *n = -*n);
-        // −(I − U₁U₁ᵀ)·E·T; zero where W₁ has full row rank.
+        // −(I − U₁U₁ᵀ)·E·T, which is zero if W₁ has full row rank.
         backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
         scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
         weigh(&work.n, &mut work.weighted, |i, j| {
@@ -424,8 +425,8 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
     }
 }
 
-/// Writes to `work.ev` the D that minimises ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F, by the decomposition of
-/// S·V₂, which has full column rank.
+/// Writes to `work.ev` the D that minimises ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. It uses the decomposition of S·V₂,
+/// which has full column rank.
 fn out_of_reach<T: Scalar, B: Backend<T> + ?Sized>(
     backend: &B,
     point: &Point<T>,
@@ -490,7 +491,7 @@ where
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         let sizes = (problem.outputs(), problem.hidden(), problem.inputs());
         let (m, k, n) = sizes;
-        // A control that takes a trial step has it evaluated already.
+        // If the control accepts a trial step, it has evaluated that point already.
         if self.trial.x == x {
             std::mem::swap(&mut self.point, &mut self.trial);
         } else {
@@ -565,7 +566,7 @@ where
             work,
             ..
         } = self;
-        // (G₁·Ŵ₂ + W₁·Ĝ₂)·S with Ĝ₂ twice the rotated gradient.
+        // (G₁·Ŵ₂ + W₁·Ĝ₂)·S, where Ĝ₂ is twice the rotated gradient.
         let (m, k) = (point.w1.rows(), point.w1.cols());
         let g1 = MatRef::from_col_major(&gradient[..m * k], m, k)?;
         product(*backend, g1, point.w2.as_ref(), &mut work.outer)?;
