@@ -12,21 +12,21 @@ use std::str::FromStr;
 
 use leastwise_core::Mat;
 
-/// What is not left to the reader. Messages call these by the flags of a command line: `--header`,
-/// `--index-column`, `--delimiter`, `--decimal`.
+/// Properties of a file that the user states, and the reader does not have to detect. Messages call them by
+/// the flags of a command line: `--header`, `--index-column`, `--delimiter`, `--decimal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whether the first line of a table holds names.
     pub header: Option<bool>,
     /// Whether the first column of a table names or numbers the rows.
     pub index_column: Option<bool>,
-    /// What stands between the entries of a table.
+    /// What separates the entries of a table.
     pub delimiter: Option<Delimiter>,
-    /// What stands before the fraction.
+    /// The decimal mark.
     pub decimal: Option<Decimal>,
-    /// Whether one column is what is expected, as of right-hand sides.
+    /// Whether one column is expected, as for right-hand sides.
     pub column: bool,
-    /// The most entries that the matrix may have: 2²⁸ unless told otherwise, which take 2 GiB.
+    /// The largest number of entries of the matrix. The default is 2²⁸ entries, which take 2 GiB.
     pub max_entries: usize,
 }
 
@@ -43,7 +43,7 @@ impl Default for Options {
     }
 }
 
-/// What stands between the entries of a table.
+/// What separates the entries of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delimiter {
     /// `,`
@@ -54,7 +54,7 @@ pub enum Delimiter {
     Tab,
     /// `|`
     Pipe,
-    /// Blanks, any number of them.
+    /// One or more blanks.
     Blank,
 }
 
@@ -68,7 +68,7 @@ impl Delimiter {
         Self::Blank,
     ];
 
-    /// The name, as a command line takes it.
+    /// The name on a command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ impl Delimiter {
 impl FromStr for Delimiter {
     type Err = String;
 
-    /// The name, or the character itself.
+    /// Parses the name, or the character itself.
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
@@ -108,7 +108,7 @@ impl FromStr for Delimiter {
     }
 }
 
-/// What stands before the fraction of a number.
+/// The decimal mark of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decimal {
     /// `.`
@@ -120,7 +120,7 @@ pub enum Decimal {
 impl FromStr for Decimal {
     type Err = String;
 
-    /// `point` or `comma`, or the character itself.
+    /// Parses `point` or `comma`, or the character itself.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "point" | "." => Ok(Self::Point),
@@ -133,7 +133,7 @@ impl FromStr for Decimal {
     }
 }
 
-/// The formats.
+/// The file formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `.npy`
@@ -145,7 +145,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of `path` names, in upper or lower case.
+    /// The format by the extension of `path`, in upper or lower case.
     ///
     /// # Errors
     /// [`Refused`] for any other extension.
@@ -163,18 +163,18 @@ impl Format {
     }
 }
 
-/// A matrix, and how it was read.
+/// A matrix, and a description of how it was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// The entries, all of them finite.
     pub matrix: Mat<f64>,
     /// The header of a table, as it is in the file.
     pub header: Option<String>,
-    /// What was skipped and what was settled, in half a line.
+    /// A short description of what was skipped, and of the delimiter and the decimal mark.
     pub how: String,
 }
 
-/// Why a file is not read, as one line; it names the place, but not the file.
+/// The reason why a file is refused, in one line. It names the place within the file, but not the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(String);
 
@@ -198,11 +198,11 @@ impl From<&str> for Refused {
     }
 }
 
-/// Reads the matrix in the file `path`, in the format that its extension names.
+/// Reads the matrix in the file `path`. The extension determines the format.
 ///
 /// # Errors
-/// [`Refused`] if the file cannot be read, is not a regular file, is not in its format, or may be
-/// read in more than one way.
+/// [`Refused`] if the file cannot be read, is not a regular file, is not in its format, or can be read in
+/// more than one way.
 pub fn read(path: &Path, options: &Options) -> Result<Table, Refused> {
     let format = Format::of(path)?;
     let file = File::open(path).map_err(|error| cannot_read(&error))?;
@@ -217,7 +217,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Table, Refused> {
     parse_from(format, BufReader::new(file), length, options)
 }
 
-/// Reads the matrix in the bytes of a file.
+/// Reads the matrix from the bytes of a file.
 ///
 /// # Errors
 /// As [`read`].
@@ -245,7 +245,8 @@ fn parse_from(
     }
 }
 
-/// Entries and delimiters take a few bytes; a table this long has too many of them.
+/// The largest number of bytes per entry. Entries and delimiters take a few bytes, so a longer table has too
+/// many entries.
 const BYTES_AN_ENTRY: u64 = 64;
 
 fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>, Refused> {
@@ -255,7 +256,7 @@ fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>,
     }
     let too_large = || {
         Refused::from(format!(
-            "is {length} bytes long, which no memory is left for"
+            "is {length} bytes long, but not enough memory is free"
         ))
     };
     let mut bytes = Vec::new();
@@ -270,7 +271,7 @@ fn not_finite(row: usize, column: usize, entry: f64) -> String {
     format!("the entry in row {row}, column {column} is {entry}, but entries must be finite")
 }
 
-/// The first entry, by columns, that is not finite, with its row and column.
+/// The first entry, column by column, that is not finite, with its row and column.
 fn first_non_finite(a: &Mat<f64>) -> Option<(usize, usize, f64)> {
     let at = a.data().iter().position(|entry| !entry.is_finite())?;
     Some((at % a.rows() + 1, at / a.rows() + 1, a.data()[at]))
@@ -301,10 +302,10 @@ fn check_shape(rows: usize, cols: usize, options: &Options) -> Result<(), String
     Ok(())
 }
 
-/// A matrix of zeros, once [`check_shape`] has passed.
+/// A matrix of zeros, after [`check_shape`] has passed.
 fn zeros(rows: usize, cols: usize, options: &Options) -> Result<Mat<f64>, String> {
     check_shape(rows, cols, options)?;
-    let too_large = || format!("no memory is left for a matrix of {rows}x{cols}");
+    let too_large = || format!("not enough memory is free for a matrix of {rows}x{cols}");
     let mut entries = Vec::new();
     entries
         .try_reserve_exact(rows * cols)
@@ -313,7 +314,7 @@ fn zeros(rows: usize, cols: usize, options: &Options) -> Result<Mat<f64>, String
     Mat::from_col_major(entries, rows, cols).map_err(|error| error.to_string())
 }
 
-/// Text from a file as it is shown in a message: quoted, in one line, and not too long.
+/// Text from a file, as it is shown in a message: quoted, in one line, and shortened.
 fn quoted(text: &str) -> String {
     const LONGEST: usize = 32;
     match text.char_indices().nth(LONGEST) {

@@ -212,7 +212,7 @@ fn what_is_no_array_of_samples_is_refused_with_the_reason() {
         ),
         (
             &long_header,
-            "has a header of 4000000000 bytes, but 10000 are the most that is read",
+            "has a header of 4000000000 bytes, but at most 10000 are read",
         ),
         (
             &good[..good.len() - 1],

@@ -1,4 +1,4 @@
-//! What the lines of a table are: header, index column and entries, or what has to be decided.
+//! The layout of a table: header, index column and entries, or the decision that the user has to make.
 
 use super::Failure;
 use super::lines::{Line, Splitter, Text};
@@ -6,26 +6,28 @@ use super::number::Entry;
 use super::survey::{Body, Count, First, Marks, Outline, Place, Sequence, ragged};
 use crate::{Decimal, Delimiter, Options, quoted};
 
-/// How a text is a table by one delimiter.
+/// The layout of a text as a table with one delimiter.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) delimiter: Option<Delimiter>,
     pub(super) header: bool,
     pub(super) index_column: bool,
     pub(super) rows: usize,
-    /// Without the index column and the empty ones.
+    /// The number of columns, without the index column and the empty ones.
     pub(super) cols: usize,
-    /// How many columns at the end are empty.
+    /// The number of empty columns at the end.
     empty: usize,
     marks: Marks,
     all_quoted: bool,
-    /// What reads the lines otherwise, where that is likely enough to be named.
+    /// Another way to read the lines, if it is likely enough to be named.
     pub(super) advice: Option<&'static str>,
 }
 
 impl Layout {
+    /// Finds the layout.
+    ///
     /// # Errors
-    /// [`Failure`] if the delimiter makes no table of the text, or one that is ambiguous.
+    /// [`Failure`] if the text is not a table with this delimiter, or if the table is ambiguous.
     pub(super) fn find(
         text: &Text<'_>,
         delimiter: Option<Delimiter>,
@@ -36,7 +38,7 @@ impl Layout {
             return Err(empty(1, 0, 0));
         };
         if delimiter.is_some() && options.delimiter.is_none() && outline.is_column() {
-            // It is one without the delimiter, too.
+            // The text is a table of one column without the delimiter, too.
             return Err(Failure::at(0, "has one column"));
         }
         let shape = match Shape::of(&outline) {
@@ -86,14 +88,14 @@ impl Layout {
         })
     }
 
-    /// Whether both read the same entries.
+    /// Whether both layouts read the same entries.
     pub(super) fn has_shape_of(&self, other: &Self) -> bool {
         let shape = |l: &Self| (l.rows, l.cols, l.header, l.index_column);
         shape(self) == shape(other)
     }
 
-    /// Whether lines such as `1,2` are rows of whole numbers rather than numbers of `column`, which
-    /// has decimal commas or separators of thousands. Decimals of several lengths end in no zero.
+    /// Whether lines such as `1,2` are rows of whole numbers, instead of numbers of `column`, which has
+    /// decimal commas or separators of thousands. Decimals of different lengths do not end in zero.
     pub(super) fn is_rather_than(&self, column: &Result<Self, Failure>, options: &Options) -> bool {
         let by_blanks = self.delimiter == Some(Delimiter::Blank);
         let may_be_rows = match column.as_ref().map(|column| &column.marks) {
@@ -104,13 +106,13 @@ impl Layout {
         !self.header && !self.index_column && !options.column && may_be_rows
     }
 
-    /// Where a number has a comma that could separate entries, in a table without a delimiter.
+    /// The place of a number with a comma that could separate entries, in a table without a delimiter.
     pub(super) fn open_comma(&self) -> Option<&Place> {
         let place = self.marks.comma.as_ref();
         place.filter(|_| self.delimiter.is_none() && !self.all_quoted)
     }
 
-    /// What was skipped and settled.
+    /// Describes what was skipped, and the delimiter and the decimal mark.
     pub(super) fn describe(&self, comments: usize) -> String {
         let skipped = match (self.header, self.index_column) {
             (true, true) => "header and index column skipped",
@@ -146,17 +148,17 @@ fn empty(line: usize, rows: usize, cols: usize) -> Failure {
     Failure::new(line, reason)
 }
 
-/// Whether the first line may be a title over several columns, where by another delimiter it is a
-/// header: over decimal commas, or with the blanks of its names between tabs.
+/// Whether the first line may be a title over several columns, while another delimiter makes it a header.
+/// Such a header is over decimal commas, or its names have blanks and are separated by tabs.
 fn may_be_titled(delimiter: Option<Delimiter>) -> bool {
     matches!(delimiter, Some(Delimiter::Comma | Delimiter::Tab))
 }
 
-/// Without a delimiter the first line is one name.
+/// Without a delimiter, the first line is one name.
 fn check_one_name(first: Line<'_>) -> Result<(), Failure> {
     let name = first.text.trim();
     if name.contains([',', ';', '\t', '|']) && !name.starts_with('"') {
-        let problem = format!("is {}, which is no name of one column", quoted(name));
+        let problem = format!("is {}, which is not the name of one column", quoted(name));
         return Err(Failure::at(first.number, &problem));
     }
     Ok(())
@@ -167,7 +169,7 @@ fn check_one_name(first: Line<'_>) -> Result<(), Failure> {
 struct Shape {
     cols: usize,
     empty: usize,
-    /// Whether the first line has an entry less than the others.
+    /// Whether the first line has one entry less than the others.
     first_is_short: bool,
     /// Whether the first line lacks the delimiters at the end of the others.
     first_has_no_end: bool,
@@ -176,12 +178,12 @@ struct Shape {
 impl Shape {
     fn of(outline: &Outline<'_>) -> Result<Self, Failure> {
         let (first, width) = (outline.first_width, outline.width);
-        // How many of the entries at the end of the other lines the first line does not have.
+        // The number of entries at the end of the other lines that the first line does not have.
         let Some(lacking) = width.entries.checked_sub(first.entries) else {
             return Err(outline.ragged());
         };
         let (first_is_short, empty) = if lacking <= width.empty {
-            // All that is empty in the first line, too.
+            // All entries that are also empty in the first line.
             (false, lacking + first.empty.min(width.empty - lacking))
         } else if lacking == width.empty + 1 {
             (true, width.empty)
@@ -189,7 +191,7 @@ impl Shape {
             return Err(outline.ragged());
         };
         Ok(Self {
-            // A line of empty entries has one that is missing.
+            // A line of empty entries has a missing entry.
             cols: (width.entries - empty).max(1),
             empty,
             first_is_short,
@@ -199,7 +201,7 @@ impl Shape {
 }
 
 impl Outline<'_> {
-    /// Whether all lines but the first are numbers.
+    /// Whether all lines except the first are numbers.
     fn has_numbers(&self, text: &Text<'_>, splitter: &mut Splitter) -> bool {
         let mut others = text.clone();
         others.next();
@@ -211,14 +213,14 @@ impl Outline<'_> {
         self.first_width.entries == 1 && self.width.entries == 1
     }
 
-    /// The first line does not fit the others.
+    /// The failure if the first line does not fit the others.
     fn ragged(&self) -> Failure {
         let line = self.second.unwrap_or(self.first);
         ragged(line, self.width, self.first, self.first_width)
     }
 }
 
-/// All that is known of the lines.
+/// The known facts about the lines.
 #[derive(Clone, Copy)]
 struct Lines<'a> {
     outline: &'a Outline<'a>,
@@ -229,7 +231,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The first line does not fit.
+    /// The failure if the first line does not fit the others.
     fn ragged(self) -> Failure {
         Failure {
             is_ambiguous: may_be_titled(self.delimiter) && self.body.first_column.failure.is_none(),
@@ -246,7 +248,7 @@ impl Lines<'_> {
         } = self.shape;
         let only_names =
             first.names > 0 && first.names + first.empty == cols - usize::from(first_is_short);
-        // A row, but for its first entry.
+        // A row, except for its first entry.
         let is_number =
             |entry| matches!(entry, Entry::Number(_) | Entry::Grouped | Entry::NotFinite);
         let is_labelled = first.numbers + 1 == cols
@@ -281,10 +283,10 @@ impl Lines<'_> {
             let sequence = first.beside;
             return self.not_names(self.may_be_names(sequence, body.all_have_fractions_beside));
         }
-        // All else was read: no other delimiter is meant.
+        // All other lines were read, so no other delimiter is meant.
         let line = self.outline.first.number;
         let reason = first.failure.as_ref().map_or_else(
-            || format!("line {line} is neither names nor numbers"),
+            || format!("line {line} has neither names nor numbers"),
             |failure| failure.reason.clone(),
         );
         Err(Failure::new(
@@ -305,10 +307,11 @@ impl Lines<'_> {
         Ok(false)
     }
 
-    /// Whether whole numbers may be names of columns, over rows of which all or not all have fractions.
+    /// Whether whole numbers may be names of columns. `all_have_fractions` tells whether every row below has
+    /// a fraction.
     fn may_be_names(self, numbers: Sequence, all_have_fractions: bool) -> bool {
         let several = numbers.length > 1;
-        // One number of a column may be whole by chance.
+        // A single number over a column may be whole by chance.
         let is_telling = several || numbers.start == 0 || self.outline.others > 2;
         let labels = numbers.increases() && all_have_fractions && is_telling;
         labels || numbers.is_consecutive() && several && numbers.start != 1
@@ -320,7 +323,8 @@ impl Lines<'_> {
             && Entry::of(&self.first.corner) == Entry::Name
     }
 
-    /// As pandas and R write the header over an index column, and as pandas reads that again.
+    /// pandas and R write this header over an index column. The other name is the one that pandas gives when
+    /// it reads such a header.
     fn corner_has_no_name(self) -> bool {
         let corner = self.first.corner.as_str();
         self.shape.cols > 1
@@ -356,7 +360,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Whether the first of several columns is an index column for certain.
+    /// Whether the first of several columns is certainly an index column.
     fn is_index_column(self, header: bool) -> Result<bool, Failure> {
         let Self { first, body, .. } = self;
         let column = &body.first_column;
@@ -372,7 +376,7 @@ impl Lines<'_> {
         let is_quoted = others > 0
             && column.all_quoted()
             && column.failure.is_none()
-            // Not for the sake of a comma within.
+            // Quotes around an entry with a comma do not mark a name.
             && column.marks.comma.is_none()
             && column.marks.grouped.is_none()
             && !body.others_have_quotes;
@@ -382,10 +386,10 @@ impl Lines<'_> {
         }
         if header && self.corner_has_no_name() {
             if first.empty > 1 {
-                return ambiguous("more columns than the first have no name");
+                return ambiguous("more columns than column 1 have no name");
             }
             if column.marks.point.is_some() || column.marks.comma.is_some() {
-                return ambiguous("column 1 has no name, but fractions");
+                return ambiguous("column 1 has no name, but it has fractions");
             }
             return Ok(true);
         }
@@ -407,7 +411,7 @@ impl Lines<'_> {
         Ok(false)
     }
 
-    /// Of the entries.
+    /// The decimal marks of the entries.
     fn marks(self, header: bool, index_column: bool) -> Marks {
         let Self { first, body, .. } = self;
         let mut marks = Marks::default();
@@ -466,10 +470,10 @@ fn check_decimals(marks: &Marks, options: &Options) -> Result<(), Failure> {
         (Some(Decimal::Point), _, Some(comma)) => wrong(comma, "has no decimal point"),
         (None, Some(point), Some(comma)) => {
             if (point.line, point.column) < (comma.line, comma.column) {
-                let before = format!("has a comma, but line {} a decimal point", point.line);
+                let before = format!("has a comma, but line {} has a decimal point", point.line);
                 wrong(comma, &before)
             } else {
-                let before = format!("has a point, but line {} a decimal comma", comma.line);
+                let before = format!("has a point, but line {} has a decimal comma", comma.line);
                 wrong(point, &before)
             }
         }
