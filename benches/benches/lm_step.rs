@@ -1,4 +1,4 @@
-//! One Levenberg-Marquardt step of the published experiment, from the whole Jacobian and without it.
+//! One Levenberg-Marquardt step of the published experiment, with the whole Jacobian and without it.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;
@@ -27,7 +27,7 @@ fn dense<T: AdapterScalar>(criterion: &mut Criterion) {
                 let mut counts = Counts::default();
                 let mut x = drawn.start.clone();
                 lm.init(&drawn.net, &x, &mut counts)
-                    .expect("the method is there");
+                    .expect("the backend has the method");
                 bencher.iter(|| {
                     lm.step(&drawn.net, &mut x, &mut counts)
                         .expect("the method handles rank deficiency")
