@@ -305,8 +305,7 @@ pub fn to_bytes(matrix: &Mat<f64>) -> Vec<u8> {
     bytes
 }
 
-/// Whether whole numbers may be names of columns. `all_have_fractions` tells whether every row below has a
-/// fraction.
+/// How an entry is stored.
 #[derive(Clone, Copy)]
 struct Number {
     kind: Kind,

@@ -307,7 +307,7 @@ impl Lines<'_> {
         Ok(false)
     }
 
-    /// Whether whole numbers may be names of columns. `all_have_fractions` tells whether every row below has
+    /// Whether whole numbers may be names of columns. `all_have_fractions` states whether every row below has
     /// a fraction.
     fn may_be_names(self, numbers: Sequence, all_have_fractions: bool) -> bool {
         let several = numbers.length > 1;
