@@ -210,6 +210,10 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// Keeps the parameters within `bounds`, which must contain the start.
+    ///
+    /// The run evaluates no residual and no Jacobian outside. A Jacobian by
+    /// [`FiniteDifferences`](crate::FiniteDifferences) needs the bounds as well; set them by
+    /// [`within`](crate::FiniteDifferences::within). A [`Fit`](crate::Fit) passes its bounds to both.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
