@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# faer 0.24.4: the column-pivoted QR of a zero matrix is NaN, as success.
-# Q = I and R = 0 are a factorisation of it; the plain qr gives R = 0.
+# faer 0.24.4: the column-pivoted QR of a zero matrix returns NaN without an error.
+# Q = I and R = 0 are a factorisation of it. The plain qr returns R = 0.
 # Seen: Q and the upper triangle of R from col_piv_qr of the 3x3 zero matrix are NaN.
 set -euo pipefail
 dir=$(mktemp -d)

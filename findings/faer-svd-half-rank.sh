@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# faer 0.24.4: the SVD of a matrix of half rank is wrong from 128x128 on, as success.
-# A = G*G^T with G n x n/2 of uniform entries has n/2 zero singular values.
-# Seen: at n = 127 (implicit-shift QR) the largest that should be zero is 4e-14 and U*S*V^T is A to 8e-15;
-# at n = 128 (divide and conquer) it is 5e-4, 4e-6 of the first, and U*S*V^T is A to 4e-4 only.
+# faer 0.24.4: the SVD of a matrix of half rank is wrong from 128x128 on, without an error.
+# A = G*G^T has n/2 zero singular values, where G is n x n/2 with uniform entries.
+# Seen at n = 127 (implicit-shift QR): the largest singular value that should be zero is 4e-14, and the error
+# of U*S*V^T is 8e-15. Seen at n = 128 (divide and conquer): it is 5e-4, which is 4e-6 of the first singular
+# value, and the error of U*S*V^T is 4e-4.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# GSL 2.7.1 (Debian 12, 2.7.1+dfsg-5+deb12u1): ordinary quantiles are not found.
+# GSL 2.7.1 (Debian 12, 2.7.1+dfsg-5+deb12u1): quantiles of ordinary arguments fail.
 # gsl_cdf_chisq_Pinv(0.975, 1e5) is 100878.4, gsl_cdf_fdist_Pinv(0.5, 0.5, 3) is 0.2307 (scipy 1.17.1).
 # Seen: "inverse failed to converge" and NaN for both, although gsl_cdf_chisq_P and gsl_cdf_fdist_P are right there.
-# With GSL's default error handler the program would be aborted; this one turns the handler off.
+# GSL's default error handler would abort the program. This program turns the handler off.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

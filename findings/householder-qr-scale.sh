@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # nalgebra 0.35.0 and linfa-linalg 0.2.1: the Householder QR squares entries without scaling.
-# A = [[1, 2], [3, 4], [5, 7]] has R = [[5.9, 8.3], [0, 0.63]] up to signs. QR of A times a power of two,
-# divided by that power, should give the same R; the SVD of nalgebra does give the same singular values.
-# Seen, with no error reported, for R row by row:
+# A = [[1, 2], [3, 4], [5, 7]] has R = [[5.9, 8.3], [0, 0.63]] up to signs. If A is multiplied by a power of
+# two, R divided by that power should be the same. The SVD of nalgebra does scale its singular values so.
+# Seen for R row by row, without an error:
 #   2^512   nalgebra [inf, NaN, 0, NaN]    linfa-linalg [inf, NaN, 0, NaN]
 #   2^-540  nalgebra [0, 2, 0, 8]          linfa-linalg [0, 2, 0, 8]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# linregress 0.5.4: results of a regression depend on the unit of x, because tolerances are absolute.
+# linregress 0.5.4: the results of a regression depend on the unit of x, because tolerances are absolute.
 # y = 3.1, 4.9, 6.9, 9.1, 11.0, 13.05 at x = 1, ..., 6 units: intercept 0.98, R2 = 0.9994, p of the slope 1.3e-7.
-# R2 and p do not depend on the unit, nor does the intercept. Seen, with no error:
+# R2, p and the intercept should not depend on the unit. Seen, without an error:
 #   unit 1e17    intercept 0,    R2 = 0.984,  p of the slope 0.92 (its standard error, 5e-19, is taken as 2.2e-16)
 #   unit 1e-17   intercept 8.01, R2 = -3.2,   p of the slope 0.38
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # lmfit 1.3.4: R-squared is close to 1 for small data, whatever the fit.
-# A straight line through y = 1, -1, 1, -1, 1 has the slope 0 and R-squared 0; so has 1e-9*y.
+# A straight line through y = 1, -1, 1, -1, 1 has the slope 0 and R-squared 0. The same holds for 1e-9*y.
 # Seen: 0 for y, 0.995 for 1e-9*y, and 0.999999995 for 1e-12*y.
-# The sum of squares that R-squared divides by is never taken as less than 1e-15.
+# The reason: lmfit replaces the total sum of squares by 1e-15 if it is smaller.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nalgebra 0.35.0: the symmetric eigendecomposition of the 8x8 matrix of ones in f32 is NaN.
-# Its eigenvalues are 8 and 0 (seven times). In f64 they come out right.
-# Seen in f32: NaN among the eigenvalues, as success.
+# Its eigenvalues are 8 and 0 (seven times). The result in f64 is right.
+# Seen in f32: NaN among the eigenvalues, without an error.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

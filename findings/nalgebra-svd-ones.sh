@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# nalgebra 0.35.0: the SVD of a matrix of ones returns a wrong singular value as success.
+# nalgebra 0.35.0: the SVD of a matrix of ones returns a wrong singular value without an error.
 # The 3x5 matrix of ones has the singular values sqrt(15) = 3.873, 0, 0.
-# Seen: 4.5415, 8.5e-16, 0. U*S*V^T differs from the matrix accordingly. Known as dimforge/nalgebra#1172;
-# 32 of the matrices of ones from 2x2 to 8x21 are affected.
+# Seen: 4.5415, 8.5e-16, 0. U*S*V^T differs from the matrix accordingly. The issue dimforge/nalgebra#1172
+# reports this. 32 of the matrices of ones from 2x2 to 8x21 are affected.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

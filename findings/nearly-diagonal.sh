@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# linfa-linalg 0.2.1 and nalgebra 0.35.0: decompositions of [[1, 1e-8], [1e-8, 2]] ignore the 1e-8, as success.
-# The parts multiplied together should give the matrix to about 1e-16.
-# Seen as largest error of an entry:
+# linfa-linalg 0.2.1 and nalgebra 0.35.0: decompositions of [[1, 1e-8], [1e-8, 2]] ignore the 1e-8.
+# They return no error. The product of the factors should equal the matrix to about 1e-16.
+# Seen as the largest error of an entry of the product:
 #   eigh of linfa-linalg           1.0e-8: the eigenvectors are (1, 0) and (0, 1)
 #   svd of nalgebra                7.8e-9
 #   symmetric_eigen of nalgebra    2e-24, right

@@ -5,7 +5,7 @@
 #   j2       1e-8   6.7e-18                   -1
 #   j2'      1e-4   1.3e-5                    -4.4e-4
 #   j1'      1e-8   1/3                       1.11
-# The formulas in sin(x) and cos(x) are used down to the machine epsilon, where they cancel.
+# The reason: the formulas in sin(x) and cos(x) are used down to the machine epsilon, where they cancel.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@
 # num-dual 0.15.1: the value, not only the derivative, of common functions is NaN.
 #   x^2.5 at x = 0:   value 0, derivative 0.   Seen: NaN and NaN. (powf(2.0) is right.)
 #   tanh at x = 800:  value 1, derivative 0.   Seen: NaN and NaN.
-# A model of a fit that uses them becomes NaN at a parameter of zero or in saturation.
+# A fitted model that uses them becomes NaN at a parameter of zero, or in saturation.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scipy 1.17.1: curve_fit returns the start as the fit, with success, if the data are small and bounds are given.
+# scipy 1.17.1: curve_fit reports success at the start if the data are small and bounds are given.
 # y = 3e-9*exp(-0.7 x), start (1e-9, 1). Without bounds the fit is (3e-9, 0.7).
 # Seen with the bounds a >= 0, b >= 0, which are not active: (1e-9, 1) after one evaluation,
 # "`gtol` termination condition is satisfied". Data of 1e-4 are fitted with an error of 1 %.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# scipy 1.17.1: curve_fit returns the start, as success, if a parameter is a time in seconds since 1970.
-# A peak 2*exp(-((x - t)/1.5)^2) without noise at t = 1700000002.3, start (1, 1, 1700000002), x one value a second.
+# scipy 1.17.1: curve_fit reports success at the start if a parameter is a time in seconds since 1970.
+# The data are a peak 2*exp(-((x - t)/1.5)^2) at t = 1700000002.3 without noise, with one x per second. The
+# start is (1, 1, 1700000002).
 # Seen: (1, 1, 1700000002), ier = 2, "The relative error between two consecutive iterates is at most 0.000000".
-# With x and t less 1700000000 the same call gives (2, 1.5, 2.3). Finite differences step by 1.5e-8*t = 25 s,
-# past the peak, and xtol = 1.5e-8 relative to t is 25 s as well.
+# If 1700000000 is subtracted from x and t, the same call gives (2, 1.5, 2.3). The reason: a finite difference
+# steps by 1.5e-8*t = 25 s, past the peak, and xtol = 1.5e-8 relative to t is 25 s as well.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

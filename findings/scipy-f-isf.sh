@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scipy 1.17.1: f.isf is infinite for tail probabilities below 1e-16, and loses half of the digits at 1e-10.
-# f.sf is right there, and so are isf of the normal, t and chi-square distributions: for F it is ppf(1 - q).
-# Seen for 3 and 4 degrees: isf(1e-20) = inf, where sf(1.8257e10) = 1e-20; sf(isf(1e-10)) = 1.00000008e-10.
+# f.sf is right there, and so is isf of the normal, t and chi-square distributions. For F, isf(q) is ppf(1 - q).
+# Seen for 3 and 4 degrees: isf(1e-20) = inf, although sf(1.8257e10) = 1e-20; sf(isf(1e-10)) = 1.00000008e-10.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

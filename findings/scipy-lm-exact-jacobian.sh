@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # scipy 1.17.1: with the exact Jacobian, least_squares(method="lm") reports success far from a minimum.
-# Fit of a*exp(-b x) to the exact values of 3*exp(-0.7 x) at x = 0, ..., 7, from (0.1, 20).
-# The solution (3, 0.7) has zero residuals. trf finds it, and so does lm with finite differences.
+# The fit is a*exp(-b x) to the exact values of 3*exp(-0.7 x) at x = 0, ..., 7, from (0.1, 20). The solution
+# (3, 0.7) has zero residuals. trf finds it, and lm with finite differences finds it too.
 # Seen for lm (MINPACK) with the exact Jacobian: (0.1000, 15.43), success, "`ftol` termination condition is
-# satisfied", cost 5.68, although the derivative of the cost by a is -2.9 there. The step is scaled by
-# the norms of columns, and that of b is 1e-9 at the start.
+# satisfied", cost 5.68, although the derivative of the cost by a is -2.9 there. The reason: the step is scaled
+# by the norms of columns, and the norm of the column of b is 1e-9 at the start.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

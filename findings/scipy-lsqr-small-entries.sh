@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # scipy 1.17.1: lsqr and lsmr stop at a wrong solution if the entries are small.
-# A = [[1, 2], [3, 4], [5, 7]], b = (4, 6, 12.5). The least squares solution is (-1.786, 3), and the same for
-# A*s and b*s. At s = 1 both find it in two iterations.
+# A = [[1, 2], [3, 4], [5, 7]], b = (4, 6, 12.5). The least-squares solution is (-1.786, 3). It is the
+# same for A*s and b*s. At s = 1, both find it in two iterations.
 # Seen at s = 1e-11 after one iteration:
 #   lsqr (0.8136, 1.1505) with istop = 2, success: "the least-squares solution is good enough, given atol".
 #        The stopping test adds eps = 2e-16 to a product of two norms.
 #   lsmr (0.8136, 1.1505) with istop = 3: "The estimate of cond(Abar) has exceeded conlim". The estimate is 1e10,
-#        the condition 28: the estimate takes a start value of 1 for a singular value.
+#        but the condition number is 28. The estimate takes an initial value of 1 for a singular value.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

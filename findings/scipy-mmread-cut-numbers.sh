@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scipy 1.17.1: mmread cuts numbers off silently where it does not understand them.
+# scipy 1.17.1: mmread silently cuts off numbers that it cannot parse.
 # Matrix Market files written by Fortran have exponents with D.
 #   1.5D3 (= 1500) in a real file      read as 1.5
 #   1.5 in an integer file             read as 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scipy 1.17.1: mmwrite writes a longdouble matrix with 6 digits after the point, so that small entries become zero.
-# float64 entries are written so that they are read back exactly; the wider type is written as by "%f".
+# float64 entries are written so that they are read back exactly. The wider type is written as by "%f".
 # Seen for [[1/3, 1e-10]]: float64 3.333333333333333E-1 and 1E-10; longdouble 0.333333 and 0.000000.
 set -euo pipefail
 dir=$(mktemp -d)

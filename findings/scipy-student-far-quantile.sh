@@ -3,7 +3,8 @@
 # By symmetry a quantile at p < 1/2 is negative.
 #   3 degrees, p = 1e-200: seen -2.40e66, right -4.80e66 (the cdf, also of scipy, is 1e-200 there)
 #   3 degrees, p = 1e-240: seen +inf, right about -1.03e80
-# So with 2.5, 5 and 10 degrees, from 1e-140, 1e-270 and 1e-295 on; 1, 2 and 4 degrees are right down to 1e-300.
+# The same happens for 2.5, 5 and 10 degrees, from 1e-140, 1e-270 and 1e-295 on. For 1, 2 and 4 degrees, the
+# quantiles are right down to 1e-300.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

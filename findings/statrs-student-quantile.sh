@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# statrs 0.19.1: quantiles of Student's t are wrong for ordinary arguments, as success.
+# statrs 0.19.1: quantiles of Student's t are wrong for ordinary arguments, without an error.
 # Truth: scipy 1.17.1 (Boost), which agrees with the closed form at 1 and 2 degrees of freedom.
 #   degrees   p           statrs       truth
 #   1         1e-10       -8.856e7     -1/tan(1e-10 pi) = -3.183e9
 #   100       0.5000001    1.825e-7     2.5129e-7
 #   1e6       0.975        1.9598477    1.9599664    (6e-5)
 #   1e7       0.975        1.8265564    1.9599642    (7 %)
-# The cdf of the true quantile is p to 4e-10, except near 1/2: at 100 degrees cdf(2.5e-7) is 0.5 exactly.
+# The cdf of the true quantile equals p to 4e-10, except near 1/2: at 100 degrees, cdf(2.5e-7) is exactly 0.5.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

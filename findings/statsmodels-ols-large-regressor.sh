@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # statsmodels 0.15.0: OLS returns a zero intercept, with a tiny standard error, if a regressor is large.
-# y = 3.1, 4.9, 6.9, 9.1 at x = 2e14, 4e14, 6e14, 8e14, frequencies of light in hertz.
-# The intercept is 1 with a standard error of 0.17, the slope 2 per 2e14 with 0.06.
+# The data are y = 3.1, 4.9, 6.9, 9.1 at x = 2e14, 4e14, 6e14, 8e14, which are frequencies of light in hertz.
+# The intercept is 1 with a standard error of 0.17. The slope is 2 per 2e14 with a standard error of 0.06.
 # Seen: intercept 1.9e-29 with 9e-31, slope 2.333 with 0.11, rank 2, R2 = 0.965, and no warning.
-# The default method "pinv" drops singular values below 1e-15 of the largest; the warning starts at 4e-16.
+# The default method "pinv" drops singular values below 1e-15 of the largest. The warning starts at 4e-16.
 # method="qr" is right.
 set -euo pipefail
 dir=$(mktemp -d)

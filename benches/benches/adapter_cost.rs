@@ -1,8 +1,8 @@
-//! What a call through the traits costs over calling the library itself on the same data.
+//! The overhead of a call through the traits, compared with a direct call of the library on the same data.
 //!
-//! `direct` is the control of [`leastwise_backends::controls`], the same job by the library alone, and
-//! `trait` the call that users make. For QR, `adapter` is the same work through the adapter without
-//! the checks of the contract (shapes, finiteness, condition).
+//! `direct` is the control of [`leastwise_backends::controls`], which calls only the library. `trait` is the
+//! call that users make. For QR, `adapter` is the same work through the adapter, without the checks of the
+//! contract (shapes, finiteness, condition).
 
 use std::hint::black_box;
 
@@ -17,14 +17,14 @@ use leastwise_nalgebra::to_nalgebra;
 use leastwise_ndarray::to_ndarray;
 
 const SIZES: [(usize, usize); 3] = [(10_000, 96), (32, 32), (4, 4)];
-/// More than elsewhere: the question is one of a few percent.
+/// More samples than elsewhere, because the differences are a few percent.
 const SAMPLES: usize = 60;
 
 fn backend_of(name: &str) -> Box<dyn Backend<f64>> {
-    leastwise_backends::find(name, 1).expect("a control bears the name of a backend")
+    leastwise_backends::find(name, 1).expect("a control has the name of a backend")
 }
 
-/// AᵀA of the tall matrix and A·A of the square ones, into a C that exists.
+/// AᵀA of the tall matrix and A·A of the square ones, into an existing C.
 fn product(criterion: &mut Criterion) {
     for (m, n) in SIZES {
         let a = Problem::<f64>::new(m, n).a;
@@ -49,7 +49,7 @@ fn product(criterion: &mut Criterion) {
     }
 }
 
-/// Times the same solve by hand and through the trait, once both are seen to agree.
+/// Times the same solve by a direct call and through the trait, after checking that the answers agree.
 fn least_squares(criterion: &mut Criterion) {
     for (m, n) in SIZES {
         let problem = Problem::<f64>::new(m, n);
@@ -79,7 +79,7 @@ fn least_squares(criterion: &mut Criterion) {
 }
 
 /// # Panics
-/// If the answer through the trait is wrong, or the control has another.
+/// If the answer through the trait is wrong, or the answer of the control differs from it.
 fn agree(control: &Control<f64>, backend: &dyn Backend<f64>, problem: &Problem<f64>) {
     let options = LstsqOptions::new(control.method);
     problem
@@ -92,7 +92,7 @@ fn agree(control: &Control<f64>, backend: &dyn Backend<f64>, problem: &Problem<f
     let (found, expected) = (found[(0, 0)], expected[(0, 0)]);
     assert!(
         (found - expected).abs() <= 1e-10 * expected.abs(),
-        "{found} by hand, {expected} through the trait"
+        "{found} by the direct call, {expected} through the trait"
     );
 }
 
@@ -102,7 +102,7 @@ fn unchecked_qr(backend: &dyn Backend<f64>, a: &Mat<f64>, b: &Mat<f64>) -> Resul
     Ok(c)
 }
 
-/// A view of a slice as the library sees it.
+/// A view of a slice in the library's own type.
 fn view(criterion: &mut Criterion) {
     let a = Problem::<f64>::new(32, 32).a;
     let mut group = criterion.benchmark_group("adapter_cost/view");

@@ -7,7 +7,7 @@ use leastwise_optim::{Adam, Counts, GradientDescent, Optimizer};
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
 fn first_order<T: AdapterScalar>(criterion: &mut Criterion) {
-    // Small enough that many iterations of a benchmark do not diverge.
+    // So small that many iterations of a benchmark do not diverge.
     let step = T::of(1e-6);
     for nsamples in [100, 1000, 10_000] {
         let spec = TwoLayerNetSpec {

@@ -1,4 +1,4 @@
-//! One Levenberg-Marquardt step of the published experiment, from the whole Jacobian and without it.
+//! One Levenberg-Marquardt step of the published experiment, with the whole Jacobian and without it.
 
 use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use leastwise_backends::AdapterScalar;

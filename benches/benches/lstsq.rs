@@ -1,7 +1,7 @@
-//! min ‖A·x − b‖ by every backend and method: of full rank, tall, square and wide, and the
-//! rank-deficient subproblem of the published experiment.
+//! min ‖A·x − b‖ by every backend and method. The problems of full rank are tall, square and wide. The
+//! rank-deficient one is the subproblem of the published experiment.
 //!
-//! An answer is verified before it is timed; a cell whose answer is refused or wrong has no time.
+//! An answer is verified before it is timed. A cell whose answer is refused or wrong is not timed.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! C = A·B by every backend: squares, and the Gram product of the published Jacobian's size.
+//! C = A·B by every backend: square products, and the Gram product at the size of the published Jacobian.
 
 use std::hint::black_box;
 

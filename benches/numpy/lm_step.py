@@ -5,17 +5,17 @@ The step is that of the published experiment: the whole Jacobian
     J = [ (W2 X)' kron I_m , X' kron W1 ]
 
 of vec(W1 W2 X - Y) with respect to vec(W1) and vec(W2), columns stacked, then the minimum-norm
-solution of min ||J d + r|| by numpy.linalg.lstsq (LAPACK's gelsd), and a step of 0.2. A step is the
-residual, the Jacobian, its solution and the update; it is timed alone, from a state in mid-run.
+solution of min ||J d + r|| by numpy.linalg.lstsq (LAPACK's gelsd), and a step of 0.2. A step consists of
+the residual, the Jacobian, the solution and the update. Only these are timed, from a point in mid-run.
 
-Needs numpy and nothing else. The flags are the sizes; X, A and the starting weights are drawn as the
-experiment draws them. Prints one line of JSON: the sum of seconds, the number of steps timed, the
-versions, and how far the last solution is from the normal equations, ||J'(J d + r)|| over
-||J|| (||J|| ||d|| + ||r||), which is a modest multiple of the unit roundoff for a right one.
+The program needs only numpy. The flags are the sizes. X, A and the starting weights are drawn as in the
+experiment. It prints one line of JSON: the sum of seconds, the number of timed steps, the versions, and
+the departure of the last solution from the normal equations, ||J'(J d + r)|| over
+||J|| (||J|| ||d|| + ||r||). For a right solution, this is a modest multiple of the unit roundoff.
 
     OPENBLAS_NUM_THREADS=1 python lm_step.py --outputs 10 --hidden 6 --inputs 6 --samples 1000
 
-Threads are limited by the environment: OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, OMP_NUM_THREADS.
+The environment limits the threads: OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, OMP_NUM_THREADS.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import time
 import numpy as np
 
 STEP = 0.2
-# Steps after which the run starts again, so that none is taken at the rounding floor.
+# The run starts again after this many steps, so that no step is at the rounding level.
 RUN = 12
 
 
@@ -43,7 +43,7 @@ def jacobian(w1, w2, x):
 
 
 def step(w1, w2, x, y):
-    """The weights after a step, and what is needed to check it."""
+    """The weights after a step, and the values that check it."""
     m, k = w1.shape
     r = (w1 @ w2 @ x - y).ravel(order="F")
     j = jacobian(w1, w2, x)
@@ -64,12 +64,12 @@ def main():
         flags.add_argument(f"--{name}", type=int, default=default)
     flags.add_argument("--seed", type=int, default=0)
     flags.add_argument(
-        "--seconds", type=float, default=0.0015, help="steps until this many have passed"
+        "--seconds", type=float, default=0.0015, help="take steps until this many seconds have passed"
     )
     args = flags.parse_args()
     m, k, n, s = args.outputs, args.hidden, args.inputs, args.samples
     x, y, start1, start2 = draw(m, k, n, s, args.seed)
-    # The first step is the warm-up; after more than a second of it that does not show.
+    # The first step is the warm-up. If it takes more than a second, the effect is negligible, and it counts.
     clock = time.perf_counter()
     w1, w2, solved = step(start1, start2, x, y)
     first = time.perf_counter() - clock

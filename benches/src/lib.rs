@@ -1,8 +1,8 @@
-//! What the benches share: problems, the same for every backend, a check of the answers that are
-//! timed and Criterion-sized settings.
+//! The parts that the benches share: problems that are the same for every backend, a check of the answers,
+//! and settings for Criterion.
 //!
-//! `cargo bench -p leastwise-benches` runs them all on one thread, and
-//! `cargo bench -p leastwise-benches --bench adapter_cost` one.
+//! `cargo bench -p leastwise-benches` runs all benches on one thread. `cargo bench -p leastwise-benches
+//! --bench adapter_cost` runs one of them.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,20 +13,20 @@ use leastwise_core::{Backend, LstsqOptions, Mat, Method};
 use leastwise_testset::standard_normal;
 use leastwise_two_factor::TwoLayerNetSpec;
 
-/// Seconds for a group of cells that take from nanoseconds to tens of milliseconds.
+/// The time for a group of cells, which take from nanoseconds to tens of milliseconds.
 pub const MEASUREMENT: Duration = Duration::from_millis(1500);
-/// Before the measurement.
+/// The time before the measurement.
 pub const WARM_UP: Duration = Duration::from_millis(300);
-/// The fewest that Criterion takes.
+/// The smallest number of samples that Criterion accepts.
 pub const SAMPLES: usize = 10;
 
-/// min ‖A·x − b‖.
+/// The problem min ‖A·x − b‖.
 pub struct Problem<T> {
     /// A, m×n.
     pub a: Mat<T>,
     /// b, one column.
     pub b: Mat<T>,
-    /// The rank of A, known from how it was made.
+    /// The rank of A, known from its construction.
     pub rank: usize,
 }
 
@@ -41,8 +41,8 @@ impl<T: AdapterScalar> Problem<T> {
         }
     }
 
-    /// The linear subproblem at the start of the published experiment, 10000×96 of rank 60: its
-    /// Jacobian has a null space of k² dimensions by construction.
+    /// The linear subproblem at the start of the published experiment, 10000×96 of rank 60. By construction,
+    /// its Jacobian has a null space of k² dimensions.
     ///
     /// # Panics
     /// Never: the published sizes are valid.
@@ -55,15 +55,15 @@ impl<T: AdapterScalar> Problem<T> {
         Self { a, b, rank }
     }
 
-    /// Asks `backend` once, and says why its answer is not worth timing if it is not.
+    /// Computes the answer of `backend` once, and checks that it is worth timing.
     ///
-    /// Beside the rank, the residual r must be orthogonal to the columns of A up to rounding: every
-    /// method has ‖Aᵀr‖ ≤ c·u·‖A‖·(‖A‖·‖x‖ + ‖b‖). c = 30·√max(m, n) is what METHODOLOGY.md allows
-    /// a modest multiple of u, times the growth of a sum's error with its length. Whether the
-    /// answer is as accurate as it should be is for `cargo xtask compare` to say.
+    /// The rank must be right, and the residual r must be orthogonal to the columns of A up to rounding:
+    /// every method has ‖Aᵀr‖ ≤ c·u·‖A‖·(‖A‖·‖x‖ + ‖b‖). Here c = 30·√max(m, n): METHODOLOGY.md allows 30 as
+    /// a modest multiple of u, and the error of a sum grows with its length. `cargo xtask compare` judges the
+    /// accuracy of the answer.
     ///
     /// # Errors
-    /// The refusal of the backend, or how far off the answer is.
+    /// The refusal of the backend, or the size of the error.
     pub fn verify(
         &self,
         backend: &dyn Backend<T>,

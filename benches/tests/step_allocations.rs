@@ -1,4 +1,4 @@
-//! The structured step allocates nothing from the second step on, where the backend does not.
+//! The structured step allocates nothing from the second step on, if the backend does not allocate.
 
 use leastwise_backends::find;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Control, FixedStep};
@@ -6,7 +6,7 @@ use leastwise_optim::{Counts, LevenbergMarquardt, Optimizer};
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
-/// Allocations of eight steps after the first two.
+/// The number of allocations of eight steps after the first two.
 fn allocations<C>(spec: &TwoLayerNetSpec, control: C) -> u64
 where
     C: for<'b> Control<f64, TwoLayerNet<f64>, Kronecker<'b, f64, dyn leastwise_core::Backend<f64>>>,

@@ -1,4 +1,4 @@
-//! A view of a library's own type, and a library's view of a slice, cost no allocation.
+//! A view in a library's own type, and a library's view of a slice, do not allocate.
 
 use std::hint::black_box;
 
@@ -59,10 +59,10 @@ fn a_product_through_the_trait_allocates_no_more_than_the_library_does() {
             let (a, c) = (a.as_ref(), c.as_mut());
             backend.matmul(1.0, a, a, 0.0, c).unwrap();
         };
-        // What a library sets up on its first call is not part of a product.
+        // The set-up of a library at its first call is not part of a product.
         product();
         let count = allocations(product);
-        // The packing buffers of a product are the library's: one or two, and kept by some.
+        // The library allocates the packing buffers of a product: one or two. Some libraries keep them.
         assert!(count <= 2, "{}: {count}", backend.info().engine);
     }
 }

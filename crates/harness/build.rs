@@ -1,8 +1,8 @@
-//! Hands what only a build script can see of the build to `src/machine`, as environment variables of the
+//! Passes what only a build script can see of the build to `src/machine`, as environment variables of the
 //! compiler.
 //!
-//! Cargo runs this anew for another compiler, target, profile, opt-level or RUSTFLAGS by itself;
-//! naming the files it depends on keeps it from running for every edit of the sources.
+//! Cargo reruns this script for another compiler, target, profile, opt-level or RUSTFLAGS. The script names
+//! the files it depends on, so that an edit of other sources does not rerun it.
 
 use std::env;
 use std::error::Error;
@@ -35,8 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The Cargo.lock of this build: that of the workspace whose target folder this is, which may be of another
-/// repository. A target folder outside of any workspace does not tell; then it is taken for that of Leastwise.
+/// The Cargo.lock of this build. It is the one of the workspace that has this target folder, which may be
+/// another repository. If the target folder is outside of any workspace, it is the Cargo.lock of Leastwise.
 fn lock_file() -> Result<PathBuf, Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let own = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.lock");

@@ -1,4 +1,4 @@
-//! Whatever `results.jsonl` holds, it is refused in one line, or every report can be made of it.
+//! Any `results.jsonl` is either refused in one line, or every report can be made from it.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use std::{env, fs, process};
 
 use leastwise_studies::{Program, run};
 
-/// The pages are larger than what they show.
+/// The pages are larger than the data that they show.
 const PAGES: u64 = 16 << 20;
 
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -29,7 +29,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     });
 });
 
-/// Done, or refused in one line.
+/// The command succeeds, or refuses in one line.
 fn check(arguments: &[&str]) {
     let program = Program {
         name: "leastwise",

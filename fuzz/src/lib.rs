@@ -1,16 +1,16 @@
-//! What every reader must keep to, whatever the file: no panic, no hang, and memory in proportion.
+//! The requirements on every reader, for any file: no panic, no hang, and memory in proportion to the file.
 
 use std::time::{Duration, Instant};
 
 use leastwise_files::{Decimal, Delimiter, Format, Options, parse};
 
-/// The longest that one file of a few kilobytes may take.
+/// The time limit for one file of a few kilobytes.
 const LONGEST: Duration = Duration::from_secs(1);
-/// Buffers and messages, which do not grow with the file.
+/// Memory for buffers and messages, which does not grow with the file.
 const OVERHEAD: u64 = 64 << 10;
 
-/// Runs `read` on a file of `length` bytes that may have a matrix of `dense` bytes, and panics if it
-/// takes too long or more than ten times the file in memory.
+/// Runs `read` on a file of `length` bytes whose matrix may take `dense` bytes. It panics if `read` takes too
+/// long, or more memory than ten times the file.
 pub fn hold(length: usize, dense: u64, read: impl Fn()) {
     let too_long = || {
         let start = Instant::now();
@@ -23,7 +23,7 @@ pub fn hold(length: usize, dense: u64, read: impl Fn()) {
         );
         start.elapsed() > LONGEST
     };
-    // Once may be a pause of the machine.
+    // A single slow run may be a pause of the machine.
     let is_hang = (0..3).all(|_| too_long());
     assert!(
         !is_hang,
@@ -31,7 +31,7 @@ pub fn hold(length: usize, dense: u64, read: impl Fn()) {
     );
 }
 
-/// Reads a matrix, with options that the bytes choose.
+/// Reads a matrix with options that the bytes determine.
 pub fn matrix(format: Format, bytes: &[u8]) {
     let sum = bytes
         .iter()

@@ -19,7 +19,7 @@ pub use options::{Decimal, Delimiter, Options};
 pub use refused::Refused;
 pub use table::Table;
 
-/// The formats.
+/// The file formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `.npy`
@@ -31,7 +31,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of `path` names, in upper or lower case.
+    /// The format by the extension of `path`, in upper or lower case.
     ///
     /// # Errors
     /// [`Refused`] for any other extension.
@@ -49,11 +49,11 @@ impl Format {
     }
 }
 
-/// Reads the matrix in the file `path`, in the format that its extension names.
+/// Reads the matrix in the file `path`. The extension determines the format.
 ///
 /// # Errors
-/// [`Refused`] if the file cannot be read, is not a regular file, is not in its format, or may be
-/// read in more than one way.
+/// [`Refused`] if the file cannot be read, is not a regular file, is not in its format, or can be read in
+/// more than one way.
 pub fn read(path: &Path, options: &Options) -> Result<Table, Refused> {
     let format = Format::of(path)?;
     let file = File::open(path).map_err(|error| cannot_read(&error))?;
@@ -68,7 +68,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Table, Refused> {
     parse_from(format, BufReader::new(file), length, options)
 }
 
-/// Reads the matrix in the bytes of a file.
+/// Reads the matrix from the bytes of a file.
 ///
 /// # Errors
 /// As [`read`].
@@ -96,7 +96,8 @@ fn parse_from(
     }
 }
 
-/// Entries and delimiters take a few bytes; a table this long has too many of them.
+/// The largest number of bytes per entry. Entries and delimiters take a few bytes, so a longer table has too
+/// many entries.
 const BYTES_AN_ENTRY: u64 = 64;
 
 fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>, Refused> {
@@ -106,7 +107,7 @@ fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>,
     }
     let too_large = || {
         Refused::from(format!(
-            "is {length} bytes long, which no memory is left for"
+            "is {length} bytes long, but not enough memory is free"
         ))
     };
     let mut bytes = Vec::new();
@@ -117,7 +118,7 @@ fn read_whole(mut file: File, length: u64, options: &Options) -> Result<Vec<u8>,
     Ok(bytes)
 }
 
-/// The first entry, by columns, that is not finite, with its row and column.
+/// The first entry, column by column, that is not finite, with its row and column.
 fn first_non_finite(a: &Mat<f64>) -> Option<(usize, usize, f64)> {
     let at = a.data().iter().position(|entry| !entry.is_finite())?;
     Some((at % a.rows() + 1, at / a.rows() + 1, a.data()[at]))

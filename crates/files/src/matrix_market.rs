@@ -1,9 +1,9 @@
-//! Matrix Market's `.mtx`: a banner, comments, the sizes, then a line for each entry.
+//! Matrix Market's `.mtx`: a banner, comments, the sizes, then one line per entry.
 //!
-//! The formats are array and coordinate. The fields are real, integer, unsigned-integer (of SciPy)
-//! and pattern, whose entries are ones. The symmetries are general, symmetric and skew-symmetric,
-//! which store the lower triangle. Coordinates that are not listed are zero, and those listed twice
-//! are summed. The diagonal of a skew-symmetric matrix may be listed as zeros, as R does.
+//! The formats are array and coordinate. The fields are real, integer, unsigned-integer (of SciPy) and
+//! pattern; the entries of a pattern are ones. The symmetries are general, symmetric and skew-symmetric. The
+//! last two store the lower triangle. Coordinates that are not listed are zero, and those listed twice are
+//! summed. The diagonal of a skew-symmetric matrix may be listed as zeros, as R does.
 //!
 //! Reference: R. F. Boisvert, R. Pozo, K. A. Remington, The Matrix Market exchange formats: initial
 //! design, NISTIR 5935, 1996.
@@ -46,7 +46,7 @@ struct Banner {
     symmetry: Symmetry,
 }
 
-/// Longer than any banner; what has no lines is not read as one.
+/// Longer than any banner. A file without lines is not read as one long line.
 const LONGEST_BANNER: u64 = 1024;
 
 pub(super) fn read(
@@ -70,7 +70,7 @@ pub(super) fn read(
     };
     if let Some(line) = lines.next() {
         return Err(format!(
-            "line {} follows the last entry that line {} promises",
+            "line {} follows the last entry; line {} gives their number",
             line?.number, sizes.number
         )
         .into());
@@ -84,7 +84,7 @@ pub(super) fn read(
     })
 }
 
-/// The words of a line, if they are N; otherwise how many they are.
+/// The words of a line, if there are N. Otherwise, their number.
 fn words<const N: usize>(line: &str) -> Result<[&str; N], usize> {
     let mut words = [""; N];
     let mut count = 0;
@@ -130,7 +130,7 @@ fn parse_banner(line: &str) -> Result<Banner, String> {
             }
         },
     };
-    // A pattern has no values to store densely or to negate.
+    // A pattern has no values, so it cannot be stored densely or negated.
     let has_values = banner.format == Format::Array || banner.symmetry == Symmetry::SkewSymmetric;
     if banner.field == Field::Pattern && has_values {
         return Err(format!("line 1: a pattern cannot be {format} {symmetry}"));
@@ -165,7 +165,7 @@ fn data_lines(file: impl BufRead) -> impl Iterator<Item = Result<Line, String>> 
 impl Line {
     fn words<const N: usize>(&self) -> Result<[&str; N], String> {
         words(&self.text)
-            .map_err(|count| self.problem(&format!("has {count} words, but must have {N}")))
+            .map_err(|count| self.problem(&format!("has {count} words, but it must have {N}")))
     }
 
     fn parse<T: FromStr>(&self, word: &str, kind: &str) -> Result<T, String> {
@@ -183,7 +183,7 @@ impl Line {
             Field::Unsigned => {
                 Ok(self.parse::<u128>(word, "an integer that is not negative")? as f64)
             }
-            // As in a table: with an exponent of Fortran, and without a decimal comma.
+            // As in a table, with Fortran's exponents, but without a decimal comma.
             _ => number::value(word)
                 .filter(|_| !word.contains(','))
                 .ok_or_else(|| {
@@ -192,7 +192,7 @@ impl Line {
         }
     }
 
-    /// An index, counted from one, below `count` once it is counted from zero.
+    /// An index, counted from one in the file and from zero here. It must be below `count`.
     fn index(&self, word: &str, what: &str, count: usize) -> Result<usize, String> {
         let index: usize = self.parse(word, "an index")?;
         if (1..=count).contains(&index) {
@@ -208,7 +208,7 @@ impl Line {
     }
 }
 
-/// The entries by columns; of a symmetric matrix the lower triangle.
+/// Reads the entries by columns. A symmetric matrix has only those of the lower triangle.
 fn read_array(
     banner: Banner,
     sizes: &Line,
@@ -219,13 +219,13 @@ fn read_array(
     let [rows, cols] = sizes.words()?;
     let (rows, cols) = (sizes.size(rows)?, sizes.size(cols)?);
     check_sizes(banner, rows, cols, options)?;
-    // How many entries are stored, and from which row on in column j.
+    // The number of stored entries, and the first stored row of column j.
     let (count, start): (usize, fn(usize) -> usize) = match banner.symmetry {
         Symmetry::General => (rows * cols, |_| 0),
         Symmetry::Symmetric => (rows * (rows + 1) / 2, |j| j),
         Symmetry::SkewSymmetric => (rows * (rows - 1) / 2, |j| j + 1),
     };
-    // An entry takes a digit and the end of its line, which the last one may lack.
+    // An entry takes at least a digit and a newline. The last newline may be missing.
     if count as u64 > length.div_ceil(2) {
         return Err(format!(
             "is cut off: {count} entries cannot be in its {length} bytes"
@@ -249,7 +249,7 @@ fn read_array(
     Ok(matrix)
 }
 
-/// Entries with their row and column; of a symmetric matrix those in the lower triangle.
+/// Reads entries with their row and column. A symmetric matrix has only those of the lower triangle.
 fn read_coordinate(
     banner: Banner,
     sizes: &Line,
@@ -277,7 +277,9 @@ fn read_coordinate(
         };
         if !is_stored {
             let place = format!("has row {} and column {}", i + 1, j + 1);
-            return Err(line.problem(&format!("{place}, which the symmetry leaves out")));
+            return Err(line.problem(&format!(
+                "{place}, but the symmetry stores only the lower triangle"
+            )));
         }
         add(&mut matrix, (i, j), value, banner.symmetry);
     }
@@ -298,7 +300,7 @@ fn cut_off(read: usize, count: usize) -> String {
     format!("is cut off: it ends after {read} of {count} entries")
 }
 
-/// Adds an entry, and its mirror image where the symmetry has one.
+/// Adds an entry, and its mirror image if the matrix is symmetric or skew-symmetric.
 fn add(matrix: &mut Mat<f64>, (i, j): (usize, usize), value: f64, symmetry: Symmetry) {
     matrix[(i, j)] += value;
     if i == j {

@@ -1,9 +1,10 @@
-//! NumPy's `.npy`: a header, which is a Python dictionary with dtype, order and shape, and the entries.
+//! NumPy's `.npy`: a header, and then the entries. The header is a Python dictionary with dtype, order and
+//! shape.
 //!
-//! [`Header::read`] accepts what `numpy.save` writes, and nothing more of Python:
-//! `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }`, blanks, and the end of the line.
-//! The keys may come in any order, and a dimension may carry the `L` of Python 2. So a header is
-//! read in one pass from left to right, and takes time in proportion to its length.
+//! [`Header::read`] accepts only what `numpy.save` writes, not other Python: `{'descr': '<f8',
+//! 'fortran_order': False, 'shape': (3, 2), }`, blanks, and the end of the line. The keys may come in any
+//! order, and a dimension may end in the `L` of Python 2. So a header is read in one pass from left to right,
+//! in time proportional to its length.
 //!
 //! Reference: NEP 1 and the documentation of `numpy.lib.format`, versions 1.0 to 3.0.
 
@@ -15,36 +16,35 @@ use crate::options::Options;
 use crate::refused::{Refused, cannot_read, quoted};
 use crate::table::{Table, check_shape, zeros};
 
-/// The longest header that is read, as in NumPy; a dictionary of three keys takes about a hundred
-/// bytes.
+/// The longest header that is read, as in NumPy. A dictionary of three keys takes about a hundred bytes.
 pub const LONGEST_HEADER: u32 = 10_000;
 
-/// What stands before the entries.
+/// The header of a file, which precedes the entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The dtype with its byte order, such as `<f8`.
     pub dtype: String,
-    /// Whether the entries are stored by columns.
+    /// Whether the entries are stored column by column.
     pub fortran_order: bool,
     /// The dimensions.
     pub shape: Vec<usize>,
 }
 
 impl Header {
-    /// Reads a header; `reader` is then at the first entry.
+    /// Reads a header. Then `reader` is at the first entry.
     ///
     /// # Errors
-    /// [`Refused`] for what does not start as a NumPy file, is cut off, has a header of more than
-    /// [`LONGEST_HEADER`] bytes, or one that `numpy.save` does not write.
+    /// [`Refused`] for a file that does not start as a NumPy file, is cut off, has a header of more than
+    /// [`LONGEST_HEADER`] bytes, or has a header that `numpy.save` does not write.
     pub fn read(reader: &mut impl Read) -> Result<Self, Refused> {
         Ok(Self::read_with_length(reader)?.0)
     }
 
-    /// The header, and how many bytes it took.
+    /// The header, and the number of its bytes.
     fn read_with_length(reader: &mut impl Read) -> Result<(Self, u64), String> {
         const MAGIC: [u8; 6] = *b"\x93NUMPY";
         let mut magic = Vec::new();
-        // Whatever else the file is, it is told so before anything is missing.
+        // A file of another kind is reported as such, even if it is short.
         reader
             .take(MAGIC.len() as u64)
             .read_to_end(&mut magic)
@@ -64,7 +64,7 @@ impl Header {
         };
         if length > LONGEST_HEADER {
             return Err(format!(
-                "has a header of {length} bytes, but {LONGEST_HEADER} are the most that is read"
+                "has a header of {length} bytes, but at most {LONGEST_HEADER} are read"
             ));
         }
         let mut text = vec![0; length as usize];
@@ -92,7 +92,7 @@ fn header_cut_off(error: &io::Error) -> String {
     }
 }
 
-/// What is left of the text of a header, and what of its dictionary was read.
+/// The rest of the text of a header, and what was read of its dictionary.
 struct Dictionary<'a> {
     rest: &'a str,
     dtype: Option<String>,
@@ -138,7 +138,7 @@ impl<'a> Dictionary<'a> {
         })
     }
 
-    /// A key and its value; a key that comes twice is refused.
+    /// A key and its value. A key that occurs twice is refused.
     fn pair(&mut self) -> Result<(), String> {
         let key = self.string().ok_or(NO_DICTIONARY)?;
         self.expect(":")?;
@@ -149,7 +149,7 @@ impl<'a> Dictionary<'a> {
         };
         let is_new = match key {
             "descr" => {
-                // A list describes a structure, which has no entries that are numbers.
+                // A list describes a structure, whose entries are not numbers.
                 if self.rest.starts_with(['[', '(']) {
                     return Err("the dtype of a structure is not supported".to_owned());
                 }
@@ -176,7 +176,7 @@ impl<'a> Dictionary<'a> {
         }
     }
 
-    /// A string in quotes, without escapes.
+    /// A quoted string without escapes.
     fn string(&mut self) -> Option<&'a str> {
         let quote = self
             .rest
@@ -199,7 +199,7 @@ impl<'a> Dictionary<'a> {
             sizes.push(self.rest[..self.rest.len() - digits.len()].parse().ok()?);
             self.rest = digits.strip_prefix('L').unwrap_or(digits);
             self.rest = self.rest.trim_start_matches(' ');
-            // One size in brackets alone is a number, not a tuple.
+            // One size in brackets without a comma is a number, not a tuple.
             let has_comma = self.skip(",");
             if !has_comma && (sizes.len() == 1 || !self.rest.starts_with(')')) {
                 return None;
@@ -208,7 +208,7 @@ impl<'a> Dictionary<'a> {
         Some(sizes)
     }
 
-    /// Skips `token` and the blanks behind it, if it comes next.
+    /// Skips `token` and the blanks after it, if it comes next.
     fn skip(&mut self, token: &str) -> bool {
         match self.rest.strip_prefix(token) {
             None => false,
@@ -239,7 +239,7 @@ pub(crate) fn read(
         [rows, cols] => (rows, cols),
         _ => {
             return Err(format!(
-                "the array has {} dimensions, but must have 1 or 2",
+                "the array has {} dimensions, but it must have 1 or 2",
                 header.shape.len()
             )
             .into());
@@ -263,7 +263,7 @@ pub(crate) fn read(
     }
     let mut matrix = zeros(rows, cols, options)?;
     for at in 0..count {
-        // One dimension is stored alike in both orders.
+        // One dimension is stored in the same way in both orders.
         let (i, j) = if header.fortran_order {
             (at % rows, at / rows)
         } else {
@@ -279,7 +279,7 @@ pub(crate) fn read(
     })
 }
 
-/// A matrix as the bytes of a `.npy` file: f8 in Fortran order. A matrix of one column is a vector.
+/// The bytes of a `.npy` file with this matrix: f8 in Fortran order. A matrix of one column is a vector.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -299,8 +299,8 @@ pub fn to_bytes(matrix: &Mat<f64>) -> Vec<u8> {
         format!("({rows}, {cols})")
     };
     let dictionary = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': {shape}, }}");
-    // With what stands before it and the end of the line the header is 128 bytes long, which is a
-    // multiple of 64, as NumPy has it; the longest shape takes 44.
+    // Including its start and its newline, the header is 128 bytes long. This is a multiple of 64, as in
+    // NumPy. The longest shape takes 44 bytes.
     let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
     bytes.extend(format!("{dictionary:117}\n").bytes());
     bytes.extend(matrix.data().iter().flat_map(|entry| entry.to_le_bytes()));
@@ -379,7 +379,7 @@ impl Number {
             Kind::Bool => match self.bytes(reader)? {
                 [0] => 0.0,
                 [1] => 1.0,
-                [other] => return Err(format!("has the byte {other:#04x}, which is no bool")),
+                [other] => return Err(format!("has the byte {other:#04x}, which is not a bool")),
             },
         })
     }

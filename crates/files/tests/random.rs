@@ -13,9 +13,9 @@ struct Dialect {
     end: &'static str,
     quoted: bool,
     header: bool,
-    /// R leaves the name of the index column out, pandas leaves it empty.
+    /// R omits the name of the index column, and pandas leaves it empty.
     index: Option<bool>,
-    /// What stands in each line before the header.
+    /// The comments in the lines before the header.
     comments: &'static [&'static str],
     ends_with_delimiter: bool,
 }
@@ -78,7 +78,7 @@ impl Dialect {
     }
 }
 
-/// Entries such as programs print: with a fraction, or an exponent.
+/// Entries as programs print them: with a fraction or an exponent.
 fn draw(rng: &mut StdRng) -> Mat<f64> {
     let (rows, cols) = (rng.random_range(1..6), rng.random_range(1..6));
     Mat::from_fn(rows, cols, |_, _| {
@@ -92,7 +92,8 @@ fn draw(rng: &mut StdRng) -> Mat<f64> {
     })
 }
 
-/// Whatever is read is what was written: a dialect may be refused, but is not mistaken for another.
+/// A table that is read has the values that were written. A dialect may be refused, but is never taken for
+/// another.
 #[test]
 fn what_is_written_is_read_or_refused() {
     let mut rng = StdRng::seed_from_u64(1);
@@ -122,7 +123,7 @@ fn what_is_written_is_read_or_refused() {
                 refused += 1;
             }
         }
-        // With the flags nothing is ambiguous.
+        // With the flags, nothing is ambiguous.
         let options = Options {
             header: Some(dialect.header),
             index_column: Some(dialect.index.is_some()),
@@ -225,7 +226,7 @@ fn random_options(rng: &mut StdRng) -> Options {
     }
 }
 
-/// The bytes that are held at once, beside a buffer and a message.
+/// The bytes that may be in memory at once, in addition to a buffer and a message.
 fn limit(bytes: &[u8], options: &Options, format: Format) -> u64 {
     // A sparse file becomes dense.
     let dense = if format == Format::MatrixMarket {

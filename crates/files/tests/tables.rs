@@ -1,5 +1,5 @@
-//! Tables as programs and people write them: each is read right, or refused with its line and the
-//! flag that decides.
+//! Tables as programs and people write them. Each is read correctly, or refused with its line and the flag
+//! that decides.
 
 use leastwise_files::{Decimal, Delimiter, Format, Options, Table, parse};
 
@@ -12,7 +12,7 @@ struct File {
 }
 
 enum Expected {
-    /// The rows, and what is said of them.
+    /// The rows, and a part of the description of how they were read.
     Read(&'static [&'static [f64]], &'static str),
     /// Parts of the message.
     Refused(&'static [&'static str]),
@@ -53,7 +53,7 @@ impl File {
 const HALVES: &[&[f64]] = &[&[1.5, 2.5], &[3.5, 4.5]];
 const WHOLE: &[&[f64]] = &[&[1.0, 2.0], &[3.0, 4.0]];
 
-/// What is certain.
+/// Files that are not ambiguous.
 const READ: &[File] = &[
     read(
         "whole numbers of three digits",
@@ -559,9 +559,9 @@ const READ: &[File] = &[
     .with(|o| o.decimal = Some(Decimal::Comma)),
 ];
 
-/// What is wrong, or may mean two things.
+/// Files that are wrong or ambiguous.
 const REFUSED: &[File] = &[
-    // Lines that may be of one column or of two.
+    // Lines that may have one column or two.
     refused(
         "a name with a blank over an index and a column between tabs",
         "my data\n7\t1.5\n",
@@ -981,7 +981,7 @@ const REFUSED: &[File] = &[
     refused(
         "points and commas in one table",
         "x;y\n1,5;2\n1.5;2\n",
-        &["line 3, column 1: \"1.5\" has a point, but line 2 a decimal comma"],
+        &["line 3, column 1: \"1.5\" has a point, but line 2 has a decimal comma"],
     ),
     refused(
         "--decimal point",
@@ -1126,7 +1126,7 @@ fn each_table_is_read_right_or_refused_with_its_line() {
     );
 }
 
-/// The end of the lines, a mark of UTF-8, blank lines and comments never change what is read.
+/// The end of the lines, a byte order mark, blank lines and comments never change what is read.
 #[test]
 fn the_form_of_the_lines_changes_nothing() {
     for file in READ.iter().chain(REFUSED) {
@@ -1225,7 +1225,7 @@ fn a_matrix_has_no_more_entries_than_told() {
     }
 }
 
-/// Rows of two digits are read, and what reads them otherwise is named.
+/// Rows of two digits are read, and the message names the other way to read them.
 #[test]
 fn rows_that_may_be_decimals_name_the_option_that_decides() {
     let read =

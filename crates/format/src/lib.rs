@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-/// A time in three digits with a unit.
+/// A time in three significant digits, with its unit.
 ///
 /// ```
 /// assert_eq!(leastwise_format::human_time(9996.0), "10.0 µs");
@@ -33,7 +33,7 @@ pub fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
     (nanoseconds / size, unit)
 }
 
-/// A number in at most six digits.
+/// A number in at most six significant digits.
 ///
 /// ```
 /// assert_eq!(leastwise_format::significant(0.1 + 0.2), "0.3");
@@ -60,7 +60,7 @@ pub fn digits(relative_error: f64) -> String {
     format!("{:.1}", -relative_error.log10())
 }
 
-/// A ratio in three digits.
+/// A ratio in three significant digits.
 ///
 /// ```
 /// assert_eq!([1.234, 12.34, 1234.0].map(leastwise_format::times), ["1.23×", "12.3×", "1234×"]);
@@ -75,7 +75,7 @@ pub fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}×")
 }
 
-/// Date and time of day in UTC, from seconds since 1970.
+/// The date and time of day in UTC, from seconds since 1970.
 ///
 /// ```
 /// assert_eq!(leastwise_format::date(951_782_400), "2000-02-29T00:00:00Z");
@@ -86,7 +86,7 @@ pub fn date(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// `s` where the count is not 1.
+/// The plural `s`, unless the count is 1.
 ///
 /// ```
 /// assert_eq!(format!("2 thread{}", leastwise_format::plural(2)), "2 threads");

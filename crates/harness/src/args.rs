@@ -1,4 +1,4 @@
-//! The flags.
+//! The flags of a comparison.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,10 @@ use crate::model::{Fault, TableFlags};
 
 /// Compare the backends: every answer is checked before it is timed
 ///
-/// The answers are held against the minimum-norm solution in extended precision. What is wrong is
-/// rejected with a reason and has no time; then the exit code is 1. With --a (and --b), the system is
-/// yours: the last line says which method to take for it, and --solution writes its answer to a file.
+/// Every answer is compared with the minimum-norm solution in extended precision. A wrong answer is rejected
+/// with a reason, is not timed, and makes the command exit with 1. With --a (and --b), the command solves
+/// your own system: its last line recommends a method, and --solution writes the answer of that method to a
+/// file.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -21,7 +22,7 @@ pub struct ComparisonArgs {
     /// More cases and samples: some minutes
     #[arg(long)]
     pub(crate) full: bool,
-    /// Check the answers and time nothing
+    /// Check the answers, and time nothing
     #[arg(long)]
     pub(crate) check: bool,
     /// A of your own system: .npy, .mtx or .csv
@@ -50,7 +51,7 @@ pub struct ComparisonArgs {
     /// Seed of every random draw
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// The longest that one computation may take, in seconds, extended precision included
+    /// Time limit of one computation, in seconds; it includes those in extended precision
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) budget: u64,
     /// The folder for results.jsonl and the reports [default: target/compare; with --quick
@@ -60,19 +61,19 @@ pub struct ComparisonArgs {
     /// Write the solution X of the recommended method to this file, .npy or .csv
     #[arg(long, value_name = "FILE", requires = "a")]
     pub(crate) solution: Option<PathBuf>,
-    /// Go on where the run in --out was ended
+    /// Continue the interrupted run in --out
     #[arg(long, conflicts_with = "check")]
     pub(crate) resume: bool,
-    /// Make a backend wrong, slow, hang, crash or panic, to see that it is found: FAULT:BACKEND
+    /// Plant a fault in a backend, to test that it is found: FAULT:BACKEND (wrong, slow, hang, crash, panic)
     #[arg(long, hide = true)]
     pub(crate) plant: Vec<Fault>,
-    /// Measure with an unoptimised build, which says nothing
+    /// Measure with an unoptimised build; its times are meaningless
     #[arg(long, hide = true)]
     pub(crate) unoptimised: bool,
 }
 
 impl ComparisonArgs {
-    /// Whether answers are checked and nothing is timed.
+    /// Whether the answers are checked and nothing is timed.
     #[must_use]
     pub fn is_check(&self) -> bool {
         self.check

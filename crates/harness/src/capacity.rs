@@ -1,6 +1,6 @@
-//! Whether this machine has the processors and the memory that a request takes, found before any work.
+//! Checks before any work that this machine has the processors and the memory that a request takes.
 //!
-//! A program that gets no memory is aborted by the language, without a word on the flag that asked for it.
+//! Rust aborts a program whose allocation fails, with no message about the flag that requested the memory.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,11 @@ use std::thread::available_parallelism;
 
 use crate::error::{Result, bad_input};
 
+/// Checks a number of threads.
+///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) for no thread, and for more than the processors that this process may
-/// use.
+/// [`Error::BadInput`](crate::Error::BadInput) for zero threads, and for more threads than processors that
+/// this process may use.
 pub fn check_threads(threads: usize) -> Result<()> {
     let processors = available_parallelism().map_or(usize::MAX, usize::from);
     if threads == 0 {
@@ -25,15 +27,15 @@ pub fn check_threads(threads: usize) -> Result<()> {
     Ok(())
 }
 
-/// `what` names the flags and what they ask for, in the plural.
+/// Checks that this many bytes are free. `what` names the flags and what they request, in the plural.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) if this many bytes are more than what is free.
+/// [`Error::BadInput`](crate::Error::BadInput) if more bytes are requested than are free.
 pub fn check_memory(what: &str, bytes: f64) -> Result<()> {
     check_against(free_memory(), what, bytes)
 }
 
-/// The bytes that are free, if the system tells.
+/// The bytes that are free, if the system reports them.
 pub(crate) fn free_memory() -> Option<u64> {
     free_bytes(Path::new("/"))
 }
@@ -56,20 +58,21 @@ fn human_bytes(bytes: f64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    // Beyond the largest unit the figure says no more than that it is far too much.
+    // Beyond the largest unit, the order of magnitude is enough.
     if value >= 1e6 {
         return format!("{value:.1e} {}", UNITS[unit]);
     }
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// The memory that this process may still take, as far as Linux tells: the least of what is available, what
-/// its limits leave, and what its control groups may hold. `root` has `proc` and `sys`.
+/// The memory that this process may still take, as far as Linux reports it. It is the smallest of three
+/// figures: the available memory, what the limits of the process leave, and what its control groups may hold.
+/// `root` contains `proc` and `sys`.
 fn free_bytes(root: &Path) -> Option<u64> {
     let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let status = text("proc/self/status");
     let limits = text("proc/self/limits");
-    // `ulimit -v` and `ulimit -d`, of which a part is taken.
+    // The limits of `ulimit -v` and `ulimit -d`, minus what the process has taken.
     let left = |limit: &str, taken: &str| {
         let soft = limits.lines().find_map(|line| line.strip_prefix(limit))?;
         let taken = kibibytes(&status, taken).unwrap_or(0);
@@ -94,7 +97,7 @@ fn free_bytes(root: &Path) -> Option<u64> {
     bounds.into_iter().flatten().min()
 }
 
-/// `unlimited` and `max` are no numbers.
+/// The first number of the text. `unlimited` and `max` are not numbers.
 fn first_number(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
 }
@@ -151,7 +154,7 @@ mod tests {
             ("1024000", "unlimited", "max\n", 500),
             ("unlimited", "409600", "max\n", 300),
             ("unlimited", "unlimited", "204800\n", 200),
-            // More is taken than the limit that was set since.
+            // More is taken than a limit that was set later.
             ("1024", "unlimited", "max\n", 0),
         ] {
             let root = Root::new(

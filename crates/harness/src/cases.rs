@@ -1,4 +1,4 @@
-//! Which cases there are, and the numbers of each.
+//! The cases of a comparison, and the numbers of each.
 
 use leastwise_conformance::Widen;
 use leastwise_core::Mat;
@@ -16,7 +16,7 @@ const PUBLISHED: NetSize = NetSize {
     outputs: 10,
     samples: 1000,
 };
-/// J is 600×40: a fit of over a hundred steps takes milliseconds.
+/// J is 600×40, so that a fit of more than a hundred steps takes milliseconds.
 const SMALL: NetSize = NetSize {
     inputs: 4,
     hidden: 4,
@@ -24,7 +24,7 @@ const SMALL: NetSize = NetSize {
     samples: 100,
 };
 
-/// How much is compared.
+/// The depth of a comparison: how many cases and samples it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
     Quick,
@@ -32,9 +32,9 @@ pub(crate) enum Depth {
     Full,
 }
 
-/// The experiment's loss at which a fit is done.
+/// The loss of the experiment at which a fit has converged.
 pub(crate) const FIT_LOSS: f64 = 1e-20;
-/// The published step size that gets there.
+/// The published step size that reaches this loss.
 pub(crate) const FIT_STEP: f64 = 0.2;
 /// A fit takes about 130 steps of 0.2.
 pub(crate) const FIT_STEPS: usize = 400;
@@ -62,7 +62,7 @@ const PRODUCTS: [(usize, Depth); 9] = [
     (1024, Depth::Full),
 ];
 
-/// Every case of this depth. METHODOLOGY.md gives the reasons.
+/// Every case of this depth. METHODOLOGY.md gives the reason for each.
 pub(crate) fn all(depth: Depth) -> Vec<Case> {
     use Problem::{IllConditioned, LmFit, LmSolve, Normal, Product, RankDeficient};
     let named = |(at, name, problem)| (at, name, problem, None);
@@ -132,7 +132,7 @@ const fn normal(rows: usize, cols: usize) -> Problem {
     Problem::Normal { rows, cols }
 }
 
-/// What a worker computes on.
+/// The numbers on which a worker computes.
 pub(crate) enum Input<T> {
     System { a: Mat<T>, b: Mat<T> },
     Product { a: Mat<T>, b: Mat<T> },
@@ -148,17 +148,17 @@ impl Case {
         }
     }
 
-    /// Whether the user brought it.
+    /// Whether the case is a user's own system.
     pub(crate) fn is_own(&self) -> bool {
         matches!(self.problem, Problem::File { .. })
     }
 
-    /// Whether the case makes sense in T: a loss of 1e-20 is out of reach for f32.
+    /// Whether T can represent the case. `f32` cannot reach a loss of 1e-20.
     pub(crate) fn suits<T: Widen>(&self) -> bool {
         self.operation() != Operation::LmFit || T::UNIT_ROUNDOFF.as_f64() < 1e-10
     }
 
-    /// The numbers, which are the same in every process.
+    /// Draws the numbers, which are the same in every process.
     pub(crate) fn draw<T: Widen>(&self, seed: u64) -> Result<Input<T>> {
         let system = |a, b| Ok(Input::System { a, b });
         match self.problem {
@@ -179,8 +179,8 @@ impl Case {
                 system(rounded(&a), standard_normal(rows, 1, seed, 6))
             }
             Problem::RankDeficient { rows, cols, rank } => {
-                // A product of matrices of rounded normal numbers has exactly this rank only before
-                // it is rounded; what rounding adds is far below every rcond.
+                // A product of matrices of rounded normal numbers has exactly this rank only before it is
+                // rounded. The rounding adds singular values far below every rcond.
                 let a = with_singular_values(rows, cols, &vec![1.0; rank], seed, 7);
                 system(rounded(&a), standard_normal(rows, 1, seed, 8))
             }
@@ -206,8 +206,8 @@ impl Case {
     }
 }
 
-/// κ of the ill-conditioned case: far beyond what the normal equations bear, and within what
-/// max(m, n)·ε lets count as full rank.
+/// κ of the ill-conditioned case. It is far too large for the normal equations, but max(m, n)·ε still counts
+/// the matrix as full rank.
 pub(crate) fn condition<T: Widen>() -> f64 {
     if T::UNIT_ROUNDOFF.as_f64() < 1e-10 {
         1e10
@@ -231,7 +231,7 @@ fn experiment(size: NetSize, seed: u64) -> TwoLayerNetSpec {
     }
 }
 
-/// J and −r at the start.
+/// J and −r at the starting point.
 fn lm_solve<T: Widen>(seed: u64) -> Result<(Mat<T>, Mat<T>)> {
     let drawn = experiment(PUBLISHED, seed)
         .draw::<T>()
@@ -256,7 +256,7 @@ impl<T: Widen> Input<T> {
         }
     }
 
-    /// Operations that the problem takes, whoever solves it: 2·m·k·n for a product, those of a
+    /// Operations of the problem, independent of the solver: 2·m·k·n for a product, and those of a
     /// Householder QR solve for a system (Golub, Van Loan, §5.3.2).
     pub(crate) fn flops(&self) -> Option<f64> {
         match self {
@@ -272,8 +272,8 @@ impl<T: Widen> Input<T> {
         }
     }
 
-    /// A figure that changes with every entry, so that two processes can tell that they have the
-    /// same numbers: FNV-1a over the bits.
+    /// A checksum over every entry, by which two processes verify that they have the same numbers: FNV-1a
+    /// over the bits.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325;
         self.for_each(|x| {
@@ -282,7 +282,7 @@ impl<T: Widen> Input<T> {
         hash
     }
 
-    /// How many entries are subnormal.
+    /// The number of subnormal entries.
     pub(crate) fn subnormals(&self) -> usize {
         let mut count = 0;
         self.for_each(|x| count += usize::from(x.is_subnormal()));

@@ -1,4 +1,4 @@
-//! The entry point: a comparison of backends, in the process that runs it and in its workers.
+//! The entry point: a comparison of backends, in the main process and in its workers.
 
 use std::collections::HashSet;
 use std::process::ExitCode;
@@ -22,16 +22,16 @@ use crate::store::Store;
 use crate::workers::{self, Crew, WorkerArgs};
 use crate::{progress, solution, terminal};
 
-/// Verifies backends and measures those that are right: the backends of Leastwise, and those that
+/// Verifies backends and measures those that are right. They are the backends of Leastwise, and those that
 /// [`backend`](Self::backend) adds.
 ///
-/// The workers are this program again, so `main` has to build the same comparison in both.
+/// The workers run this program again, so `main` must build the same comparison in both.
 pub struct Comparison {
     registry: Registry,
     command: String,
 }
 
-/// The command line of a program that compares and does nothing else.
+/// Compare backends: every answer is checked before it is timed
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct CommandLine {
@@ -43,7 +43,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Compute for one backend; the comparison starts this itself
+    /// Compute for one backend; the comparison starts this process itself
     #[command(hide = true)]
     Worker(WorkerArgs),
 }
@@ -64,7 +64,7 @@ impl Comparison {
         }
     }
 
-    /// Adds a backend, by the name that [`Engine::info`](leastwise_core::Engine::info) gives it.
+    /// Adds a backend. Its name is the one that [`Engine::info`](leastwise_core::Engine::info) returns.
     ///
     /// `make` is called in the workers, with the number of threads that the library may use.
     #[must_use]
@@ -76,22 +76,23 @@ impl Comparison {
         self
     }
 
-    /// How the program is called, for the records: `cargo xtask`, say. By default it is its file's name.
+    /// Sets the command that is stored in the records, such as `cargo xtask`. The default is the name of the
+    /// program's file.
     #[must_use]
     pub fn called(mut self, command: &str) -> Self {
         command.clone_into(&mut self.command);
         self
     }
 
-    /// Does what the command line asks for, and prints the fastest methods of each backend.
+    /// Carries out the command line, and prints the fastest method of each backend.
     ///
-    /// The exit code is 0, 1 if an answer is wrong or a step failed, and 2 for a request that cannot be met.
+    /// The exit code is 0 on success, 1 if an answer is wrong or a step failed, and 2 for invalid input.
     #[must_use]
     pub fn run(self) -> ExitCode {
         self.run_with(|finished| terminal::print(&finished.summary()))
     }
 
-    /// Like [`run`](Self::run), with a report of one's own.
+    /// Like [`run`](Self::run), but `report` makes the report.
     #[must_use]
     pub fn run_with(self, report: impl FnOnce(&Finished) -> Result<()>) -> ExitCode {
         let parsed = CommandLine::command()
@@ -110,28 +111,29 @@ impl Comparison {
         }
     }
 
-    /// Answers the process that started this one, until that ends.
+    /// Answers the requests of the process that started this one, until that process ends.
     ///
     /// # Errors
-    /// An unknown backend; what the pipes report.
+    /// An unknown backend, or an error of the pipes.
     pub fn work(&self, args: &WorkerArgs) -> Result<()> {
         workers::run(args, &self.registry)
     }
 
-    /// Whether [`measure`](Self::measure) can carry out these flags.
+    /// Checks that [`measure`](Self::measure) can carry out these flags.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) that says why not.
+    /// [`Error::BadInput`](crate::Error::BadInput) with the reason if it cannot.
     pub fn check(&self, args: &ComparisonArgs) -> Result<()> {
         self.registry.check()?;
         Plan::new(args, &self.registry).map(drop)
     }
 
-    /// Verifies, measures and stores. Answers that are wrong are no error here:
-    /// [`Finished::outcome`] has them.
+    /// Verifies, measures and stores. A wrong answer is not an error here: [`Finished::outcome`] lists the
+    /// wrong answers.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out, found before any work.
+    /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out. It is returned
+    /// before any work.
     pub fn measure(&self, args: &ComparisonArgs) -> Result<Finished> {
         self.registry.check()?;
         let plan = Plan::new(args, &self.registry)?;
@@ -173,7 +175,7 @@ impl Comparison {
     }
 }
 
-/// Runs group after group, with a bar.
+/// Runs the groups one after the other, with a progress bar.
 fn measure(
     plan: &Plan,
     crew: &Crew,
@@ -222,7 +224,7 @@ fn run_record(plan: &Plan, crew: &Crew, command: String) -> Result<RunRecord> {
     })
 }
 
-/// The arguments of this process after the name of the program, as they have to be typed.
+/// The arguments of this process after the name of the program, as a user would type them.
 #[must_use]
 pub fn command_line(program: &str) -> String {
     let words = std::iter::once(program.to_owned()).chain(std::env::args().skip(1));
@@ -235,7 +237,7 @@ fn program() -> String {
     let name = path.file_stem().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
-/// The cases that have no cells yet.
+/// The cases whose cells are not stored yet.
 fn pending<'p>(plan: &'p Plan, stored: &[CellRecord]) -> Vec<(&'p Case, ScalarType)> {
     let have: HashSet<(&str, &str)> = stored
         .iter()
@@ -273,9 +275,9 @@ fn groups<'a>(
         .collect()
 }
 
-/// What a group takes, roughly and in any unit, for the time that is left.
+/// A rough estimate of the work of a group, in arbitrary units, for the remaining time.
 fn weight(group: &Group<'_>) -> f64 {
-    // A sample takes 1.5 ms and its set-up, and a slow library about a nanosecond for an operation.
+    // A sample takes 1.5 ms and its set-up. A slow library takes about a nanosecond per operation.
     let sample = match group.known.flops {
         Some(flops) => (flops * 1e-9).max(2e-3),
         None => 0.02,

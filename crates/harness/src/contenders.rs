@@ -1,4 +1,4 @@
-//! Who takes part in a case.
+//! The contenders of a case.
 
 use leastwise_backends::AdapterScalar;
 
@@ -7,7 +7,7 @@ use crate::model::{Case, Contender, Operation};
 use crate::plan::Plan;
 use crate::record::EngineRecord;
 
-/// Every backend with every method of the plan, and the controls where times are taken.
+/// Every backend with every method of the plan. Controls are added if times are taken.
 pub(crate) fn all(
     plan: &Plan,
     case: &Case,
@@ -35,7 +35,7 @@ pub(crate) fn all(
                 let name = method.name();
                 contenders.extend(backends().map(|b| contender(b, Some(name), false)));
             }
-            // By hand, a wide system is not offered, nor one that the method cannot solve.
+            // Direct calls do not offer wide systems, nor systems that the method cannot solve.
             let (rows, cols, _) = known.shape;
             if plan.has_controls() && rows >= cols {
                 let controls = f64::least_squares_by_hand().into_iter();

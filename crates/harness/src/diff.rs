@@ -1,16 +1,16 @@
-//! `diff`: what changed between two runs, beyond noise.
+//! `diff`: the changes between two runs that are larger than noise.
 //!
-//! Machines drift between runs, so no time is held against the same time of another run. What is
-//! compared is a cell's place among the cells of its case, which took turns with it: the logarithm of
-//! new over old, less the median of that over the case. How far unchanged cells move is read off the
-//! two runs themselves, by the median absolute deviation over all cells, and off each cell by how far its
-//! processes are apart: where memory lies makes some cells a third slower in one process than in another. A
-//! change is what stands out from both in spite of there being hundreds of cells to look at, and does so in
-//! the median, the lower quartile and the fastest sample alike.
+//! The speed of a machine drifts between runs, so times of different runs are not compared directly. Each
+//! cell is compared with the other cells of its case, which took turns with it: the figure is ln(new/old)
+//! minus the median of ln(new/old) over the case. The movement of unchanged cells is estimated in two ways.
+//! One is the median absolute deviation over all cells of the two runs. The other is how far the processes of
+//! a cell are apart, because some cells are a third slower in one process than in another, depending on where
+//! memory lies. A change must exceed both, corrected for the hundreds of cells that are tested. It must show
+//! in the median, the lower quartile and the fastest sample alike.
 //!
-//! A neighbour that shares the processor comes and goes within a run and slows its cases, but not all
-//! cells of a case alike: some twice as much as others, as was seen between unchanged runs. So a cell of a
-//! case that drifted further than the run must stand out by more than that drift as well.
+//! Another program on the same processor slows some cases of a run, but not all cells of a case by the same
+//! factor. In unchanged runs, some cells slowed down twice as much as others. So if a case drifted further
+//! than the run, a change of its cells must exceed that drift as well.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,10 +21,12 @@ use crate::record::{CellKey, CellRecord, Results, RunRecord};
 use crate::statistics::{median, process_spread};
 use crate::store;
 
-/// Compares two stored results, each given by its file or its folder. Slowdowns below `percent` do not count.
+/// Compares two stored results, each given by its file or its folder. Slowdowns below `percent` are not
+/// reported.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) if one cannot be read, or if they have nothing that can be compared.
+/// [`Error::BadInput`](crate::Error::BadInput) if a result cannot be read, or if the two have nothing that
+/// can be compared.
 pub fn compare(old: &Path, new: &Path, percent: f64) -> Result<Changes> {
     if !(percent >= 0.0 && percent.is_finite()) {
         let message = format!("--threshold: must be at least 0, but it is {percent}");
@@ -40,7 +42,7 @@ pub fn compare(old: &Path, new: &Path, percent: f64) -> Result<Changes> {
     let changes = changes(&old, &new, percent / 100.0);
     if changes.common == 0 {
         return Err(cannot(format!(
-            "no right answer of the one ({} cells) is in the other ({} cells)",
+            "no right answer of the old run ({} cells) is in the new run ({} cells)",
             old.cells.len(),
             new.cells.len()
         )));
@@ -48,7 +50,8 @@ pub fn compare(old: &Path, new: &Path, percent: f64) -> Result<Changes> {
     Ok(changes)
 }
 
-/// What two runs differ in that makes their cells different computations, whatever the names say.
+/// A difference between two runs that makes their cells different computations, although their names are the
+/// same.
 fn difference(old: &RunRecord, new: &RunRecord) -> Option<String> {
     type Fact = fn(&RunRecord) -> String;
     let system = |run: &RunRecord| match &run.options.input {
@@ -78,29 +81,30 @@ fn difference(old: &RunRecord, new: &RunRecord) -> Option<String> {
     Some(format!("{name} was {old} and is {new}"))
 }
 
-/// What is told of two runs, a line each.
+/// The report on two runs, one line per entry.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// What has to be known to read the rest.
+    /// Facts that are needed to interpret the other lines.
     pub remarks: Vec<String>,
-    /// What became faster.
+    /// The cells that became faster.
     pub faster: Vec<String>,
-    /// What became slower or wrong.
+    /// The cells that became slower or wrong.
     pub regressions: Vec<String>,
-    /// Cells of both runs for which the old one has something to lose.
+    /// Cells in both runs that are not faults in the old one.
     common: usize,
-    /// Those of them that were timed in both.
+    /// Those of the common cells that were timed in both runs.
     pub compared: usize,
 }
 
-/// What changed between two results that can be compared; `threshold` is the smallest slowdown that counts, as a share.
+/// The changes between two comparable results. `threshold` is the smallest relative slowdown that is
+/// reported.
 #[must_use]
 pub fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
     let mut changes = Changes::default();
     if old.run.machine.cpu != new.run.machine.cpu {
         changes
             .remarks
-            .push("The machines differ: a change may be theirs.".to_owned());
+            .push("The machines differ, so a change may come from the machine.".to_owned());
     }
     let olds: HashMap<CellKey, &CellRecord> =
         old.cells.iter().map(|cell| (cell.key(), cell)).collect();
@@ -108,13 +112,13 @@ pub fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
         .cells
         .iter()
         .filter_map(|cell| Some((*olds.get(&cell.key())?, cell)))
-        // Another version of this program may give another size to a case.
+        // Another version of this program may use another size for a case.
         .filter(|(old, new)| shape(old) == shape(new))
         .collect();
     let (in_old, in_new) = (old.cells.len(), new.cells.len());
     if pairs.len() < in_old.max(in_new) {
         changes.remarks.push(format!(
-            "{} cells are in both runs, of {in_old} of the old one and {in_new} of the new one.",
+            "{} cells are in both runs; the old run has {in_old} and the new run has {in_new}.",
             pairs.len()
         ));
     }
@@ -146,20 +150,20 @@ fn shape(cell: &CellRecord) -> [usize; 3] {
     [cell.rows, cell.cols, cell.rhs]
 }
 
-/// How far a cell moved among those of its case.
+/// How far a cell moved relative to the cells of its case.
 struct Shift<'a> {
     cell: &'a CellRecord,
-    /// ln(new/old), less the median over the case, by each of [`FIGURES`].
+    /// ln(new/old) minus the median over the case, for each of [`FIGURES`].
     logs: [f64; 3],
-    /// The standard deviation of the first by what the processes of the two runs differ in.
+    /// The standard deviation of the first figure, from the differences between processes of the two runs.
     spread: f64,
     /// How much further the case drifted than the run.
     disturbance: f64,
 }
 
-/// The figures of a sample that a change has to show in. Noise adds to a time and seldom to all samples,
-/// so the fastest see little of it (J. Chen, J. Revels, *Robust benchmarking in noisy environments*,
-/// 2016); a slower program is slower in all.
+/// The figures of the samples in which a change must show. Noise adds to a time and seldom to all samples, so
+/// the fastest samples contain little of it (J. Chen, J. Revels, *Robust benchmarking in noisy environments*,
+/// 2016). A slower program is slower in all of them.
 const FIGURES: [fn(&[f64]) -> f64; 3] = [median, lower_quartile, fastest];
 
 fn lower_quartile(samples: &[f64]) -> f64 {
@@ -173,7 +177,7 @@ fn fastest(samples: &[f64]) -> f64 {
 }
 
 impl Shift<'_> {
-    /// What every figure agrees on, or zero.
+    /// The smallest change on which all figures agree, or zero.
     fn agreed(&self) -> f64 {
         let smallest = self.logs.iter().copied().fold(f64::INFINITY, f64::min);
         let largest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -219,16 +223,15 @@ fn shifts<'a>(pairs: &[(&'a CellRecord, &'a CellRecord)]) -> Vec<Shift<'a>> {
     all
 }
 
-/// How far cells move that did not change, as a standard deviation; σ = 1.4826·MAD for a normal
-/// distribution (P. Rousseeuw, C. Croux, *Alternatives to the median absolute deviation*, JASA 88
-/// (1993)).
+/// The movement of unchanged cells, as a standard deviation: σ = 1.4826·MAD for a normal distribution (P.
+/// Rousseeuw, C. Croux, *Alternatives to the median absolute deviation*, JASA 88 (1993)).
 fn movement(shifts: &[Shift<'_>]) -> f64 {
     let deviations: Vec<f64> = shifts.iter().map(|shift| shift.logs[0].abs()).collect();
     1.4826 * median(&deviations)
 }
 
-/// How many standard deviations none of `count` cells exceeds by chance in 95 of 100 runs: the
-/// chance of one is at most exp(−z²/2).
+/// The number of standard deviations z that none of `count` cells exceeds by chance in 95 of 100 runs. The
+/// probability for one cell is at most exp(−z²/2).
 fn decisive(count: usize) -> f64 {
     (2.0 * (count as f64 / 0.05).ln()).sqrt()
 }
@@ -258,7 +261,7 @@ fn judge_cells(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
     }
 }
 
-/// What is too small to see in one cell can be seen in all cells of an adapter.
+/// A change that is too small to see in one cell can be significant over all cells of an adapter.
 fn judge_adapters(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
     let mut by_adapter: HashMap<(&str, &str), Vec<&Shift<'_>>> = HashMap::new();
     for shift in shifts.iter().filter(|shift| !shift.cell.control) {
@@ -275,7 +278,7 @@ fn judge_adapters(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
         let logs: Vec<f64> = shifts.iter().map(|shift| shift.logs[0]).collect();
         let middle = median(&logs);
         let deviations: Vec<f64> = logs.iter().map(|log| (log - middle).abs()).collect();
-        // Of a median of n values: 1.2533·σ/√n.
+        // The standard error of the median of n values: 1.2533·σ/√n.
         let error = 1.2533 * 1.4826 * median(&deviations) / (logs.len() as f64).sqrt();
         let limit = decisive(count) * error;
         if middle > limit.max(threshold.ln_1p()) {
@@ -289,7 +292,7 @@ fn judge_adapters(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
     }
 }
 
-/// A median of fewer shifts says little.
+/// A median of fewer shifts is not used.
 const FEWEST_CELLS: usize = 8;
 
 fn percent(log: f64) -> String {
@@ -307,8 +310,8 @@ mod tests {
 
     const METHODS: [&str; 2] = ["svd", "qr"];
 
-    /// Ten cases of three backends with two methods; the machine's speed drifts by run and a little by
-    /// case, `factor` gives what a cell takes longer.
+    /// Ten cases of three backends with two methods. The speed of the machine drifts by run, and a little by
+    /// case. `factor` multiplies the time of a cell.
     fn made_up(seed: u64, factor: impl Fn(&str, &str, usize) -> f64) -> Results {
         let mut cells = Vec::new();
         for case in 0..10 {
@@ -348,7 +351,7 @@ mod tests {
             changes(&calm, &disturbed, 0.03).regressions,
             Vec::<String>::new()
         );
-        // The same in a case that kept its speed is the program's own.
+        // The same in a case that kept its speed: the program itself is slower.
         let slow = |backend: &str, method: &str, case: usize| match (case, backend, method) {
             (4, "faer", "svd") => 2.0 / 1.5,
             _ => 1.0,
@@ -407,7 +410,7 @@ mod tests {
             let found = difference(&old, &new).unwrap_or_default();
             assert!(found.contains(shown), "{found}");
         }
-        // What a change of the program brings is what a diff is for.
+        // A diff exists to show changes of the program.
         let mut new = old.clone();
         new.build.commit = Some("abc".to_owned());
         new.engines[0].version = "2.0.0".to_owned();
@@ -420,13 +423,13 @@ mod tests {
         let old = made_up(1, |_, _, _| 1.0);
         let mut new = made_up(2, |_, _, _| 1.0);
         new.cells.truncate(12);
-        // Another problem under the same name.
+        // Another problem with the same name.
         new.cells[11].rows += 1;
         let found = changes(&old, &new, 0.03);
         assert_eq!((found.common, found.compared), (11, 11));
         assert_eq!(
             found.remarks,
-            ["11 cells are in both runs, of 60 of the old one and 12 of the new one."]
+            ["11 cells are in both runs; the old run has 60 and the new run has 12."]
         );
         new.cells.clear();
         assert_eq!(changes(&old, &new, 0.03).common, 0);

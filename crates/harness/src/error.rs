@@ -1,12 +1,12 @@
-//! Why something was not done.
+//! The error type of the harness.
 
 use std::fmt::Display;
 
-/// Why something was not done, in lines for a person to read.
+/// The reason why an operation failed, in lines for users.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What was asked for cannot be done, and nothing was: commands exit with 2. One line.
+    /// The request is invalid, and nothing was done. The message is one line. Commands exit with 2.
     #[error("{0}")]
     BadInput(String),
     /// A computation or a check failed: commands exit with 1.
@@ -14,11 +14,11 @@ pub enum Error {
     Failed(String),
 }
 
-/// A result whose error says why in lines for a person to read.
+/// A result whose error is a message for users.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whether the request was at fault.
+    /// Whether the request was invalid.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         matches!(self, Self::BadInput(_))
@@ -33,7 +33,7 @@ pub(crate) fn failed(message: impl Display) -> Error {
     Error::Failed(message.to_string())
 }
 
-/// Puts what was attempted before the reason why it failed.
+/// Prefixes an error with the operation that failed.
 pub(crate) trait Context<T> {
     fn context(self, attempt: impl Display) -> Result<T>;
 }

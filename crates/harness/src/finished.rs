@@ -1,4 +1,4 @@
-//! What a comparison has come to.
+//! The result of a comparison.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,37 +10,40 @@ use crate::error::{Result, failed};
 use crate::model::Operation;
 use crate::record::{CellRecord, Results};
 
-/// What a comparison has come to.
+/// The result of a comparison.
 #[derive(Debug)]
 pub struct Finished {
-    /// Every cell, also of the run that this one went on with.
+    /// Every cell, including those of the run that this one continued.
     pub results: Results,
     /// The file of the results, if times were taken.
     pub stored: Option<PathBuf>,
-    /// What the truth of the cases took.
+    /// Seconds that the reference solutions took.
     pub truth_seconds: f64,
-    /// What the verdicts took.
+    /// Seconds that the verdicts took.
     pub verdict_seconds: f64,
-    /// What became of `--solution`, if it was asked for.
+    /// The result of `--solution`, if it was requested.
     pub solution: Option<Result<WrittenSolution>>,
 }
 
-/// The file of a solution.
+/// The file of a written solution.
 #[derive(Debug)]
 pub struct WrittenSolution {
-    /// Whose solution it is.
+    /// The contender whose solution it is.
     pub label: String,
-    /// Of X.
+    /// Rows of X.
     pub rows: usize,
-    /// Of X.
+    /// Columns of X.
     pub cols: usize,
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
 }
 
 impl Finished {
+    /// Whether every answer is right.
+    ///
     /// # Errors
-    /// [`Error::Failed`](crate::Error::Failed) with a line for each answer that is wrong, and for a solution that could not be written.
+    /// [`Error::Failed`](crate::Error::Failed) with a line for each wrong answer, and for a solution that
+    /// could not be written.
     pub fn outcome(&self) -> Result<()> {
         let mut problems = Vec::new();
         let wrong: Vec<String> = self.results.cells.iter().filter_map(fault_line).collect();
@@ -51,7 +54,7 @@ impl Finished {
         }
         problems.extend(wrong);
         match &self.solution {
-            // The code of a request that cannot be met stays.
+            // A request that is invalid keeps its exit code, 2.
             Some(Err(error)) if problems.is_empty() => return Err(error.clone()),
             Some(Err(error)) => problems.push(error.to_string()),
             _ => {}
@@ -62,8 +65,8 @@ impl Finished {
         }
     }
 
-    /// The fastest method of each backend in each case, and where the results are; of a check, how many answers are
-    /// right. Reports say more.
+    /// A summary: the fastest method of each backend in each case, and the file of the results. For a check,
+    /// it is the number of right answers. Reports contain more.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = String::new();
@@ -98,7 +101,7 @@ impl Finished {
     }
 }
 
-/// `faer/qr 12.3 µs`, the fastest backend first.
+/// The contenders with their times, such as `faer/qr 12.3 µs`, the fastest backend first.
 fn fastest_of_each(group: &Group<'_>) -> Vec<String> {
     let mut cells: Vec<(&CellRecord, f64)> = group
         .contenders()
@@ -117,7 +120,8 @@ fn fastest_of_each(group: &Group<'_>) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with a cell, if anything; the answer of a library called by hand is its own.
+/// The fault of a cell, if it has one. Wrong answers of controls are not counted: they are faults of the
+/// library, not of an adapter.
 fn fault_line(cell: &CellRecord) -> Option<String> {
     (cell.status.is_fault() && !cell.control).then(|| {
         let operation = analysis::operation_label(cell.op, None);

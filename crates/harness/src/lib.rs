@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// The layers, from below; an arrow goes from a module to one above it in this list.
+// The layers, from the lowest to the highest. A module uses only modules above it in this list.
 pub mod error;
 pub mod model;
 

@@ -1,5 +1,5 @@
-//! One case: every contender is asked once and judged, and those that are right take turns on the
-//! clock.
+//! Runs one case. Every contender computes once and is judged, and then those that are right take turns on
+//! the clock.
 
 use leastwise_core::norm::euclidean;
 
@@ -10,7 +10,7 @@ use crate::record::{CellRecord, EngineRecord, Kind, SCHEMA};
 use crate::turns::Turns;
 use crate::workers::{Crew, Reply, Request, Team, unexpected};
 
-/// A case in one scalar type, with those who take part.
+/// A case in one scalar type, with its contenders.
 pub(crate) struct Group<'a> {
     pub(crate) case: &'a Case,
     pub(crate) scalar: ScalarType,
@@ -19,8 +19,8 @@ pub(crate) struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// Verifies every contender and, if the plan has rounds, measures those that are right.
-    /// `tick` is called with the share of the group that is done since the last call.
+    /// Verifies every contender. If the plan has rounds, it then measures those that are right. `tick` is
+    /// called with the share of the group that was done since the last call.
     pub(crate) fn run(
         &self,
         crew: &Crew,
@@ -41,10 +41,10 @@ impl Group<'_> {
         cells
     }
 
-    /// What the only contender answers, as it is verified now: the entries of X.
+    /// The entries of X from the only contender, verified now.
     ///
     /// # Errors
-    /// Why the answer is not right.
+    /// The reason why the answer is not right.
     pub(crate) fn answer(
         &self,
         crew: &Crew,
@@ -55,7 +55,7 @@ impl Group<'_> {
         match (cells.pop(), answers.pop()) {
             (Some(cell), Some((_, entries))) if cell.status == Status::Ok => Ok(entries),
             (Some(cell), _) => Err(cell.reason.unwrap_or_else(|| cell.status.name().to_owned())),
-            (None, _) => Err("nobody was asked".to_owned()),
+            (None, _) => Err("no contender ran".to_owned()),
         }
     }
 
@@ -68,7 +68,7 @@ impl Group<'_> {
         crew.on(load, self.known.fingerprint)
     }
 
-    /// The cells, and the entries of those that have a matrix, each with the place of its cell.
+    /// The cells, and the entries of each answer that is a matrix, with the index of its cell.
     fn verify(
         &self,
         team: &mut Team<'_>,
@@ -142,7 +142,7 @@ impl Group<'_> {
     }
 }
 
-/// What a report shows of X: rows and columns.
+/// The rows and columns of X that a report shows.
 const X_HEAD: (usize, usize) = (5, 3);
 
 fn x_head(outcome: &Outcome) -> Option<Vec<Vec<f64>>> {
@@ -154,13 +154,14 @@ fn x_head(outcome: &Outcome) -> Option<Vec<Vec<f64>>> {
     Some(heads.collect())
 }
 
-/// Of what a norm in the scalar type, and the figures beside it, are off by.
+/// The relative error of a norm in the scalar type, and of the figures computed from it.
 const ROUNDING: f64 = 1e-5;
 
-/// The largest disagreement of each answer with a right one of another library or method that found the same rank.
+/// The largest disagreement of each answer with a right answer of another library or method that found the
+/// same rank.
 ///
-/// Two answers with the forward errors e and f disagree by e + f at most: the triangle inequality. Right answers that
-/// disagree by more are rejected, both of them, because their figures are not those of their entries.
+/// By the triangle inequality, two answers with the forward errors e and f disagree by at most e + f. If two
+/// right answers disagree by more, both are rejected, because their figures are not those of their entries.
 fn compare_answers(known: &Known, answers: &[(usize, Vec<f64>)], cells: &mut [CellRecord]) {
     let mut faults = Vec::new();
     for (i, x) in answers {
@@ -180,7 +181,7 @@ fn compare_answers(known: &Known, answers: &[(usize, Vec<f64>)], cells: &mut [Ce
             }
             let disagreement = disagreement(&norms, x, y);
             let errors = cell.forward_error.zip(other.forward_error);
-            // Errors are unknown where the solution itself is not certain.
+            // The errors are unknown if the solution itself is not certain.
             if let Some((e, f)) = errors
                 && cell.status == Status::Ok
                 && !(disagreement <= (e + f) * (1.0 + ROUNDING))
@@ -188,7 +189,7 @@ fn compare_answers(known: &Known, answers: &[(usize, Vec<f64>)], cells: &mut [Ce
                 let label = other.label();
                 let allowed = e + f;
                 let fault = format!(
-                    "differs from {label} by {disagreement:.3e}, more than their errors, {allowed:.3e}"
+                    "differs from {label} by {disagreement:.3e}, more than the sum of their errors, {allowed:.3e}"
                 );
                 faults.push((*i, fault));
             }
@@ -204,7 +205,7 @@ fn compare_answers(known: &Known, answers: &[(usize, Vec<f64>)], cells: &mut [Ce
     }
 }
 
-/// ‖x − y‖/‖x_true‖ of the worst column, as the forward errors of x and y have it.
+/// ‖x − y‖/‖x_true‖ of the worst column. The norm is that of the forward errors of x and y.
 fn disagreement(norms: &[f64], x: &[f64], y: &[f64]) -> f64 {
     let rows = (x.len() / norms.len()).max(1);
     let columns = x.chunks(rows).zip(y.chunks(rows)).zip(norms);
@@ -228,7 +229,7 @@ mod tests {
     use crate::model::Problem;
     use crate::samples;
 
-    /// Two answers that are off by 1e-9 of the solution each, in opposite directions, and others.
+    /// Two answers with errors of 1e-9 of the solution in opposite directions, and others.
     #[test]
     fn answers_disagree_by_no_more_than_their_errors() {
         let case = Case {
@@ -263,7 +264,7 @@ mod tests {
             disagreeing(f64::NAN, 1.001e-9, [2, 2]).map(|d| d.0),
             [Status::Rejected; 2]
         );
-        // Different ranks are different problems.
+        // Answers of different ranks solve different problems.
         let apart = [(Status::Ok, false); 2];
         assert_eq!(disagreeing(7.0, 1.001e-9, [2, 1]), apart);
     }

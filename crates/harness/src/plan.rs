@@ -1,4 +1,4 @@
-//! The flags, checked: what is compared, and how often.
+//! The checked flags: what is compared, and how often.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -27,24 +27,25 @@ pub(crate) struct Plan {
     pub(crate) threads: usize,
     pub(crate) seed: u64,
     pub(crate) budget: Duration,
-    /// How many processes measure each cell, one after the other; zero to check alone.
+    /// The number of processes that measure each cell, one after the other. Zero means that answers are only
+    /// checked.
     pub(crate) processes: usize,
-    /// Samples that each process takes, or fewer where they would take longer than
+    /// The number of samples that each process takes. It takes fewer if they would take longer than
     /// `seconds_a_case`.
     pub(crate) rounds: usize,
     pub(crate) seconds_a_case: f64,
     pub(crate) faults: Vec<Fault>,
     /// The folder of the results.
     pub(crate) out: PathBuf,
-    /// Where the solution of the user's own system goes.
+    /// The file for the solution of the user's own system.
     pub(crate) solution: Option<SolutionFile>,
 }
 
-/// What is stored of a system that the user brought.
+/// What is stored about a user's own system.
 #[derive(Clone, Debug)]
 struct Own {
     fingerprint: u64,
-    /// How A and B were read.
+    /// The lines that describe how A and B were read.
     read: Vec<String>,
 }
 
@@ -53,8 +54,8 @@ impl Plan {
     /// [`Error::BadInput`](crate::Error::BadInput) for flags that cannot be carried out.
     pub(crate) fn new(args: &ComparisonArgs, registry: &Registry) -> Result<Self> {
         if !args.check && cfg!(debug_assertions) && !args.unoptimised {
-            let message = "an unoptimised build measures nothing of interest; build with --release, as \
-                           `cargo xtask compare` does, or use --check";
+            let message = "times of an unoptimised build are meaningless; build with --release, as `cargo \
+                           xtask compare` does, or use --check";
             return Err(bad_input(message));
         }
         if args.budget == 0 {
@@ -115,13 +116,13 @@ impl Plan {
         self.processes > 0
     }
 
-    /// Whether libraries called by hand take part: they run on one thread.
+    /// Whether controls take part. Direct calls run on one thread.
     pub(crate) fn has_controls(&self) -> bool {
         self.is_timed() && self.threads == 1
     }
 
-    /// Rounds in each process if one takes this long: at least one, and no more than keep the samples
-    /// of the case within their time.
+    /// The number of rounds in each process if one round takes this long. It is at least one, and at most the
+    /// number that keeps the samples of the case within their time.
     pub(crate) fn rounds_for(&self, seconds_a_round: f64) -> usize {
         let longest = self.seconds_a_case / self.processes as f64;
         #[expect(
@@ -133,7 +134,7 @@ impl Plan {
         fitting
     }
 
-    /// What is stored of the plan, and what a run that goes on must share.
+    /// The part of the plan that is stored. A run can be continued only with the same options.
     pub(crate) fn options(&self) -> Options {
         let depth = match (self.is_timed(), self.depth) {
             (false, _) => "check",
@@ -160,7 +161,8 @@ impl Plan {
     }
 }
 
-/// Runs of different kinds do not overwrite each other.
+/// The default folder. Runs of different kinds have different folders, so that they do not overwrite each
+/// other.
 fn out(args: &ComparisonArgs) -> PathBuf {
     match (&args.out, &args.a) {
         (Some(out), _) => out.clone(),
@@ -173,14 +175,14 @@ fn out(args: &ComparisonArgs) -> PathBuf {
     }
 }
 
-/// The cases, and the user's own.
+/// The cases, and the user's own system.
 fn chosen_cases(
     args: &ComparisonArgs,
     depth: Depth,
     scalars: usize,
 ) -> Result<(Vec<Case>, Option<Own>)> {
     if let Some(a) = &args.a {
-        // A product beside it, for the share of the machine's peak.
+        // A product is measured as well, to estimate the peak of the machine.
         let peak = if args.check {
             Vec::new()
         } else {
@@ -208,7 +210,7 @@ fn chosen_cases(
     Ok((all.into_iter().filter(chosen).collect(), None))
 }
 
-/// A product that is large enough to reach the peak, and part of every depth.
+/// A product that is large enough to reach the peak, and that is part of every depth.
 const PEAK_CASE: &str = "product-256";
 
 fn all_named(depth: Depth, name: &str) -> Vec<Case> {
@@ -217,12 +219,13 @@ fn all_named(depth: Depth, name: &str) -> Vec<Case> {
     cases
 }
 
-/// Bytes that judging an m×n system with these right-hand sides takes in this process, for each scalar type.
+/// The bytes that this process needs to judge an m×n system with these right-hand sides, per scalar type.
 ///
-/// With k = min(m, n), a certificate holds A as it was read and scaled, U and its predecessor, A·V, and what the SVD of
-/// a library works on: 7 matrices m×n, and 8 matrices k×k beside them, which are V, its predecessor, and six products.
-/// Probes are vectors of two terms, five at a time. The largest resident size was 6.9 times A at 100000×50, 14.2 times A
-/// at 2000×2000, and 20 times A at 1000000×2. The long way takes 9 times A beside the A and U of the certificate.
+/// Let k = min(m, n). A certificate holds A as it was read, A scaled, U and its predecessor, A·V, and what
+/// the SVD of a library works on. These are 7 matrices m×n. It also holds 8 matrices k×k: V, its predecessor,
+/// and six products. Probes are vectors of two terms, five at a time. The largest resident size was 6.9 times
+/// A at 100000×50, 14.2 times A at 2000×2000, and 20 times A at 1000000×2. Extended precision takes about 9
+/// times A beside the A and U of the certificate.
 fn own_bytes(rows: usize, cols: usize, sides: usize) -> f64 {
     let (m, n, sides) = (rows as f64, cols as f64, sides as f64);
     let k = m.min(n);
@@ -231,17 +234,17 @@ fn own_bytes(rows: usize, cols: usize, sides: usize) -> f64 {
     8.0 * (certificate.max(long_way) + (m + n) * (32.0 + 8.0 * sides))
 }
 
-/// Copies of A that every shape takes: see [`own_bytes`].
+/// Copies of A that every shape needs; see [`own_bytes`].
 const LEAST_COPIES: u64 = 11;
 
-/// The user's system, read once here so that a bad file is found before any work.
+/// The user's system. It is read once here, so that a bad file is found before any work.
 fn own_case(
     a: &PathBuf,
     b: Option<&PathBuf>,
     tables: &TableFlags,
     scalars: usize,
 ) -> Result<(Case, Own)> {
-    // What cannot be judged is not read.
+    // A system that is too large to be judged is not read.
     let fitting = capacity::free_memory().map_or(usize::MAX, |free| {
         usize::try_from(free / (8 * LEAST_COPIES)).unwrap_or(usize::MAX)
     });

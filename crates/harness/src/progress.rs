@@ -1,4 +1,4 @@
-//! How far a run is, and how long it still takes.
+//! The progress of a run, and its remaining time.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -14,7 +14,7 @@ pub fn set(progress: &ProgressBar, share: f64) {
     progress.set_position((share * PROGRESS_STEPS as f64) as u64);
 }
 
-/// indicatif hides it where stderr is no terminal.
+/// A progress bar. indicatif hides it if stderr is not a terminal.
 #[must_use]
 pub fn bar() -> ProgressBar {
     let bar = ProgressBar::new(PROGRESS_STEPS);

@@ -1,6 +1,6 @@
-//! What is stored: `results.jsonl`, a line for the run and then a line for each cell.
+//! The stored record, `results.jsonl`: one line for the run, and then one line for each cell.
 //!
-//! METHODOLOGY.md documents the fields. A reader accepts the schema that it knows and no other.
+//! METHODOLOGY.md documents the fields. A reader accepts only its own version of the schema.
 
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ use crate::statistics::{Interval, median_interval};
 /// The version of the schema.
 pub const SCHEMA: u32 = 1;
 
-/// What a line tells of.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -27,55 +27,55 @@ pub enum Kind {
     Group,
 }
 
-/// The first line: where, with what and how was measured.
+/// The first line: the machine, the build, the options and the backends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// [`SCHEMA`] of the program that wrote the line.
+    /// The [`SCHEMA`] of the program that wrote the line.
     pub schema: u32,
-    /// What the line tells of.
+    /// The kind of the line.
     pub kind: Kind,
     /// Seconds since 1970-01-01, UTC.
     pub started: u64,
     /// The command line.
     pub command: String,
-    /// What was asked for.
+    /// The options of the run.
     pub options: Options,
-    /// Where.
+    /// The machine on which the run was measured.
     pub machine: Machine,
-    /// With which program.
+    /// The build that was measured.
     pub build: Build,
     /// The backends.
     pub engines: Vec<EngineRecord>,
 }
 
-/// What was asked for.
+/// The options of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// `check`, `quick`, `default` or `full`.
     pub depth: String,
-    /// Of every random draw.
+    /// The seed of every random draw.
     pub seed: u64,
-    /// Threads that every library was allowed.
+    /// The number of threads that every library was allowed.
     pub threads: usize,
-    /// Their names.
+    /// The names of the backends.
     pub backends: Vec<String>,
-    /// Their names.
+    /// The names of the methods.
     pub methods: Vec<String>,
-    /// Their names.
+    /// The names of the scalar types.
     pub scalars: Vec<String>,
-    /// Names of the cases.
+    /// The names of the cases.
     pub cases: Vec<String>,
-    /// The fingerprint of a system that the user brought, in f64; its name alone says little.
+    /// The checksum of a user's own system, in f64. Its name alone does not identify it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
-    /// How that system was read, a line for A and one for B.
+    /// The lines that describe how that system was read, one for A and one for B.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub read: Vec<String>,
-    /// How many processes take samples of each cell, one after the other.
+    /// The number of processes that take samples of each cell, one after the other.
     pub processes: usize,
-    /// Samples that each of them takes, or fewer of what takes long.
+    /// The number of samples that each process takes. Slow cases take fewer.
     pub rounds: usize,
-    /// Faults that were planted on purpose, by the tests.
+    /// Faults that the tests planted on purpose.
     pub planted: Vec<String>,
 }
 
@@ -84,27 +84,27 @@ pub struct Options {
 pub struct EngineRecord {
     /// The name of the backend.
     pub backend: String,
-    /// The libraries behind it.
+    /// The libraries behind the backend.
     pub engine: String,
-    /// Of the library.
+    /// The version of the library.
     pub version: String,
-    /// Threads that the library says it uses.
+    /// The number of threads that the library reports.
     pub threads: usize,
-    /// The kernel behind its products.
+    /// The kernel behind the products of the library.
     pub product_kernel: String,
     /// Each method with the algorithm behind it.
     pub methods: Vec<(String, String)>,
 }
 
-/// A cell: one contender on one case in one scalar type. Numbers that do not apply, or are not
-/// finite, are null.
+/// A cell: one contender on one case in one scalar type. A number that does not apply, or is not finite, is
+/// null.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
-    /// [`SCHEMA`] of the program that wrote the line.
+    /// The [`SCHEMA`] of the program that wrote the line.
     pub schema: u32,
-    /// What the line tells of.
+    /// The kind of the line.
     pub kind: Kind,
-    /// What is computed.
+    /// The operation.
     pub op: Operation,
     /// The name of the case.
     pub case: String,
@@ -112,78 +112,79 @@ pub struct CellRecord {
     pub backend: String,
     /// The libraries that do the work.
     pub engine: String,
-    /// `None` for a product.
+    /// The name of the method. `None` for a product.
     pub method: Option<String>,
     /// `f32` or `f64`.
     pub scalar: String,
-    /// Of A.
+    /// Rows of A.
     pub rows: usize,
-    /// Of A.
+    /// Columns of A.
     pub cols: usize,
     /// Columns of B.
     pub rhs: usize,
-    /// n, if the case is one of a sweep over n×n.
+    /// n, if the case belongs to a sweep over n×n.
     pub size: Option<usize>,
-    /// Threads that the library says it uses.
+    /// The number of threads that the library reports.
     pub threads: usize,
-    /// Threads of the worker's process while it was warm, its main thread included.
+    /// The number of threads of the worker's process after the warm-up, including its main thread.
     pub process_threads: Option<usize>,
-    /// Whether the library was called by hand, without the adapter.
+    /// Whether the library was called directly, without its adapter.
     pub control: bool,
-    /// What became of it.
+    /// The status of the cell.
     pub status: Status,
-    /// Why it is not right.
+    /// The reason why the answer is not right.
     pub reason: Option<String>,
 
-    /// That was found.
+    /// The rank that the contender found.
     pub rank: Option<usize>,
     /// The numerical rank in extended precision.
     pub true_rank: Option<usize>,
-    /// σ₁/σᵣ
+    /// The condition number σ₁/σᵣ.
     pub condition: Option<f64>,
-    /// In units of ‖A‖_F·u for least squares, of k·u·|A||B| for products.
+    /// The backward error, in units of ‖A‖_F·u for least squares, and of k·u·|A||B| for products.
     pub backward_error_u: Option<f64>,
-    /// ‖x − x_true‖/‖x_true‖
+    /// The forward error ‖x − x_true‖/‖x_true‖.
     pub forward_error: Option<f64>,
-    /// ‖the part of x in the null space of A‖/‖x‖; null for full column rank.
+    /// ‖the part of x in the null space of A‖/‖x‖. It is null for full column rank.
     pub min_norm_excess: Option<f64>,
-    /// The largest ‖x − y‖/‖x_true‖ of a column against the right answers y of other contenders that found the same rank.
+    /// The largest ‖x − y‖/‖x_true‖ over the columns and over the right answers y of other contenders that
+    /// found the same rank.
     pub disagreement: Option<f64>,
-    /// ‖A·x − b‖; of a fit, the loss that it ends with.
+    /// ‖A·x − b‖. For a fit, the loss at its end.
     pub residual: Option<f64>,
-    /// The first entries of the first columns of X, if it solves the user's own system.
+    /// The first entries of the first columns of X, for the user's own system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_head: Option<Vec<Vec<f64>>>,
 
-    /// Those of a Householder QR solve, 2·m·n·k for a product: of the problem, whatever the method
-    /// does.
+    /// The number of operations of the problem, whatever the method does: those of a Householder QR solve, or
+    /// 2·m·n·k for a product.
     pub flops: Option<f64>,
-    /// Of one call, on the calling thread.
+    /// The number of allocations of one call, on the calling thread.
     pub allocations: Option<u64>,
-    /// Of one call, on the calling thread.
+    /// The number of bytes that one call allocates, on the calling thread.
     pub allocated_bytes: Option<u64>,
-    /// QR, SVD and Cholesky factorisations of one call.
+    /// The number of QR, SVD and Cholesky factorisations of one call.
     pub factorizations: Option<usize>,
-    /// Of one fit: linear solves, and evaluations of residual and Jacobian.
+    /// The number of linear solves of one fit.
     pub solves: Option<usize>,
-    /// Of one fit, of residual and Jacobian.
+    /// The number of evaluations of residual and Jacobian in one fit.
     pub evaluations: Option<usize>,
-    /// Subnormal numbers in the input, which some processors are slow at.
+    /// The number of subnormal entries of the input, which slow down some processors.
     pub subnormals: usize,
 
-    /// Of `samples_ns`.
+    /// The median of `samples_ns`.
     pub median_ns: Option<f64>,
     /// The 95 % interval of the median.
     pub ci95_ns: Option<[f64; 2]>,
-    /// How many processes took the samples, each the same number in turn.
+    /// The number of processes that took the samples, each the same number in turn.
     pub processes: usize,
-    /// Nanoseconds of one call. Samples of the same place were taken in the same round by all
-    /// contenders of the case.
+    /// The samples, in nanoseconds per call. All contenders of the case took the samples of one index in the
+    /// same round.
     pub samples_ns: Vec<f64>,
 }
 
 impl CellRecord {
-    /// Who was measured.
+    /// The contender that was measured.
     #[must_use]
     pub fn contender(&self) -> Contender {
         Contender {
@@ -193,7 +194,7 @@ impl CellRecord {
         }
     }
 
-    /// `faer/svd`, or `faer/svd by hand` for a control.
+    /// The name of the contender, such as `faer/svd`, or `faer/svd by hand` for a control.
     #[must_use]
     pub fn label(&self) -> String {
         let mut label = self.engine.clone();
@@ -214,15 +215,15 @@ impl CellRecord {
         Some(Interval { low, mid, high })
     }
 
-    /// The answer is wrong.
+    /// Records a wrong answer.
     pub fn reject(&mut self, reason: impl Into<String>) {
         (self.status, self.reason) = (Status::Rejected, Some(reason.into()));
     }
 
-    /// There is no answer, or no time.
+    /// Records that there is no answer, or no time.
     pub(crate) fn fail(&mut self, why: &impl Display) {
         (self.status, self.reason) = (Status::Error, Some(why.to_string()));
-        // What is left of a cell that was not measured to its end could not be compared.
+        // The samples of a cell that was not measured to its end cannot be compared.
         self.samples_ns.clear();
     }
 
@@ -238,7 +239,7 @@ impl CellRecord {
         self.ci95_ns = Some([interval.low, interval.high]);
     }
 
-    /// What tells this cell from every other of a run.
+    /// The key that identifies this cell within a run.
     #[must_use]
     pub fn key(&self) -> CellKey {
         CellKey {
@@ -250,16 +251,16 @@ impl CellRecord {
     }
 }
 
-/// What tells a cell from every other of a run.
+/// The key that identifies a cell within a run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CellKey {
-    /// What is computed.
+    /// The operation.
     pub op: Operation,
     /// The name of the case.
     pub case: String,
     /// `f32` or `f64`.
     pub scalar: String,
-    /// Who was measured.
+    /// The contender.
     pub contender: Contender,
 }
 
@@ -268,12 +269,12 @@ pub struct CellKey {
 pub struct Results {
     /// The first line.
     pub run: RunRecord,
-    /// In the order in which they were measured.
+    /// The cells, in the order in which they were measured.
     pub cells: Vec<CellRecord>,
 }
 
 impl Results {
-    /// Whether the user brought the system.
+    /// Whether the system is a user's own.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.run.options.input.is_some()

@@ -1,4 +1,4 @@
-//! The backends that take part: those of Leastwise, and those that the program brings.
+//! The backends that take part: those of Leastwise, and those that the calling program adds.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
@@ -25,7 +25,7 @@ impl Measured for f64 {
 
 type Make<T> = Box<dyn Fn(usize) -> Box<dyn Backend<T>>>;
 
-/// A backend of the program, in both scalar types.
+/// A backend that the calling program adds, in both scalar types.
 pub(crate) struct Brought {
     name: &'static str,
     single: Make<f32>,
@@ -38,7 +38,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// `make` is given the threads that the library may use.
+    /// Adds a backend. `make` takes the number of threads that the library may use.
     pub(crate) fn add<B: Backend<f32> + Backend<f64> + 'static>(
         &mut self,
         make: impl Fn(usize) -> B + Clone + 'static,
@@ -51,28 +51,32 @@ impl Registry {
         });
     }
 
-    /// What the backends call themselves: those of the program come first.
+    /// The names of the backends. Those of the calling program come first.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let brought = self.brought.iter().map(|brought| brought.name);
         brought.chain(leastwise_backends::names()).collect()
     }
 
+    /// Checks that the names are distinct.
+    ///
     /// # Errors
-    /// [`Error::BadInput`] if two backends have one name.
+    /// [`Error::BadInput`] if two backends have the same name.
     pub(crate) fn check(&self) -> Result<()> {
         let names = self.names();
         let twice = (1..names.len()).find(|&i| names[..i].contains(&names[i]));
         match twice {
             None => Ok(()),
             Some(i) => Err(bad_input(format!(
-                "two backends are called {:?}; a backend takes its name from Engine::info",
+                "two backends have the name {:?}; the name of a backend is that of Engine::info",
                 names[i]
             ))),
         }
     }
 
+    /// The registered name that equals `name`.
+    ///
     /// # Errors
-    /// [`Error::BadInput`] that lists the names there are.
+    /// [`Error::BadInput`] with the list of known names.
     pub(crate) fn name(&self, name: &str) -> Result<&'static str> {
         let names = self.names();
         names
@@ -87,8 +91,10 @@ impl Registry {
             })
     }
 
+    /// The backend of that name.
+    ///
     /// # Errors
-    /// As of [`name`](Self::name).
+    /// As [`name`](Self::name).
     pub(crate) fn find<T: Measured>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Stored results made up for the tests of the reports.
+//! Artificial stored results for the tests of the reports.
 
 use std::sync::LazyLock;
 
@@ -6,10 +6,10 @@ use crate::machine::{Build, Machine};
 use crate::model::{Operation, Status};
 use crate::record::{CellRecord, EngineRecord, Kind, Options, Results, RunRecord, SCHEMA};
 
-/// Reading them asks other programs.
+/// Read once, because it starts other programs.
 static HERE: LazyLock<(Machine, Build)> = LazyLock::new(|| (Machine::read(), Build::read()));
 
-/// A run of two backends that share a kernel and one that does not.
+/// A run of two backends that share a kernel, and of one with another kernel.
 #[must_use]
 pub fn run() -> RunRecord {
     let engine = |backend: &str, engine: &str, kernel: &str| EngineRecord {
@@ -50,7 +50,7 @@ pub fn run() -> RunRecord {
     }
 }
 
-/// A right answer to a system; untimed.
+/// A right answer to a system, not timed.
 #[must_use]
 pub fn cell(case: &str, backend: &str, method: &str) -> CellRecord {
     let run = run();
@@ -112,7 +112,7 @@ pub fn product(n: usize, backend: &str, nanoseconds: f64) -> CellRecord {
     cell
 }
 
-/// The cell with samples around `nanoseconds` that scatter by `noise` of it.
+/// The cell, with samples around `nanoseconds` and a relative noise of `noise`.
 #[must_use]
 pub fn timed(mut cell: CellRecord, nanoseconds: f64, noise: f64, seed: u64) -> CellRecord {
     use rand::rngs::ChaCha8Rng;

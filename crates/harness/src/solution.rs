@@ -1,4 +1,4 @@
-//! The answer of the recommended contender, for the user's own system.
+//! The answer of the recommended contender to the user's own system.
 
 use leastwise_core::Mat;
 
@@ -16,11 +16,11 @@ pub(super) struct Solution {
     pub(super) x: Mat<f64>,
 }
 
-/// Lets the recommended contender solve the system once more, and judges that answer: what is returned was
-/// verified, also where an earlier run stored the cells that this one goes on with.
+/// Solves the system again with the recommended contender, and judges the answer. So the answer is verified
+/// in this run, even if an earlier run stored the cells.
 ///
 /// # Errors
-/// No answer that could be recommended, or one that was right before and is not now.
+/// If no answer can be recommended, or if one that was right before is now wrong.
 pub(super) fn solve(
     results: &Results,
     groups: &[Group<'_>],
@@ -55,7 +55,7 @@ pub(super) fn solve(
     let entries = group.answer(crew, plan, &results.run.engines);
     let entries = entries.map_err(|problem| {
         failed(format!(
-            "--solution: {label} was right, but not when it solved the system again: {problem}"
+            "--solution: {label} was right at first, but wrong when it solved the system again: {problem}"
         ))
     })?;
     Ok(Solution {

@@ -1,11 +1,11 @@
 //! Medians and ratios of medians, with intervals by the bootstrap.
 //!
-//! Samples come from a few processes, each a run of rounds. Processes differ by more than rounds do
-//! (where memory lies, which pages are huge), and contenders of a round share the machine's mood. So
-//! a resample draws processes and then rounds within them, the same for both sides of a ratio.
+//! Samples come from a few processes, each with a number of rounds. Processes differ by more than rounds do:
+//! memory lies elsewhere, or other pages are huge. Contenders of one round share the state of the machine. So
+//! a resample draws processes and then rounds within them, the same ones for both sides of a ratio.
 //!
-//! Source: A. Davison, D. Hinkley, *Bootstrap Methods and their Application* (1997), §3.8, for
-//! hierarchical data and for the factor that small numbers of processes ask for.
+//! Source: A. Davison, D. Hinkley, *Bootstrap Methods and their Application* (1997), §3.8. It treats
+//! hierarchical data, and the correction factor for a small number of processes.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -22,21 +22,21 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Half the width against the figure.
+    /// Half the width of the interval over the figure.
     #[must_use]
     pub fn relative_half_width(self) -> f64 {
         (self.high - self.low) / (2.0 * self.mid)
     }
 }
 
-/// Fewer samples than this say nothing about their own spread.
+/// The number of samples below which their spread cannot be estimated.
 pub const FEW_SAMPLES: usize = 5;
 
 const RESAMPLES: usize = 1000;
-/// Of the normal distribution.
+/// The two-sided 95 % quantile of the normal distribution.
 const QUANTILE_95: f64 = 1.959_964;
 
-/// The middle of a sample that is not empty.
+/// The median of a sample that is not empty.
 #[must_use]
 pub fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
@@ -53,20 +53,20 @@ fn median_of_mut(samples: &mut [f64]) -> f64 {
     f64::midpoint(lower, upper)
 }
 
-/// The median and its interval.
+/// The median with its 95 % interval.
 #[must_use]
 pub fn median_interval(samples: &[f64], processes: usize) -> Interval {
     let spread = spread_of_log(samples, None, processes);
     around(median(samples), spread, QUANTILE_95)
 }
 
-/// median(a)/median(b) and its interval. The samples of one place were taken in one round.
+/// median(a)/median(b) with its 95 % interval. The samples of one index were taken in one round.
 #[must_use]
 pub fn ratio_interval(a: &[f64], b: &[f64], processes: usize) -> Interval {
     ratio_interval_at(a, b, processes, QUANTILE_95)
 }
 
-/// The same at another level, given as a quantile of the normal distribution.
+/// Like [`ratio_interval`], at another level, given as a quantile of the normal distribution.
 #[must_use]
 pub fn ratio_interval_at(a: &[f64], b: &[f64], processes: usize, quantile: f64) -> Interval {
     let spread = spread_of_log(a, Some(b), processes);
@@ -82,8 +82,8 @@ fn around(mid: f64, spread: f64, quantile: f64) -> Interval {
     }
 }
 
-/// The standard deviation of the logarithm of the median by what processes differ in: that of the median
-/// of P values is 1.2533·σ/√P. With one process it is that of the bootstrap.
+/// The standard deviation of ln(median), from the differences between processes. For the median of P values
+/// it is 1.2533·σ/√P. For one process, it is that of the bootstrap.
 #[must_use]
 pub fn process_spread(samples: &[f64], processes: usize) -> f64 {
     let rounds = samples.len() / processes.max(1);
@@ -100,7 +100,7 @@ pub fn process_spread(samples: &[f64], processes: usize) -> f64 {
     1.2533 * (squares / (count - 1.0) / count).sqrt()
 }
 
-/// The standard deviation of the logarithm of the median, or of the ratio of two medians.
+/// The standard deviation of ln(median), or of the logarithm of the ratio of two medians.
 fn spread_of_log(a: &[f64], b: Option<&[f64]>, processes: usize) -> f64 {
     let len = b.map_or(a.len(), |b| b.len().min(a.len()));
     let processes = processes.clamp(1, len.max(1));
@@ -158,7 +158,7 @@ mod tests {
         let alike = [1.0, 2.0, 3.0, 3.0, 2.0, 1.0];
         assert!(process_spread(&alike, 2) < 1e-12);
         let apart = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
-        // Two values ln 2 apart have the standard deviation ln 2/√2, their mean half of ln 2.
+        // Two values that are ln 2 apart have the standard deviation ln 2/√2. That of their mean is ln 2/2.
         let expected = 1.2533 * 2f64.ln() / 2.0;
         assert!((process_spread(&apart, 2) - expected).abs() < 1e-12);
     }
@@ -169,8 +169,8 @@ mod tests {
         assert!(median_interval(&[5.0, 5.0], 1).relative_half_width() < 1e-12);
     }
 
-    /// Two contenders of a known ratio, in processes and rounds whose moods they share, with noise of
-    /// their own on top: how often the interval covers the ratio.
+    /// Two contenders with a known ratio, in processes and rounds. They share the state of the machine, and
+    /// each has its own noise. The test counts how often the interval covers the ratio.
     #[test]
     fn the_interval_of_a_ratio_covers_it_about_as_often_as_it_says() {
         const PROCESSES: usize = 5;
@@ -195,8 +195,8 @@ mod tests {
             let interval = ratio_interval(&a, &b, PROCESSES);
             covered += u32::from(interval.low <= 1.25 && 1.25 <= interval.high);
         }
-        // 95 % of 300 is 285 with a standard deviation of 3.8. Rounds within resampled processes
-        // count the scatter of rounds twice, so the interval is on the safe side.
+        // 95 % of 300 is 285, with a standard deviation of 3.8. Rounds within resampled processes count the
+        // scatter of rounds twice, so the interval is conservative.
         assert!(covered >= 277, "{covered} of {TRIALS}");
     }
 }

@@ -1,17 +1,17 @@
-//! What a command prints, and how it refuses a command line.
+//! What a command prints, and how it refuses an invalid command line.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::error::{Context, Error, Result};
 
-/// Prints the text as it is.
+/// Prints the text unchanged.
 ///
-/// A reader that has closed the pipe, as `head` does when it has its lines, is no error: the command goes on
-/// to write its files, and its exit code stays what it was.
+/// A closed pipe, as left by `head`, is not an error: the command still writes its files, and its exit code
+/// does not change.
 ///
 /// # Errors
-/// Any other reason why stdout cannot be written, such as a full disk behind it.
+/// Any other reason why stdout cannot be written, such as a full disk.
 pub fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let printed = stdout
@@ -23,13 +23,13 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Prints a line to stderr; if that is closed, there is no place left for it.
+/// Prints a line to stderr. If stderr is closed, the line is lost.
 pub fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// The exit code of a command: 0, 2 for a request that cannot be met, 1 for everything else that failed.
-/// An error is printed.
+/// Prints the error, and returns the exit code of a command: 0 on success, 2 for invalid input, and 1 for any
+/// other failure.
 #[must_use]
 pub fn exit_code(outcome: Result<()>) -> ExitCode {
     match outcome {
@@ -44,13 +44,13 @@ pub fn exit_code(outcome: Result<()>) -> ExitCode {
     }
 }
 
-/// Help as clap formats it; a mistake as one line with clap's tip, if it has one.
+/// Prints help as clap formats it. A mistake is printed as one line, with clap's tip if there is one.
 #[must_use]
 pub fn refuse_or_help(error: &clap::Error) -> ExitCode {
     let asks_for_help =
         error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if asks_for_help || !error.use_stderr() {
-        // Nobody is left to tell that the output is closed.
+        // An error cannot be reported if the output is closed.
         let _ = error.print();
         return ExitCode::from(if asks_for_help { 2 } else { 0 });
     }
@@ -58,9 +58,9 @@ pub fn refuse_or_help(error: &clap::Error) -> ExitCode {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut first = lines
         .next()
-        .unwrap_or("error: the command line is not understood")
+        .unwrap_or("error: the command line is invalid")
         .to_owned();
-    // What is missing stands in the next line.
+    // clap puts what is missing on the next line.
     if first.ends_with(':') {
         first = format!("{first} {}", lines.next().unwrap_or_default());
     }

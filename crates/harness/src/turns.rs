@@ -5,14 +5,14 @@ use crate::plan::Plan;
 use crate::record::CellRecord;
 use crate::workers::{Lost, Reply, Request, Team, unexpected};
 
-/// Of a group's time, for the progress alone: what the warm-up takes.
+/// The share of a group's time that the warm-up takes. It is used only for the progress bar.
 const WARM_UP_SHARE: f64 = 0.4;
 
-/// The rounds of a group, in which every contender takes one sample.
+/// The rounds of a group. In each round, every contender takes one sample.
 pub(super) struct Turns<'p> {
     plan: &'p Plan,
-    /// Rounds in each process, decided in the first: places in the samples of different contenders
-    /// have to be those of the same rounds.
+    /// The number of rounds in each process, decided in the first process. Samples of one index must belong
+    /// to the same round for all contenders.
     rounds: Option<usize>,
 }
 
@@ -21,9 +21,9 @@ impl<'p> Turns<'p> {
         Self { plan, rounds: None }
     }
 
-    /// One process for each backend: warm up, then one sample of every contender a round, in an order
-    /// that turns by one each round, so that the machine's drift hits all alike. `tick` is called with
-    /// the share of the group that is done since the last call.
+    /// Starts one process for each backend, and warms it up. In each round, every contender takes one sample.
+    /// The order rotates by one each round, so that drift of the machine affects all alike. `tick` is called
+    /// with the share of the group that was done since the last call.
     pub(super) fn take(
         &mut self,
         team: &mut Team<'_>,
@@ -62,7 +62,7 @@ impl<'p> Turns<'p> {
     }
 }
 
-/// How long a sample will take, in seconds.
+/// Warms up one contender, and estimates how long a sample takes, in seconds.
 fn warm_up(team: &mut Team<'_>, cell: &mut CellRecord) -> Result<f64, Lost> {
     let contender = cell.contender();
     match team.ask(&cell.backend, &Request::WarmUp(contender))? {

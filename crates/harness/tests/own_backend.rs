@@ -1,12 +1,12 @@
-//! The example as its readers run it: a backend that Leastwise does not know is verified and timed beside one
-//! that it does, in workers that are the example itself.
+//! Runs the example as its readers do. A backend that Leastwise does not know is verified and timed beside
+//! one that it knows. The workers are the example itself.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use leastwise_harness::store;
 
-/// A folder of its own for each test, removed at the end.
+/// A separate folder for each test, removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -22,7 +22,8 @@ impl Drop for Folder {
     }
 }
 
-/// Cargo builds the examples of a package with its tests, and puts them beside these.
+/// The path of the example. Cargo builds the examples of a package with its tests, and puts them beside the
+/// tests.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().and_then(Path::parent).unwrap();

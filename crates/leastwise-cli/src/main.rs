@@ -1,4 +1,4 @@
-//! `leastwise`: the commands of Leastwise, for those who install it.
+//! `leastwise`: the commands of Leastwise, as a program to install.
 
 use std::process::ExitCode;
 

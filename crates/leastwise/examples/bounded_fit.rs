@@ -1,5 +1,5 @@
 //! A decay to a stable product. Without bounds, the rate constant of the product is negative, and
-//! the product grows for ever.
+//! the product grows without end.
 //!
 //! ```console
 //! $ cargo run --release -p leastwise --example bounded_fit -- bounded-fit.png

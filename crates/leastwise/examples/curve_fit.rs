@@ -104,7 +104,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let simple = leastwise::fit(oscillation, &t, &y, &START)?;
     println!("In one line:\n\n{simple}\n");
 
-    // With standard deviations, which are larger for later data, and with derivatives by hand.
+    // With standard deviations, which are larger for later data, and with derivatives as formulas.
     let curve = Curve::new(5, oscillation, &t, &y)?
         .with_sigmas(&sigmas)?
         .with_gradient(gradient);

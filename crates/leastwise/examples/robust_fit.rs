@@ -62,23 +62,23 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
         huber = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
     }
 
-    // Tukey's loss has several minima: start where Huber's ended.
+    // Tukey's loss has several minima, so the fit starts from the result of Huber.
     let scale = robust_scale(&huber.residuals)?;
     let loss = RobustLoss::tukey(4.685 * scale)?;
     let tukey = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
 
     println!("Least squares:\n\n{squares}\n");
     println!("Huber:\n\n{huber}\n");
-    println!("Tukey, from there:\n\n{tukey}\n");
+    println!("Tukey, started from the result of Huber:\n\n{tukey}\n");
     let rejected = |i: usize| tukey.residuals[i].abs() > loss.scale();
     let count = (0..x.len()).filter(|&i| rejected(i)).count();
     println!(
-        "{count} of {} data have no influence on it; {} wells failed",
+        "{count} of {} data have no influence on this fit; {} wells failed",
         x.len(),
         failed.iter().filter(|&&failed| failed).count()
     );
     println!(
-        "the median of Huber's residuals puts σ at {scale:.2}; that of the good data is {NOISE}"
+        "the median of Huber's residuals gives σ = {scale:.2}; the good data have σ = {NOISE}"
     );
 
     let range = -2.15..3.15;

@@ -1,6 +1,9 @@
 //! Runs the examples, and compares their results with the true parameters of their data.
 
-#![expect(clippy::duplicate_mod, reason = "each example has the drawing")]
+#![expect(
+    clippy::duplicate_mod,
+    reason = "each example includes the module that draws"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -75,9 +78,9 @@ fn the_readme_shows_the_fit() {
     );
 }
 
-/// A fit ends where the undamped step δ has ‖J·δ‖ ≤ √ftol·‖r‖ = ε^0.75·‖r‖ (`TrustRegion`), and so
-/// |δⱼ| ≤ ‖J·δ‖·√((JᵀJ)⁻¹ⱼⱼ) ≤ ε^0.75·√(m − n)·sⱼ, sⱼ the standard error of pⱼ: Cauchy-Schwarz, with
-/// sⱼ² = ‖r‖²/(m − n)·(JᵀJ)⁻¹ⱼⱼ. Twice that for two backends, and twice for what the curvature adds.
+/// A fit ends where the undamped step δ has ‖J·δ‖ ≤ √ftol·‖r‖ = ε^0.75·‖r‖ (`TrustRegion`). By Cauchy-Schwarz,
+/// |δⱼ| ≤ ‖J·δ‖·√((JᵀJ)⁻¹ⱼⱼ) ≤ ε^0.75·√(m − n)·sⱼ, where sⱼ is the standard error of pⱼ, with
+/// sⱼ² = ‖r‖²/(m − n)·(JᵀJ)⁻¹ⱼⱼ. The bound is twice that for two backends, and twice again for the curvature.
 fn digits_at_least(fitted: &Fitted<f64>) -> f64 {
     let pairs = fitted.parameters.iter().zip(fitted.standard_errors());
     let relative = pairs.map(|(p, s)| s / p.abs()).fold(0.0, f64::max);

@@ -1,8 +1,8 @@
-//! What the one line has to take.
+//! The input that the one-line call has to accept.
 
-/// Data that the model fits exactly, and a model that is linear in p: each step leaves of the error what the
-/// differences have wrong, so that rounding alone is left. The solution of ‖J·δ + r‖ has an error of some
-/// m·n·κ·u·max |y|; with κ = ‖J‖·‖J⁺‖ ≤ 5 and |y| ≤ 7 that is 280u for the line and less for the plane.
+/// The model fits the data exactly and is linear in p. Each step multiplies the error by that of the
+/// differences, so only rounding remains. The solution of ‖J·δ + r‖ has an error of about m·n·κ·u·max |y|.
+/// With κ = ‖J‖·‖J⁺‖ ≤ 5 and |y| ≤ 7, that is 280u for the line, and less for the plane.
 const ROUNDINGS: f64 = 280.0;
 
 #[test]
@@ -21,7 +21,7 @@ fn a_closure_without_types_and_single_precision() {
     }
 }
 
-/// x may be anything that is `Copy`.
+/// x may have any type that is `Copy`.
 #[test]
 fn a_plane() {
     let points = [[0.0f64, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];

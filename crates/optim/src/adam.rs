@@ -9,11 +9,11 @@ use crate::{Counts, Evaluation, Objective, Optimizer, Progress, check};
 /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g²,
 /// x ← x − α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε), entry by entry, with g = ∇f(x) and t = 1, 2, ….
 ///
-/// ε is added to the uncorrected √v. The first step is therefore α·g/(|g| + ε/√(1 − β₂)): its size
-/// is α for every gradient that is not tiny.
+/// ε is added to the uncorrected √v. So the first step is α·g/(|g| + ε/√(1 − β₂)). Its size is α unless the
+/// gradient is tiny.
 ///
-/// Source: D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization* (2015), the
-/// reordered form at the end of section 2.
+/// Source: D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization* (2015), the reordered form at
+/// the end of section 2.
 ///
 /// ```
 /// use leastwise_optim::Adam;
@@ -35,7 +35,7 @@ pub struct Adam<T> {
 }
 
 impl<T: Scalar> Adam<T> {
-    /// The step size α, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.
+    /// The optimiser with the step size α, and with β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.
     ///
     /// # Errors
     /// [`InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `step` is positive and
@@ -53,7 +53,7 @@ impl<T: Scalar> Adam<T> {
         })
     }
 
-    /// The decay rates β₁ of the first and β₂ of the second moment.
+    /// Sets the decay rates β₁ of the first and β₂ of the second moment.
     ///
     /// # Errors
     /// [`InvalidArgument`](leastwise_core::Error::InvalidArgument) unless both are in [0, 1).
@@ -65,7 +65,7 @@ impl<T: Scalar> Adam<T> {
         })
     }
 
-    /// ε, which bounds the step where gradients vanish.
+    /// Sets ε, which bounds the step where gradients vanish.
     ///
     /// # Errors
     /// [`InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `epsilon` is positive and

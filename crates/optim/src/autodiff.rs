@@ -9,15 +9,16 @@ use crate::forward::forward;
 use crate::scratch::Scratch;
 use crate::{LeastSquaresProblem, check};
 
-/// What a residual computes with: T itself, or dual numbers over it.
+/// The numbers with which a residual computes: T itself, or dual numbers over it.
 ///
-/// Everything of [`num_traits::Float`] is there, that is arithmetic, comparison, roots, powers,
-/// exponentials, logarithms, trigonometric and hyperbolic functions with their inverses, `abs`,
-/// `min` and `max`, and arithmetic with constants of type T on the right: `x * 2.0`. [`Number::constant`] makes a constant, and
-/// `fold(D::zero(), …)` a sum. Comparisons
-/// see the value alone, so that a branch is differentiated as it was taken; at the kink of
-/// `abs(x)` the derivative is 0, and one-sided derivatives that are infinite, as that of √x at 0,
-/// are infinite. Special functions such as erf are missing: write them in these terms, or take
+/// All functions of [`num_traits::Float`] are available: arithmetic, comparison, roots, powers, exponentials,
+/// logarithms, trigonometric and hyperbolic functions with their inverses, `abs`, `min` and `max`. A constant
+/// of type T may be the right operand: `x * 2.0`. [`Number::constant`] makes a constant, and `fold(D::zero(),
+/// …)` a sum.
+///
+/// Comparisons use only the value. So the branch that was taken is differentiated. At the kink of `abs(x)`
+/// the derivative is 0. A one-sided derivative that is infinite, such as that of √x at 0, is infinite.
+/// Special functions such as erf are missing. Write them in terms of the functions above, or use
 /// [`FiniteDifferences`](crate::FiniteDifferences).
 pub trait Number<T>:
     num_traits::Float
@@ -54,15 +55,15 @@ macro_rules! numbers {
 numbers!(f32);
 numbers!(f64);
 
-/// A residual r: ℝⁿ → ℝᵐ that is written once for numbers of any kind, so that [`AutoDiff`] has its
+/// A residual r: ℝⁿ → ℝᵐ that is written once for every kind of number, so that [`AutoDiff`] can compute its
 /// Jacobian.
 ///
-/// The loss is ‖r(x)‖² plus a constant. Outside its domain a residual writes NaN or ∞.
+/// The loss is ‖r(x)‖² plus a constant. Outside its domain, a residual writes NaN or ∞.
 pub trait DifferentiableResidual<T: Scalar = f64> {
-    /// m, the number of residuals.
+    /// The number of residuals, m.
     fn residuals(&self) -> usize;
 
-    /// n, the number of parameters.
+    /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
     /// As [`LeastSquaresProblem::constant_norm`].
@@ -79,31 +80,30 @@ pub trait DifferentiableResidual<T: Scalar = f64> {
     /// Writes r(x) to all m entries of `r`.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn residual<D: Number<T>>(&self, x: &[D], r: &mut [D]) -> Result<()>;
 }
 
-/// The directions of one pass: with f64 the derivatives of a number fill one cache line.
+/// The number of directions of one pass. With f64, the derivatives of a number fill one cache line.
 const WIDE: usize = 8;
-/// Those of the last pass, if no more are left.
+/// The number of directions of the last pass, if no more remain.
 const NARROW: usize = 4;
 
-/// A [`LeastSquaresProblem`] whose Jacobian is taken by automatic differentiation in forward mode.
+/// A [`LeastSquaresProblem`] that computes its Jacobian by automatic differentiation in forward mode.
 ///
-/// The residual is computed in plain numbers, and the Jacobian with dual numbers a + Σ bₖεₖ,
-/// εₖεₗ = 0, whose every operation carries along the derivatives by up to eight parameters. There is
-/// no step and no truncation: an entry is what the chain rule gives in the arithmetic of T, wrong by
-/// roundings alone. Where an intermediate value overflows, so do its derivatives.
+/// The residual is computed with plain numbers, and the Jacobian with dual numbers a + Σ bₖεₖ, where εₖεₗ =
+/// 0. Every operation on them also computes the derivatives with respect to up to eight parameters. There is
+/// no step size and no truncation error. An entry is the result of the chain rule in the arithmetic of T, so
+/// its only errors are roundings. If an intermediate value overflows, its derivatives overflow too.
 ///
-/// A Jacobian costs ⌈n/8⌉ passes, the last with four directions if no more are left. A pass takes
-/// each function value, such as an exponential, once, and does up to three more additions and
-/// multiplications an operation for each of its directions. Eight of them are two to four vector
-/// registers; with more, an operation would not keep its operands in registers. A Jacobian that is
-/// written by hand can share what its columns have in common and may be several times faster. Nothing
-/// is allocated once a Jacobian has been taken.
+/// A Jacobian costs ⌈n/8⌉ passes. The last pass has four directions if no more remain. A pass evaluates each
+/// function, such as an exponential, once. For each direction, it does up to three more additions and
+/// multiplications per operation. Eight directions take two to four vector registers; with more, the operands
+/// would not stay in registers. A Jacobian that is written by hand can share common terms of its columns, and
+/// may be several times faster. After the first Jacobian, nothing is allocated.
 ///
-/// The dual numbers are those of the crate `echidna`. A residual is bound to
-/// [`num_traits::Float`] and not to them.
+/// The dual numbers are those of the crate `echidna`. A residual depends only on [`num_traits::Float`], not
+/// on that crate.
 ///
 /// Reference: A. Griewank, A. Walther, *Evaluating derivatives*, second edition, SIAM (2008),
 /// chapter 3; J. Revels, M. Lubin, T. Papamarkou, *Forward-mode automatic differentiation in
@@ -168,7 +168,7 @@ impl<T: echidna::Float, const LANES: usize> Default for Pass<T, LANES> {
 }
 
 impl<T: echidna::Float, P> AutoDiff<T, P> {
-    /// `function` with its Jacobian.
+    /// Wraps `function`, which then has a Jacobian.
     #[must_use]
     pub fn new(function: P) -> Self {
         Self {
@@ -189,7 +189,7 @@ impl<T: Scalar + echidna::Float, const LANES: usize> Pass<T, LANES>
 where
     DualVec<T, LANES>: Number<T>,
 {
-    /// Writes the columns of J from `first` on, LANES of them or as many as there are.
+    /// Writes the columns of J from `first` on: LANES of them, or as many as remain.
     fn columns<P: DifferentiableResidual<T>>(
         &mut self,
         function: &P,
@@ -203,7 +203,7 @@ where
         for (lane, col) in cols.clone().enumerate() {
             self.x[col].eps[lane] = T::one();
         }
-        // An entry that is not written does not go unnoticed.
+        // An entry that is not written must be detected.
         self.r.clear();
         let unwritten = DualVec::new(T::nan(), [T::nan(); LANES]);
         self.r.resize(j.rows(), unwritten);

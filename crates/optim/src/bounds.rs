@@ -1,4 +1,4 @@
-//! The box that parameters stay in.
+//! Bounds of the parameters.
 
 use leastwise_core::{Result, Scalar};
 
@@ -6,8 +6,8 @@ use crate::check;
 
 /// lⱼ ≤ xⱼ ≤ uⱼ for n parameters, with ∓∞ where there is no bound.
 ///
-/// [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps to them: no residual and no Jacobian is asked
-/// for outside, and a parameter that ends at a bound is there exactly.
+/// [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) respects them: it evaluates no residual and no
+/// Jacobian outside. A parameter that ends at a bound is exactly equal to it.
 ///
 /// ```
 /// use leastwise_optim::Bounds;
@@ -37,10 +37,10 @@ impl<T: Scalar> Bounds<T> {
         }
     }
 
-    /// l = `lower` and u = `upper`.
+    /// The bounds l = `lower` and u = `upper`.
     ///
     /// # Errors
-    /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are as many of one as of the other,
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless both have the same length, and
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless lⱼ < uⱼ for all j.
     pub fn new(lower: &[T], upper: &[T]) -> Result<Self> {
         check::entries(OPERATION, "upper", lower.len(), upper.len())?;
@@ -50,11 +50,11 @@ impl<T: Scalar> Bounds<T> {
         })
     }
 
-    /// The same with `lower` ≤ xⱼ ≤ `upper` for j = `parameter`.
+    /// Sets `lower` ≤ xⱼ ≤ `upper` for j = `parameter`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if there is no such parameter, and unless
-    /// `lower` < `upper`: one that must not change is fixed, not bounded.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if there is no such parameter, and
+    /// unless `lower` < `upper`. To hold a parameter, fix it instead.
     pub fn with(mut self, parameter: usize, lower: T, upper: T) -> Result<Self> {
         let n = self.lower.len();
         if parameter >= n {
@@ -73,7 +73,7 @@ impl<T: Scalar> Bounds<T> {
         Ok(self)
     }
 
-    /// Those of the parameters with these indices alone.
+    /// The bounds of the parameters with these indices.
     pub(crate) fn of(&self, parameters: &[usize]) -> Self {
         let pick = |bounds: &[T]| parameters.iter().map(|&j| bounds[j]).collect();
         Self {
@@ -82,7 +82,7 @@ impl<T: Scalar> Bounds<T> {
         }
     }
 
-    /// Moves `x` to the nearest point within.
+    /// Moves `x` to the nearest point within the bounds.
     pub(crate) fn clip(&self, x: &mut [T]) {
         for (x, (&l, &u)) in x.iter_mut().zip(self.lower.iter().zip(&self.upper)) {
             *x = x.max(l).min(u);
@@ -95,13 +95,13 @@ impl<T: Scalar> Bounds<T> {
         entries.any(|(x, (l, u))| x == l || x == u)
     }
 
-    /// The same with xⱼ = `value` for j = `parameter`.
+    /// The same bounds, with xⱼ held at `value` for j = `parameter`.
     pub(crate) fn holding(mut self, parameter: usize, value: T) -> Self {
         (self.lower[parameter], self.upper[parameter]) = (value, value);
         self
     }
 
-    /// These bounds for the parameters with these indices among n = `count`, and none for the others.
+    /// These bounds for the parameters with these indices among n = `count`, and no bounds for the others.
     pub(crate) fn among(&self, parameters: &[usize], count: usize) -> Self {
         let mut all = Self::none(count);
         for (k, &j) in parameters.iter().enumerate() {
@@ -110,25 +110,25 @@ impl<T: Scalar> Bounds<T> {
         all
     }
 
-    /// l.
+    /// The lower bounds l.
     #[must_use]
     pub fn lower(&self) -> &[T] {
         &self.lower
     }
 
-    /// u.
+    /// The upper bounds u.
     #[must_use]
     pub fn upper(&self) -> &[T] {
         &self.upper
     }
 
-    /// Whether `x` has n entries, none of them outside.
+    /// Whether `x` has n entries, all within the bounds.
     #[must_use]
     pub fn contains(&self, x: &[T]) -> bool {
         self.check(OPERATION, "x", x).is_ok()
     }
 
-    /// Refuses an `x` that is not inside, with its first entry that is not.
+    /// Refuses an `x` outside the bounds. The message names the first such entry.
     pub(crate) fn check(
         &self,
         operation: &'static str,

@@ -8,7 +8,7 @@ use leastwise_core::{Error, MatRef, Result, Scalar, norm};
 use crate::check::invalid;
 use crate::{Counts, Objective, Observer, Quantity, Record, Report, Termination, power};
 
-/// When a run ends at the latest.
+/// The limits of a run.
 ///
 /// ```
 /// use leastwise_optim::Budget;
@@ -17,14 +17,14 @@ use crate::{Counts, Objective, Observer, Quantity, Record, Report, Termination, 
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget<T> {
-    /// The largest number of steps; 0 evaluates the start alone.
+    /// The largest number of steps. With 0, only the start is evaluated.
     pub max_steps: usize,
     /// The run ends once loss ≤ `target_loss`.
     pub target_loss: Option<T>,
 }
 
 impl<T: Scalar> Budget<T> {
-    /// `max_steps` steps, and no target.
+    /// At most `max_steps` steps, and no target.
     #[must_use]
     pub fn steps(max_steps: usize) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl<T: Scalar> Budget<T> {
         }
     }
 
-    /// Also stops once loss ≤ `target_loss`.
+    /// Also ends the run once loss ≤ `target_loss`.
     #[must_use]
     pub fn with_target_loss(self, target_loss: T) -> Self {
         Self {
@@ -43,20 +43,20 @@ impl<T: Scalar> Budget<T> {
     }
 }
 
-/// Loss and gradient norm at the current parameters, in units of 4^[`exponent`](Self::exponent): squares leave the
-/// range of `T` where what is squared does not.
+/// The loss and the gradient norm at the current parameters, in units of 4^[`exponent`](Self::exponent). The
+/// unit is needed because a square may leave the range of `T` although its root does not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation<T> {
     /// The loss.
     pub loss: T,
     /// ‖∇loss‖₂.
     pub gradient_norm: T,
-    /// e; 0 unless the optimiser has scaled residuals by 2^−e.
+    /// The exponent e. It is 0 unless the optimiser has scaled residuals by 2^−e.
     pub exponent: i32,
 }
 
 impl<T: Scalar> Evaluation<T> {
-    /// In units of 1.
+    /// A loss and a norm in units of 1.
     #[must_use]
     pub fn new(loss: T, gradient_norm: T) -> Self {
         Self {
@@ -66,10 +66,10 @@ impl<T: Scalar> Evaluation<T> {
         }
     }
 
-    /// Evaluates `problem` at `x`. `gradient` holds NaN where `problem` does not write.
+    /// Evaluates `problem` at `x`. `gradient` is NaN where `problem` does not write.
     ///
     /// # Errors
-    /// What `problem` reports.
+    /// The errors of `problem`.
     pub fn at<P: Objective<T> + ?Sized>(
         problem: &P,
         x: &[T],
@@ -82,7 +82,7 @@ impl<T: Scalar> Evaluation<T> {
         Ok(Self::new(loss, norm::euclidean(gradient)))
     }
 
-    /// The loss and the norm in units of 1, as near as `T` has them: 0 and ∞ beyond its range.
+    /// The loss and the norm in units of 1. Beyond the range of `T`, they are 0 or ∞.
     fn in_units(self) -> (T, T) {
         let power = 2 * self.exponent;
         (
@@ -92,13 +92,13 @@ impl<T: Scalar> Evaluation<T> {
     }
 }
 
-/// What a step led to.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress<T> {
-    /// The loss and gradient norm at the parameters after the step. An optimiser that could not
-    /// move repeats those before it.
+    /// The loss and gradient norm at the parameters after the step. An optimiser that could not move returns
+    /// those before the step.
     pub evaluation: Evaluation<T>,
-    /// Why the optimiser is done, if it is.
+    /// The reason why the optimiser ends the run, if it does.
     pub stop: Option<Termination>,
 }
 
@@ -111,35 +111,34 @@ impl<T> From<Evaluation<T>> for Progress<T> {
     }
 }
 
-/// A rule for moving the parameters of problems of type `P`.
+/// A rule that moves the parameters of problems of type `P`.
 ///
-/// An optimiser supplies [`Optimizer::init`] and [`Optimizer::step`]; the loop, the budget, the
-/// check for what is not finite and the observers are those of [`minimize`]. It keeps its work
-/// space between the two, and `init` resets it, so that one optimiser can run again and again.
+/// An optimiser implements [`Optimizer::init`] and [`Optimizer::step`]. [`minimize`] provides the loop, the
+/// budget, the observers, and the check that values are finite. The optimiser keeps its work space between
+/// steps, and `init` resets it. So one optimiser can run any number of times.
 pub trait Optimizer<T: Scalar, P: ?Sized> {
     /// The number of parameters of `problem`.
     fn dimension(&self, problem: &P) -> usize;
 
-    /// Makes ready for a run and evaluates the start `x`, which has
-    /// [`dimension`](Optimizer::dimension) finite entries.
+    /// Prepares for a run, and evaluates the start `x`, which has [`dimension`](Optimizer::dimension) finite
+    /// entries.
     ///
     /// # Errors
-    /// Sizes of `problem` that the optimiser cannot take, and a failed backend.
+    /// If the optimiser does not accept the sizes of `problem`, or if a backend fails.
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>>;
 
-    /// Moves `x`. Everything that the previous call returned is finite.
+    /// Moves `x`. All values of the previous call are finite.
     ///
     /// # Errors
-    /// A failed backend. Divergence is none.
+    /// If a backend fails. Divergence is not an error.
     fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>>;
 }
 
 /// Minimises `problem` from `start` with `optimizer`.
 ///
-/// After the start and after each step every observer sees a [`Record`], and the run ends with the
-/// first that applies: parameters, loss or gradient norm not finite; the target loss reached; the
-/// optimiser is done; an observer asks for it; the step budget used up. All of these are data in
-/// the [`Report`].
+/// Every observer sees a [`Record`] after the start and after each step. The run ends at the first of these
+/// conditions: the parameters, the loss or the gradient norm are not finite; the target loss is reached; the
+/// optimiser ends the run; an observer stops it; the step budget is used up. The [`Report`] states which one.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -167,9 +166,9 @@ pub trait Optimizer<T: Scalar, P: ?Sized> {
 /// ```
 ///
 /// # Errors
-/// Misuse: [`Error::InvalidArgument`] if `start` is empty or the target loss is NaN,
-/// [`Error::Shape`] if `start` has not the problem's number of parameters, [`Error::NonFinite`] if
-/// it holds a NaN or an infinity. And what the optimiser, the problem or its backend reports.
+/// [`Error::InvalidArgument`] if `start` is empty or the target loss is NaN. [`Error::Shape`] if `start` does
+/// not have one entry per parameter. [`Error::NonFinite`] if it contains NaN or an infinity. Also the errors
+/// of the optimiser, the problem and its backend.
 pub fn minimize<T, P, O>(
     optimizer: &mut O,
     problem: &P,
@@ -192,7 +191,7 @@ where
     loop {
         let Progress { evaluation, stop } = progress;
         let (loss, gradient_norm) = evaluation.in_units();
-        // A look at the clock costs as much as a tenth of a small step.
+        // Reading the clock takes up to a tenth of the time of a small step.
         let mut observed = ControlFlow::Continue(());
         if !observers.is_empty() {
             let before = clock.elapsed();
@@ -258,7 +257,7 @@ fn check_request<T: Scalar>(dimension: usize, start: &[T], budget: &Budget<T>) -
     Ok(())
 }
 
-/// Every observer sees every record, also after one has asked to stop.
+/// Every observer sees every record, even after another observer has stopped the run.
 fn notify<T>(observers: &mut [&mut dyn Observer<T>], record: &Record<'_, T>) -> ControlFlow<()> {
     let mut flow = ControlFlow::Continue(());
     for observer in observers {

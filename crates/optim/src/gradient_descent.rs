@@ -23,7 +23,7 @@ pub struct GradientDescent<T> {
 }
 
 impl<T: Scalar> GradientDescent<T> {
-    /// The step size α.
+    /// The optimiser with the step size α.
     ///
     /// # Errors
     /// [`InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `step` is positive and

@@ -1,4 +1,4 @@
-//! Looking at a run while it runs.
+//! Observes a run.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use leastwise_core::Scalar;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Record<'a, T> {
-    /// The number of steps; 0 at the start.
+    /// The number of steps. It is 0 at the start.
     pub step: usize,
     /// The loss.
     pub loss: T,
     /// ‖∇loss‖₂.
     pub gradient_norm: T,
-    /// Wall time spent in the optimiser and the problem so far, without the observers.
+    /// The wall time spent in the optimiser and the problem so far, without the observers.
     pub elapsed: Duration,
     /// The parameters.
     pub parameters: &'a [T],
 }
 
-/// Sees every record of a run, that of the start and one that is not finite included, and may stop
-/// the run.
+/// Sees every record of a run, and may stop the run. This includes the record of the start, and one that is
+/// not finite.
 ///
-/// Every closure of the right shape is an observer:
+/// Every closure with this signature is an observer:
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -39,7 +39,7 @@ pub struct Record<'a, T> {
 /// let _: &mut dyn Observer<f64> = &mut observer;
 /// ```
 pub trait Observer<T> {
-    /// Looks at `record`; [`ControlFlow::Break`] stops the run.
+    /// Receives `record`. [`ControlFlow::Break`] stops the run.
     fn observe(&mut self, record: &Record<'_, T>) -> ControlFlow<()>;
 }
 
@@ -49,7 +49,7 @@ impl<T, F: FnMut(&Record<'_, T>) -> ControlFlow<()>> Observer<T> for F {
     }
 }
 
-/// Records losses, gradient norms and times, one entry for the start and one for each step.
+/// Records losses, gradient norms and times, with one entry for the start and one for each step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History<T> {
     losses: Vec<T>,
@@ -64,7 +64,7 @@ impl<T: Scalar> History<T> {
         Self::default()
     }
 
-    /// The losses; the last one may not be finite.
+    /// The losses. The last one may not be finite.
     #[must_use]
     pub fn losses(&self) -> &[T] {
         &self.losses
@@ -76,8 +76,7 @@ impl<T: Scalar> History<T> {
         &self.gradient_norms
     }
 
-    /// Seconds since the start, observers excluded. The first entry is what the first evaluation
-    /// took.
+    /// The seconds since the start, without observers. The first entry is the time of the first evaluation.
     #[must_use]
     pub fn seconds(&self) -> &[f64] {
         &self.seconds

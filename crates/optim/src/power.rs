@@ -1,8 +1,8 @@
-//! Powers of two, by which numbers of any size are brought near 1 without a rounding.
+//! Powers of two, which scale numbers of any size to near 1 without rounding.
 
 use leastwise_core::Scalar;
 
-/// p with 2ᵖ ≤ |x| < 2ᵖ⁺¹; 0 for 0 and for what is not finite.
+/// The p with 2ᵖ ≤ |x| < 2ᵖ⁺¹. It is 0 if x is zero or not finite.
 pub(crate) fn exponent<T: Scalar>(x: T) -> i32 {
     if x == T::zero() || !x.is_finite() {
         return 0;
@@ -11,9 +11,9 @@ pub(crate) fn exponent<T: Scalar>(x: T) -> i32 {
     i32::from(exponent) + mantissa.ilog2().cast_signed()
 }
 
-/// 2ᵖ·x, exact unless it is subnormal or overflows.
+/// 2ᵖ·x, which is exact unless the result is subnormal or overflows.
 pub(crate) fn times<T: Scalar>(mut x: T, mut power: i32) -> T {
-    // f32 has this power and its reciprocal.
+    // f32 can represent this power and its reciprocal.
     const STEP: i32 = 64;
     while power != 0 && x != T::zero() && x.is_finite() {
         let step = power.clamp(-STEP, STEP);

@@ -1,4 +1,4 @@
-//! What is minimised.
+//! The problems that are minimised.
 
 use leastwise_core::{MatMut, Result, Scalar};
 
@@ -6,8 +6,9 @@ use crate::Bounds;
 
 /// A differentiable function f: ℝⁿ → ℝ.
 ///
-/// Outside its domain a function writes NaN or ∞, which stops a run as data
-/// ([`Termination::NonFinite`](crate::Termination::NonFinite)); `Err` is for a failed backend.
+/// Outside its domain, a function writes NaN or ∞. The run then ends with
+/// [`Termination::NonFinite`](crate::Termination::NonFinite), which is not an error. `Err` is for a failed
+/// backend.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -33,16 +34,16 @@ use crate::Bounds;
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 pub trait Objective<T: Scalar> {
-    /// n, the number of parameters.
+    /// The number of parameters, n.
     fn dimension(&self) -> usize;
 
     /// Writes ∇f(x) to all n entries of `gradient` and returns f(x).
     ///
-    /// One call gives both, because most of the work is shared. `gradient` holds NaN when an
-    /// optimiser of this crate calls, so that an entry that is not written does not go unnoticed.
+    /// One call computes both, because they share most of the work. `gradient` is NaN when an optimiser of
+    /// this crate calls, so that an entry that is not written is detected.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn value_and_gradient(&self, x: &[T], gradient: &mut [T]) -> Result<T>;
 }
 
@@ -51,11 +52,13 @@ pub trait Objective<T: Scalar> {
 /// **The loss is ‖r(x)‖² plus a constant, not half of it**, and its gradient is 2·Jᵀ·r. m < n is
 /// allowed.
 ///
-/// [`ClosureResidual`](crate::ClosureResidual) makes one of closures, [`FiniteDifferences`](crate::FiniteDifferences)
-/// needs no Jacobian, and [`check_jacobian`](crate::check_jacobian) finds mistakes in one.
+/// [`ClosureResidual`](crate::ClosureResidual) makes a problem of closures.
+/// [`FiniteDifferences`](crate::FiniteDifferences) needs no Jacobian.
+/// [`check_jacobian`](crate::check_jacobian) finds mistakes in a Jacobian.
 ///
-/// Outside its domain a residual writes NaN or ∞, which stops a run as data
-/// ([`Termination::NonFinite`](crate::Termination::NonFinite)); `Err` is for a failed backend.
+/// Outside its domain, a residual writes NaN or ∞. The run then ends with
+/// [`Termination::NonFinite`](crate::Termination::NonFinite), which is not an error. `Err` is for a failed
+/// backend.
 ///
 /// ```
 /// use leastwise_core::{Mat, MatMut, Result};
@@ -92,46 +95,46 @@ pub trait Objective<T: Scalar> {
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 pub trait LeastSquaresProblem<T: Scalar> {
-    /// m, the number of residuals.
+    /// The number of residuals, m.
     fn residuals(&self) -> usize;
 
-    /// n, the number of parameters.
+    /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
-    /// c ≥ 0, where the loss is ‖r(x)‖² + c²: what no parameter changes, such as what is left of data that
-    /// were reduced to fewer residuals.
+    /// c ≥ 0, where the loss is ‖r(x)‖² + c². No parameter changes c, such as the constant of data that were
+    /// reduced to fewer residuals.
     fn constant_norm(&self) -> T {
         T::zero()
     }
 
-    /// How far J is known: the error of a column over its length, ε for exact derivatives. A parameter
-    /// whose effect is smaller than that is not determined.
+    /// The relative error of a column of J. It is ε for exact derivatives. If the effect of a parameter is
+    /// smaller than this error, the parameter is not determined.
     fn jacobian_error(&self) -> T {
         T::EPSILON
     }
 
-    /// Whether residual `row` stands for an observation. One of weight 0 does not, whatever its value: it is not
-    /// counted in the degrees of freedom of a [`Fit`](crate::Fit).
+    /// Whether residual `row` represents an observation. A residual of weight 0 does not. It is not counted
+    /// in the degrees of freedom of a [`Fit`](crate::Fit).
     fn is_observation(&self, row: usize) -> bool {
         let _ = row;
         true
     }
 
-    /// Writes r(x) to all m entries of `r`, which hold NaN when a step solver of this crate calls.
+    /// Writes r(x) to all m entries of `r`, which are NaN when a step solver of this crate calls.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()>;
 
-    /// Writes J(x) to all m×n entries of `j`, zeros included: they hold NaN when a step solver of
-    /// this crate calls. The solvers of this crate pass contiguous columns.
+    /// Writes J(x) to all m×n entries of `j`, including zeros. The entries are NaN when a step solver of this
+    /// crate calls. The solvers of this crate pass contiguous columns.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()>;
 
-    /// As [`jacobian`](Self::jacobian), without an evaluation outside of `bounds`, which hold x. Only differences need
-    /// to know.
+    /// Like [`jacobian`](Self::jacobian), without an evaluation outside `bounds`, which contain x. Only
+    /// finite differences need the bounds.
     ///
     /// # Errors
     /// As [`jacobian`](Self::jacobian).
@@ -140,13 +143,13 @@ pub trait LeastSquaresProblem<T: Scalar> {
         self.jacobian(x, j)
     }
 
-    /// How many residuals all Jacobians so far have cost; none where derivatives are known.
+    /// The number of residuals that all Jacobians so far have evaluated. It is 0 if derivatives are exact.
     fn jacobian_evaluations(&self) -> usize {
         0
     }
 }
 
-/// A residual whose Jacobian J is known by its products with vectors, so that it is never formed.
+/// A residual that provides the products of its Jacobian J with vectors, so that J is never formed.
 ///
 /// ```
 /// use leastwise_core::{MatMut, Result};
@@ -201,26 +204,26 @@ pub trait LeastSquaresProblem<T: Scalar> {
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 pub trait JacobianProducts<T: Scalar>: LeastSquaresProblem<T> {
-    /// What the products at a point need and the work space for them, kept between calls so that a
-    /// loop does not allocate.
+    /// The values and the work space that the products at a point need. They are kept between calls, so that
+    /// a loop does not allocate.
     type Point: Default;
 
-    /// Writes r(x) to all m entries of `r` and makes `point` ready for products with J(x).
+    /// Writes r(x) to all m entries of `r`, and prepares `point` for products with J(x).
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn linearize(&self, x: &[T], r: &mut [T], point: &mut Self::Point) -> Result<()>;
 
     /// Writes J·v (m entries) to `jv`, for v of n entries.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn jacobian_times(&self, point: &mut Self::Point, v: &[T], jv: &mut [T]) -> Result<()>;
 
     /// Writes Jᵀ·u (n entries) to `jtu`, for u of m entries.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn transposed_jacobian_times(
         &self,
         point: &mut Self::Point,

@@ -1,33 +1,33 @@
-//! What a run returns.
+//! The result of a run.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The result of a run, whatever stopped it.
+/// The result of a run, for any termination.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report<T> {
-    /// The last parameters. After [`Termination::NonFinite`] they are those at which the quantity
-    /// was not finite.
+    /// The last parameters. After [`Termination::NonFinite`], they are those at which the quantity was not
+    /// finite.
     pub parameters: Vec<T>,
-    /// The loss at `parameters`. Of residuals beyond about the root of the range of `T` the square is ∞ or 0:
-    /// [`root_of_loss`](Self::root_of_loss) is not.
+    /// The loss at `parameters`. If the square of the residuals leaves the range of `T`, it is ∞ or 0.
+    /// [`root_of_loss`](Self::root_of_loss) is accurate even then.
     pub loss: T,
-    /// √loss: ‖r‖ of a least-squares problem without a constant. NaN where the loss is negative.
+    /// √loss, which is ‖r‖ for a least-squares problem without a constant. It is NaN if the loss is negative.
     pub root_of_loss: T,
     /// ‖∇loss‖₂ at `parameters`.
     pub gradient_norm: T,
-    /// The number of steps, counting one that failed.
+    /// The number of steps, including a step that failed.
     pub steps: usize,
-    /// How often the problem was evaluated and a linear subproblem solved.
+    /// The numbers of evaluations and of linear solves.
     pub counts: Counts,
-    /// Wall time spent in the optimiser and the problem, without the observers.
+    /// The wall time spent in the optimiser and the problem, without the observers.
     pub elapsed: Duration,
-    /// What stopped the run.
+    /// The reason why the run ended.
     pub termination: Termination,
 }
 
-/// How often a run called what costs time, the evaluation at the start included.
+/// The numbers of expensive calls of a run, including the evaluation at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
@@ -43,7 +43,7 @@ pub struct Counts {
     pub products: usize,
 }
 
-/// Why a run stopped.
+/// The reason why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Termination {
@@ -51,33 +51,33 @@ pub enum Termination {
     StepBudget,
     /// The loss is at or below [`Budget::target_loss`](crate::Budget::target_loss).
     TargetReached,
-    /// A quantity was NaN or infinite: the run has diverged or left the domain of the problem, or
-    /// the problem left an entry of a residual, gradient or Jacobian unwritten.
+    /// A quantity was NaN or infinite. The run has diverged or left the domain of the problem, or the problem
+    /// did not write an entry of a residual, gradient or Jacobian.
     NonFinite {
         /// The first such quantity, in the order of [`Quantity`].
         quantity: Quantity,
     },
-    /// An observer asked for it.
+    /// An observer stopped the run.
     Observer,
-    /// No step that changes the parameters reduces the loss: the usual end at the rounding floor,
-    /// and no proof of a minimum.
+    /// No step that changes the parameters reduces the loss. This is usual at the level of rounding, but the
+    /// point need not be a minimum.
     Stalled,
-    /// The linear model promises no decrease of the loss that matters.
+    /// The linear model predicts no significant decrease of the loss.
     LossConverged,
-    /// The undamped step is negligible against the parameters.
+    /// The undamped step is negligible compared with the parameters.
     StepConverged,
     /// The residual is orthogonal to every column of the Jacobian, or zero.
     GradientConverged,
-    /// The largest number of residual evaluations was made.
+    /// The largest number of residual evaluations was reached.
     EvaluationBudget,
-    /// A parameter, or a combination of some, has no effect here that could be seen, but it has elsewhere: the gradient
-    /// vanishes as at a minimum.
+    /// A parameter, or a combination of parameters, has no visible effect here, but has one elsewhere. The
+    /// gradient vanishes as at a minimum.
     Plateau,
 }
 
 impl Termination {
-    /// Whether a test for a minimum, or the target, was met. What a budget, an observer or a lack of
-    /// progress ends may be far from any minimum.
+    /// Whether a test for a minimum, or the target, was met. A run that ends by a budget, an observer or a
+    /// lack of progress may be far from any minimum.
     #[must_use]
     pub fn is_success(self) -> bool {
         matches!(
@@ -89,7 +89,7 @@ impl Termination {
         )
     }
 
-    /// Whether the run ended on a quantity that was not finite.
+    /// Whether the run ended because a quantity was not finite.
     #[must_use]
     pub fn is_divergence(self) -> bool {
         matches!(self, Self::NonFinite { .. })
@@ -113,11 +113,11 @@ impl fmt::Display for Termination {
     }
 }
 
-/// A quantity that must be finite for a run to go on.
+/// A quantity that must be finite for a run to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Quantity {
-    /// The step itself: the exact solution of the linear subproblem exceeds the scalar type.
+    /// The step itself: the exact solution of the linear subproblem exceeds the range of the scalar type.
     Direction,
     /// The parameters.
     Parameters,

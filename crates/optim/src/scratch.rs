@@ -1,4 +1,4 @@
-//! Work space of a problem, which is evaluated through a shared reference.
+//! The work space of a problem, which is evaluated through a shared reference.
 
 use std::fmt;
 use std::mem;
@@ -8,12 +8,12 @@ use leastwise_core::Scalar;
 
 /// Work space that is kept between calls, so that they do not allocate.
 ///
-/// It is taken out while it is used: a call from another thread, or from within, finds an empty one
-/// and does not wait.
+/// A call takes it out while it uses it. Another call at the same time, from another thread or from within,
+/// takes an empty one and does not wait.
 pub(crate) struct Scratch<W>(Mutex<W>);
 
 impl<W: Default> Scratch<W> {
-    /// What was last put back, or an empty one.
+    /// The work space that was last put back, or an empty one.
     pub(crate) fn take(&self) -> W {
         mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -29,7 +29,7 @@ impl<W: Default> Default for Scratch<W> {
     }
 }
 
-/// A clone starts with an empty one.
+/// A clone starts with an empty work space.
 impl<W: Default> Clone for Scratch<W> {
     fn clone(&self) -> Self {
         Self::default()
@@ -42,7 +42,7 @@ impl<W> fmt::Debug for Scratch<W> {
     }
 }
 
-/// The last residual of a problem: r is a function of x alone, so that it need not be evaluated again.
+/// The last residual of a problem. r is a function only of x, so it need not be evaluated again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Evaluated<T> {
     pub(crate) x: Vec<T>,
@@ -50,10 +50,11 @@ pub(crate) struct Evaluated<T> {
 }
 
 impl<T: Scalar> Evaluated<T> {
-    /// Whether r is that of this x. Not by ==, for which NaN differs from itself and 0 equals −0.
+    /// Whether r is that of this x. The comparison is by bits, because with == NaN differs from itself and 0
+    /// equals −0.
     pub(crate) fn is_at(&self, x: &[T]) -> bool {
         let bits = |value: &T| value.as_f64().to_bits();
-        // An empty x is that of no call yet.
+        // An empty x means that there was no call yet.
         !self.x.is_empty() && self.x.iter().map(bits).eq(x.iter().map(bits))
     }
 

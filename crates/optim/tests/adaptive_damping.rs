@@ -6,13 +6,13 @@ use leastwise_optim::{
     Budget, Counts, Evaluation, LevenbergMarquardt, Quantity, Termination, minimize,
 };
 
-/// r(x) = slope·x on ℝ, as a solver without a library; what is tried is written down.
+/// r(x) = slope·x on ℝ, as a solver without a library. It records what is tried.
 struct Line {
     slope: f64,
-    /// What the loss is taken for at a trial point, beside what it is.
+    /// Added to the loss at a trial point.
     distortion: fn(f64) -> f64,
     overflows: bool,
-    /// What the gradient is multiplied by.
+    /// A factor on the gradient.
     gradient_factor: f64,
     x: f64,
     gradient: [f64; 1],
@@ -101,7 +101,7 @@ fn a_model_that_is_right_gains_one_and_cuts_mu_to_a_third() {
     let (lambdas, report) = run(Line::new(2.0), 2);
     assert_eq!(report.termination, Termination::StepBudget);
     assert_eq!(lambdas[0], 1e-3 * 4.0);
-    // After a step with λ, x is λ/(4 + λ) of what it was, and the loss its square.
+    // A step with λ multiplies x by λ/(4 + λ), and the loss by the square of it.
     let loss = (lambdas[0] / (4.0 + lambdas[0])).powi(2);
     let expected = lambdas[0] * loss / 3.0;
     assert!(
@@ -134,7 +134,7 @@ fn a_loss_that_is_not_a_number_is_refused() {
     assert_eq!(run(line, 5).1.termination, Termination::Stalled);
 }
 
-/// An increase over a promised increase would be a gain.
+/// The quotient of an increase and a predicted increase would look like a gain.
 #[test]
 fn a_model_that_promises_an_increase_is_refused() {
     let line = Line {

@@ -1,4 +1,4 @@
-//! Jacobians by dual numbers, against closed forms.
+//! Jacobians by dual numbers, compared with closed forms.
 
 use leastwise_core::{Backend, Error, Mat, MatMut, Result, Scalar};
 use leastwise_faer::Faer;
@@ -14,7 +14,7 @@ fn jacobian<T: Scalar>(problem: &dyn LeastSquaresProblem<T>, x: &[T]) -> Mat<T> 
     j
 }
 
-/// rᵢ = Σⱼ (i + 1)·exp(xⱼ/(i + j + 1)) − j·xᵢ² for m = n + 2 and xᵢ = 0 beyond n.
+/// rᵢ = Σⱼ (i + 1)·exp(xⱼ/(i + j + 1)) − j·xᵢ² for m = n + 2, with xᵢ = 0 for i > n.
 struct Mixed {
     n: usize,
 }
@@ -62,8 +62,8 @@ impl Mixed {
     }
 }
 
-/// n sums of two products and a function, and the truth with half as many roundings: 3n + 8 at most
-/// count. f32 rounds x/rate too, which exp multiplies by it, below 1.
+/// Each entry has n sums of two products and a function, and the expected value has half as many roundings.
+/// So at most 3n + 8 count. f32 also rounds x/rate, which exp amplifies by this number, below 1.
 fn every_entry_is_the_closed_form<T: Scalar>(problem: impl Fn(Mixed) -> (usize, Mat<T>, Vec<f64>)) {
     for n in 1..=20 {
         let mixed = Mixed { n };
@@ -103,7 +103,7 @@ fn any_number_of_parameters_is_differentiated_in_f64_and_f32() {
     });
 }
 
-/// Functions of x₁ and what their derivatives are.
+/// Functions of x₁, and their derivatives.
 struct Elementary;
 
 impl DifferentiableResidual for Elementary {
@@ -173,7 +173,7 @@ fn slopes(x: f64) -> [f64; 22] {
     ]
 }
 
-/// Both sides take at most 8 roundings; (3(x + 2) − (3x − 1))/(x + 2)² cancels from 7.5 to 7.
+/// Both sides take at most 8 roundings. (3(x + 2) − (3x − 1))/(x + 2)² cancels from 7.5 to 7.
 #[test]
 fn functions_have_their_derivatives() {
     let problem = AutoDiff::new(Elementary);
@@ -187,7 +187,7 @@ fn functions_have_their_derivatives() {
     }
 }
 
-/// Where naive rules divide 0 by 0 or overflow.
+/// Points where naive rules divide 0 by 0 or overflow.
 struct Edges;
 
 impl DifferentiableResidual for Edges {
@@ -206,7 +206,7 @@ impl DifferentiableResidual for Edges {
         r[2] = x[1] * D::zero().powf(x[1]);
         // A constant at the edge of the domain of a function.
         r[3] = x[1] + D::zero().sqrt();
-        // The square of what it is divided by is below the range.
+        // The square of the divisor underflows.
         r[4] = (x[1] * 2f64.powi(-699)) / (x[1] * 2f64.powi(-700));
         Ok(())
     }
@@ -223,7 +223,7 @@ fn edges_of_domains_have_derivatives_where_the_function_has() {
     }
 }
 
-/// Writes nothing to the second residual, or fails.
+/// A residual that does not write its second entry, or fails.
 struct Forgetful {
     fails: bool,
 }
@@ -310,7 +310,7 @@ impl DifferentiableResidual for Rosenbrock {
     }
 }
 
-/// −20x is 10·(−2x) to the last bit, so that both runs take the same steps.
+/// −20x is 10·(−2x) to the last bit, so both runs take the same steps.
 #[test]
 fn a_run_is_that_of_the_exact_jacobian() {
     let by_hand = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {

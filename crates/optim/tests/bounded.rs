@@ -30,7 +30,7 @@ fn solve<P: LeastSquaresProblem<f64>>(
     minimize(&mut lm, problem, start, &Budget::steps(500), &mut [])
 }
 
-/// r = (10·(x₂ − x₁²), 1 − x₁), which asserts that it is asked for nothing outside of `bounds`.
+/// r = (10·(x₂ − x₁²), 1 − x₁). It asserts that it is never evaluated outside `bounds`.
 fn guarded_rosenbrock(bounds: &Bounds<f64>) -> impl LeastSquaresProblem<f64> + use<> {
     let inside = bounds.clone();
     let also_inside = bounds.clone();
@@ -46,7 +46,7 @@ fn guarded_rosenbrock(bounds: &Bounds<f64>) -> impl LeastSquaresProblem<f64> + u
     })
 }
 
-/// On x₁ ≤ b < 1 the minimum is at (b, b²): the bound is met exactly, and x₂ solves 10·(x₂ − b²) = 0.
+/// For x₁ ≤ b < 1, the minimum is at (b, b²). The bound is met exactly, and x₂ solves 10·(x₂ − b²) = 0.
 #[test]
 fn a_bound_in_the_valley_is_where_the_minimum_is() {
     for b in [0.5, -0.25, 0.999] {
@@ -56,7 +56,7 @@ fn a_bound_in_the_valley_is_where_the_minimum_is() {
             let report = solve(&problem, &start, Some(bounds.clone())).unwrap();
             assert!(report.termination.is_success(), "{report:?}");
             assert_eq!(report.parameters[0], b);
-            // A relative decrease of ε^1.5 is a distance of ε^0.75 in standard errors, ‖r‖/‖J·e₂‖ each.
+            // A relative decrease of ε^1.5 is a distance of ε^0.75 in standard errors of ‖r‖/‖J·e₂‖.
             let distance = (report.parameters[1] - b * b).abs();
             let allowed = 0.1 * (1.0 - b) * f64::EPSILON.powf(0.75);
             assert!(distance <= allowed + f64::EPSILON, "{report:?}");
@@ -64,8 +64,8 @@ fn a_bound_in_the_valley_is_where_the_minimum_is() {
     }
 }
 
-/// With x₂ ≥ 1 and x₁ ≤ ½ there are two minima: the corner (½, 1), and x₂ = 1 with x₁ the smaller root of
-/// 200x² + 200x + 1, where the slope 400·x·(x² − 1) + 2·(x − 1) of the loss is zero.
+/// For x₂ ≥ 1 and x₁ ≤ ½ there are two minima. One is the corner (½, 1). The other has x₂ = 1, and x₁ is the
+/// smaller root of 200x² + 200x + 1, where the slope 400·x·(x² − 1) + 2·(x − 1) of the loss is zero.
 #[test]
 fn both_minima_at_the_edge_are_found_from_their_sides() {
     let bounds = Bounds::new(&[-INFINITY, 1.0], &[0.5, INFINITY]).unwrap();
@@ -118,7 +118,7 @@ fn a_start_outside_is_refused_before_anything_is_evaluated() {
     ));
 }
 
-/// All parameters are at bounds that descent pushes against.
+/// All parameters are at bounds that descent would cross.
 #[test]
 fn a_corner_that_is_the_minimum_is_left_alone() {
     let linear = ClosureResidual::new(2, 2, |x: &[f64], r: &mut [f64]| {
@@ -135,7 +135,7 @@ fn a_corner_that_is_the_minimum_is_left_alone() {
     assert_eq!((report.counts.residuals, report.steps), (1, 1));
 }
 
-/// A·x − b.
+/// The residual A·x − b.
 struct Linear {
     a: Mat<f64>,
     b: Vec<f64>,
@@ -164,7 +164,7 @@ impl LeastSquaresProblem<f64> for Linear {
     }
 }
 
-/// One parameter and one residual: x ← u in one step, whatever u − x is rounded to.
+/// One parameter and one residual: x ← u in one step, whatever the rounding of u − x.
 #[test]
 fn a_bound_is_landed_on_exactly_in_one_step() {
     for i in 1..500 {
@@ -185,7 +185,7 @@ fn a_bound_is_landed_on_exactly_in_one_step() {
     }
 }
 
-/// A start so close to its bound that nothing can be seen of the way there.
+/// The start is so close to its bound that the loss cannot show the difference.
 #[test]
 fn a_bound_that_is_all_but_reached_is_reached() {
     let a = Mat::identity(2);
@@ -199,7 +199,7 @@ fn a_bound_that_is_all_but_reached_is_reached() {
     assert!(report.termination.is_success(), "{report:?}");
 }
 
-/// A linear problem that asserts that it is asked for nothing outside of its bounds.
+/// A linear problem that asserts that it is never evaluated outside its bounds.
 struct Guarded<'a>(&'a Linear, &'a Bounds<f64>);
 
 impl LeastSquaresProblem<f64> for Guarded<'_> {
@@ -219,8 +219,8 @@ impl LeastSquaresProblem<f64> for Guarded<'_> {
     }
 }
 
-/// The second of two equal columns is followed along the valley as far as its bound, and the first one far beyond. What
-/// rounding makes of the loss out there is no way down.
+/// Two columns are equal. A challenge follows the second parameter along the valley to its bound, and the
+/// first one far beyond. The rounding of the loss far away must not count as a decrease.
 #[test]
 fn a_valley_that_bounds_cut_off_is_a_minimum() {
     let column = [-0.986, -0.6, 0.1325, 0.3906, -0.0063];
@@ -239,7 +239,7 @@ fn a_valley_that_bounds_cut_off_is_a_minimum() {
     }
 }
 
-/// The model at a step: ‖r‖² − ‖J·δ + r‖² and −rᵀJ·δ, and what they may be wrong by.
+/// The model at a step: ‖r‖² − ‖J·δ + r‖² and −rᵀJ·δ, and the bounds of their errors.
 fn model(problem: &Linear, r: &[f64], delta: &[f64]) -> (f64, f64, f64) {
     let mut change = vec![0.0; r.len()];
     for (j, d) in delta.iter().enumerate() {
@@ -257,8 +257,8 @@ fn model(problem: &Linear, r: &[f64], delta: &[f64]) -> (f64, f64, f64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// A step within limits is at one exactly if it is bent, says truly what the model makes of it, and decreases the
-    /// model at least as much as the way towards the free step does, up to the first limit.
+    /// A bent step within limits is exactly at a limit, and it reports the true values of the model. It
+    /// reduces the model at least as much as the path towards the free step does up to the first limit.
     #[test]
     fn bent_steps_land_on_limits_and_decrease_the_model_on_every_leg(
         n in 1usize..6,
@@ -308,13 +308,13 @@ proptest! {
         }).fold(1.0, f64::min);
         let leg: Vec<f64> = free.iter().map(|d| fraction * d).collect();
         let (first_leg, _, rounding) = model(&problem, &r, &leg);
-        // The radius is kept to 10 % only, which may cost some of what the leg has brought.
+        // The radius holds only to 10 %, which may cost a part of the decrease of a leg.
         prop_assert!(reduction >= 0.8 * first_leg - rounding, "{reduction:e} {first_leg:e}");
     }
 
-    /// The conditions of Karush, Kuhn and Tucker are sufficient for a convex problem. A success says that
-    /// the free parameters promise no more than ε^1.5 of the loss, of which the square of each cosine is a
-    /// part; a loss that is rounding has none.
+    /// The conditions of Karush, Kuhn and Tucker are sufficient for a convex problem. After a success, the
+    /// free parameters predict a decrease of at most ε^1.5 of the loss, which includes the square of each
+    /// cosine. If the loss is only rounding, nothing is tested.
     #[test]
     fn linear_problems_end_where_karush_kuhn_and_tucker_say(
         n in 1usize..7,

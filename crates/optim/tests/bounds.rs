@@ -1,4 +1,4 @@
-//! Bounds as a user states them.
+//! Bounds as a user gives them.
 
 use leastwise_core::Error;
 use leastwise_optim::Bounds;

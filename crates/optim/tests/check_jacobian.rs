@@ -1,4 +1,4 @@
-//! The check of a Jacobian: what it finds, and that it raises no false alarm.
+//! The check of a Jacobian: the mistakes that it finds, and that it raises no false alarm.
 
 use std::cell::Cell;
 
@@ -54,9 +54,9 @@ fn right_jacobians_raise_no_alarm() {
     assert!(check.is_consistent(), "{check}");
 }
 
-/// exp(20x) at 1 and its argument are wrong by (2 + 20)·u·f, so that the extrapolation is wrong by
-/// 3·22·u·f/h, a tenth of the truncation error of D(h/2), h²·20³·f/24; its own, h⁴·20⁵·f/480, is
-/// below u.
+/// exp(20x) at 1 and its argument have errors of (2 + 20)·u·f. So the extrapolation has an error of
+/// 3·22·u·f/h, a tenth of the truncation error of D(h/2), h²·20³·f/24. The truncation error of the
+/// extrapolation, h⁴·20⁵·f/480, is below u.
 #[test]
 fn expected_entries_are_extrapolated() {
     let exp =
@@ -69,7 +69,7 @@ fn expected_entries_are_extrapolated() {
     assert!(entry.error() <= bound, "{:e} > {bound:e}", entry.error());
 }
 
-/// One entry is wrong, and only that one is named.
+/// One entry is wrong, and only that entry is reported.
 fn assert_finds(at: (usize, usize), change: fn(f64) -> f64, expected: Suspicion<f64>) {
     let spoiled = decay(0.0, move |j| j[at] = change(j[at]));
     let check = check_jacobian(&spoiled, &DECAY).unwrap();
@@ -103,7 +103,7 @@ fn planted_mistakes_are_found_and_named() {
     assert!(check.unwritten().is_empty() && check.suspicion().is_none());
 }
 
-/// Beside 1e-4 the error of the expected entry is what tells the factor's digits.
+/// Compared with 1e-4, the error of the expected entry limits the digits of the factor.
 #[test]
 fn a_factor_of_one_and_1e_4_is_found() {
     let spoiled = decay(0.0, |j| j[(3, 1)] *= 1.0 + 1e-4);
@@ -153,7 +153,7 @@ fn a_transposed_matrix_and_a_spurious_entry_are_named() {
     assert_eq!((check.worst().row, check.worst().col), (1, 1));
 }
 
-/// In [-1, 1), of the bits of x and without regard to its size: SplitMix64's finaliser.
+/// A number in [-1, 1) from the bits of x, independent of its size, by the finaliser of SplitMix64.
 fn hash(x: f64, seed: u64) -> f64 {
     let mut z = x.to_bits() ^ (seed << 56);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -162,9 +162,9 @@ fn hash(x: f64, seed: u64) -> f64 {
     (z >> 11) as f64 / 2f64.powi(52) - 1.0
 }
 
-/// A model that is computed to 9 digits is no wrong model; one that is wrong by a tenth is: no fourth
-/// difference is larger than 16 errors, so that the tolerance is at most (12·16/√70 + 3)·1e-9/ε^⅓,
-/// below a hundredth of the derivative, and the error of what is expected 3·1e-9/ε^⅓.
+/// A model that is computed to 9 digits is not wrong, but one with an error of a tenth is. No fourth
+/// difference exceeds 16 errors. So the tolerance is at most (12·16/√70 + 3)·1e-9/ε^⅓, below a hundredth of
+/// the derivative. The error of the expected value is 3·1e-9/ε^⅓.
 #[test]
 fn noise_widens_the_tolerance() {
     const M: usize = 50;

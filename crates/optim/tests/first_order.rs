@@ -1,4 +1,4 @@
-//! Laws of gradient descent and Adam, and of the driver they share.
+//! Laws of gradient descent and Adam, and of their driver.
 
 use std::ops::ControlFlow;
 
@@ -38,7 +38,7 @@ impl Objective<f64> for Linear {
     }
 }
 
-/// A problem that leaves the last entry of its gradient as it was.
+/// A problem that does not write the last entry of its gradient.
 struct Forgetful;
 
 impl Objective<f64> for Forgetful {
@@ -52,12 +52,12 @@ impl Objective<f64> for Forgetful {
     }
 }
 
-/// Each coordinate contracts by 1 − 2·α·λ a step.
+/// Each step contracts each coordinate by 1 − 2·α·λ.
 ///
-/// One computed step is x·(1 − c) + e with c = 2αλ and |e| ≤ 3u·c·|x| (three roundings in α·g; the
-/// factor 2 is exact) + u·|x|·|1 − c| (the subtraction), so k steps differ from (1 − c)ᵏ·x₀ by at
-/// most k·u·(1 + 3c/|1 − c|) relative to first order. The reference adds 2 roundings in c, which
-/// move (1 − c)ᵏ by 2k·u·c/|1 − c|, and k + 1 in the power.
+/// One computed step is x·(1 − c) + e with c = 2αλ and |e| ≤ 3u·c·|x| + u·|x|·|1 − c|. The first term is
+/// three roundings in α·g, where the factor 2 is exact. The second is the subtraction. So, to first order, k
+/// steps have a relative error of at most k·u·(1 + 3c/|1 − c|) against (1 − c)ᵏ·x₀. The reference has 2
+/// roundings in c, which move (1 − c)ᵏ by 2k·u·c/|1 − c|, and k + 1 in the power.
 fn contracts<T: Scalar>(step: f64, lambdas: &[f64], steps: usize) {
     let lambdas: Vec<T> = lambdas.iter().map(|&l| T::of(l)).collect();
     let start: Vec<T> = (1..=lambdas.len()).map(|i| T::of(i as f64 / 3.0)).collect();
@@ -73,7 +73,7 @@ fn contracts<T: Scalar>(step: f64, lambdas: &[f64], steps: usize) {
         let expected = (1.0 - c).powi(i32::try_from(steps).unwrap()) * x0.as_f64();
         let relative = (2.0 * k + 1.0 + 5.0 * k * c / (1.0 - c).abs()) * T::UNIT_ROUNDOFF.as_f64();
         let error = (x.as_f64() - expected).abs();
-        // The first-order bound with room for its second order.
+        // The first-order bound, with room for the second order.
         let bound = 1.01 * relative * expected.abs();
         assert!(error <= bound, "λ = {lambda}: {error:e} > {bound:e}");
     }
@@ -106,7 +106,7 @@ fn gradient_descent_is_exact_where_arithmetic_is() {
 
 #[test]
 fn divergence_is_data_and_stops_the_run_at_the_first_loss_that_is_not_finite() {
-    // x grows 2α − 1 = 1e100 fold a step: losses 1, 1e200, ∞.
+    // Each step multiplies x by 2α − 1 = 1e100: the losses are 1, 1e200, ∞.
     let mut optimizer = GradientDescent::new(0.5e100).unwrap();
     let mut history = History::<f64>::new();
     let budget = Budget::steps(1000);
@@ -148,7 +148,7 @@ fn adam_follows_a_sequence_computed_by_hand() {
         .and_then(|adam| adam.with_epsilon(2.0))
         .unwrap();
     let problem = Quadratic(vec![1.0]);
-    // Running twice shows that `init` forgets the moments of the first run.
+    // The second run shows that `init` resets the moments of the first run.
     for _ in 0..2 {
         let report = minimize(&mut adam, &problem, &[2.0], &Budget::steps(1), &mut []).unwrap();
         assert_eq!(report.parameters, [1.5]);
@@ -160,12 +160,13 @@ fn adam_follows_a_sequence_computed_by_hand() {
     }
 }
 
-/// For a constant gradient the moments are m = (1 − β₁ᵗ)·g and v = (1 − β₂ᵗ)·g², so that step t is
-/// α·g/(|g| + ε/√(1 − β₂ᵗ)), and the first one α·g/(|g| + ε/√(1 − β₂)).
+/// For a constant gradient, the moments are m = (1 − β₁ᵗ)·g and v = (1 − β₂ᵗ)·g². So step t is α·g/(|g| +
+/// ε/√(1 − β₂ᵗ)), and the first step is α·g/(|g| + ε/√(1 − β₂)).
 ///
-/// Rounding: β₂ᵗ carries at most t·u, so 1 − β₂ᵗ ≥ t·(1 − β₂)·β₂ᵗ carries u/((1 − β₂)·β₂ᵗ)
-/// relative, halved by the root; the same for β₁ without the root; the moments, sums of t positive
-/// terms, carry 3t·u each, and the remaining operations fewer than 10·u. The reference doubles it.
+/// Rounding: β₂ᵗ has a relative error of at most t·u. So 1 − β₂ᵗ ≥ t·(1 − β₂)·β₂ᵗ has one of u/((1 −
+/// β₂)·β₂ᵗ), which the root halves. β₁ has the same without the root. The moments are sums of t positive
+/// terms, with errors of 3t·u each. The remaining operations have fewer than 10·u. The reference doubles the
+/// bound.
 #[test]
 fn adam_moves_by_its_step_size_whatever_the_gradient() {
     let (step, epsilon, beta1, beta2) = (1e-3, 1e-8, 0.9f64, 0.999f64);

@@ -1,4 +1,4 @@
-//! What a fit says to input that it cannot take, and that nothing is left behind.
+//! The messages of a fit for invalid input. A refused fit leaves nothing behind.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -18,7 +18,7 @@ fn decay(x: f64, p: &[f64]) -> f64 {
     p[0] * (-p[1] * x).exp()
 }
 
-/// The message of what a fit of two parameters says, after which the same backend fits as before.
+/// The message of a fit of two parameters. Afterwards, the same backend fits as before.
 #[track_caller]
 fn refused(model: impl Fn(f64, &[f64]) -> f64, x: &[f64], y: &[f64], start: &[f64]) -> String {
     let backend = Faer::default();
@@ -53,11 +53,11 @@ fn data_that_are_none() {
     );
     assert_eq!(
         refused(decay, &X, &Y, &[]),
-        "fit: start must have an entry for each parameter, and at least one, but it has 0"
+        "fit: start must have one entry per parameter and at least one, but it has 0"
     );
 }
 
-/// x may be of any type: what its NaN does to the model is found at the start.
+/// x may have any type. The effect of its NaN on the model is found at the start.
 #[test]
 fn x_that_is_nan_shows_in_its_row() {
     let bad = [0.0, 1.0, f64::NAN, 3.0, 4.0];
@@ -170,7 +170,7 @@ fn a_model_outside_its_domain_at_the_start() {
         refused(pole, &X, &Y, &[1.0, 1.0]),
         "Fit: residual at the start must be finite, but entry (1, 0) is inf"
     );
-    // A loss beyond the range is none of that.
+    // A loss beyond the range is another error.
     let large = |_: f64, p: &[f64]| 1e200 * p[0];
     let fitted = fit(&Faer::default(), large, &X, &Y, &[1.0]).unwrap();
     assert!(fitted.is_success(), "{fitted}");
@@ -178,7 +178,7 @@ fn a_model_outside_its_domain_at_the_start() {
     assert!((1e200 * fitted.parameters[0] - mean).abs() <= 1e-9 * mean);
 }
 
-/// ln(p·x) is not defined for p < 0, where the first step of Gauss and Newton goes from p = 10.
+/// ln(p·x) is not defined for p < 0, where the first Gauss-Newton step from p = 10 leads.
 #[test]
 fn a_model_outside_its_domain_on_the_way() {
     let outside = Cell::new(0);
@@ -200,7 +200,7 @@ fn a_model_outside_its_domain_on_the_way() {
         .unwrap();
     assert!(outside.get() > 0);
     assert!(fitted.is_success());
-    // xtol·‖D·x‖, with D·x of 3 equal entries of size 1.
+    // xtol·‖D·x‖, where D·x has 3 equal entries of size 1.
     assert!((fitted.parameters[0] - 1.0).abs() <= 1e-12, "{fitted}");
 }
 
@@ -235,7 +235,8 @@ fn a_jacobian_that_is_not_written() {
     assert!(fitted.is_success());
 }
 
-/// As many NaN from the second point on: a step that leads there is refused, until none is left.
+/// Each evaluation after the first has as many NaN. A step that leads to them is rejected, until none
+/// remains.
 #[test]
 fn a_jacobian_that_is_not_written_on_the_way_is_no_success() {
     let backend = Faer::default();
@@ -283,10 +284,10 @@ fn a_model_that_panics_at_the_start() {
     let table = |_: f64, p: &[f64]| p[0] + [1.0, 2.0][p.len()];
     assert_eq!(
         refused(table, &X, &Y, &[1.0, 1.0]),
-        "fit: start must have one entry for each parameter of the model, but it has 2: the model takes fewer, it runs \
+        "fit: start must have one entry for each parameter of the model, but it has 2: the model needs fewer entries; it runs \
          with 1 and panics with 2 (index out of bounds: the len is 2 but the index is 2)"
     );
-    // It is not p that is too short.
+    // p is not too short here.
     let other = |x: f64, p: &[f64]| p[0] + [1.0, 2.0][if x < 1.5 { 0 } else { 2 }] * p[1];
     assert_eq!(
         refused(other, &X, &Y, &[1.0, 1.0]),
@@ -299,7 +300,7 @@ fn a_model_that_panics_at_the_start() {
     );
 }
 
-/// Whatever way the model reads its parameters, at the first x or at a later one only.
+/// The way in which the model reads its parameters does not matter, at the first x or only at a later one.
 #[test]
 fn a_start_of_another_length_than_the_model_takes() {
     let detail = |model: &dyn Fn(f64, &[f64]) -> f64, n: usize| {
@@ -338,7 +339,7 @@ fn a_start_of_another_length_than_the_model_takes() {
         (pattern, "a, b and c, please"),
     ] {
         let detail = detail(model, 2);
-        let expected = "needs entries beyond them, it runs with 3 and panics with 2 (";
+        let expected = "needs more entries; it runs with 3 and panics with 2 (";
         assert!(
             detail.starts_with(expected) && detail.contains(text),
             "{detail}"
@@ -346,16 +347,16 @@ fn a_start_of_another_length_than_the_model_takes() {
     }
     for model in [array, pattern] {
         let detail = detail(model, 4);
-        let expected = "takes fewer, it runs with 3 and panics with 4 (";
+        let expected = "needs fewer entries; it runs with 3 and panics with 4 (";
         assert!(detail.starts_with(expected), "{detail}");
     }
-    // What the model does not read has no effect.
+    // An entry that the model does not read has no effect.
     let longer = fit(&Faer::default(), indices, &X, &Y, &[1.0; 4]).unwrap();
     assert_eq!(longer.standard_errors()[3], f64::INFINITY);
     assert!(longer.to_string().contains("p[3] has no effect here"));
 }
 
-/// With sigmas it is the same, and what a model does on the way has nothing to do with the start.
+/// The same holds with sigmas. A panic of the model later in the run has nothing to do with the start.
 #[test]
 fn other_panics_keep_their_message() {
     let backend = Faer::default();
@@ -379,7 +380,7 @@ fn other_panics_keep_their_message() {
     );
 }
 
-/// In the residual and in the Jacobian, at the start and of a step; the same problem runs again.
+/// A panic in the residual and in the Jacobian, at the start and at a step. The same problem runs again.
 #[test]
 fn a_model_that_panics_on_the_way() {
     let backend = Faer::default();
@@ -513,7 +514,7 @@ fn a_cancelled_run_gives_what_it_has() {
     assert_eq!(cancelled.parameters, two_steps.parameters);
     assert_eq!(cancelled.standard_errors(), two_steps.standard_errors());
 
-    // A flag that is set ends the next run at its start, and touches no run that does not observe it.
+    // A flag that is set ends the next run at its start. It does not affect runs that do not observe it.
     let mut flag = cancellation.clone();
     let at_once = fit
         .run_observed(&problem, &[1.0, 9.0], &mut [&mut flag])
@@ -534,7 +535,7 @@ fn a_budget_of_evaluations_ends_a_run() {
         .with_control(control)
         .run(&problem, &[1.0, 9.0])
         .unwrap();
-    // The differences count, and a Jacobian that has been begun is ended.
+    // The differences are counted. A Jacobian that was begun is completed.
     assert_eq!(fitted.termination, Termination::EvaluationBudget);
     assert_eq!(fitted.counts.jacobians, 1);
     let control = TrustRegion::new().with_max_evaluations(3).unwrap();
@@ -563,7 +564,7 @@ fn a_curve_allocates_in_no_evaluation() {
             (g[0], g[1]) = (value, -p[0] * x * value);
         });
     let (mut r, mut j) = ([f64::NAN; 5], Mat::zeros(5, 2));
-    // The first makes the row.
+    // The first evaluation allocates the row.
     curve.jacobian(&[1.0, 1.0], j.as_mut()).unwrap();
     let evaluations = allocation_counter::measure(|| {
         ResidualFunction::residual(&curve, &[1.0, 1.0], &mut r).unwrap();

@@ -1,4 +1,4 @@
-//! Fits within bounds, with parameters held, and with robust losses.
+//! Fits within bounds, with fixed parameters, and with robust losses.
 
 use std::cell::Cell;
 
@@ -12,7 +12,7 @@ use leastwise_optim::{
 
 const INFINITY: f64 = f64::INFINITY;
 const T: [f64; 8] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-/// About 1 + 0.5·t.
+/// Data near 1 + 0.5·t.
 const Y: [f64; 8] = [1.1, 1.4, 2.1, 2.4, 3.1, 3.4, 4.1, 4.4];
 
 fn line(t: f64, p: &[f64]) -> f64 {
@@ -28,7 +28,7 @@ fn line_problem(y: &[f64]) -> impl LeastSquaresProblem<f64> + '_ {
     curve.with_gradient(line_gradient)
 }
 
-/// With the intercept held or at a bound, slope = Σt(y − a)/Σt², and its variance s²/Σt² with m − 1 degrees of
+/// If the intercept is fixed or at a bound, slope = Σt(y − a)/Σt², with variance s²/Σt² for m − 1 degrees of
 /// freedom.
 fn check_slope_alone(fitted: &Fitted<f64>, intercept: f64) {
     let squares: f64 = T.iter().map(|t| t * t).sum();
@@ -40,7 +40,7 @@ fn check_slope_alone(fitted: &Fitted<f64>, intercept: f64) {
         / squares;
     let residuals = T.iter().zip(Y).map(|(t, y)| intercept + slope * t - y);
     let loss: f64 = residuals.map(|r| r * r).sum();
-    // A handful of roundings in sums of 8 terms; the run's own error is ε^0.7 standard errors.
+    // A few roundings in sums of 8 terms. The error of the run is ε^0.7 standard errors.
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-11 * b.abs();
     assert!(close(fitted.parameters[1], slope), "{fitted:?}");
     assert!(close(
@@ -78,7 +78,7 @@ fn a_parameter_at_its_bound_or_held_counts_as_known() {
     assert_eq!(held.states, [ParameterState::Fixed, ParameterState::Free]);
     assert!(held.to_string().contains("fixed"));
 
-    // Bounds of a control are as good, and both together leave the other parameter.
+    // The bounds of a control have the same effect. Both together leave the other parameter free.
     let control = TrustRegion::new().with_bounds(bounds);
     let both = fit.with_control(control).with_fixed(&[1]);
     let both = both.run(&line_problem(&Y), &[2.0, 0.4]).unwrap();
@@ -120,11 +120,11 @@ fn restrictions_that_cannot_be_are_refused_before_anything_is_evaluated() {
         ),
         (
             vec![1, 1],
-            "FixedParameters: fixed must have each index once, but 1 is there twice",
+            "FixedParameters: fixed must have each index once, but 1 occurs twice",
         ),
         (
             vec![0, 1],
-            "FixedParameters: fixed must leave a parameter, but it has all 2",
+            "FixedParameters: fixed must leave at least one parameter free, but it holds all 2",
         ),
     ] {
         assert_eq!(message(fit.clone().with_fixed(&fixed), &[0.5, 0.5]), text);
@@ -144,8 +144,8 @@ fn restrictions_that_cannot_be_are_refused_before_anything_is_evaluated() {
     ));
 }
 
-/// A location with a loss under which no residual is an outlier is the mean, and Huber's formula for the covariance is
-/// that of least squares: ψ(r) = r, ψ′ = 1, K = 1.
+/// If no residual is an outlier for the loss, the estimated location is the mean, and Huber's formula for the
+/// covariance is that of least squares: ψ(r) = r, ψ′ = 1, K = 1.
 #[test]
 fn a_robust_loss_that_sees_no_outlier_is_least_squares() {
     let backend = Faer::default();
@@ -167,8 +167,8 @@ fn a_robust_loss_that_sees_no_outlier_is_least_squares() {
     }
 }
 
-/// Huber's loss of a location p with s = 1: four data at −¼, ¼, −¼, ¼ and one at 100 have Σψ = 0 for 4p = 1, with
-/// ψ = r inside and −1 for the outlier. Then Σψ² = 4/16 + 4p² + 1 = 1.5, mean ψ′ = ⅘, var ψ′ = 4/25 and
+/// Huber's loss of a location p with s = 1. Four data are −¼, ¼, −¼, ¼, and one is 100. Σψ = 0 for 4p = 1,
+/// with ψ = r inside and −1 for the outlier. Then Σψ² = 4/16 + 4p² + 1 = 1.5, mean ψ′ = ⅘, var ψ′ = 4/25 and
 /// K = 1 + (1/5)·(4/25)/(16/25) = 1.05.
 #[test]
 fn standard_errors_of_a_huber_fit_are_those_of_the_formula() {
@@ -188,8 +188,8 @@ fn standard_errors_of_a_huber_fit_are_those_of_the_formula() {
     assert_eq!(fitted.residuals[4], fitted.parameters[0] - 100.0);
 }
 
-/// exp(−p₁·t) + p₂ with p₂ = 0, from a start where it is not: steps in proportion to p₂ would vanish. Without
-/// errors in the data the residual is rounding, and the derivatives are wrong by 1e-5 at the most.
+/// exp(−p₁·t) + p₂ with p₂ = 0, from a start with another p₂. Steps in proportion to p₂ would vanish. The
+/// data have no errors, so the residual is rounding, and the derivatives have errors of at most 1e-5.
 #[test]
 fn a_parameter_that_is_zero_does_not_spoil_the_differences() {
     let y: Vec<f64> = T
@@ -208,7 +208,7 @@ fn a_parameter_that_is_zero_does_not_spoil_the_differences() {
     for (i, t) in T.iter().enumerate() {
         let exact = t * (t - 7.0);
         let error = (fitted.jacobian[(i, 2)] - exact).abs();
-        // Values of about 3, wrong by 4u·3, over steps of ε^⅓·1e-4.
+        // Values of about 3 with errors of 4u·3, over steps of ε^⅓·1e-4.
         let bound = 2.0 * 12.0 * unit / (f64::EPSILON.cbrt() * 1e-4);
         assert!(error <= bound, "{i}: {error:e} > {bound:e}");
     }
@@ -222,7 +222,7 @@ fn differences_within_bounds_never_leave_them() {
         assert!(inside.contains(p), "{p:?}");
         p[0] * (t + 1.0).powf(-p[1].sqrt())
     };
-    // Growth, which no decay is: the rate ends at 0.
+    // The data grow, and no decay can fit them, so the rate ends at 0.
     let curve = Curve::new(2, model, &T, &Y).unwrap();
     let problem = FiniteDifferences::central(curve)
         .within(bounds.clone())

@@ -1,7 +1,9 @@
-//! Fits whose parameters are zero or far from 1, whose data are, and starts at which a parameter has no effect.
+//! Fits with parameters that are zero or far from 1, with such data, and with starts at which a parameter has
+//! no effect.
 //!
-//! Of linear models the truth is in closed form. Central differences are wrong by at most about 100·ε^⅔ = 4e-9 of a
-//! column, and so are standard errors, times the condition of J; 1e-6 leaves room for a condition of 100.
+//! For linear models, the solution is known in closed form. Central differences have an error of at most
+//! about 100·ε^⅔ = 4e-9 of a column. Standard errors have this error times the condition of J. 1e-6 allows a
+//! condition of 100.
 
 use std::cell::Cell;
 
@@ -51,7 +53,7 @@ fn noise(i: f64) -> f64 {
     0.7 * (12.9898 * i).sin() + 0.5 * (78.233 * i).cos()
 }
 
-/// The slope is 0 because the data are the same from both ends.
+/// The slope is 0, because the data are symmetric.
 #[test]
 fn a_slope_that_is_zero_has_an_error() {
     let backend = Faer::default();
@@ -67,7 +69,7 @@ fn a_slope_that_is_zero_has_an_error() {
             assert_fits(&fitted, line_truth(&x, &y));
         }
     }
-    // The figures of the textbook.
+    // The values of the textbook.
     let fitted = fit(
         &backend,
         line,
@@ -95,7 +97,7 @@ fn a_parameter_on_its_way_to_zero_keeps_its_derivative() {
         for start in [[0.0, 0.0], [1.0, 1.0]] {
             let truth = line_truth(&z, &y);
             assert_fits(&fit(&backend, parabola, &x, &y, &start).unwrap(), truth);
-            // The builder loses nothing, nor do bounds and a parameter that is held.
+            // The builder has the same digits, and so have bounds and a fixed parameter.
             let curve = || Curve::new(2, parabola, &x, &y).unwrap();
             let central = FiniteDifferences::central(curve());
             assert_fits(&Fit::new(&backend).run(&central, &start).unwrap(), truth);
@@ -111,7 +113,7 @@ fn a_parameter_on_its_way_to_zero_keeps_its_derivative() {
     }
 }
 
-/// The Gaussian of Moré, Garbow and Hillstrom from its standard start: the centre is 0, and starts there.
+/// The Gaussian of Moré, Garbow and Hillstrom from its standard start. The centre is 0, and starts there.
 #[test]
 fn a_peak_at_zero_has_a_centre_with_an_error() {
     let half = [0.0009, 0.0044, 0.0175, 0.0540, 0.1295, 0.2420, 0.3521];
@@ -176,7 +178,7 @@ fn lines_are_fitted_in_any_unit() {
     }
 }
 
-/// 3·exp(−t/2) with an error, of any amplitude: the digits do not depend on it.
+/// 3·exp(−t/2) with an error, for any amplitude. The digits do not depend on it.
 #[test]
 fn squares_that_leave_the_range_change_no_digit() {
     fn fits<T: Scalar>(backend: &dyn Backend<T>, sizes: &[i32], digits: f64) {
@@ -205,7 +207,7 @@ fn squares_that_leave_the_range_change_no_digit() {
                 "2^{power}"
             );
             assert_eq!(fitted.degrees_of_freedom, 6);
-            // From an amplitude of 0, which says nothing of the unit.
+            // From an amplitude of 0, which gives no unit.
             let fitted = fit(backend, model, &t, &y, &[T::zero(), T::one()]).unwrap();
             assert!(fitted.is_success(), "2^{power}: {fitted}");
             let off = (fitted.parameters[1] - plain.parameters[1]).abs().as_f64();
@@ -221,7 +223,8 @@ fn squares_that_leave_the_range_change_no_digit() {
     fits::<f32>(&Faer::default(), &[-100, -80, -74, -20, 20, 64, 100], 1e-2);
 }
 
-/// A channel without a signal: the amplitude is 0, and where and how wide the peak is cannot be told.
+/// A channel without a signal: the amplitude is 0, so the data determine neither the position nor the width
+/// of the peak.
 #[test]
 fn zeros_tell_nothing_of_where_a_peak_is() {
     let gauss = |t: f64, p: &[f64]| p[0] * (-(t - p[1]).powi(2) / (2.0 * p[2] * p[2])).exp();
@@ -236,7 +239,7 @@ fn zeros_tell_nothing_of_where_a_peak_is() {
     );
 }
 
-/// The least of the losses that these starts lead to, with exact or near derivatives, is not missed by more than 1e-6.
+/// The smallest loss from these starts, with exact or approximate derivatives, is reached to within 1e-6.
 #[track_caller]
 fn assert_least(fitted: &Fitted<f64>, least: f64) {
     assert!(fitted.is_success(), "{fitted}");
@@ -270,7 +273,7 @@ fn equal_exponentials_part() {
     assert_least(&bounded.run(&forward, &[1.0; 4]).unwrap(), least);
 }
 
-/// By symmetry the loss has no slope in the frequency at 0, where it is at a saddle.
+/// By symmetry, the loss has no slope in the frequency at 0. This is a saddle point.
 #[test]
 fn a_saddle_is_left() {
     let x: Vec<f64> = (0..41).map(|i| f64::from(i) * 0.25).collect();
@@ -283,7 +286,7 @@ fn a_saddle_is_left() {
     assert!(fitted.loss < at_saddle, "{fitted}");
 }
 
-/// The exponential underflows at the start, and y grows: the loss at the plateau is that of a constant.
+/// The exponential underflows at the start, and y grows. The loss at the plateau is that of a constant.
 #[test]
 fn a_plateau_is_no_success() {
     let x: Vec<f64> = (36..=72).map(f64::from).collect();
@@ -304,7 +307,7 @@ fn a_plateau_is_no_success() {
     );
 }
 
-/// A half-life that grows for ever, on data that are nearly on a line.
+/// A half-life that grows without end, for data that are nearly on a line.
 #[test]
 fn a_valley_to_infinity_is_no_success() {
     let days: Vec<f64> = (0..30).map(|i| 8.0 * f64::from(i)).collect();
@@ -350,7 +353,7 @@ fn bounds_are_given_once_and_evaluations_are_counted() {
     }
 }
 
-/// The end is at the rounding of the data, which forward differences cannot judge.
+/// The end is at the level of the rounding of the data, which forward differences cannot resolve.
 #[test]
 fn forward_differences_end_at_the_minimum_as_a_success() {
     let backend = Faer::default();

@@ -1,4 +1,4 @@
-//! Estimates, standard errors and covariances where they are known.
+//! Estimates, standard errors and covariances with known values.
 
 use leastwise_backends::{AdapterScalar, all};
 use leastwise_core::norm::euclidean;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
-/// |found − expected| ≤ bound, NaN refused.
+/// |found − expected| ≤ bound. NaN fails.
 #[track_caller]
 fn assert_near(what: &str, found: f64, expected: f64, bound: f64) {
     let error = (found - expected).abs();
@@ -23,8 +23,9 @@ fn assert_near(what: &str, found: f64, expected: f64, bound: f64) {
     );
 }
 
-/// y = a + b·x at x = 1..5: JᵀJ = [5 15; 15 55], C = [1.1 −0.3; −0.3 0.1]. For these y the estimates are −1.3
-/// and 1.1, the residuals −0.2, −0.1, 1, −0.9, 0.2, their squares 1.9 in all, on 3 degrees of freedom.
+/// y = a + b·x at x = 1..5: JᵀJ = [5 15; 15 55], C = [1.1 −0.3; −0.3 0.1]. For these y, the estimates are
+/// −1.3 and 1.1. The residuals are −0.2, −0.1, 1, −0.9, 0.2, and the sum of their squares is 1.9, on 3
+/// degrees of freedom.
 fn straight_line<T: AdapterScalar>() {
     let numbers = |values: [f64; 5]| values.map(T::of);
     let (x, y) = (
@@ -43,7 +44,7 @@ fn straight_line<T: AdapterScalar>() {
             .unwrap();
         assert!(relative.is_success() && absolute.is_success());
         assert_eq!((relative.rank(), relative.degrees_of_freedom), (2, 3));
-        // A has unit columns with cosine 15/√275, and so κ(A) = 4.5; m·n·u for the backend, and 10 for
+        // A has unit columns with cosine 15/√275, and so κ(A) = 4.5. The backend has m·n·u, and 10 is for
         // constants and the steps before.
         let relative_bound = 10.0 * 10.0 * 4.5 * T::UNIT_ROUNDOFF.as_f64();
         let near = |what: &str, found: T, expected: f64| {
@@ -88,7 +89,8 @@ fn a_straight_line_in_f32() {
     straight_line::<f32>();
 }
 
-/// The weighted mean: Σ y/σ² over Σ 1/σ², with variance 1/Σ 1/σ² = 1/(1 + ¼ + ¼) and χ² = 1.5 on 2 degrees.
+/// The weighted mean Σ y/σ² over Σ 1/σ², with variance 1/Σ 1/σ² = 1/(1 + ¼ + ¼) and χ² = 1.5 on 2 degrees of
+/// freedom.
 #[test]
 fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
     let backend = Faer::default();
@@ -104,7 +106,7 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             .run(&problem, &[0.0])
             .unwrap()
     };
-    // Central differences of a linear model err by rounding alone, η^⅔ at most.
+    // For a linear model, the only errors of central differences are roundings, at most η^⅔.
     let bound = 10.0 * f64::EPSILON.powf(2.0 / 3.0);
     for unit in [1.0, 10.0] {
         let sigmas = [unit, 2.0 * unit, 2.0 * unit];
@@ -130,7 +132,7 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
             error,
             bound * error,
         );
-        // Quantiles: tables of Student's t with 2 degrees of freedom and of the normal distribution.
+        // Quantiles from tables of Student's t with 2 degrees of freedom and of the normal distribution.
         for (fitted, quantile) in [
             (relative, 4.302_652_729_749_464),
             (absolute, 1.959_963_984_540_054),
@@ -143,7 +145,7 @@ fn absolute_sigmas_set_the_errors_and_relative_ones_the_weights() {
     }
 }
 
-/// In one line the sigmas are weights, known up to a common factor.
+/// In the one-line call, the sigmas are weights, known up to a common factor.
 #[test]
 fn sigmas_in_one_line() {
     let backend = Faer::default();
@@ -154,7 +156,8 @@ fn sigmas_in_one_line() {
     let curve = curve.with_sigmas(&sigmas).unwrap();
     let curve = curve.with_gradient(|x, _, g: &mut [f64]| (g[0], g[1]) = (1.0, x));
     let expected = Fit::new(&backend).run(&curve, &[1.0, 1.0]).unwrap();
-    // Central differences of a linear model err by rounding alone, η^⅔ at most, of columns with κ below 10.
+    // For a linear model, the only errors of central differences are roundings, at most η^⅔, for columns with
+    // κ below 10.
     let bound = 100.0 * f64::EPSILON.powf(2.0 / 3.0);
     for unit in [1.0, 10.0] {
         let sigmas = sigmas.map(|sigma| unit * sigma);
@@ -263,16 +266,17 @@ fn thurber_gradient(x: f64, p: &[f64], g: &mut [f64]) {
     }
 }
 
-/// The certified digits are ½·10⁻¹⁰ of a number at the most. With A = J·D⁻¹, σ its smallest singular value,
-/// a residual of Δr in the range of J moves pⱼ by at most (seⱼ/s)·‖Δr‖, a change of J by η of each column by
-/// √(n·dof)·(η/σ)·seⱼ:
+/// The error of a certified value is at most ½·10⁻¹⁰ of it. Let A = J·D⁻¹, with σ its smallest singular
+/// value. A residual of Δr in the range of J moves pⱼ by at most (seⱼ/s)·‖Δr‖. A change of J by η of each
+/// column moves it by √(n·dof)·(η/σ)·seⱼ.
 ///
-/// - the run ends where ‖P·r‖² is below what [`TrustRegion`] calls visible in the loss, 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖)
-///   of ‖r‖², and ‖P·r‖ no longer halves: twice that for the steps that would follow;
-/// - η is 10·m·u for derivatives that are exact, and 10·ε^⅔ for central differences.
+/// - The run ends where ‖P·r‖² is below the decrease that [`TrustRegion`] can see in the loss, 10·ε·(1 +
+///   ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of ‖r‖², and ‖P·r‖ no longer halves. The bound is twice that, for the steps that
+///   would follow.
+/// - η is 10·m·u for exact derivatives, and 10·ε^⅔ for central differences.
 ///
-/// A standard error has the relative error √n·η/σ of that change of J and what J changes between the two p:
-/// second derivatives are bounded by J·D⁻¹ again, with a factor of n/σ.
+/// A standard error has the relative error √n·η/σ from that change of J, and another from the change of J
+/// between the two p. Second derivatives are bounded by J·D⁻¹ again, with a factor of n/σ.
 ///
 /// [`TrustRegion`]: leastwise_optim::levenberg_marquardt::TrustRegion
 fn check_nist<P: LeastSquaresProblem<f64>>(data: &Nist, problem: &P, eta: f64) {
@@ -328,13 +332,13 @@ fn thurber_by_nist() {
     check_nist(&THURBER, &FiniteDifferences::central(curve()), CENTRAL);
 }
 
-/// C for J = [1 1; 0 δ]: J⁻¹ = [1 −1/δ; 0 1/δ]. JᵀJ is singular in f64, and scaling columns does not help.
+/// C for J = [1 1; 0 δ]: J⁻¹ = [1 −1/δ; 0 1/δ]. JᵀJ is singular in f64, and scaling of columns does not help.
 #[test]
 fn the_condition_number_is_not_squared() {
     let delta = 2f64.powi(-30);
     let entries = [1.0, 0.0, 1.0, delta];
     let j = MatRef::from_col_major(&entries, 2, 2).unwrap();
-    // κ(A) ≤ 2/δ, and m·n·u for the backend.
+    // κ(A) ≤ 2/δ, and the backend has m·n·u.
     let bound = 2.0 / delta * 4.0 * U;
     for backend in all::<f64>(1) {
         let c = covariance(&*backend, j, &[true; 2], None).unwrap();
@@ -353,8 +357,8 @@ fn the_condition_number_is_not_squared() {
     }
 }
 
-/// J = [A B B·w] with columns of any length: what B and B·w do cannot be told apart. Entries are multiples
-/// of 2⁻¹⁰ times a power of two, and so exact.
+/// J = [A B B·w] with columns of any length. The effects of B and B·w cannot be distinguished. Entries are
+/// multiples of 2⁻¹⁰ times a power of two, and so exact.
 fn deficient() -> impl Strategy<Value = (Mat<f64>, usize)> {
     (1usize..=3, 1usize..=3, 0usize..=4).prop_flat_map(|(a, b, more)| {
         let m = a + b + 1 + more;
@@ -377,8 +381,8 @@ fn deficient() -> impl Strategy<Value = (Mat<f64>, usize)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// A parameter of A has the standard error that it has without the last column, which changes nothing of
-    /// the range; the others have none.
+    /// A parameter of A has the same standard error as without the last column, which does not change the
+    /// range. The others have none.
     #[test]
     fn what_the_data_do_not_determine_has_an_infinite_error((j, a) in deficient()) {
         let n = j.cols();
@@ -387,7 +391,7 @@ proptest! {
         for backend in all::<f64>(1) {
             let without = covariance(&*backend, j.as_ref(), &free, None).unwrap();
             let kappa = 1.0 / without.reciprocal_condition;
-            // Nearer to a second deficiency, parameters are in doubt.
+            // Near a second rank deficiency, parameters are in doubt.
             prop_assume!(kappa < 1e5);
             let c = covariance(&*backend, j.as_ref(), &vec![true; n], None).unwrap();
             prop_assert_eq!(c.rank, n - 1);
@@ -400,14 +404,14 @@ proptest! {
                     continue;
                 }
                 let known = without.standard_errors[k];
-                // Both by SVDs with errors of m·n·u, κ at most a few times as large with the column.
+                // Both use SVDs with errors of m·n·u. With the column, κ is at most a few times as large.
                 let bound = 100.0 * (j.rows() * n) as f64 * kappa * U * known;
                 prop_assert!((error - known).abs() <= bound, "{k}: {error:e} and {known:e}, κ = {kappa:e}");
             }
         }
     }
 
-    /// Units of parameters change standard errors as they do parameters, and the rank not at all.
+    /// Units of parameters change standard errors as they change parameters. They do not change the rank.
     #[test]
     fn units_do_not_matter((j, _) in deficient()) {
         let backend = Faer::default();
@@ -427,8 +431,8 @@ proptest! {
     }
 }
 
-/// y = p₀·exp(p₁ − p₂·x) has one parameter too many: p₂ has the standard error that it has in
-/// p₀·exp(−p₂·x), whether derivatives are exact or differences.
+/// y = p₀·exp(p₁ − p₂·x) has one parameter too many. p₂ has the same standard error as in p₀·exp(−p₂·x), with
+/// exact derivatives or differences.
 #[test]
 fn a_parameter_too_many_is_said_to_be_one() {
     let backend = Faer::default();
@@ -469,7 +473,7 @@ fn a_parameter_too_many_is_said_to_be_one() {
     }
 }
 
-/// Which singular values are zero is the caller's choice, too.
+/// The caller can also choose which singular values are zero.
 #[test]
 fn the_rank_follows_the_threshold() {
     let backend = Faer::default();
@@ -483,7 +487,7 @@ fn what_is_not_free_is_known() {
     let backend = Faer::default();
     let j = MatRef::from_col_major(&[1.0, 2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 4.0], 3, 3).unwrap();
     let c = covariance(&backend, j, &[true, false, true], None).unwrap();
-    // Columns (1, 2, 2) and (0, 0, 4): JᵀJ = [9 8; 8 16] with determinant 80.
+    // The columns (1, 2, 2) and (0, 0, 4): JᵀJ = [9 8; 8 16] with determinant 80.
     let expected = [
         [16.0 / 80.0, 0.0, -8.0 / 80.0],
         [0.0; 3],
@@ -513,11 +517,11 @@ fn fewer_rows_than_columns_determine_what_they_see() {
     assert_eq!(c.rank, 2);
     assert_near("p₀", c.standard_errors[0], 0.25, 4.0 * U);
     assert_eq!(c.standard_errors[1..], [f64::INFINITY; 2]);
-    // A column of zeros is the plainest case.
+    // A column of zeros is the simplest case.
     let zero = covariance(&backend, MatRef::from_column(&[0.0, 0.0]), &[true], None).unwrap();
     assert_eq!((zero.rank, zero.standard_errors[0]), (0, f64::INFINITY));
     assert_eq!(zero.reciprocal_condition, 0.0);
-    // So are no data.
+    // The same holds without data.
     let none = covariance(&backend, Mat::zeros(0, 1).as_ref(), &[true], None).unwrap();
     assert_eq!((none.rank, none.standard_errors[0]), (0, f64::INFINITY));
 }
@@ -561,7 +565,7 @@ fn reduced_data_count_as_what_they_stand_for() {
     assert!(error <= 2.0 * f64::EPSILON * deviation, "{error:e}");
 }
 
-/// Whatever ended the run, residuals and Jacobian are those at its parameters.
+/// For every termination, residuals and Jacobian are those at the final parameters.
 #[test]
 fn what_comes_back_belongs_to_the_parameters() {
     let backend = Faer::default();
@@ -590,7 +594,8 @@ fn what_comes_back_belongs_to_the_parameters() {
     }
 }
 
-/// A fit without any residual has standard errors of zero, and still knows what it does not determine.
+/// A fit with zero residuals has standard errors of zero, and still reports parameters that are not
+/// determined.
 #[test]
 fn a_perfect_fit_knows_its_null_space() {
     let entries = [1.0, 0.0, 0.0, 0.0];
@@ -612,15 +617,16 @@ fn fits_in_f32_have_what_f32_holds() {
     let fitted: Fitted<f32> = fit(&Faer::default(), model, &x, &y, &[250.0, 5e-4]).unwrap();
     assert!(fitted.is_success(), "{fitted}");
     for (j, &p) in MISRA1A.parameters.iter().enumerate() {
-        // The terms of `check_nist` with the ε of f32, where what is visible of the loss is √ε, and σ = 0.025: 0.13
-        // for the end of the run and 0.05 for differences, 0.01 for rounding of data and model against s.
+        // The terms of `check_nist` with the ε of f32, where √ε of the loss is visible, and σ = 0.025. They
+        // are 0.13 for the end of the run, 0.05 for differences, and 0.01 for the rounding of data and model
+        // relative to s.
         let bound = 0.2 * MISRA1A.deviations[j];
         assert_near("parameter", fitted.parameters[j].as_f64(), p, bound);
     }
 }
 
-/// As many observations as no computer holds print at once, with the interval of the normal distribution: t differs from z
-/// by (z² + 1)/(4ν) of it.
+/// More observations than any computer can hold print at once, with the interval of the normal distribution.
+/// t differs from z by (z² + 1)/(4ν) of it.
 #[test]
 fn a_fit_to_a_trillion_observations_prints() {
     let backend = Faer::default();
@@ -633,12 +639,12 @@ fn a_fit_to_a_trillion_observations_prints() {
     assert!(fitted.to_string().contains("1000000000000 observations"));
     let (low, high) = fitted.confidence_intervals(0.95).unwrap()[0];
     let reach = 2.0 * 1.959_963_984_542_426_1 * fitted.standard_errors()[0];
-    // Rounding of p ± reach, which is 1e-6 of p.
+    // The rounding of p ± reach, where reach is 1e-6 of p.
     let bound = 1e-10 * reach + 4.0 * U * high;
     assert_near("interval", high - low, reach, bound);
 }
 
-/// A line through four points, and four points more that have no weight: as if they were not there.
+/// A line through four points, and four more points without weight. The result is the same as without them.
 #[test]
 fn residuals_of_weight_zero_are_not_observations() {
     let backend = Faer::default();
@@ -671,8 +677,8 @@ fn residuals_of_weight_zero_are_not_observations() {
             assert_eq!(eight.observations, 4);
             assert_eq!(eight.degrees_of_freedom, four.degrees_of_freedom);
             assert_eq!(eight.residuals.len(), 8);
-            // Central differences of a linear model err by rounding over the step, and a run ends ε^0.75 of a
-            // standard error from the minimum.
+            // For a linear model, the only errors of central differences are roundings over the step. A run
+            // ends within ε^0.75 standard errors of the minimum.
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
             for j in 0..2 {
                 let (found, expected) = (eight.standard_errors()[j], four.standard_errors()[j]);
@@ -704,7 +710,8 @@ fn data_of_weight_zero_are_not_enough() {
     );
 }
 
-/// A residual and a Jacobian that do not depend on the parameters, and no step: the statistics alone.
+/// A residual and a Jacobian that do not depend on the parameters, and no step. This tests only the
+/// statistics.
 fn statistics<T: Scalar>(r: &[T], j: &Mat<T>) -> Fitted<T>
 where
     Faer: Backend<T>,
@@ -725,13 +732,14 @@ where
     fit.run(&problem, &vec![T::one(); j.cols()]).unwrap()
 }
 
-/// 2ᵖ·x in two factors of the range.
+/// 2ᵖ·x, as two factors within the range.
 fn by_power<T: Scalar>(x: T, power: i32) -> T {
     let half = power / 2;
     x * T::of(2.0).powi(half) * T::of(2.0).powi(power - half)
 }
 
-/// Units of r and of the parameters are powers of two: they change standard errors by exactly that, and nothing else.
+/// The units of r and of the parameters are powers of two. They change standard errors by exactly these
+/// factors, and nothing else.
 fn units_are_exact<T: AdapterScalar>(
     columns: i32,
     residuals: std::ops::RangeInclusive<i32>,
@@ -813,7 +821,8 @@ fn units_change_standard_errors_by_exactly_that() {
     units_are_exact::<f32>(40, -70..=40, 14);
 }
 
-/// At the ends of the range: (JᵀJ)⁻¹ⱼⱼ of orthogonal columns is 1/‖J·eⱼ‖², where no square is in the range.
+/// At the ends of the range, (JᵀJ)⁻¹ⱼⱼ of orthogonal columns is 1/‖J·eⱼ‖², although no square is in the
+/// range.
 #[test]
 fn standard_errors_are_right_at_the_ends_of_the_range() {
     let third = f64::MAX / 3.0;
@@ -844,7 +853,7 @@ fn standard_errors_are_right_at_the_ends_of_the_range() {
     assert_near("subnormal", fitted.standard_errors()[0], expected, bound);
 }
 
-/// Columns 0 and 2 are equal, 1 and 4 are opposite, 3 is on its own, and 5 is zero.
+/// Columns 0 and 2 are equal, 1 and 4 are opposite, 3 depends on no other, and 5 is zero.
 #[test]
 fn what_is_dependent_is_named_in_groups() {
     let columns: [[f64; 5]; 4] = [

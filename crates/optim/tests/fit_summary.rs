@@ -1,4 +1,4 @@
-//! What the README shows is what a fit prints.
+//! The output in the README is that of a fit.
 
 use leastwise_faer::Faer;
 use leastwise_optim::{Bounds, Curve, FiniteDifferences, Fit, LeastSquaresProblem, fit};
@@ -18,7 +18,7 @@ fn the_readme_shows_what_is_printed() {
     let model = |x: f64, p: &[f64]| p[0] * (1.0 - (-p[1] * x).exp());
     let fitted = fit(&Faer::default(), model, &x, &y, &[250.0, 5e-4]).unwrap();
     let text = fitted.to_string();
-    // Counts may differ by rounding, and time does.
+    // Counts may differ by rounding, and the time differs.
     let (table, counts) = text.rsplit_once('\n').unwrap();
     assert!(README.contains(table), "{text}");
     assert!(counts.contains(" steps, ") && counts.contains(" residual evaluations, "));
@@ -27,12 +27,12 @@ fn the_readme_shows_what_is_printed() {
 const X: [f64; 6] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
 const Y: [f64; 6] = [5.1, 3.0, 1.9, 1.1, 0.7, 0.5];
 
-/// The text without its line ends, of which there may be any in a sentence.
+/// The text without line ends, because a sentence may have some.
 fn sentences(fitted: &leastwise_optim::Fitted<f64>) -> String {
     fitted.to_string().replace('\n', " ")
 }
 
-/// A parameter that the model does not read is no reason to say that data cannot tell others apart.
+/// If the model does not read a parameter, the summary must not report that data cannot distinguish others.
 #[test]
 fn the_parameter_without_effect_is_named() {
     let model = |x: f64, p: &[f64]| p[0] * (-p[2] * x).exp();
@@ -42,7 +42,7 @@ fn the_parameter_without_effect_is_named() {
         text.contains("rank 2 of 4: p[1] and p[3] have no effect here"),
         "{text}"
     );
-    assert!(!text.contains("cannot tell"), "{text}");
+    assert!(!text.contains("cannot distinguish"), "{text}");
     for j in [1, 3] {
         assert_eq!(fitted.standard_errors()[j], f64::INFINITY);
     }
@@ -50,7 +50,7 @@ fn the_parameter_without_effect_is_named() {
     let known = fit(&Faer::default(), decay, &X, &Y, &[1.0, 1.0]).unwrap();
     for (j, k) in [(0, 0), (2, 1)] {
         let (found, expected) = (fitted.standard_errors()[j], known.standard_errors()[k]);
-        // Two runs, each of which ends ε^0.75 of a standard error from the minimum, and central differences.
+        // Two runs, each of which ends within ε^0.75 standard errors of the minimum, and central differences.
         assert!(
             (found / expected - 1.0).abs() < 1e-8,
             "{found} instead of {expected}"
@@ -58,7 +58,7 @@ fn the_parameter_without_effect_is_named() {
     }
 }
 
-/// p₀·exp(p₁ − p₂·x): p₀ and p₁ act alike, whatever the derivatives are, which have 15, 9 or 6 digits.
+/// p₀·exp(p₁ − p₂·x): p₀ and p₁ have the same effect, for derivatives of 15, 9 or 6 digits.
 #[test]
 fn parameters_that_act_alike_are_named() {
     let model = |x: f64, p: &[f64]| p[0] * (p[1] - p[2] * x).exp();
@@ -76,7 +76,7 @@ fn parameters_that_act_alike_are_named() {
             .unwrap();
         let text = sentences(&fitted);
         assert!(
-            text.contains("rank 2 of 3: the data cannot tell p[0] and p[1] apart here"),
+            text.contains("rank 2 of 3: the data cannot distinguish p[0] and p[1] here"),
             "{text}"
         );
         assert!(!text.contains("no effect"), "{text}");
@@ -88,7 +88,7 @@ fn parameters_that_act_alike_are_named() {
     }
 }
 
-/// At a bound of 0 the amplitude is known, and the rate has no effect.
+/// At a bound of 0, the amplitude is known, and the rate has no effect.
 #[test]
 fn a_parameter_at_a_bound_is_named() {
     let growth = |x: f64, p: &[f64]| -p[0] * (-p[1] * x).exp();
@@ -109,7 +109,7 @@ fn a_parameter_at_a_bound_is_named() {
         "{text}"
     );
     assert!(
-        text.contains("p[0] is at a bound: standard errors take it for known"),
+        text.contains("p[0] is at a bound: standard errors treat it as known"),
         "{text}"
     );
 }

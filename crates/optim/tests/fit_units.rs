@@ -1,4 +1,4 @@
-//! Units change no digit: of y by 10^±100, of x by 10^±12, with the parameters accordingly.
+//! Units do not change any digit: those of y by 10^±100, and of x by 10^±12, with the parameters accordingly.
 
 use leastwise_core::norm::euclidean;
 use leastwise_faer::Faer;
@@ -6,7 +6,7 @@ use leastwise_optim::{Fitted, fit};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// A shape of u = x·p or x/p.
+/// A shape as a function of u = x·p or x/p.
 type Shape = fn(f64) -> f64;
 
 const SHAPES: [Shape; 8] = [
@@ -20,7 +20,7 @@ const SHAPES: [Shape; 8] = [
     |u| (-u * u).exp(),
 ];
 
-/// Σₖ p·shapeₖ(x·p or x/p), and perhaps a constant; the line has no rate of its own.
+/// Σₖ p·shapeₖ(x·p or x/p), with an optional constant. The line has no rate of its own.
 struct Model {
     terms: Vec<(Shape, Argument)>,
     has_constant: bool,
@@ -51,7 +51,7 @@ impl Model {
         }
     }
 
-    /// In the order of the parameters, the powers of the units of y and x that they have.
+    /// The powers of the units of y and x of each parameter, in their order.
     fn powers(&self) -> Vec<(i32, i32)> {
         let mut powers = Vec::new();
         for (_, argument) in &self.terms {
@@ -85,7 +85,7 @@ impl Model {
     }
 }
 
-/// A model, data that it fits but for 1 to 3 %, and a start that is off by up to a factor of 1.5.
+/// A model, data that it fits to 1 to 3 %, and a start that is wrong by a factor of up to 1.5.
 struct Case {
     model: Model,
     y: Vec<f64>,
@@ -110,7 +110,7 @@ impl Case {
         Self { model, y, x, start }
     }
 
-    /// The fit in other units, and those of the parameters.
+    /// The fit in other units, and the units of the parameters.
     fn run(&self, (y_unit, x_unit): (f64, f64)) -> (Fitted<f64>, Vec<f64>) {
         let scaled = |v: &[f64], unit: f64| -> Vec<f64> { v.iter().map(|v| v * unit).collect() };
         let powers = self.model.powers().into_iter();
@@ -125,7 +125,7 @@ impl Case {
     }
 }
 
-/// The largest ‖J·eⱼ‖·(standard error of pⱼ)/s: by how much errors of J are amplified in what is fitted.
+/// The largest ‖J·eⱼ‖·(standard error of pⱼ)/s, by which the fit amplifies errors of J.
 fn inflation(fitted: &Fitted<f64>) -> f64 {
     let s = fitted.residual_standard_error();
     let errors = fitted.standard_errors().iter().enumerate();
@@ -137,7 +137,7 @@ const CASES: u64 = 200;
 
 #[test]
 fn powers_of_two_change_no_bit() {
-    // Two terms of one shape, with steps of differences that only a wide search finds.
+    // Two terms of one shape, with difference steps that only a wide search finds.
     for seed in (0..CASES).chain([816, 2461, 2783, 3295]) {
         let case = Case::draw(seed);
         let (plain, _) = case.run((1.0, 1.0));
@@ -170,13 +170,13 @@ fn powers_of_two_change_no_bit() {
     }
 }
 
-/// Units that are rounded move data and start by u each, which is far less than what differences leave in J: up to 16·√ε
-/// of each of n columns, the most that a step is tolerated to be off, times the inflation by columns that are nearly
-/// dependent.
+/// Rounded units move data and start by u each. This is far less than the errors that differences leave in J.
+/// These are up to 16·√ε of each of n columns, the largest accepted deviation of a step, times the
+/// amplification by columns that are nearly dependent.
 #[test]
 fn powers_of_ten_change_no_digit() {
     let mut compared = 0;
-    // A minimum at which Gauss-Newton steps overshoot, by less than the loss can show.
+    // A minimum at which Gauss-Newton steps overshoot by less than the loss can show.
     for seed in (0..CASES).chain([716]) {
         let case = Case::draw(seed);
         let (plain, _) = case.run((1.0, 1.0));
@@ -193,7 +193,7 @@ fn powers_of_ten_change_no_digit() {
                 plain.is_success(),
                 "{place}: {plain} {other}"
             );
-            // Differences know columns to √ε: there a rank is a matter of rounding.
+            // Differences have errors of √ε in the columns, so the rank depends on rounding there.
             let condition = plain.covariance.reciprocal_condition;
             if !plain.is_success() || (1e-11..1e-6).contains(&condition) {
                 continue;

@@ -10,7 +10,7 @@ use leastwise_optim::{
     Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Report, minimize,
 };
 
-/// r = (x₁² + 3x₂, x₁·x₂ − 1, x₂² + x₁): its second derivative along δ is (2δ₁², 2δ₁δ₂, 2δ₂²) everywhere.
+/// r = (x₁² + 3x₂, x₁·x₂ − 1, x₂² + x₁). Its second derivative along δ is (2δ₁², 2δ₁δ₂, 2δ₂²) everywhere.
 struct Quadratic;
 
 impl LeastSquaresProblem<f64> for Quadratic {
@@ -34,8 +34,8 @@ impl LeastSquaresProblem<f64> for Quadratic {
     }
 }
 
-/// (JᵀJ + λD²)·a = −Jᵀr″, by Cramer's rule. The difference that stands for r″ is exact but for its
-/// rounding, of a few u·|r|/h² with h = 0.1.
+/// (JᵀJ + λD²)·a = −Jᵀr″, by Cramer's rule. The difference in place of r″ is exact except for its rounding, a
+/// few u·|r|/h² with h = 0.1.
 #[test]
 fn the_correction_solves_its_normal_equations_damped_and_undamped() {
     let backend = Faer::default();

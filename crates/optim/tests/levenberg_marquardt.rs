@@ -56,7 +56,7 @@ fn run<T: Scalar, P: LeastSquaresProblem<T>>(
     minimize(&mut lm, problem, start, &budget, &mut [history])
 }
 
-/// The orthogonal 4×3 part of the Hadamard matrix over 2: κ = 1, exact entries.
+/// The orthogonal 4×3 part of the Hadamard matrix over 2, with κ = 1 and exact entries.
 fn hadamard() -> Mat<f64> {
     let signs = [
         [1.0, 1.0, 1.0, 1.0],
@@ -66,12 +66,12 @@ fn hadamard() -> Mat<f64> {
     Mat::from_fn(4, 3, |i, j| signs[j][i] / 2.0)
 }
 
-/// On r = A·x − b with AᵀA = I the part of r in the range of A shrinks by 1 − α a step, and the
-/// rest stays: ‖r_k‖² = (1 − α)²ᵏ·‖P r₀‖² + ‖(I − P) r₀‖².
+/// For r = A·x − b with AᵀA = I, each step reduces the part of r in the range of A by 1 − α, and the rest
+/// does not change: ‖r_k‖² = (1 − α)²ᵏ·‖P r₀‖² + ‖(I − P) r₀‖².
 ///
-/// A solve of condition 1 carries at most c·u·‖r‖ with c ≈ 4·m·n for a stable method; it is
-/// multiplied by α ≤ 1. So do the update of x (2u·‖x‖) and the residual ((n + 1)·u·(‖x‖ + ‖b‖)).
-/// Each step's error is itself contracted by the later ones; at most 1/α of them add up.
+/// A solve of condition 1 has an error of at most c·u·‖r‖, with c ≈ 4·m·n for a stable method. It is
+/// multiplied by α ≤ 1. The update of x adds 2u·‖x‖, and the residual adds (n + 1)·u·(‖x‖ + ‖b‖). Later steps
+/// contract the error of each step, so at most 1/α of them add up.
 fn shrinks(method: Method, step: f64, steps: usize) {
     let a = hadamard();
     let (outside, target) = ([0.5, -0.5, -0.5, 0.5], [1.0, -2.0, 0.5]);
@@ -104,7 +104,7 @@ fn shrinks(method: Method, step: f64, steps: usize) {
     {
         let norm = (inside * inside + 1.0).sqrt();
         assert!((loss.sqrt() - norm).abs() <= error, "step {k}: {loss:e}");
-        // The gradient is 2·Aᵀ·r, of which the part outside the range is no part.
+        // The gradient is 2·Aᵀ·r. The part of r outside the range does not contribute.
         assert!(
             (slope - 2.0 * inside).abs() <= 2.0 * error,
             "step {k}: {slope:e}"
@@ -127,7 +127,7 @@ fn a_fixed_step_shrinks_the_reachable_part_of_a_linear_residual_by_one_minus_ste
     }
 }
 
-/// From x₀ = 0 a full step leads to the solution of minimum norm; for A = [1 1] it is (b/2, b/2).
+/// From x₀ = 0, a full step leads to the solution of minimum norm. For A = [1 1], it is (b/2, b/2).
 #[test]
 fn a_rank_deficient_jacobian_gives_the_step_of_minimum_norm_and_its_rank() {
     let problem = Affine {
@@ -164,7 +164,7 @@ fn a_rank_deficient_jacobian_gives_the_step_of_minimum_norm_and_its_rank() {
     );
 }
 
-/// r = x⁻¹ on x > 0 has its infimum at infinity, where a step of 1 doubles x: δ = −r/r' = x.
+/// r = x⁻¹ on x > 0 has its infimum at infinity. A step of 1 doubles x: δ = −r/r' = x.
 #[test]
 fn single_precision_follows_the_same_law() {
     struct Reciprocal;
@@ -197,7 +197,7 @@ fn single_precision_follows_the_same_law() {
     )
     .unwrap();
     let error = (report.parameters[0] - 16.0).abs();
-    // Each step carries fewer than 16 roundings, and the later ones double it with x.
+    // Each step has fewer than 16 roundings, and the later steps double the error with x.
     assert!(error <= 4.0 * 16.0 * 16.0 * f32::UNIT_ROUNDOFF, "{error:e}");
 }
 
@@ -226,7 +226,7 @@ fn a_step_beyond_the_scalar_type_is_divergence_not_an_error() {
     assert_eq!((report.steps, report.loss), (1, 1.0));
 }
 
-/// Writes a residual or a Jacobian but for one entry.
+/// Writes a residual or a Jacobian except for one entry.
 struct Forgetful {
     residual: bool,
 }

@@ -1,4 +1,4 @@
-//! Laws of the matrix-free step that no special problem is needed for.
+//! Laws of the matrix-free step, on general problems.
 
 use leastwise_core::{Error, Mat, MatMut, Result, Scalar};
 use leastwise_optim::levenberg_marquardt::{
@@ -9,7 +9,7 @@ use leastwise_optim::{
     Termination, minimize,
 };
 
-/// r(x) = A·x − b; products count.
+/// r(x) = A·x − b, with a count of the products.
 struct Affine<T> {
     a: Mat<T>,
     b: Vec<T>,
@@ -87,8 +87,8 @@ fn direction<T: Scalar>(
     Ok(delta)
 }
 
-/// A diagonal of k distinct entries takes k iterations, so that fewer leave an error; every iterate
-/// is better than the one before, in ‖Jᵀ·(J·δ + r)‖ and ‖J·δ + r‖.
+/// A diagonal of k distinct entries takes k iterations, so fewer leave an error. Every iterate is better than
+/// the one before, in ‖Jᵀ·(J·δ + r)‖ and in ‖J·δ + r‖.
 #[test]
 fn the_iteration_limit_is_kept_and_reported_and_more_iterations_are_better() {
     let entries: Vec<f64> = (1..=10).map(f64::from).collect();
@@ -118,7 +118,7 @@ fn the_iteration_limit_is_kept_and_reported_and_more_iterations_are_better() {
         Some(LsmrStop::Compatible | LsmrStop::LeastSquares)
     ));
     for (a, d) in entries.iter().zip(&delta) {
-        // κ = 10 and tolerances of ε; ten iterations of a dozen roundings.
+        // κ = 10 and tolerances of ε, with ten iterations of a dozen roundings.
         assert!(
             (a * d - 1.0).abs() <= 10.0 * 120.0 * f64::EPSILON,
             "{a} {d}"
@@ -126,11 +126,11 @@ fn the_iteration_limit_is_kept_and_reported_and_more_iterations_are_better() {
     }
 }
 
-/// Looser tolerances stop earlier, and at what they promise: a compatible system with
-/// ‖r̄‖ ≤ btol·‖r‖ + atol·‖J‖_F·‖δ‖, or less for the gradient.
+/// Larger tolerances stop earlier, at the promised accuracy: a compatible system has ‖r̄‖ ≤ btol·‖r‖ +
+/// atol·‖J‖_F·‖δ‖, or less because of the gradient.
 #[test]
 fn tolerances_are_kept() {
-    // κ = 2: more digits take more iterations, and all of them fewer than 40.
+    // κ = 2. More digits take more iterations, but fewer than 40.
     let entries: Vec<f64> = (1..=40).map(|i| 1.0 + f64::from(i) / 40.0).collect();
     let problem = Affine::diagonal(&entries, &[1.0; 40]);
     let mut iterations = Vec::new();
@@ -188,8 +188,7 @@ fn a_zero_gradient_gives_a_zero_step() {
     }
 }
 
-/// δ = −Jᵀ·r/(σ² + λ) for a J of one entry, whatever the scale: squares of the entries would leave
-/// the range.
+/// δ = −Jᵀ·r/(σ² + λ) for a J of one entry, at any scale. Squares of the entries would leave the range.
 #[test]
 fn scales_whose_squares_leave_the_range_do_not_matter() {
     for (entry, b) in [
@@ -266,7 +265,7 @@ fn options_and_problems_out_of_range_are_refused() {
     invalid(Solver::new().init(&empty).unwrap_err());
     let solver = Solver::new().with_reorthogonalization(usize::MAX);
     let problem = Affine::diagonal(&[1.0, 2.0], &[1.0, 0.0]);
-    // No more vectors than iterations are kept.
+    // At most one vector per iteration is kept.
     assert_eq!(solver.clone().init(&problem), Ok(()));
     let mut solver = solver.with_iteration_limit(usize::MAX).unwrap();
     invalid(solver.init(&problem).unwrap_err());

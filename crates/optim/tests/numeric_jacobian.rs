@@ -1,7 +1,7 @@
 //! Problems from closures, and Jacobians from differences.
 //!
-//! A value that is wrong by e makes a difference quotient with points h apart wrong by 2e/h, and its
-//! own three operations by 3u of it.
+//! If values have an error e, a difference quotient of points h apart has an error of 2e/h. Its three
+//! operations add 3u of it.
 
 use std::cell::Cell;
 
@@ -36,8 +36,8 @@ fn two_curves<T: Scalar>(s: T) -> impl ResidualFunction<T> {
     ClosureResidual::new(2, 1, curves).unwrap()
 }
 
-/// What the derivatives of [`two_curves`] at x are, and how far differences with points at most h
-/// away may be from them.
+/// The derivatives of [`two_curves`] at x, and a bound on the error of differences with points at most h
+/// away.
 struct Truth {
     slopes: [f64; 2],
     forward: [f64; 2],
@@ -45,8 +45,8 @@ struct Truth {
 }
 
 impl Truth {
-    /// z is wrong by u·|z|. The three operations of the cubic and that error make it wrong by
-    /// 6u·(|z|³ + 2|z|), and exp, of at most 2u itself, by (2 + |z|)·u·exp(z); all at the largest z.
+    /// z has an error of u·|z|. With its three operations, the cubic has an error of 6u·(|z|³ + 2|z|). exp
+    /// has an error of at most 2u itself, and so of (2 + |z|)·u·exp(z). Both are at the largest z.
     fn new(x: f64, s: f64, h: f64, u: f64) -> Self {
         let z = x / s;
         let slopes = [(3.0 * z * z - 2.0) / s, z.exp() / s];
@@ -59,7 +59,7 @@ impl Truth {
         let second = [6.0 * largest / (s * s), top / (s * s)];
         let third = [6.0 / s.powi(3), top / s.powi(3)];
         let bound = |truncation: f64, noise: f64, slope: f64| {
-            // Second orders of u and h are in the last hundredth.
+            // The second orders of u and h are in the last hundredth.
             1.01 * (truncation + noise + 3.0 * u * (slope.abs() + truncation + noise))
         };
         let entries = |entry: &dyn Fn(usize) -> f64| [entry(0), entry(1)];
@@ -82,14 +82,14 @@ fn assert_within<T: Scalar>(j: &Mat<T>, slopes: [f64; 2], bounds: [f64; 2], plac
     }
 }
 
-/// What is compared: the differences, their relative step and the bound.
+/// The compared cases: the differences, their relative step and the bound.
 type Kind<T, P> = (
     fn(P) -> FiniteDifferences<T, P>,
     fn(f64) -> f64,
     fn(&Truth) -> [f64; 2],
 );
 
-/// Rounding x + h changes h by at most u·|x|, less than a hundredth of √ε·|x|.
+/// The rounding of x + h changes h by at most u·|x|, less than a hundredth of √ε·|x|.
 fn differences_are_within_their_bounds<T: Scalar, P: ResidualFunction<T>>(
     curves: impl Fn(T) -> P,
     (differences, relative_step, bounds): Kind<T, P>,
@@ -110,8 +110,9 @@ fn differences_are_within_their_bounds<T: Scalar, P: ResidualFunction<T>>(
             let j = jacobian(&differences(curves(s)), &[x]);
             assert_within(&j, truth.slopes, bounds(&truth), &place);
         }
-        // Near 0 the size of x says nothing of s, and the reaction of r does: to a factor of four of the best one, for
-        // which h is between √5/2 and 1/√5 of what it is for exp alone. A longer step truncates more, a shorter one is noisier.
+        // Near 0, the size of x does not give s, but the reaction of r does, to within a factor of four of
+        // the best one. Then h is between √5/2 and 1/√5 of its value for exp alone. A longer step has a
+        // larger truncation error, and a shorter one has more noise.
         for x in [0.0, 1e-20].map(|z| T::of(z) * s) {
             let place = format!("{} at {x:e} of {s:e}", T::NAME);
             let truth = |factor: f64| {
@@ -151,7 +152,7 @@ fn central_differences_have_two_thirds_of_the_digits() {
     );
 }
 
-/// Of r = x/4 differences have no truncation error, but where x/4 is subnormal it is rounded.
+/// Differences of r = x/4 have no truncation error. A subnormal x/4 is rounded.
 #[test]
 fn steps_are_in_proportion_to_x_in_the_whole_range() {
     for x in [f64::MAX, 1e300, 1e-300, f64::MIN_POSITIVE, 5e-324] {
@@ -183,11 +184,11 @@ fn evaluations_are_as_many_as_documented() {
     assert_eq!(count.take(), 6);
 }
 
-/// x + |1 − x|^(5/2) on one side of 1 and NaN on the other; its derivative there is 1. Differences
-/// to 1 ± h are wrong by h^(3/2), those of three points by (2^(5/2) − 4)/2·h^(3/2) < h^(3/2).
+/// x + |1 − x|^(5/2) on one side of 1, and NaN on the other. Its derivative there is 1. Differences to 1 ± h
+/// have an error of h^(3/2), and those of three points have (2^(5/2) − 4)/2·h^(3/2) < h^(3/2).
 ///
-/// The values near 1 are wrong by at most 2u, the quotient by 2·2u/h or, of three points, (4 + 4 +
-/// 1 + 1)·2u/2h.
+/// The values near 1 have errors of at most 2u. So the quotient has 2·2u/h or, for three points, (4 + 4 + 1 +
+/// 1)·2u/2h.
 #[test]
 fn at_the_edge_of_the_domain_the_other_side_is_taken() {
     for side in [1.0, -1.0] {
@@ -222,7 +223,7 @@ fn without_a_finite_side_a_run_ends_as_data() {
     }
 }
 
-/// The residual is finite at an infinite point, but no difference is to be had from there.
+/// The residual is finite at an infinite point, but no difference can be computed there.
 #[test]
 fn a_step_beyond_the_range_is_not_taken() {
     let bounded = |x: &[f64], r: &mut [f64]| r[0] = x[0].min(f64::MAX);
@@ -231,9 +232,8 @@ fn a_step_beyond_the_range_is_not_taken() {
     assert_eq!(j[(0, 0)], 1.0);
 }
 
-/// exp(x) at 1 with a relative error of up to η: √η·e·(½·exp(√η) + 2) is the bound, and with the
-/// default step the noise of η·e·|Δ|/√ε is left, where Δ, the change of a sine of period 2π·10⁻¹⁰,
-/// is of order 1.
+/// exp(x) at 1 with a relative error of up to η. The bound is √η·e·(½·exp(√η) + 2). With the default step,
+/// the noise η·e·|Δ|/√ε remains. Δ, the change of a sine of period 2π·10⁻¹⁰, is of order 1.
 #[test]
 fn a_noisy_residual_needs_larger_steps() {
     let noise: f64 = 1e-6;
@@ -280,7 +280,7 @@ fn two_variables() -> ClosureResidual<impl Fn(&[f64], &mut [f64]) + Clone> {
     ClosureResidual::new(3, 2, function).unwrap()
 }
 
-/// An entry that is written at x and x + h₁e₁ and no more must not be taken from there.
+/// An entry that is written only at x and x + h₁e₁ must not be used from there.
 #[test]
 fn residuals_are_poisoned_between_evaluations() {
     let calls = Cell::new(0);
@@ -329,10 +329,10 @@ fn a_run_needs_no_jacobian_and_keeps_the_constant() {
         &[9.0],
     );
     assert_eq!(report.loss, 9.0);
-    // No step lowers the loss where (x − 2)² is lost in rounding 9.
+    // No step reduces the loss where (x − 2)² is lost in the rounding of 9.
     let error = (report.parameters[0] - 2.0).abs();
     assert!(error <= (9.0 * f64::EPSILON).sqrt(), "{error:e}");
-    // At most one each step and one at the start; the differences count as one.
+    // At most one for each step and one at the start. The differences count as one.
     assert!(report.counts.jacobians <= report.steps + 1);
 }
 
@@ -381,8 +381,8 @@ fn wrong_sizes_are_refused_before_a_closure_sees_them() {
     }
 }
 
-/// (x₁² + 1)·x₂ on 1 ≤ x₁ ≤ 1 + w: three points to one side are off by ⅓h²·f‴ and, with values that are wrong by
-/// 2u·|f|, by 8·2u·|f|/2h; a forward difference by ½h·f″ and 2·2u·|f|/h.
+/// (x₁² + 1)·x₂ on 1 ≤ x₁ ≤ 1 + w. Three points on one side have an error of ⅓h²·f‴, and 8·2u·|f|/2h for
+/// values with errors of 2u·|f|. A forward difference has ½h·f″ and 2·2u·|f|/h.
 #[test]
 fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
     for width in [1.0, 1e-4, 1e-9] {
@@ -422,7 +422,7 @@ fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
     ));
 }
 
-/// What reacts only to a step of 10²² times x or more: a line is one anywhere, a parabola at x is flat.
+/// r reacts only to a step of 10²² times x or more. A line is linear anywhere, and a parabola is flat at x.
 #[test]
 fn a_step_that_leads_far_away_counts_for_lines_alone() {
     for at in [1.0, -3.0, 0.0] {

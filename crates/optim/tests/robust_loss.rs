@@ -1,8 +1,8 @@
 //! The robust losses: values, derivatives and laws, over the whole range of f64.
 //!
-//! A formula of k roundings is wrong by at most k·u relative to the result where none of its
-//! operations cancels; functions of the mathematical library count for two, and a root halves the
-//! error of what is below it. No formula below takes more than 16.
+//! A formula of k roundings has a relative error of at most k·u if none of its operations cancels. Functions
+//! of the mathematical library count for two, and a root halves the error of its argument. No formula below
+//! takes more than 16.
 
 use leastwise_core::{Error, Scalar};
 use leastwise_optim::{RobustLoss, robust_scale};
@@ -47,8 +47,8 @@ struct Truth {
     influence: f64,
 }
 
-/// For s = 1. Beyond 1e±70 the first term of an expansion has all digits, as the next is t² or 1/t
-/// times smaller.
+/// For s = 1. Beyond 1e±70, the first term of an expansion has all digits, because the next is smaller by a
+/// factor of t² or 1/t.
 fn truth(kind: Kind, t: f64) -> Truth {
     let (one, r) = (wide(1.0), wide(t));
     let small = Truth {
@@ -94,7 +94,7 @@ fn truth(kind: Kind, t: f64) -> Truth {
             let h = (one + z).sqrt();
             (wide(2.0) * z / (one + h), one / h)
         }
-        // Below, 1 + z drops what matters, and above, the series does: by z³, or 1e-32/z.
+        // Below this, 1 + z loses digits. Above, the series does: it loses z³, or 1e-32/z.
         Kind::Cauchy if t < 1e-5 => {
             let series = one - z * (wide(0.5) - z * (one / wide(3.0)));
             (z * series, one / (one + z))
@@ -150,7 +150,7 @@ fn residuals_and_slopes_are_accurate_from_1e_minus_300_to_1e300() {
     }
 }
 
-/// r̃(c·r; c·s) = c·r̃(r; s), exactly but for rounding; with c = 2^k even the quotients are the same.
+/// r̃(c·r; c·s) = c·r̃(r; s), exactly up to rounding. With c = 2^k, even the quotients are the same.
 #[test]
 fn any_scale_is_as_good_as_1() {
     for kind in KINDS {
@@ -159,7 +159,7 @@ fn any_scale_is_as_good_as_1() {
             let (unit, scaled) = (loss(kind, 1.0), loss(kind, c));
             for t in ratios() {
                 let r = c * t;
-                // Subnormal numbers have lost digits before the loss sees them.
+                // Subnormal numbers have lost digits before the loss uses them.
                 if !r.is_finite() || r < 1e-290 || !t.recip().is_finite() {
                     continue;
                 }
@@ -198,8 +198,8 @@ fn the_ends_of_the_range_give_finite_numbers() {
     }
 }
 
-/// s²·ρ(z) = r̃² and ψ = ρ′·r, for the ρ that is documented; each side is wrong by a few roundings.
-/// f32 sees the same numbers, which it rounds first, with a loss of t·ρ′/√ρ ≤ 1 at most.
+/// s²·ρ(z) = r̃² and ψ = ρ′·r, for the documented ρ. Each side has an error of a few roundings. f32 takes the
+/// same numbers and rounds them first, with a loss of at most t·ρ′/√ρ ≤ 1.
 #[test]
 fn the_transformed_residual_squared_is_the_loss() {
     for kind in KINDS {
@@ -216,15 +216,15 @@ fn the_transformed_residual_squared_is_the_loss() {
             let bound = f64::from(f32::EPSILON) * 8.0 * loss.transformed(r);
             let error = single.transformed(f32::of(r)).as_f64() - loss.transformed(r);
             assert!(error.abs() <= bound, "{place}: f32");
-            // Near z = 1 Tukey's ρ′ is a difference of rounded numbers.
+            // Near z = 1, Tukey's ρ′ is a difference of rounded numbers.
             let error = loss.influence(r) - loss.rho_derivative(z) * r;
             assert!(error.abs() <= ALLOWED * r, "{place}: {error:e}");
         }
     }
 }
 
-/// ρ + z·ρ′·… by differences: (f(r + h) − f(r − h))/2h is wrong by h²/6·|f‴| and u·|f|/h. With s = 1
-/// the third derivatives are below 60, and ψ and r̃ below 3.
+/// ρ + z·ρ′·… by differences: (f(r + h) − f(r − h))/2h has errors of h²/6·|f‴| and u·|f|/h. With s = 1, the
+/// third derivatives are below 60, and ψ and r̃ below 3.
 #[test]
 fn derivatives_are_those_of_the_functions() {
     let h = f64::EPSILON.cbrt();
@@ -270,14 +270,14 @@ fn the_slope_is_between_newton_and_reweighting() {
     }
 }
 
-/// (E ψ′)²/E ψ² for the standard normal distribution, by Simpson's rule on [−9, 9]: outside is less
-/// than 1e-18. The constants are given to a thousandth, which moves the efficiency by less than that.
+/// (E ψ′)²/E ψ² for the standard normal distribution, by Simpson's rule on [−9, 9]. The rest is less than
+/// 1e-18. The constants have three decimals, which moves the efficiency by less than that.
 #[test]
 fn the_documented_scales_are_95_percent_efficient() {
     let constants = [1.345, 1.287, 2.385, 4.685];
     for (kind, scale) in KINDS.into_iter().zip(constants) {
         let loss = loss(kind, scale);
-        // A node where ψ′ jumps: both sides of ±s are integrated apart.
+        // ψ′ jumps at ±s, so both sides are integrated separately.
         let mean = |f: &dyn Fn(f64) -> f64| {
             let pieces = [(-9.0, -scale), (-scale, scale), (scale, 9.0)];
             let density = |r: f64| (-r * r / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
@@ -285,7 +285,7 @@ fn the_documented_scales_are_95_percent_efficient() {
                 .into_iter()
                 .map(|(a, b): (f64, f64)| {
                     let h = (b - a) / 4000.0;
-                    // The ends from within.
+                    // The ends, approached from within.
                     let at = |k: i32| {
                         let r = a + h * f64::from(k).clamp(1e-9, 4000.0 - 1e-9);
                         f(r) * density(r)
@@ -325,7 +325,7 @@ fn a_scale_is_positive_and_finite() {
     }
 }
 
-/// The median of |r| of an odd and an even number, and of numbers whose sum is out of range.
+/// The median of |r| for an odd and an even number, and for numbers whose sum overflows.
 #[test]
 fn the_robust_scale_is_that_of_the_median() {
     let scale = |residuals: &[f64]| robust_scale(residuals).unwrap() / 1.4826;

@@ -1,4 +1,4 @@
-//! The laws of the trust region: its steps, its scaling, and what it calls success.
+//! The laws of the trust region: its steps, its scaling, and its definition of success.
 
 use std::cell::RefCell;
 
@@ -61,7 +61,7 @@ fn run(
     minimize(&mut lm, problem, start, &Budget::steps(1000), &mut []).unwrap()
 }
 
-/// J m×n with m ≥ n whose last columns may repeat the first, r, D and log₁₀ Δ.
+/// J m×n with m ≥ n, whose last columns may repeat the first, r, D and log₁₀ Δ.
 fn subproblem() -> impl Strategy<Value = (Linear, Vec<f64>, f64)> {
     (1usize..=5, 0usize..=4, 0usize..=2).prop_flat_map(|(n, more, repeated)| {
         let m = n + more;
@@ -90,7 +90,8 @@ fn squared(x: &[f64]) -> f64 {
     x.iter().map(|xi| xi * xi).sum()
 }
 
-/// With A = J·D⁻¹ and y = D·δ: Aᵀ(A·y + r) + λ·y = 0, ‖y‖ within 10 % of Δ or λ = 0 and ‖y‖ ≤ 1.1·Δ.
+/// With A = J·D⁻¹ and y = D·δ: Aᵀ(A·y + r) + λ·y = 0. Either ‖y‖ is within 10 % of Δ, or λ = 0 and ‖y‖ ≤
+/// 1.1·Δ.
 fn check_step(
     backend: &dyn Backend<f64>,
     problem: &Linear,
@@ -131,9 +132,9 @@ fn check_step(
             products.map(|(a, r)| a * r).sum::<f64>() / scaling[j] + step.lambda * y[j]
         })
         .collect();
-    // Householder QR and the rotations are backward stable for [A; √λ·I]: perturbations of
-    // c·(m + n)·n·u, with c about 10 (Higham, chapter 19), each of which enters once in A and once in
-    // Aᵀ. Singular values that are taken for zero are at most m·ε·σ₁.
+    // Householder QR and the rotations are backward stable for [A; √λ·I]. The perturbations are c·(m +
+    // n)·n·u, with c about 10 (Higham, chapter 19). Each enters once in A and once in Aᵀ. Singular values
+    // that are treated as zero are at most m·ε·σ₁.
     let c = 40.0 * ((m + n) * n) as f64 * f64::EPSILON;
     let r_norm = euclidean(&problem.b);
     let total = (a_norm + step.lambda.sqrt()) * y_norm + r_norm;
@@ -158,7 +159,8 @@ proptest! {
     }
 }
 
-/// y = p₁·exp(−p₂·t) + p₃ through values that it cannot have, in units of the parameters that are 2^k times as large.
+/// y = p₁·exp(−p₂·t) + p₃ through values that it cannot attain, in units of the parameters that are 2^k times
+/// as large.
 fn decay(exponents: [i32; 3]) -> impl LeastSquaresProblem<f64> {
     let unit = exponents.map(|k| 2f64.powi(k));
     let t = |i: usize| i as f64 / 4.0;
@@ -193,7 +195,7 @@ fn iterates_do_not_depend_on_the_units_of_the_parameters() {
     }
     let scaled = run(TrustRegion::new(), &decay(exponents), &scaled_start);
     assert_eq!(scaled.counts, plain.counts);
-    // Powers of two round nothing.
+    // Powers of two do not round.
     for ((s, p), k) in scaled
         .parameters
         .iter()
@@ -216,15 +218,15 @@ fn a_trial_outside_of_the_domain_is_answered_by_a_shorter_step() {
     let control = TrustRegion::new().with_initial_radius(10.0).unwrap();
     let report = run(control, &logarithm(), &[10.0]);
     assert!(report.termination.is_success(), "{report:?}");
-    // ln x has the relative error u, and so x has an absolute one of a few u.
+    // ln x has the relative error u, so x has an absolute error of a few u.
     assert!((report.parameters[0] - 1.0).abs() <= 4.0 * f64::EPSILON);
     assert!(report.counts.residuals > report.counts.jacobians);
 }
 
 #[test]
 fn a_jacobian_that_is_not_finite_is_answered_by_a_shorter_step() {
-    // ln|x|, whose derivative is kept to x > 0: the undamped step from 4 ends at 4 − 4·ln 4 = −1.5, where
-    // the loss is less.
+    // ln|x|, whose derivative is restricted to x > 0. The undamped step from 4 ends at 4 − 4·ln 4 = −1.5,
+    // where the loss is smaller.
     let problem = ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = x[0].abs().ln())
         .unwrap()
         .with_jacobian(|x: &[f64], mut j: MatMut<'_, f64>| {
@@ -272,7 +274,7 @@ fn a_plateau_at_infinity_is_no_success() {
     });
     let report = run(TrustRegion::new(), &problem, &[1.0]);
     let cosine = |x: f64| 1.0 / (1.0 + (1.0 + x * x).powi(2)).sqrt();
-    // Either it says that it has not converged, or the decrease that is left is below ftol.
+    // Either the run has not converged, or the remaining decrease is below ftol.
     let is_orthogonal = cosine(report.parameters[0]).powi(2) <= f64::EPSILON.powf(1.5);
     assert_eq!(report.termination.is_success(), is_orthogonal, "{report:?}");
 }
@@ -289,14 +291,14 @@ fn a_parameter_that_has_lost_its_effect_is_no_success() {
         (j[(1, 0)], j[(1, 1)]) = (0.0, 1.0);
     });
     let report = run(TrustRegion::new(), &problem, &[1.0, 0.5]);
-    // The loss, which is 1 here, shows no more of a residual than √ε.
+    // The loss is 1 here, so it cannot show a residual below √ε.
     assert!((report.parameters[1] - 3.0).abs() <= f64::EPSILON.sqrt());
     assert!(report.parameters[0] > 30.0, "{report:?}");
     assert_eq!(report.termination, Termination::Plateau);
-    // So is one without an effect from the start.
+    // The same holds for a parameter without effect from the start on.
     let report = run(TrustRegion::new(), &problem, &[800.0, 3.0]);
     assert_eq!(report.termination, Termination::Plateau);
-    // A start at which nothing has an effect is left.
+    // The run leaves a start at which no parameter has an effect.
     let exponential =
         ClosureResidual::new(1, 1, |x: &[f64], r: &mut [f64]| r[0] = (-x[0]).exp() - 0.5)
             .unwrap()
@@ -306,8 +308,8 @@ fn a_parameter_that_has_lost_its_effect_is_no_success() {
     assert!((report.parameters[0] - 2f64.ln()).abs() <= 4.0 * f64::EPSILON);
 }
 
-/// A parameter that is zero at the minimum, and one that matters no more because another is at its bound, are no
-/// plateaus.
+/// Two cases are not plateaus: a parameter that is zero at the minimum, and one without effect because
+/// another is at its bound.
 #[test]
 fn a_minimum_at_zero_or_at_a_bound_is_a_success() {
     let zero = ClosureResidual::new(3, 2, |x: &[f64], r: &mut [f64]| {
@@ -365,7 +367,7 @@ fn no_point_is_evaluated_twice() {
     });
     let report = run(TrustRegion::new(), &valley, &[-1.2, 1.0]);
     let seen = seen.into_inner();
-    // Some trials are refused.
+    // Some trials are rejected.
     assert!(report.counts.jacobians < report.counts.residuals);
     assert_eq!(report.counts.residuals, seen.len());
     for (i, x) in seen.iter().enumerate() {
@@ -375,7 +377,7 @@ fn no_point_is_evaluated_twice() {
 
 #[test]
 fn rank_deficient_steps_are_of_minimum_norm() {
-    // x₁ + x₂ = 2: of all solutions the nearest to the start (0, 0), since ‖J·e₁‖ = ‖J·e₂‖.
+    // x₁ + x₂ = 2. The result is the solution nearest to the start (0, 0), because ‖J·e₁‖ = ‖J·e₂‖.
     let j = Mat::from_col_major(vec![1.0, 1.0, 1.0, 1.0], 2, 2).unwrap();
     let b = vec![-2.0, -2.0];
     let (problem, backend) = (Linear { j, b }, Faer::default());
@@ -392,8 +394,8 @@ fn rank_deficient_steps_are_of_minimum_norm() {
     );
 }
 
-/// Beside two equal columns, one that the scaling makes short by 1e20 is lost to the step, which says so; what
-/// the model promises does not depend on the scaling.
+/// Beside two equal columns, the step loses a column that the scaling shortens by 1e20, and reports this. The
+/// prediction of the model does not depend on the scaling.
 #[test]
 fn a_step_that_misses_a_short_column_is_incomplete() {
     let j = vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
@@ -460,8 +462,8 @@ fn the_undamped_direction_is_that_of_least_squares() {
     assert!((delta[0] + 1.0).abs() <= 1e-14 && (delta[1] + 2.0).abs() <= 1e-14);
 }
 
-/// With faer the storage of a factorisation is kept. What a step takes is a vector of n numbers in which the
-/// condition of R is estimated.
+/// With faer, the storage of a factorisation is kept. A step allocates only a vector of n numbers, in which
+/// the condition of R is estimated.
 #[test]
 fn steps_do_not_allocate_beyond_a_vector_of_n_numbers() {
     let problem = decay([0; 3]);

@@ -1,4 +1,4 @@
-//! Problems on problems: weights, fixed parameters and robust losses.
+//! Problems that modify other problems: weights, fixed parameters and robust losses.
 
 use std::cell::Cell;
 
@@ -75,7 +75,8 @@ impl LeastSquaresProblem<f64> for Three<'_> {
 
 const X: [f64; 3] = [1.5, -2.0, 0.75];
 
-/// All three on [`Three`]: with nothing to fix, to weigh or to soften at residuals below 10.
+/// All three wrappers on [`Three`]. No parameter is fixed, all weights are 1, and no residual is affected
+/// below 10.
 fn each_wrapper(problem: Problem) -> [Box<dyn LeastSquaresProblem<f64>>; 3] {
     let huber = RobustLoss::huber(10.0).unwrap();
     [
@@ -113,7 +114,7 @@ fn each_wrapper_passes_on_which_residuals_are_observations() {
     let function = FixedParameters::of_function(WithoutJacobian(three()), &[(0, 1.0)]).unwrap();
     let differences = FiniteDifferences::forward(&function);
     assert_eq!(rows(&differences), [true, false, true]);
-    // Either weight takes a residual out, and both together no more than one.
+    // Either weight removes a residual, and both together do the same.
     for outer in [[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]] {
         let inner = Weighted::new(three(), &[1.0, 0.0, f64::MIN_POSITIVE]).unwrap();
         let weighted = Weighted::new(inner, &outer).unwrap();
@@ -188,7 +189,7 @@ fn errors_from_below_arrive() {
     for problem in each_wrapper(&Failing) {
         assert_eq!(problem.residual(&X, &mut [0.0; 3]), Err(failure()));
     }
-    // The Jacobian under a robust loss needs the residual.
+    // The Jacobian with a robust loss needs the residual.
     let robust = Robust::new(RobustLoss::huber(1.0).unwrap(), Failing);
     let mut j = Mat::zeros(3, 3);
     assert_eq!(robust.jacobian(&X, j.as_mut()), Err(failure()));
@@ -248,11 +249,11 @@ fn bad_weights_are_refused_with_their_place() {
             format!("Weighted: weights must be at least 0 and finite, but entry 1 is {weight}");
         assert_eq!(error, expected);
     }
-    // 1/σ of the last exceeds the range.
+    // 1/σ of the last one exceeds the range.
     for sigma in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-310] {
         let error = message(Weighted::from_sigmas(three(), &[1.0, 1.0, sigma]));
         let expected = format!(
-            "Weighted: sigmas must be positive and finite, and so 1/σ, but entry 2 is {sigma:e}"
+            "Weighted: sigmas must be positive and finite with a finite 1/σ, but entry 2 is {sigma:e}"
         );
         assert_eq!(error, expected);
     }
@@ -297,7 +298,7 @@ fn bad_fixed_parameters_are_refused() {
         ),
         (
             &[(1, 1.0), (1, 1.0)],
-            "must have each index once, but 1 is there twice",
+            "must have each index once, but 1 occurs twice",
         ),
         (
             &[(2, f64::NAN)],
@@ -305,7 +306,7 @@ fn bad_fixed_parameters_are_refused() {
         ),
         (
             &[(2, 1.0), (0, 1.0), (1, 1.0)],
-            "must leave a parameter, but it has all 3",
+            "must leave at least one parameter free, but it holds all 3",
         ),
     ];
     for (fixed, detail) in cases {
@@ -331,8 +332,8 @@ fn no_differences_are_taken_by_fixed_parameters() {
     let problem = FiniteDifferences::central(fixed);
     let j = jacobian(&problem, &[0.75]);
     assert_eq!(count.get(), 2);
-    // −1 and x₂² = 4 by points ε^⅓·x₃ apart: r is linear in x₃, and roundings of at most 2u·7 in r
-    // make the quotient wrong by twice that over 2·ε^⅓·¾.
+    // −1 and x₂² = 4 by points ε^⅓·x₃ apart. r is linear in x₃. Roundings of at most 2u·7 in r cause an error
+    // of twice that over 2·ε^⅓·¾ in the quotient.
     let bound = 14.0 * f64::EPSILON / (1.5 * f64::EPSILON.cbrt());
     for (row, expected) in [0.0, -1.0, 4.0].into_iter().enumerate() {
         assert!((j[(row, 0)] - expected).abs() <= bound);
@@ -348,7 +349,7 @@ fn all_losses(scale: f64) -> [RobustLoss<f64>; 4] {
     ]
 }
 
-/// r at [`X`] is (−3, 0.75, −1), below and above s. r̃² and s²·ρ are wrong by a few roundings.
+/// r at [`X`] is (−3, 0.75, −1), below and above s. r̃² and s²·ρ have errors of a few roundings.
 #[test]
 fn a_robust_problem_is_the_robust_loss_with_its_jacobian() {
     for loss in all_losses(1.25) {
@@ -391,7 +392,7 @@ fn the_residual_is_not_evaluated_twice_at_a_point() {
     residual(&problem, &X);
     assert_eq!(jacobian(&problem, &X), fresh(&X));
     assert_eq!(count.take(), 1);
-    // Of another point it is.
+    // The residual of another point is evaluated.
     let others = [[1.5, -2.0, 0.5], [1.5, 0.0, 0.5], [1.5, -0.0, 0.5]];
     for x in others {
         assert_eq!(jacobian(&problem, &x), fresh(&x));
@@ -400,7 +401,7 @@ fn the_residual_is_not_evaluated_twice_at_a_point() {
     }
 }
 
-/// Tukey's loss of ∞ would be finite: outside its domain a problem must not look perfect.
+/// Tukey's loss of ∞ would be finite. Outside its domain, a problem must not look perfect.
 #[test]
 fn a_robust_loss_does_not_hide_what_is_not_finite() {
     for infinite in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
@@ -426,20 +427,20 @@ fn location(y: Vec<f64>) -> impl LeastSquaresProblem<f64> {
     .with_jacobian(|_: &[f64], mut j: MatMut<'_, f64>| j.fill(1.0))
 }
 
-/// ftol, below which share of the loss no decrease matters. Of a run that ends by it, the last
-/// promise, ‖J̃δ‖² for the Gauss-Newton step δ, is at most ftol·‖r̃‖².
+/// ftol is the fraction of the loss below which a decrease is not significant. If a run ends by ftol, its
+/// last prediction, ‖J̃δ‖² for the Gauss-Newton step δ, is at most ftol·‖r̃‖².
 fn ftol() -> f64 {
     f64::EPSILON.powf(1.5)
 }
 
 /// 14 observations of 0 and 6 of x* + d, so that 14·ψ(x*) = 6·ψ(d) for s = 1.
 ///
-/// The gradient g = Σψ at the end has g²/‖J̃‖² ≤ ftol·‖r̃‖² with ‖J̃‖² ≤ 20, and x is wrong by g/Σψ′,
-/// for which twice that at x* is far enough.
+/// The gradient g = Σψ at the end has g²/‖J̃‖² ≤ ftol·‖r̃‖² with ‖J̃‖² ≤ 20. x has an error of g/Σψ′, and
+/// twice the value at x* is a sufficient bound.
 #[test]
 fn locations_with_outliers_are_where_the_influences_balance() {
-    // With q = 6·ψ(d)/14 that is x = q for Huber's loss, x/√(1 + x²) = q for soft-L1, and
-    // x/(1 + x²) = q for Cauchy's.
+    // With q = 6·ψ(d)/14, that is x = q for Huber's loss, x/√(1 + x²) = q for soft-L1, and x/(1 + x²) = q for
+    // Cauchy's.
     let d: f64 = 10.0;
     let q = 3.0 / 7.0 * d / d.hypot(1.0);
     let soft_l1 = q / ((1.0 - q) * (1.0 + q)).sqrt();
@@ -458,7 +459,7 @@ fn locations_with_outliers_are_where_the_influences_balance() {
     }
 }
 
-/// y = 2 + 3t/16 at t = 0 … 19 without errors, of which six are off by large multiples of 1.
+/// y = 2 + 3t/16 at t = 0 … 19 without errors, of which six are wrong by large multiples of 1.
 fn line_with_outliers() -> (Vec<f64>, [f64; 2]) {
     let truth = [2.0, 0.1875];
     let mut y: Vec<f64> = (0..20)
@@ -499,9 +500,9 @@ fn inverse_gram(power: i32) -> [[f64; 2]; 2] {
     ]
 }
 
-/// The inliers' residuals are J·e for an error e of the parameters, and ψ(r) = r·(1 − O(r²)). A run
-/// whose largest cosine is 10ε has |Jᵀ(J·e)|ₖ ≤ 10ε·‖J·eₖ‖·‖r̃‖, but for roundings of at most 4u·6 in
-/// every residual.
+/// The residuals of the inliers are J·e for an error e of the parameters, and ψ(r) = r·(1 − O(r²)). A run
+/// whose largest cosine is 10ε has |Jᵀ(J·e)|ₖ ≤ 10ε·‖J·eₖ‖·‖r̃‖, plus roundings of at most 4u·6 in every
+/// residual.
 #[test]
 fn tukeys_loss_after_hubers_recovers_a_line_with_30_percent_of_outliers() {
     let (y, truth) = line_with_outliers();
@@ -534,8 +535,8 @@ fn tukeys_loss_after_hubers_recovers_a_line_with_30_percent_of_outliers() {
     }
 }
 
-/// A curvature for the line, whose slope is known, in units of σ = 1/4. With rows of J/σ for the
-/// inliers ‖J·e/σ‖² ≤ ftol·‖r̃‖² at the end, so that |eₖ|² is at most σ²·(JᵀJ)⁻¹ₖₖ of it.
+/// A curvature is added to the line, and the known slope is fixed. Residuals are in units of σ = 1/4. With rows
+/// of J/σ for the inliers, ‖J·e/σ‖² ≤ ftol·‖r̃‖² at the end, so |eₖ|² is at most σ²·(JᵀJ)⁻¹ₖₖ of it.
 #[test]
 fn all_of_them_compose() {
     let (y, truth) = line_with_outliers();

@@ -1,4 +1,4 @@
-//! The crate `argmin`: Gauss-Newton over nalgebra. It has no Levenberg-Marquardt.
+//! The crate `argmin`: Gauss-Newton over nalgebra. The crate has no Levenberg-Marquardt.
 
 use argmin::core::{
     Error as ArgminError, Executor, Jacobian, Operator, State, TerminationReason, TerminationStatus,
@@ -14,20 +14,20 @@ use super::shared::{self, Counted, End};
 
 const NAME: &str = "peer::argmin";
 
-/// How long the step is.
+/// The length of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// δ = −(JᵀJ)⁻¹·Jᵀr itself.
+    /// The undamped step δ = −(JᵀJ)⁻¹·Jᵀr.
     Full,
-    /// What Moré and Thuente's line search on [0, 1] finds, as in argmin's own example.
+    /// The step of Moré and Thuente's line search on [0, 1], as in argmin's own example.
     LineSearch,
 }
 
-/// Minimises ‖r(x)‖² by `argmin::solver::gaussnewton` with its defaults, from `start` and with at
-/// most `max_evaluations` residuals.
+/// Minimises ‖r(x)‖² by `argmin::solver::gaussnewton` with its defaults, from `start`, with at most
+/// `max_evaluations` residuals.
 ///
-/// The crate inverts JᵀJ, and ends with an error where that is singular. It takes a change of ‖r‖
-/// below √ε, an absolute one, for convergence.
+/// The crate inverts JᵀJ, and returns an error if JᵀJ is singular. It has converged when ‖r‖ changes by less
+/// than √ε, in absolute terms.
 ///
 /// ```
 /// use leastwise_peers::argmin::{Step, minimize};
@@ -40,8 +40,8 @@ pub enum Step {
 /// Source: the crate names J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), §10.3.
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
-/// parameters, and what the problem reports.
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
+/// errors of the problem.
 pub fn minimize<P>(
     step: Step,
     problem: &P,
@@ -51,16 +51,16 @@ pub fn minimize<P>(
 where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
-    // The crate's own default.
+    // The default of the crate.
     minimize_to(step, f64::EPSILON.sqrt(), problem, start, max_evaluations)
 }
 
-/// The same with `tolerance`, which is positive, for the absolute change of ‖r‖: the crate has no
-/// other test.
+/// Like [`minimize`], with `tolerance` for the absolute change of ‖r‖. It must be positive. The crate has no
+/// other convergence test.
 ///
 /// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
-/// tolerance that is none.
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
+/// tolerance.
 pub fn minimize_to<P>(
     step: Step,
     tolerance: f64,
@@ -118,7 +118,7 @@ where
     }
 }
 
-/// The problem as the crate takes it.
+/// The problem in the form that the crate needs.
 struct Target<'c, 'p, P: ?Sized>(&'c Counted<'p, P>);
 
 impl<P> Operator for Target<'_, '_, P>

@@ -1,4 +1,4 @@
-//! The crate `basin`: Levenberg-Marquardt over a choice of libraries and factorisations.
+//! The crate `basin`: Levenberg-Marquardt with a choice of libraries and factorisations.
 
 use std::marker::PhantomData;
 
@@ -16,10 +16,10 @@ use super::shared::{self, Counted, End, Refused};
 
 const NAME: &str = "peer::basin";
 
-/// What basin computes with. Its algorithms for ndarray are those of [`Algebra::Own`].
+/// The library with which basin computes. Its algorithms for ndarray are those of [`Algebra::Own`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algebra {
-    /// Its own, over `Vec`, without dependencies: basin's default.
+    /// basin's own code over `Vec`, without dependencies. This is basin's default.
     Own,
     /// nalgebra.
     Nalgebra,
@@ -30,17 +30,17 @@ pub enum Algebra {
 /// How basin solves for a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factorization {
-    /// Cholesky of JᵀJ + μD: basin's default.
+    /// Cholesky of JᵀJ + μD. This is basin's default.
     Cholesky,
-    /// QR with column pivoting of J, then of R stacked on √(μD).
+    /// QR with column pivoting of J, and then of R stacked on √(μD).
     PivotedQr,
 }
 
-/// Minimises ‖r(x)‖² by `basin::LevenbergMarquardt` with its defaults, from `start` and with at
-/// most `max_evaluations` residuals.
+/// Minimises ‖r(x)‖² by `basin::LevenbergMarquardt` with its defaults, from `start`, with at most
+/// `max_evaluations` residuals.
 ///
-/// The radius of the trust region follows MINPACK's lmder, λ comes from bracketing. The only test
-/// for convergence that is on is ‖Jᵀr‖∞ ≤ 1e-8, an absolute one.
+/// The radius of the trust region follows MINPACK's lmder, and λ comes from bracketing. The only active
+/// convergence test is ‖Jᵀr‖∞ ≤ 1e-8, in absolute terms.
 ///
 /// ```
 /// use leastwise_peers::basin::{Algebra, Factorization, minimize};
@@ -55,8 +55,8 @@ pub enum Factorization {
 /// arXiv:2608.11279 (2026).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
-/// parameters, and what the problem reports.
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
+/// errors of the problem.
 pub fn minimize<P>(
     algebra: Algebra,
     factorization: Factorization,
@@ -77,12 +77,12 @@ where
     )
 }
 
-/// The same with `tolerance`, which is positive, for the relative reduction of the loss and the
-/// relative radius of the trust region, MINPACK's ftol and xtol, and 0 for the gradient.
+/// Like [`minimize`], with `tolerance` for the relative reduction of the loss and the relative radius of the
+/// trust region (MINPACK's ftol and xtol), and 0 for the gradient. The tolerance must be positive.
 ///
 /// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
-/// tolerance that is none.
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
+/// tolerance.
 pub fn minimize_to<P>(
     algebra: Algebra,
     factorization: Factorization,
@@ -169,7 +169,7 @@ where
     };
     let start = PointState::new(A::vector(start.to_vec()));
     let executor = Executor::new(target, solver, start)
-        // The default of 1000 iterations is below the budget of problems of any size.
+        // The default of 1000 iterations is below the budgets used here.
         .max_iter(u64::MAX)
         .max_evaluations(EvaluationKind::Residual, budget);
     match executor.run() {
@@ -192,7 +192,7 @@ trait Storage {
 
     fn vector(entries: Vec<f64>) -> Self::Vector;
     fn entries(vector: &Self::Vector) -> &[f64];
-    /// Of entries column by column.
+    /// A matrix from its entries, column by column.
     fn matrix(rows: usize, cols: usize, entries: Vec<f64>) -> Self::Matrix;
 }
 
@@ -254,7 +254,7 @@ impl Storage for Faer {
     }
 }
 
-/// The problem as the crate takes it.
+/// The problem in the form that the crate needs.
 struct Target<'c, A, P: ?Sized> {
     counted: &'c Counted<'c, P>,
     algebra: PhantomData<A>,
@@ -317,8 +317,8 @@ mod tests {
         }
     }
 
-    /// On Powell's singular function each step halves x, and ‖Jᵀr‖ ~ ‖x‖³: by default a run ends at
-    /// most one step, a factor of 8 with some slack, below 1e-8. The relative tests never hold there.
+    /// On Powell's singular function, each step halves x, and ‖Jᵀr‖ ~ ‖x‖³. So, by default, a run ends at
+    /// most one step below 1e-8: a factor of 8, with some slack. The relative tests never hold there.
     #[test]
     fn the_default_ends_by_the_absolute_gradient_and_a_tolerance_does_not() {
         let powell = check::named("Powell singular");

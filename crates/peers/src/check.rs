@@ -1,4 +1,4 @@
-//! What the tests of every wrapper ask of it.
+//! The checks that the tests of every wrapper share.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,17 +11,17 @@ use super::PeerRun;
 
 type Problem = dyn LeastSquaresProblem<f64>;
 
-/// Enough for every peer here.
+/// Enough for every peer in these tests.
 const BUDGET: usize = 300;
 
-/// The first run of MINPACK's driver by this name.
+/// The first run of MINPACK's driver with this name.
 pub(super) fn named(name: &str) -> MinpackRun<f64> {
     let mut runs = minpack_runs().into_iter();
     let run = runs.find(|run| run.to_string().starts_with(name));
-    run.expect("MINPACK's driver has it")
+    run.expect("MINPACK's driver has this run")
 }
 
-/// Rosenbrock's function from its standard start, which is solved, with success claimed.
+/// Checks Rosenbrock's function from its standard start. The peer must solve it and report success.
 pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) -> PeerRun {
     let rosenbrock = named("Rosenbrock");
     let run = minimize(&*rosenbrock.problem, &rosenbrock.start(), BUDGET).unwrap();
@@ -30,8 +30,8 @@ pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<Pe
     run
 }
 
-/// That runs are counted, limited, and end where they say; that errors of the problem come back,
-/// and panics do not.
+/// Checks that evaluations are counted and limited, that a run ends at its reported parameters, that errors
+/// of the problem are returned, and that panics are caught.
 pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) {
     let problem = named("Rosenbrock");
     let start = problem.start();
@@ -42,7 +42,7 @@ pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -
     let spy = Spy::new(Trouble::None);
     let again = minimize(&spy, &start, BUDGET).unwrap();
     assert_eq!(again.parameters, run.parameters, "{operation}");
-    // One more, for the loss at the end.
+    // One more evaluation, for the loss at the end.
     assert_eq!(spy.residuals.get(), run.evaluations + 1, "{operation}");
     assert_eq!(spy.jacobians.get(), run.jacobians, "{operation}");
 
@@ -70,7 +70,7 @@ pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -
     );
 }
 
-/// That a tolerance is taken, and checked.
+/// Checks that a tolerance is used and validated.
 pub(super) fn peer_to(
     operation: &str,
     minimize: impl Fn(f64, &Problem, &[f64], usize) -> Result<PeerRun>,
@@ -80,7 +80,7 @@ pub(super) fn peer_to(
     let fine = |problem: &Problem, start: &[f64], budget| minimize(1e-10, problem, start, budget);
     let (fine, coarse) = (
         rosenbrock(fine),
-        // Any change is small beside it.
+        // With this tolerance, every change is small.
         minimize(1e6, &*problem.problem, &start, BUDGET).unwrap(),
     );
     assert!(coarse.evaluations < fine.evaluations, "{coarse:?} {fine:?}");
@@ -114,13 +114,13 @@ fn trouble() -> Error {
     }
 }
 
-/// Rosenbrock's function, which counts for itself and makes trouble at the third Jacobian.
+/// Rosenbrock's function. It counts its evaluations, and fails at the third Jacobian.
 struct Spy {
     run: MinpackRun<f64>,
     trouble: Trouble,
     residuals: Cell<usize>,
     jacobians: Cell<usize>,
-    /// Where the last Jacobian was asked for.
+    /// The point at which the last Jacobian was evaluated.
     last: RefCell<Vec<f64>>,
 }
 

@@ -11,12 +11,12 @@ use super::shared::{self, Counted, End};
 
 const NAME: &str = "peer::levenberg_marquardt";
 
-/// Minimises ‖r(x)‖² by `levenberg_marquardt::LevenbergMarquardt` with its defaults, from `start`
-/// and with at most `max_evaluations` residuals.
+/// Minimises ‖r(x)‖² by `levenberg_marquardt::LevenbergMarquardt` with its defaults, from `start`, with at
+/// most `max_evaluations` residuals.
 ///
-/// The crate follows MINPACK's lmder: the Jacobian by QR with column pivoting, λ from a trust region
-/// in the metric of the scaled columns. An evaluation is a trial step. It hands out the Jacobian and
-/// the residual as matrices of their own, so that every one is an allocation.
+/// The crate follows MINPACK's lmder: QR with column pivoting of the Jacobian, and λ from a trust region in
+/// the metric of the scaled columns. An evaluation is a trial step. The crate takes the Jacobian and the
+/// residual as new matrices, so every evaluation allocates.
 ///
 /// ```
 /// use leastwise_peers::levenberg_marquardt::minimize;
@@ -31,8 +31,8 @@ const NAME: &str = "peer::levenberg_marquardt";
 /// Analysis, Lecture Notes in Mathematics 630 (1978).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
-/// parameters, and what the problem reports.
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
+/// errors of the problem.
 pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
 where
     P: LeastSquaresProblem<f64> + ?Sized,
@@ -40,11 +40,11 @@ where
     run(LevenbergMarquardt::new(), problem, start, max_evaluations)
 }
 
-/// The same with ftol = xtol = `tolerance`, which is positive, and gtol = 0.
+/// Like [`minimize`], with ftol = xtol = `tolerance` and gtol = 0. The tolerance must be positive.
 ///
 /// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
-/// tolerance that is none.
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
+/// tolerance.
 pub fn minimize_to<P>(
     tolerance: f64,
     problem: &P,
@@ -55,7 +55,7 @@ where
     P: LeastSquaresProblem<f64> + ?Sized,
 {
     shared::check_tolerance(NAME, tolerance)?;
-    // The crate panics on tolerances that it does not take.
+    // The crate panics on tolerances that it does not accept.
     let optimizer = LevenbergMarquardt::new()
         .with_ftol(tolerance)
         .with_xtol(tolerance);
@@ -85,7 +85,7 @@ where
     })
 }
 
-/// The problem as the crate takes it.
+/// The problem in the form that the crate needs.
 struct Target<'c, 'p, P: ?Sized> {
     counted: &'c Counted<'p, P>,
     x: DVector<f64>,
@@ -136,8 +136,8 @@ mod tests {
         spec.draw().unwrap()
     }
 
-    /// The crate ends when a step is below 30·ε of ‖x‖, and such a step changes r by at most
-    /// ‖J‖·30·ε·‖x‖; the residual itself is zero at a solution.
+    /// The crate ends when a step is below 30·ε of ‖x‖. Such a step changes r by at most ‖J‖·30·ε·‖x‖. The
+    /// residual is zero at a solution.
     #[test]
     fn a_residual_that_can_be_brought_to_zero_is() {
         let drawn = drawn();

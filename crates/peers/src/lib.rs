@@ -1,7 +1,7 @@
-//! Peers: optimisers of other crates on the problems of this workspace.
+//! Peers: optimisers of other crates, run on the problems of this workspace.
 //!
-//! A peer runs its own algorithm from start to end, so its iterations are not those of Leastwise:
-//! what a run costs and where it ends can be compared, step by step it cannot.
+//! A peer runs its own algorithm from start to end, so its iterations differ from those of Leastwise. The
+//! cost and the result of a run can be compared, but not single steps.
 
 pub mod argmin;
 pub mod basin;
@@ -11,21 +11,21 @@ pub mod levenberg_marquardt;
 pub mod rmpfit;
 mod shared;
 
-/// What a run of a peer did.
+/// The result of a run of a peer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PeerRun {
-    /// Residuals that were evaluated, the one at the start included.
+    /// The number of residuals that were evaluated, including the one at the start.
     pub evaluations: usize,
-    /// Jacobians that were evaluated.
+    /// The number of Jacobians that were evaluated.
     pub jacobians: usize,
-    /// Wall time of the whole run.
+    /// The wall time of the whole run.
     pub seconds: f64,
-    /// ‖r‖² and the problem's constant at `parameters`.
+    /// ‖r‖² plus the constant of the problem, at `parameters`.
     pub loss: f64,
-    /// Where the run ended.
+    /// The point at which the run ended.
     pub parameters: Vec<f64>,
-    /// Why, in the peer's own words, but for a budget that ended it.
+    /// The reason in the words of the peer, unless the budget ended the run.
     pub termination: String,
-    /// Whether the peer takes that for success.
+    /// Whether the peer reports success.
     pub is_success: bool,
 }

@@ -9,11 +9,10 @@ use super::shared::{self, Counted, End};
 
 const NAME: &str = "peer::rmpfit";
 
-/// Minimises ‖r(x)‖² by `rmpfit` with its defaults, from `start` and with at most
-/// `max_evaluations` residuals.
+/// Minimises ‖r(x)‖² by `rmpfit` with its defaults, from `start`, with at most `max_evaluations` residuals.
 ///
-/// ftol = xtol = gtol = 1e-10, at most 200 iterations, and at most 200·(n + 1) evaluations of the
-/// residual and the Jacobian together. m < n is an error.
+/// The defaults are ftol = xtol = gtol = 1e-10, at most 200 iterations, and at most 200·(n + 1) evaluations
+/// of the residual and the Jacobian together. m < n is an error.
 ///
 /// ```
 /// use leastwise_peers::rmpfit::minimize;
@@ -28,8 +27,8 @@ const NAME: &str = "peer::rmpfit";
 /// Analysis Software and Systems XVIII, ASP Conference Series 411 (2009).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` has not the problem's number of
-/// parameters, and what the problem reports.
+/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
+/// errors of the problem.
 pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
 where
     P: LeastSquaresProblem<f64> + ?Sized,
@@ -37,12 +36,12 @@ where
     run(MPConfig::new(), problem, start, max_evaluations)
 }
 
-/// The same with ftol = xtol = `tolerance`, which is positive, without a limit of its own, and with
-/// the least gtol that the crate takes.
+/// Like [`minimize`], with ftol = xtol = `tolerance`, without the crate's own limits, and with the smallest
+/// gtol that the crate accepts. The tolerance must be positive.
 ///
 /// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a
-/// tolerance that is none.
+/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
+/// tolerance.
 pub fn minimize_to<P>(
     tolerance: f64,
     problem: &P,
@@ -56,7 +55,7 @@ where
     let config = MPConfig {
         ftol: tolerance,
         xtol: tolerance,
-        // Zero is refused.
+        // The crate refuses zero.
         gtol: f64::MIN_POSITIVE,
         max_iter: usize::MAX,
         max_fev: MPMaxFev::NoLimit,
@@ -95,12 +94,12 @@ where
     })
 }
 
-/// The problem as the crate takes it.
+/// The problem in the form that the crate needs.
 struct Target<'c, 'p, P: ?Sized> {
     counted: &'c Counted<'p, P>,
     config: MPConfig,
     parameters: Vec<MPPar>,
-    /// The last point and its residual, which the crate wants again beside a Jacobian.
+    /// The last point and its residual. The crate needs this residual again together with a Jacobian.
     last: (Vec<f64>, Option<Vec<f64>>),
 }
 
@@ -162,7 +161,8 @@ mod tests {
         check::peer_to(NAME, minimize_to);
     }
 
-    /// As often as by the other port of MINPACK, so none is evaluated again beside a Jacobian.
+    /// It has as many evaluations as the other port of MINPACK. So no residual is evaluated again with a
+    /// Jacobian.
     #[test]
     fn a_residual_that_is_known_is_not_evaluated_again() {
         let tolerance = f64::EPSILON.sqrt();

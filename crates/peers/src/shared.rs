@@ -1,4 +1,4 @@
-//! What the peers share: how evaluations are counted and limited, and how a run ends.
+//! The parts that the peers share: how evaluations are counted and limited, and how a run ends.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -12,20 +12,20 @@ use leastwise_optim::LeastSquaresProblem;
 
 use super::PeerRun;
 
-/// A problem that counts what a peer asks of it.
+/// A problem that counts its evaluations.
 pub(super) struct Counted<'p, P: ?Sized> {
     problem: &'p P,
     max_evaluations: usize,
     evaluations: Cell<usize>,
     jacobians: Cell<usize>,
-    /// Where the last Jacobian was evaluated. Some peers do not say how far they came when they end
-    /// with an error, but they ask for a Jacobian where they accept a step.
+    /// The point at which the last Jacobian was evaluated. Some peers do not report their parameters when
+    /// they end with an error, but they evaluate a Jacobian at each accepted step.
     accepted: RefCell<Vec<f64>>,
     is_spent: Cell<bool>,
     error: RefCell<Option<Error>>,
 }
 
-/// That there is no value: the budget is spent, or the problem has reported an error.
+/// No value is available: the budget is spent, or the problem returned an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Refused;
 
@@ -49,14 +49,14 @@ where
         self.problem.parameters()
     }
 
-    /// r(x), or none beyond the budget, which ends the run.
+    /// r(x), or a refusal that ends the run if the budget is spent.
     pub(super) fn residual(&self, x: &[f64]) -> Result<Vec<f64>, Refused> {
         let mut r = vec![0.0; self.residuals()];
         self.residual_into(x, &mut r)?;
         Ok(r)
     }
 
-    /// The same for a peer that has a place for it.
+    /// Like [`residual`](Self::residual), for a peer that provides the storage.
     pub(super) fn residual_into(&self, x: &[f64], r: &mut [f64]) -> Result<(), Refused> {
         if self.evaluations.get() == self.max_evaluations {
             self.is_spent.set(true);
@@ -74,14 +74,14 @@ where
         Ok(j)
     }
 
-    /// The same for a peer that has a place for it.
+    /// Like [`jacobian`](Self::jacobian), for a peer that provides the storage.
     pub(super) fn jacobian_into(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<(), Refused> {
         self.jacobians.set(self.jacobians.get() + 1);
         self.accepted.borrow_mut().copy_from_slice(x);
         self.keep(self.problem.jacobian(x, j))
     }
 
-    /// The value, or the error kept: no peer hands it back.
+    /// The value. An error is stored, because no peer returns it.
     fn keep<R>(&self, outcome: Result<R>) -> Result<R, Refused> {
         outcome.map_err(|error| {
             self.error.replace(Some(error));
@@ -92,14 +92,14 @@ where
 
 /// How a peer ended.
 pub(super) struct End {
-    /// None if it does not say.
+    /// The parameters, or `None` if the peer does not report them.
     pub(super) parameters: Option<Vec<f64>>,
     pub(super) termination: String,
     pub(super) is_success: bool,
 }
 
 impl End {
-    /// With an error instead of parameters.
+    /// The peer ended with an error instead of parameters.
     pub(super) fn failed(error: &dyn fmt::Display) -> Self {
         Self {
             parameters: None,
@@ -115,14 +115,13 @@ impl End {
     }
 }
 
-/// Times `minimize`, which must not ask for more than `max_evaluations` residuals to get them all.
+/// Runs and times `minimize`. A run that needs more than `max_evaluations` residuals is ended.
 ///
-/// A panic of the peer ends its run without success, as an error of the peer does, where the last
-/// Jacobian was evaluated.
+/// A panic or an error of the peer ends the run without success. The result is then the point at which the
+/// last Jacobian was evaluated.
 ///
 /// # Errors
-/// [`Error::Shape`] if `start` has not the problem's number of parameters, and what the problem
-/// reports.
+/// [`Error::Shape`] if `start` does not have one entry per parameter, and the errors of the problem.
 pub(super) fn run<'p, P>(
     operation: &'static str,
     problem: &'p P,
@@ -161,7 +160,7 @@ where
     let parameters = end.parameters.unwrap_or(accepted);
     let mut residual = vec![0.0; problem.residuals()];
     problem.residual(&parameters, &mut residual)?;
-    // A peer calls the refusal an error of the user's function.
+    // A peer reports the refusal as an error of the user's function.
     let is_spent = counted.is_spent.get();
     Ok(PeerRun {
         evaluations: counted.evaluations.get(),
@@ -179,7 +178,7 @@ where
 }
 
 /// # Errors
-/// [`Error::InvalidArgument`] if `tolerance` is not positive and finite.
+/// [`Error::InvalidArgument`] unless `tolerance` is positive and finite.
 pub(super) fn check_tolerance(operation: &'static str, tolerance: f64) -> Result<()> {
     if tolerance > 0.0 && tolerance.is_finite() {
         return Ok(());

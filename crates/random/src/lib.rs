@@ -6,8 +6,8 @@ use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
-/// ChaCha with 12 rounds; the key is the seed, little-endian and padded with zeros, and every
-/// matrix has a stream of its own, so that none depends on the size of another.
+/// ChaCha with 12 rounds. The key is the seed, little-endian and padded with zeros. Every matrix has a stream
+/// of its own, so that no matrix depends on the size of another.
 #[must_use]
 pub fn stream(seed: u64, number: u64) -> ChaCha12Rng {
     let mut key = [0; 32];
@@ -17,24 +17,23 @@ pub fn stream(seed: u64, number: u64) -> ChaCha12Rng {
     rng
 }
 
-/// Independent entries, uniform on [0, 1), drawn column after column.
+/// Independent entries, uniform on [0, 1), drawn column by column.
 #[must_use]
 pub fn uniform(rng: &mut ChaCha12Rng, rows: usize, cols: usize) -> Mat<f64> {
     Mat::from_fn(rows, cols, |_, _| rng.random())
 }
 
-/// Independent standard normal entries, drawn column after column.
+/// Independent standard normal entries, drawn column by column.
 #[must_use]
 pub fn normal(rng: &mut ChaCha12Rng, rows: usize, cols: usize) -> Mat<f64> {
     Mat::from_fn(rows, cols, |_, _| rng.sample(StandardNormal))
 }
 
-/// Orthonormal columns, rows ≥ cols: those of a normal matrix, orthogonalised. The distribution is
-/// Haar's.
+/// Orthonormal columns with Haar's distribution, for rows ≥ cols. They are the orthogonalised columns of a
+/// normal matrix.
 ///
-/// Each column is orthogonalised against those before it twice: once leaves errors of κ·u, twice
-/// of a few u (W. Kahan's "twice is enough", in B. Parlett, *The Symmetric Eigenvalue Problem*,
-/// §6.9).
+/// Each column is orthogonalised twice against those before it. Once leaves errors of κ·u, and twice leaves
+/// errors of a few u (W. Kahan's "twice is enough", in B. Parlett, *The Symmetric Eigenvalue Problem*, §6.9).
 #[must_use]
 pub fn orthonormal(rng: &mut ChaCha12Rng, rows: usize, cols: usize) -> Mat<f64> {
     let mut q = normal(rng, rows, cols);

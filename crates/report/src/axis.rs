@@ -1,4 +1,4 @@
-//! One kind of axis for every figure: linear or logarithmic, with as many round labels as fit.
+//! The axis of every figure: linear or logarithmic, with as many round labels as fit.
 
 use serde::Serialize;
 
@@ -6,20 +6,20 @@ use crate::color::Color;
 use crate::format::{plain_or_power, rounded, with_unit};
 use crate::picture::{Font, TEXT};
 
-/// What the labels of an axis count.
+/// The unit of the labels of an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// A plain number, or a power of ten.
     #[default]
     Plain,
-    /// Values are nanoseconds, labels have the unit that suits them.
+    /// Values are in nanoseconds. Each label has a suitable unit of time.
     Nanoseconds,
-    /// Multiples, as `2×`.
+    /// Multiples, such as `2×`.
     Times,
 }
 
-/// An axis. It covers the values of all series, with some air at the ends.
+/// An axis. It covers the values of all series, with a margin at the ends.
 ///
 /// ```
 /// use leastwise_report::{Axis, Unit};
@@ -30,22 +30,22 @@ pub enum Unit {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[must_use]
 pub struct Axis {
-    /// What it shows.
+    /// The quantity that the axis shows.
     pub name: String,
-    /// Zero and negative values have no place on a logarithmic axis.
+    /// Whether the axis is logarithmic. Such an axis cannot show zero and negative values.
     pub is_logarithmic: bool,
-    /// What its labels count.
+    /// The unit of the labels.
     pub unit: Unit,
-    /// The values to label, in ascending order; round ones if there are none.
+    /// The values to label, in ascending order. If the list is empty, round values are chosen.
     pub at: Vec<f64>,
-    /// Larger values lie beyond the end: lines are cut there.
+    /// The largest value of the axis. Lines are cut there.
     pub ceiling: Option<f64>,
-    /// Smaller values than the largest divided by this lie beyond the end.
+    /// The largest quotient of two values of the axis. Smaller values lie below its end.
     pub depth: Option<f64>,
 }
 
 impl Axis {
-    /// A linear axis, which shows zero.
+    /// A linear axis, which includes zero.
     pub fn linear(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -61,24 +61,24 @@ impl Axis {
         }
     }
 
-    /// With another unit.
+    /// Sets the unit of the labels.
     pub fn unit(self, unit: Unit) -> Self {
         Self { unit, ..self }
     }
 
-    /// With labels at some values.
+    /// Sets the values to label.
     pub fn at(mut self, values: impl IntoIterator<Item = f64>) -> Self {
         self.at = values.into_iter().collect();
         self
     }
 
-    /// With a largest value.
+    /// Sets the largest value of the axis.
     pub fn ceiling(mut self, ceiling: f64) -> Self {
         self.ceiling = Some(ceiling);
         self
     }
 
-    /// With a largest quotient of two values.
+    /// Sets the largest quotient of two values of the axis.
     pub fn depth(mut self, depth: f64) -> Self {
         self.depth = Some(depth);
         self
@@ -99,7 +99,7 @@ impl Axis {
         }
     }
 
-    /// The axis on a page from `from` to `to`, for these values.
+    /// The scale of the axis for these values, from `from` to `to` on the page.
     pub(crate) fn scale(&self, values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Scale {
         let ceiling = self.ceiling.unwrap_or(f64::INFINITY);
         let drawable = |value: &f64| value.is_finite() && (*value > 0.0 || !self.is_logarithmic);
@@ -117,7 +117,7 @@ impl Axis {
         if !self.is_logarithmic {
             let (low, high) = (low.min(0.0), high.max(0.0));
             let high = if low < high { high } else { 1.0 };
-            // A curve that starts steeply is not lost on the axis.
+            // The margin keeps a steep start of a curve visible beside the axis.
             let air = 0.025 * (high - low);
             return between(low - air, high + air);
         }
@@ -130,7 +130,8 @@ impl Axis {
         between(low - air, high + air)
     }
 
-    /// The places of labels along a scale: as many as leave `gap` between them, each `extent` long.
+    /// The positions of the labels along a scale. There are as many as leave `gap` between them; each is
+    /// `extent` long.
     pub(crate) fn ticks(&self, scale: &Scale, is_upward: bool) -> Vec<(f64, String)> {
         let font = Font::new(TEXT, Color::Muted);
         let half = |label: &str| {
@@ -163,7 +164,7 @@ impl Axis {
     }
 }
 
-/// Round values between two decimal logarithms, from many to few.
+/// Round values between two decimal logarithms, with fewer and fewer values.
 fn decades(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     let steps = [
         &[1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0][..],
@@ -185,7 +186,8 @@ fn decades(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     })
 }
 
-/// Multiples of 1, 2 and 5 times a power of ten, from many to few; whole numbers where they are enough.
+/// Multiples of 1, 2 and 5 times a power of ten, with fewer and fewer values. They are whole numbers where
+/// these suffice.
 fn multiples(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     let span = high - low;
     let least = if span > 1.0 { 1.0 } else { 0.0 };
@@ -198,11 +200,11 @@ fn multiples(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     })
 }
 
-/// An axis on a page.
+/// An axis at its position on a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scale {
     is_logarithmic: bool,
-    /// Decimal logarithms on a logarithmic axis.
+    /// The lower end: the decimal logarithm on a logarithmic axis.
     low: f64,
     high: f64,
     pub(crate) from: f64,
@@ -218,15 +220,15 @@ impl Scale {
         }
     }
 
-    /// Where a value lies, which may be beyond the ends. NaN lies beyond the upper end, where what overflows
-    /// would be.
+    /// The position of a value, which may be beyond the ends. NaN is beyond the upper end, like a value that
+    /// overflows.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {
         let value = if value.is_nan() { f64::INFINITY } else { value };
         let share = (self.transformed(value)? - self.low) / (self.high - self.low);
         Some(self.from + share * (self.to - self.from))
     }
 
-    /// Where a value lies, or the end beyond which it lies.
+    /// The position of a value, or of the end beyond which it lies.
     pub(crate) fn nearest(&self, value: f64) -> f64 {
         let (least, most) = (self.from.min(self.to), self.from.max(self.to));
         self.place(value).unwrap_or(self.from).clamp(least, most)

@@ -1,4 +1,4 @@
-//! Charts: series of points over two axes.
+//! Charts: series of points on two axes.
 
 use serde::Serialize;
 
@@ -9,15 +9,15 @@ use crate::picture::Picture;
 /// A point of a series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Point {
-    /// Along the horizontal axis.
+    /// The horizontal coordinate.
     pub x: f64,
-    /// Along the upward axis.
+    /// The vertical coordinate.
     pub y: f64,
-    /// Between what `y` may lie.
+    /// The interval that contains `y`.
     pub interval: Option<(f64, f64)>,
-    /// Whether its marker shows the page inside.
+    /// Whether the marker is hollow.
     pub is_hollow: bool,
-    /// What stands beside it.
+    /// The text beside the point.
     pub label: Option<String>,
 }
 
@@ -31,16 +31,16 @@ impl From<(f64, f64)> for Point {
     }
 }
 
-/// How the points of a series are shown.
+/// How the points of a series are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A line through them.
+    /// A line through the points.
     #[default]
     Line,
     /// A line and markers.
     MarkedLine,
-    /// Markers alone.
+    /// Markers only.
     Markers,
     /// The area between the ends of their intervals.
     Band,
@@ -56,7 +56,7 @@ impl Kind {
     }
 }
 
-/// Points that belong together.
+/// Points that belong together, with a name.
 ///
 /// ```
 /// use leastwise_report::{Kind, Look, Series};
@@ -67,13 +67,13 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Series {
-    /// As legends have it.
+    /// The name in legends.
     pub name: String,
-    /// What tells it from others.
+    /// The colour, marker and dash.
     pub look: Look,
-    /// How its points are shown.
+    /// How the points are drawn.
     pub kind: Kind,
-    /// In the order of the line.
+    /// The points, in the order of the line.
     pub points: Vec<Point>,
 }
 
@@ -92,12 +92,12 @@ impl Series {
         }
     }
 
-    /// Shown in another way.
+    /// Sets how the points are drawn.
     pub fn kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
 
-    /// The line and the marker of a legend.
+    /// The line and the marker, as a legend shows them.
     pub(crate) fn sample(&self) -> Picture {
         let mut sample = Picture::new(SAMPLE, 14.0);
         if self.kind == Kind::Band {
@@ -114,23 +114,23 @@ impl Series {
     }
 }
 
-/// The width of a sample in a legend.
+/// The width of the sample in a legend.
 pub(crate) const SAMPLE: f64 = 40.0;
 
-/// A thin line that a reader compares series with.
+/// A thin line with which a reader compares series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Rule {
-    /// Its ends; infinite ones lie on the frame.
+    /// The ends of the line. An infinite coordinate is drawn at the frame.
     pub ends: [(f64, f64); 2],
-    /// What stands beside it.
+    /// The text beside the line.
     pub label: String,
     /// Whether it is dashed.
     pub is_dashed: bool,
 }
 
 impl Rule {
-    /// At the same height everywhere. The axis covers it.
+    /// A horizontal line. The axis covers its value.
     pub fn level(y: f64, label: impl Into<String>) -> Self {
         Self {
             ends: [(f64::NEG_INFINITY, y), (f64::INFINITY, y)],
@@ -140,7 +140,7 @@ impl Rule {
     }
 }
 
-/// Series over two axes.
+/// Series on two axes.
 ///
 /// ```
 /// use leastwise_report::{Axis, Chart, Look, Series};
@@ -152,21 +152,21 @@ impl Rule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[must_use]
 pub struct Chart {
-    /// What it shows.
+    /// The title.
     pub title: String,
-    /// The same in a sentence, for those who cannot see it.
+    /// The content in a sentence, for readers who cannot see the chart.
     pub description: String,
     /// The horizontal axis.
     pub x: Axis,
-    /// The upward axis.
+    /// The vertical axis.
     pub y: Axis,
-    /// The first lies on top of the others.
+    /// The series. The first is drawn above the others.
     pub series: Vec<Series>,
-    /// Below the series.
+    /// Lines for comparison, drawn below the series.
     pub rules: Vec<Rule>,
-    /// Along the horizontal axis: at each of some values, in ascending order, the looks that it belongs to.
+    /// A strip along the horizontal axis. Each value, in ascending order, has the looks that it belongs to.
     pub strip: Vec<(f64, Vec<Look>)>,
-    /// Whether the names of the series stand beside the ends of their lines.
+    /// Whether the names of the series are drawn beside the ends of their lines.
     pub has_names: bool,
 }
 
@@ -181,13 +181,13 @@ impl Chart {
         }
     }
 
-    /// With one more series.
+    /// Adds a series.
     pub fn with(mut self, series: Series) -> Self {
         self.series.push(series);
         self
     }
 
-    /// For those who cannot see it.
+    /// The text for readers who cannot see the chart.
     pub(crate) fn words(&self) -> &str {
         if self.description.is_empty() {
             &self.title

@@ -1,13 +1,14 @@
-//! One palette for every figure.
+//! The palette of all figures.
 
-/// A colour by its role, so that a page can decide on the colours of a figure.
+/// A colour by its role. A page decides on the actual colour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Color {
     Surface,
     Ink,
     Muted,
     Grid,
-    /// That of a look by its number, mixed with the surface: the share of the look in percent.
+    /// The colour of a look by its number, mixed with that of the surface. The second number is the share of
+    /// the look in percent.
     Look(usize, u8),
     Fixed(u8, u8, u8),
 }
@@ -17,7 +18,7 @@ type Rgb = (u8, u8, u8);
 const SURFACE: Rgb = (255, 255, 255);
 
 impl Color {
-    /// On white paper.
+    /// The colour on white paper.
     pub(crate) fn rgb(self) -> Rgb {
         match self {
             Self::Surface => SURFACE,
@@ -36,7 +37,7 @@ impl Color {
         }
     }
 
-    /// In a style sheet that names the roles.
+    /// The colour as a variable of the style sheet.
     pub(crate) fn css(self) -> String {
         match self {
             Self::Surface => "var(--surface)".to_owned(),
@@ -53,12 +54,12 @@ impl Color {
     }
 }
 
-/// How many looks there are; the numbers go round.
+/// The number of looks. Larger numbers start again from the first look.
 pub const LOOKS: usize = 7;
 
-/// On a light and on a dark page: the hues of M. Okabe and K. Ito, *Color Universal Design* (2008),
-/// which every kind of colour vision tells apart. Those too pale for a line on white are darkened, those
-/// too dark for a line on black are lightened.
+/// The colours on a light and on a dark page. They are the hues of M. Okabe and K. Ito, *Color Universal
+/// Design* (2008), which are distinct for every kind of colour vision. Hues that are too pale for a line on
+/// white are darkened, and hues that are too dark for a line on black are lightened.
 const COLORS: [(Rgb, Rgb); LOOKS] = [
     ((0, 114, 178), (86, 180, 233)),
     ((213, 94, 0), (255, 148, 66)),
@@ -80,7 +81,7 @@ pub(crate) fn css_colors() -> impl Iterator<Item = (usize, String, String)> {
 mod tests {
     use super::*;
 
-    /// WCAG's contrast, of which graphics need 3.
+    /// The contrast by WCAG. Graphics need at least 3.
     #[test]
     fn every_look_stands_out_from_a_light_and_a_dark_page() {
         let linear = |c: u8| {

@@ -1,4 +1,4 @@
-//! Documents: sections of prose, tables and figures, and where the figures come from.
+//! Documents: sections of prose, tables and figures, and their origin.
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use crate::table::Table;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Block {
-    /// Words.
+    /// Prose.
     Prose(Prose),
     /// A table.
     Table(Table),
-    /// A figure. The terminal leaves it out.
+    /// A figure. The terminal omits it.
     Figure(Figure),
 }
 
@@ -47,26 +47,26 @@ impl Block {
     }
 }
 
-/// How a page shows a section.
+/// Where and how a page shows a section.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
-    /// Under its title, in the navigation.
+    /// With its title, and listed in the navigation.
     #[default]
     Body,
-    /// Above the navigation: what comes first.
+    /// Above the navigation, as the main result.
     Lead,
     /// Above the navigation, as a reason for doubt.
     Doubt,
-    /// Above the navigation, as something that is wrong.
+    /// Above the navigation, as an error.
     Fault,
-    /// Behind its title, until the reader opens it.
+    /// Only its title, until the reader opens it.
     Closed,
-    /// Behind its title and open, until the reader closes it.
+    /// Open below its title, until the reader closes it.
     Open,
 }
 
-/// A title with blocks, and perhaps with smaller sections.
+/// A title with blocks, and optionally with subsections.
 ///
 /// ```
 /// use leastwise_report::{Section, Table};
@@ -79,21 +79,21 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Section {
-    /// What it is about; a section without a title has none of its lines set off.
+    /// The title. It may be empty.
     pub title: String,
-    /// What links call it. A title in lower case, unless it is set.
+    /// The identifier to which links refer. By default, it is the title in lower case.
     pub id: String,
-    /// A line beside the title where the section is closed.
+    /// A line beside the title of a closed section.
     pub summary: Text,
-    /// How a page shows it.
+    /// Where and how a page shows the section.
     pub place: Place,
-    /// From top to bottom.
+    /// The blocks, from top to bottom.
     pub blocks: Vec<Block>,
-    /// Sections within this one, after its blocks.
+    /// The subsections, after the blocks.
     pub parts: Vec<Section>,
 }
 
-/// Without a title.
+/// A section without a title.
 impl Default for Section {
     fn default() -> Self {
         Self::new("")
@@ -114,40 +114,40 @@ impl Section {
         }
     }
 
-    /// With another id.
+    /// Sets the identifier.
     pub fn id(mut self, name: &str) -> Self {
         self.id = id(name);
         self
     }
 
-    /// At another place of a page.
+    /// Sets where and how a page shows the section.
     pub fn place(self, place: Place) -> Self {
         Self { place, ..self }
     }
 
-    /// With one more block.
+    /// Adds a block.
     pub fn with(mut self, block: impl Into<Block>) -> Self {
         self.blocks.push(block.into());
         self
     }
 
-    /// With one more paragraph.
+    /// Adds a paragraph.
     pub fn paragraph(self, text: impl Into<Text>) -> Self {
         self.with(Prose::Paragraph(text.into()))
     }
 
-    /// With lines.
+    /// Adds lines.
     pub fn lines<T: Into<Text>>(self, lines: impl IntoIterator<Item = T>) -> Self {
         self.with(Prose::Lines(lines.into_iter().map(Into::into).collect()))
     }
 
-    /// Whether there is nothing to show under the title.
+    /// Whether the section has nothing to show below its title.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.blocks().next().is_none() && self.parts.iter().all(Self::is_empty)
     }
 
-    /// The blocks that show something.
+    /// The blocks that are not empty.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().filter(|block| !block.is_empty())
     }
@@ -162,7 +162,7 @@ impl Section {
     }
 }
 
-/// The name by which links find a section.
+/// The identifier to which links to a section refer.
 #[must_use]
 pub(crate) fn id(name: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase());
@@ -174,7 +174,7 @@ pub(crate) fn id(name: &str) -> String {
     }
 }
 
-/// Where a document comes from: the machine and the build, and the command with its date.
+/// The origin of a document: the machine and the build, and the command with its date.
 ///
 /// ```
 /// use leastwise_report::Provenance;
@@ -188,16 +188,16 @@ pub(crate) fn id(name: &str) -> String {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Provenance {
-    /// Lines that tell of the machine and the build.
+    /// Lines that describe the machine and the build.
     pub machine: Vec<String>,
     /// Seconds since 1970.
     pub started: u64,
-    /// The command that gives the document.
+    /// The command that produces the document.
     pub command: String,
 }
 
 impl Provenance {
-    /// All of it, line by line.
+    /// The origin, line by line.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let command = format!("{}: {}", format::date(self.started), self.command);
@@ -205,7 +205,7 @@ impl Provenance {
     }
 }
 
-/// A title, sections, and where they come from.
+/// A title, sections, and their origin.
 ///
 /// ```
 /// use leastwise_report::{Document, Section};
@@ -219,11 +219,11 @@ impl Provenance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[must_use]
 pub struct Document {
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// From top to bottom.
+    /// The sections, from top to bottom.
     pub sections: Vec<Section>,
-    /// Where it comes from. Text and Markdown end with it, figures carry it.
+    /// The origin. It stands at the end of text and Markdown, and is stored within figures.
     pub provenance: Option<Provenance>,
 }
 
@@ -236,13 +236,13 @@ impl Document {
         }
     }
 
-    /// With one more section.
+    /// Adds a section.
     pub fn with(mut self, section: Section) -> Self {
         self.sections.push(section);
         self
     }
 
-    /// The sections that show something.
+    /// The sections that are not empty.
     pub(crate) fn sections(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().filter(|section| !section.is_empty())
     }

@@ -1,9 +1,9 @@
-//! What can go wrong.
+//! The errors of this crate.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a document was not written.
+/// The reason why a document was not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,10 +13,10 @@ pub enum Error {
     /// A file cannot be written.
     #[error("cannot write {path}: {1}", path = .0.display())]
     Write(PathBuf, #[source] io::Error),
-    /// A page lacks the two lines between which a part belongs.
+    /// A page lacks the two marker lines of a part.
     #[error("{path} has no lines {begin:?} and {end:?}", path = .0.display(), begin = .1[0], end = .1[1])]
     NoMarkers(PathBuf, [String; 2]),
-    /// The drawing library failed, with its message.
+    /// The drawing library failed with this message.
     #[error("cannot draw: {0}")]
     Drawing(String),
 }

@@ -11,14 +11,14 @@ use crate::color::Color;
 use crate::error::Error;
 use crate::picture::{Picture, Shape, pixel, register_fonts};
 
-/// The SVG has whole coordinates: this many for each unit.
+/// The SVG has integer coordinates. This is their number per unit.
 const SVG_SCALE: f64 = 4.0;
-/// The PNG has this many pixels for each unit, each the mean of `PNG_SAMPLES`² drawn ones.
+/// The number of pixels of the PNG per unit. Each pixel is the mean of `PNG_SAMPLES`² drawn ones.
 const PNG_SCALE: u32 = 2;
 const PNG_SAMPLES: u32 = 2;
 
 impl Picture {
-    /// As an SVG.
+    /// The picture as an SVG.
     pub(crate) fn svg(&self) -> Result<String, Error> {
         register_fonts();
         let mut text = String::new();
@@ -26,13 +26,13 @@ impl Picture {
         let size = (width.unsigned_abs(), height.unsigned_abs());
         self.draw(SVGBackend::with_string(&mut text, size), SVG_SCALE)
             .map_err(drawing)?;
-        // Many coordinates, but shown at the intended size.
+        // The coordinates are finer than the size at which the picture is shown.
         let drawn = format!("width=\"{width}\" height=\"{height}\"");
         let shown = format!("width=\"{}\" height=\"{}\"", self.size.0, self.size.1);
         Ok(text.replacen(&drawn, &shown, 1))
     }
 
-    /// As an SVG within a page, whose style sheet decides on the colours.
+    /// The picture as an SVG within a page. The style sheet of the page decides on the colours.
     pub(crate) fn inline_svg(&self) -> Result<String, Error> {
         let mut colors = vec![Color::Surface];
         colors.extend(self.shapes.iter().map(|shape| match shape {
@@ -42,14 +42,14 @@ impl Picture {
         let mut text = self.svg()?;
         for color in colors {
             let (r, g, b) = color.rgb();
-            // As an attribute, quotes and all: a text that a picture shows has its quotes escaped.
+            // Only attributes are replaced: a picture escapes the quotes of its text.
             let drawn = format!("=\"#{r:02X}{g:02X}{b:02X}\"");
             text = text.replace(&drawn, &format!("=\"{}\"", color.css()));
         }
         Ok(text)
     }
 
-    /// Writes `name`.svg and `name`.png, which carry the lines of `source`, and returns their paths.
+    /// Writes `name`.svg and `name`.png, stores the lines of `source` in them, and returns their paths.
     pub(crate) fn write(
         &self,
         folder: &Path,
@@ -69,7 +69,7 @@ impl Picture {
         Ok([svg, png])
     }
 
-    /// As a PNG, which carries the lines of `source`.
+    /// The picture as a PNG, with the lines of `source` stored in it.
     pub(crate) fn png(&self, source: &str) -> Result<Vec<u8>, Error> {
         register_fonts();
         let scale = PNG_SCALE * PNG_SAMPLES;
@@ -99,7 +99,7 @@ fn drawing(error: impl Display) -> Error {
     Error::Drawing(error.to_string())
 }
 
-/// Each pixel the mean of a square of `PNG_SAMPLES`² drawn ones: smooth lines.
+/// Each pixel is the mean of a square of `PNG_SAMPLES`² drawn ones, which smooths lines.
 fn averaged(pixels: &[u8], width: usize) -> Vec<u8> {
     let samples = PNG_SAMPLES as usize;
     let mut result = Vec::with_capacity(pixels.len() / (samples * samples));
@@ -140,7 +140,7 @@ mod tests {
         assert!(!svg.contains("=\"#"), "{svg}");
     }
 
-    /// Around a corner, a dash goes on with what is left of it.
+    /// A dash continues around a corner with its remaining length.
     #[test]
     fn the_dashes_of_plotters_are_of_the_lengths_asked_for() {
         let mut picture = Picture::new(40.0, 10.0);

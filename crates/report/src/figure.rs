@@ -1,4 +1,4 @@
-//! Figures: charts side by side or a grid, under a title and over a legend.
+//! Figures: charts side by side, or a grid, below a title and above a legend.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::grid::Grid;
 use crate::picture::{Font, Picture, TEXT};
 
-/// What a figure shows.
+/// The content of a figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Body {
@@ -22,12 +22,12 @@ pub enum Body {
     Grid(Grid),
 }
 
-/// Entries of a legend under a heading, each a series without points.
+/// Entries of a legend below a heading. Each is a series without points.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Legend {
-    /// In front of the entries.
+    /// The heading, before the entries.
     pub heading: String,
-    /// In reading order.
+    /// The entries, in reading order.
     pub entries: Vec<Series>,
 }
 
@@ -45,19 +45,19 @@ pub struct Legend {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Figure {
-    /// The stem of its files.
+    /// The name of the files, without extension.
     pub name: String,
-    /// What it shows.
+    /// The title.
     pub title: String,
-    /// How to read it.
+    /// How to read the figure.
     pub note: String,
-    /// Charts or a grid.
+    /// The charts or the grid.
     pub body: Body,
-    /// Charts in a row.
+    /// The number of charts in a row.
     pub columns: usize,
     /// Width and height of a chart, in units of 1/96 inch.
     pub size: (f64, f64),
-    /// What the looks mean. Without any, the legend has all series of the charts.
+    /// The meaning of the looks. If it is empty, the legend lists all series of the charts.
     pub legend: Vec<Legend>,
 }
 
@@ -65,7 +65,7 @@ const MARGIN: f64 = 12.0;
 const TITLE: f64 = 40.0;
 /// The height of a line in the legend and in the note.
 const LINE: f64 = 20.0;
-/// Around an entry of the legend.
+/// The space around an entry of the legend.
 const GAP: f64 = 8.0;
 
 impl Figure {
@@ -94,20 +94,20 @@ impl Figure {
         }
     }
 
-    /// With a note.
+    /// Sets the note.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
     }
 
-    /// With so many charts in a row, of this size.
+    /// Sets the number of charts in a row, and the size of a chart.
     pub fn layout(mut self, columns: usize, size: (f64, f64)) -> Self {
         self.columns = columns;
         self.size = size;
         self
     }
 
-    /// With a group in the legend.
+    /// Adds a group to the legend.
     pub fn legend(
         mut self,
         heading: impl Into<String>,
@@ -120,7 +120,7 @@ impl Figure {
         self
     }
 
-    /// As SVG.
+    /// The figure as an SVG.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -128,7 +128,7 @@ impl Figure {
         self.picture().svg()
     }
 
-    /// As PNG, with the lines that say where it comes from inside.
+    /// The figure as a PNG, with the lines of its origin stored in it.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -136,7 +136,7 @@ impl Figure {
         self.picture().png(source)
     }
 
-    /// Writes it as SVG and PNG, with the lines that say where it comes from inside, and returns the paths.
+    /// Writes the figure as SVG and PNG, with the lines of its origin stored in them, and returns the paths.
     ///
     /// # Errors
     /// [`Error::Drawing`] and [`Error::Write`].
@@ -205,7 +205,7 @@ impl Figure {
         let columns = charts.len().clamp(1, self.columns.max(1));
         let (across, down) = self.size;
         let rows = charts.len().div_ceil(columns);
-        // One small chart is narrower than its title and its legend.
+        // A single small chart is narrower than its title and its legend.
         let width = (across * columns as f64).max(672.0);
         let mut all = Picture::new(width, down * rows as f64);
         for (i, chart) in charts.iter().enumerate() {
@@ -215,7 +215,7 @@ impl Figure {
         all
     }
 
-    /// Each group in lines of its own, its entries in columns.
+    /// Each group starts on a new line, and its entries are in columns.
     fn legend_picture(&self, width: f64) -> Picture {
         let font = Font::new(TEXT, Color::Ink);
         let groups = self.entries();
@@ -260,7 +260,7 @@ impl Figure {
     }
 }
 
-/// Lines that are no wider than `width`.
+/// The words in lines that are no wider than `width`.
 fn wrapped(words: &str, font: Font, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -308,11 +308,11 @@ mod tests {
         for text in shown {
             assert!(svg.contains(text), "{text}");
         }
-        // In the legend and beside its line.
+        // The name is in the legend and beside its line.
         assert_eq!(svg.matches("third").count(), 2);
     }
 
-    /// The rectangle that words take.
+    /// The rectangle that the words cover.
     fn area((x, y): (f64, f64), words: &str, font: Font) -> Area {
         let (width, height) = (font.width(words), 0.8 * font.size);
         let left = match font.h {

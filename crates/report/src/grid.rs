@@ -1,4 +1,4 @@
-//! Grids: tiles in rows that panels share, a panel for each group of columns.
+//! Grids of tiles. All panels share the rows, and each panel has a group of columns.
 
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
@@ -6,29 +6,29 @@ use serde::Serialize;
 use crate::color::Color;
 use crate::picture::{Font, Picture};
 
-/// A coloured square, with a mark where a colour alone would be easy to miss.
+/// A coloured square. A mark makes it easier to see than the colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Tile {
     /// Red, green and blue.
     pub color: (u8, u8, u8),
-    /// In the middle.
+    /// The mark in the middle.
     pub mark: Option<char>,
 }
 
 impl Tile {
-    /// Without a mark.
+    /// A tile without a mark.
     pub fn new(color: (u8, u8, u8)) -> Self {
         Self { color, mark: None }
     }
 
-    /// With a mark.
+    /// Sets the mark.
     pub fn mark(mut self, mark: char) -> Self {
         self.mark = Some(mark);
         self
     }
 
-    /// Between two colours: the first at a share of 0, the second at 1.
+    /// A colour between two others: the first at a share of 0, the second at 1.
     ///
     /// ```
     /// let tile = leastwise_report::Tile::between((0, 0, 0), (100, 200, 50), 0.5);
@@ -67,35 +67,35 @@ impl Tile {
 /// A row of every panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GridRow {
-    /// Neighbours of the same group have its name once.
+    /// The group of the row. Neighbouring rows of one group show its name once.
     pub group: String,
-    /// What the row shows.
+    /// The name of the row.
     pub label: String,
     /// Whether the label is bold.
     pub is_strong: bool,
 }
 
-/// Columns under a title.
+/// Columns below a title.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GridPanel {
-    /// What the columns have in common.
+    /// The title, which names what the columns have in common.
     pub title: String,
-    /// From left to right.
+    /// The names of the columns, from left to right.
     pub columns: Vec<String>,
-    /// Of each row, one for each column, if there is one.
+    /// The tiles of each row: one per column, or `None`.
     pub tiles: Vec<Vec<Option<Tile>>>,
 }
 
 /// Panels side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Band {
-    /// What the panels have in common.
+    /// The name, which names what the panels have in common.
     pub name: String,
-    /// From left to right.
+    /// The panels, from left to right.
     pub panels: Vec<GridPanel>,
 }
 
-/// Bands of panels, all with the same rows. Columns without a tile are left out.
+/// Bands of panels that share the rows. Columns without a tile are omitted.
 ///
 /// ```
 /// use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Tile};
@@ -111,27 +111,27 @@ pub struct Band {
 ///     bands: vec![Band { name: "f64".to_owned(), panels: vec![panel] }],
 ///     key: vec![(right, "right".to_owned())],
 /// };
-/// assert!(Figure::grid("map", "Who is right", grid).to_svg()?.contains("half rank"));
+/// assert!(Figure::grid("map", "Right answers", grid).to_svg()?.contains("half rank"));
 /// # Ok::<(), leastwise_report::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Grid {
-    /// From top to bottom.
+    /// The rows, from top to bottom.
     pub rows: Vec<GridRow>,
-    /// From top to bottom.
+    /// The bands, from top to bottom.
     pub bands: Vec<Band>,
-    /// What the tiles mean.
+    /// The meaning of the tiles.
     pub key: Vec<(Tile, String)>,
 }
 
 const TILE: f64 = 15.0;
 const GAP: f64 = 14.0;
-/// Above the tiles of a panel: its title and the names of its columns.
+/// The space above the tiles of a panel, for its title and the names of its columns.
 const HEADING: f64 = 96.0;
 const KEY: f64 = 44.0;
 
 impl GridPanel {
-    /// The columns with a tile in them.
+    /// The columns that have a tile.
     fn shown(&self) -> Vec<usize> {
         let has_tile = |&j: &usize| {
             self.tiles
@@ -143,7 +143,7 @@ impl GridPanel {
 }
 
 impl Grid {
-    /// The width of the names of groups and of the labels of rows.
+    /// The widths of the group names and of the row labels.
     fn widths(&self) -> [f64; 2] {
         let bold = Font::new(12.0, Color::Ink).bold();
         let widest = |of: fn(&GridRow) -> &str| {
@@ -156,7 +156,7 @@ impl Grid {
     pub(crate) fn picture(&self) -> Picture {
         let [groups, labels] = self.widths();
         let height = HEADING + TILE * self.rows.len() as f64;
-        // Panels in the same place of their bands are below each other.
+        // The panels of all bands are aligned in columns.
         let count = self
             .bands
             .iter()

@@ -1,4 +1,4 @@
-//! Labels beside points and beside the ends of lines, none on top of another.
+//! Labels beside points and beside the ends of lines. No label covers another.
 
 use crate::path::Place;
 
@@ -30,7 +30,7 @@ impl Area {
         (self.left + 0.5 * self.width, self.top + 0.5 * self.height)
     }
 
-    /// The nearest of its points.
+    /// The point of the rectangle that is nearest to a given point.
     pub(crate) fn nearest(self, (x, y): Place) -> Place {
         (
             x.clamp(self.left, self.left + self.width),
@@ -54,8 +54,9 @@ impl Area {
     }
 }
 
-/// For each point a place for its label of the given width and height: the nearest that lies inside
-/// `bounds` and covers neither a point nor a label; where there is none, the one that covers least.
+/// A place of the given width and height for the label of each point. It is the nearest that lies inside
+/// `bounds` and covers neither a point nor a label. If there is none, it is the one that covers the smallest
+/// area.
 pub(crate) fn beside(
     points: &[Place],
     sizes: &[(f64, f64)],
@@ -67,7 +68,7 @@ pub(crate) fn beside(
     for (&point, &size) in points.iter().zip(sizes) {
         let inside = candidates(point, size, radius).filter(|place| place.is_inside(bounds));
         let covered = |area: &Area| taken.iter().map(|other| area.overlap(*other)).sum::<f64>();
-        // `min_by` takes the first of equals.
+        // `min_by` takes the first of equal places.
         let best = inside.min_by(|a, b| covered(a).total_cmp(&covered(b)));
         let best = best.unwrap_or(Area::new(point, size));
         taken.push(best);
@@ -76,7 +77,7 @@ pub(crate) fn beside(
     placed
 }
 
-/// Beside, above and below the point, then farther and farther away.
+/// Places beside, above and below the point, at growing distances.
 fn candidates(
     (x, y): Place,
     (width, height): (f64, f64),
@@ -103,8 +104,8 @@ fn candidates(
     })
 }
 
-/// Places near the wanted ones, in the same ascending order, `gap` apart and within bounds where that
-/// is possible.
+/// Positions near the wanted ones, in the same ascending order. They are `gap` apart and within the bounds,
+/// if that is possible.
 pub(crate) fn spread(wanted: &[f64], gap: f64, (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut groups: Vec<Vec<f64>> = Vec::new();
     let first_of = |members: &[f64]| {
@@ -112,7 +113,7 @@ pub(crate) fn spread(wanted: &[f64], gap: f64, (top, bottom): (f64, f64)) -> Vec
         let mean = members.iter().sum::<f64>() / members.len() as f64;
         (mean - 0.5 * length).min(bottom - length).max(top)
     };
-    // Groups that would overlap merge and lie around the mean of their members.
+    // Groups that would overlap merge, and are centred on the mean of their members.
     for &y in wanted {
         groups.push(vec![y]);
         while let [.., before, after] = &groups[..] {

@@ -1,8 +1,8 @@
-//! Documents of prose, tables and figures, rendered for a terminal, as Markdown, HTML, JSON, SVG and PNG.
+//! Documents of prose, tables and figures, rendered for a terminal, and as Markdown, HTML, JSON, SVG and PNG.
 //!
-//! A [`Document`] is data: sections of [`Prose`], [`Table`]s and [`Figure`]s, and the [`Provenance`] that
-//! tells which machine, build and command it comes from. All figures have one kind of axis, legend and
-//! style; all tables look alike. The crate knows nothing of what it shows.
+//! A [`Document`] is data: sections of [`Prose`], [`Table`]s and [`Figure`]s, and the [`Provenance`], which
+//! names the machine, the build and the command. All figures share one kind of axis, legend and style, and
+//! all tables share one format. The crate contains no knowledge of what it shows.
 //!
 //! ```
 //! use leastwise_report::{Axis, Chart, Document, Figure, Kind, Look, Section, Series, Table, Unit};

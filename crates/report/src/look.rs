@@ -6,7 +6,7 @@ use crate::color::{Color, LOOKS};
 use crate::path::Place;
 use crate::picture::Picture;
 
-/// Lengths of dash and gap, or none for a solid line.
+/// The lengths of dash and gap. `None` is a solid line.
 const DASHES: [Option<(f64, f64)>; LOOKS] = [
     None,
     Some((9.0, 4.0)),
@@ -17,7 +17,8 @@ const DASHES: [Option<(f64, f64)>; LOOKS] = [
     Some((18.0, 3.0)),
 ];
 
-/// Around the middle, in units; of about the same area as a circle, which has no corners.
+/// The corners of each marker around its middle, in units. All have about the area of the circle, which has
+/// no corners.
 const MARKERS: [&[Place]; LOOKS] = [
     &[],
     &[(-4.3, -4.3), (4.3, -4.3), (4.3, 4.3), (-4.3, 4.3)],
@@ -41,7 +42,7 @@ const MARKERS: [&[Place]; LOOKS] = [
     &[(-4.3, -4.3), (4.3, -4.3), (4.3, 4.3), (-4.3, 4.3)],
 ];
 
-/// What tells a series from the others, with and without colour vision.
+/// The appearance that distinguishes a series from others, with and without colour vision.
 ///
 /// ```
 /// use leastwise_report::Look;
@@ -52,18 +53,18 @@ const MARKERS: [&[Place]; LOOKS] = [
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Look {
-    /// The number of its colour and marker.
+    /// The number of the colour and the marker.
     pub slot: usize,
-    /// The number of its dash; 0 is solid.
+    /// The number of the dash. 0 is solid.
     pub dash: usize,
-    /// How much of the colour is left, from 100 downwards.
+    /// The percentage of the colour that remains; 100 is the full colour.
     pub percent: u8,
-    /// The width of its line.
+    /// The width of the line.
     pub width: f64,
 }
 
 impl Look {
-    /// Colour, marker and dash of a number.
+    /// The colour, marker and dash of a number.
     pub fn new(slot: usize) -> Self {
         Self {
             slot: slot % LOOKS,
@@ -73,13 +74,13 @@ impl Look {
         }
     }
 
-    /// With the dash of another number.
+    /// Sets the dash to that of another number.
     pub fn dash(mut self, dash: usize) -> Self {
         self.dash = dash % LOOKS;
         self
     }
 
-    /// Pale at 0, full at 1.
+    /// Sets the shade: pale at 0, full at 1.
     pub fn shade(self, share: f64) -> Self {
         #[expect(
             clippy::cast_possible_truncation,
@@ -90,7 +91,7 @@ impl Look {
         Self { percent, ..self }
     }
 
-    /// With a thick line.
+    /// Sets a thick line.
     pub fn thick(self) -> Self {
         Self { width: 3.0, ..self }
     }
@@ -99,21 +100,21 @@ impl Look {
         Color::Look(self.slot, self.percent)
     }
 
-    /// For areas that others lie on.
+    /// The colour of areas behind other series.
     pub(crate) fn pale(self) -> Color {
         Color::Look(self.slot, 25)
     }
 
-    /// A line through points on the page.
+    /// Draws a line through points on the page.
     pub(crate) fn line(self, on: &mut Picture, points: Vec<Place>) {
         on.line(points, self.color(), self.width, DASHES[self.dash % LOOKS]);
     }
 
-    /// A point; a hollow one shows the page inside.
+    /// Draws a point. A hollow one shows the background inside.
     pub(crate) fn point(self, on: &mut Picture, at: Place, is_hollow: bool) {
         self.marker(on, at, 1.0, self.color());
         if is_hollow {
-            // Two areas and no outline: bitmaps have no mitred corners.
+            // Two areas are drawn instead of an outline, because bitmaps have no mitred corners.
             self.marker(on, at, 0.6, Color::Surface);
         }
     }

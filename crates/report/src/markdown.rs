@@ -67,7 +67,7 @@ fn marked(text: &Text) -> String {
     text.0.iter().map(span).collect()
 }
 
-/// With cells that end neither a column nor a line, whatever a file is called.
+/// The table with escaped cells, so that a file name with a bar or a newline does not break a row.
 fn in_cells(table: &Table) -> Table {
     let cell = |text: &mut String| *text = text.replace(char::is_control, " ").replace('|', "\\|");
     let mut table = table.clone();
@@ -86,7 +86,7 @@ fn in_cells(table: &Table) -> Table {
     table
 }
 
-/// What Markdown would read as its own.
+/// Escapes the characters that have a meaning in Markdown.
 fn escaped(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for character in line.chars() {
@@ -106,7 +106,7 @@ fn escaped(line: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A case is called as its file, which may have any name.
+    /// A case is named after its file, which may have any name.
     #[test]
     fn a_name_does_not_end_a_column_of_markdown() {
         let mut table = Table::of_numbers(["case", "time"]);

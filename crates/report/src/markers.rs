@@ -1,4 +1,4 @@
-//! The parts of a page that a command writes, between two lines of comment.
+//! The parts of a page that a command writes, between two comment lines.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub fn check<S: AsRef<str>>(path: &Path, names: &[S]) -> Result<(), Error> {
     updated(path, &empty).map(drop)
 }
 
-/// Replaces the text between the markers of each name by the text beside it.
+/// Replaces the text between the markers of each name by the given text.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::NoMarkers`] and [`Error::Write`].

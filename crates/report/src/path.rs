@@ -1,19 +1,19 @@
 //! Paths on a page: cut at edges and corners, and thinned.
 
-/// Right and down.
+/// A point on the page: right and down, in units.
 pub(crate) type Place = (f64, f64);
 
-/// The pieces of a path between two heights, and where it leaves at the top for good.
+/// The pieces of a path between two heights, and the point where it leaves at the top for good.
 pub(crate) fn cut(path: &[Place], top: f64, bottom: f64) -> (Vec<Vec<Place>>, Option<Place>) {
     let is_above = |p: Place| p.1 < top;
     let is_below = |p: Place| p.1 > bottom;
-    // The nearest point of the way from `p` to `to` that is inside.
+    // The point nearest to `p` on the segment from `p` to `to` that is inside.
     let inside = |p: Place, to: Place| {
         let y = p.1.clamp(top, bottom);
         let share = (y - p.1) / (to.1 - p.1);
         match p.1 == y {
             true => p,
-            // An infinite value has no place of its own: straight up.
+            // A point at infinity has no position, so the line goes straight up.
             false if !p.1.is_finite() => (to.0, y),
             false => (p.0 + share * (to.0 - p.0), y),
         }
@@ -41,8 +41,8 @@ pub(crate) fn cut(path: &[Place], top: f64, bottom: f64) -> (Vec<Vec<Place>>, Op
     (pieces, end.filter(|end| leaves && end.1 == top))
 }
 
-/// Without the points that lie within half a unit of the last one kept, so that thousands of them do not
-/// bloat an SVG.
+/// Omits the points that lie within half a unit of the last one kept, so that thousands of points do not
+/// enlarge an SVG.
 pub(crate) fn thinned(piece: &[Place]) -> Vec<Place> {
     let mut kept: Vec<Place> = Vec::new();
     for (i, &point) in piece.iter().enumerate() {
@@ -54,7 +54,7 @@ pub(crate) fn thinned(piece: &[Place]) -> Vec<Place> {
     kept
 }
 
-/// The pieces of a path between its sharp corners: the bitmaps' mitres run far beyond those.
+/// The pieces of a path between its sharp corners. The mitres of bitmaps extend far beyond such corners.
 pub(crate) fn smooth_pieces(points: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
     let mut pieces: Vec<Vec<(i32, i32)>> = Vec::new();
     for &point in points {

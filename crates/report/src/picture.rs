@@ -1,7 +1,7 @@
-//! Shapes on a page, and their drawing by plotters.
+//! Shapes on a page, drawn by plotters.
 //!
-//! Lengths are in units of 1/96 inch, from the upper left corner. Text is measured and rasterised with
-//! `DejaVu` Sans, which is compiled in: a machine without any font draws the same picture.
+//! Lengths are in units of 1/96 inch from the upper left corner. Text is measured and drawn with `DejaVu`
+//! Sans, which is compiled into the program. So a machine without fonts draws the same picture.
 
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
@@ -12,9 +12,9 @@ use crate::color::Color;
 use crate::path::{Place, smooth_pieces};
 
 const FONT: &str = "sans-serif";
-/// Text is measured in so many parts of a unit.
+/// The number of parts of a unit in which text is measured.
 const MEASURED: f64 = 4.0;
-/// plotters writes text at 1/1.24 of this, so labels have 12 units.
+/// plotters draws text at 1/1.24 of this size, so labels have 12 units.
 pub(crate) const TEXT: f64 = 15.0;
 
 pub(crate) enum Shape {
@@ -24,7 +24,7 @@ pub(crate) enum Shape {
     Text(Place, String, Font),
 }
 
-/// How words are written.
+/// The style of a text.
 #[derive(Clone, Copy)]
 pub(crate) struct Font {
     pub(crate) size: f64,
@@ -36,7 +36,7 @@ pub(crate) struct Font {
 }
 
 impl Font {
-    /// Beginning at their place, which is half their height.
+    /// Text that begins at its position and is centred vertically on it.
     pub(crate) fn new(size: f64, color: Color) -> Self {
         Self {
             size,
@@ -72,7 +72,7 @@ impl Font {
         style
     }
 
-    /// The width of words in units.
+    /// The width of the text in units.
     pub(crate) fn width(self, words: &str) -> f64 {
         register_fonts();
         let font = Self {
@@ -84,7 +84,7 @@ impl Font {
     }
 }
 
-/// Shapes on an area of some width and height.
+/// Shapes on an area of a given width and height.
 pub(crate) struct Picture {
     pub(crate) size: Place,
     pub(crate) shapes: Vec<Shape>,
@@ -127,7 +127,7 @@ impl Picture {
         self.shapes.push(Shape::Text(at, words.into(), font));
     }
 
-    /// Places another picture with its upper left corner at a point of this one.
+    /// Inserts another picture, with its upper left corner at a point of this one.
     pub(crate) fn place(&mut self, (left, top): Place, other: Self) {
         let moved = |(x, y): Place| (left + x, top + y);
         let all = |points: Vec<Place>| points.into_iter().map(moved).collect();
@@ -183,7 +183,7 @@ impl Picture {
 }
 
 pub(crate) fn register_fonts() {
-    // The fonts are compiled in and are fonts; registering them again does nothing.
+    // The fonts are compiled in and valid. Registering them again has no effect.
     let _ = register_font(FONT, FontStyle::Normal, dejavu::sans::regular());
     let _ = register_font(FONT, FontStyle::Bold, dejavu::sans::bold());
 }

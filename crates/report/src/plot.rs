@@ -9,16 +9,16 @@ use crate::label::{self, Area};
 use crate::path::{Place, cut, thinned};
 use crate::picture::{Font, Picture, TEXT};
 
-/// What is left free around the axes: for the title and the name of the upward axis, and for labels.
+/// The space around the axes, for the title, the name of the vertical axis, and the labels.
 const TOP: f64 = 56.0;
 const RIGHT: f64 = 20.0;
 const BOTTOM: f64 = 46.0;
 /// The height of the strip.
 const STRIP: f64 = 9.0;
-/// Between a line and the column of names beside it.
+/// The space between a line and the column of names beside it.
 const LEADER: f64 = 22.0;
 
-/// The place of everything in a chart of some size.
+/// The position of each part of a chart.
 struct Frame {
     x: Scale,
     y: Scale,
@@ -77,7 +77,7 @@ impl Chart {
         } else {
             0.0
         };
-        // However long names are, the axes have some room.
+        // However long the names are, the axes keep some room.
         let right = (width - RIGHT - names).max(left + 40.0);
         let x = self.x.scale(self.points().map(|p| p.x), (left, right));
         let frame = Frame {
@@ -90,7 +90,7 @@ impl Chart {
         (frame, ticks)
     }
 
-    /// The chart on a page of its own.
+    /// The chart as a picture of its own.
     pub(crate) fn picture(&self, size: (f64, f64)) -> Picture {
         let mut picture = Picture::new(size.0, size.1);
         let (frame, ticks) = self.frame(size);
@@ -135,7 +135,7 @@ impl Chart {
         on.text(middle, &self.x.name, text(HPos::Center, VPos::Top));
     }
 
-    /// The colours of those that a value belongs to, side by side where there are several.
+    /// Draws the looks that each value belongs to. Several looks are drawn side by side.
     fn draw_strip(&self, on: &mut Picture, frame: &Frame) {
         let (top, bottom) = (frame.bottom - STRIP, frame.bottom);
         let centers: Vec<f64> = self
@@ -159,7 +159,7 @@ impl Chart {
         }
     }
 
-    /// What stands beside points, with a thread to each that had to move away.
+    /// Draws the text beside the points, with a thin line to each label that had to be moved.
     fn draw_labels(&self, on: &mut Picture, frame: &Frame) {
         let font = Font::new(0.9 * TEXT, Color::Ink).at(HPos::Center, VPos::Center);
         let labelled = self
@@ -185,8 +185,8 @@ impl Chart {
         }
     }
 
-    /// The name of each series beside its end: one column at the right edge, and one where those end that
-    /// end before. No two names have the same height.
+    /// Draws the name of each series beside the end of its line. One column of names is at the right edge,
+    /// and another is beside the lines that end earlier. No two names are at the same height.
     fn draw_names(&self, on: &mut Picture, frame: &Frame) {
         let ends = self.series.iter().filter_map(|series| {
             let end = frame.nearest(series.points.last()?);
@@ -209,7 +209,7 @@ impl Chart {
     }
 }
 
-/// Words that no line runs through.
+/// Draws a text on a background that hides the lines behind it.
 fn write(on: &mut Picture, area: Area, words: &str, font: Font) {
     let (left, top) = (area.left, area.top);
     on.rectangle(
@@ -236,7 +236,7 @@ fn draw_rule(on: &mut Picture, rule: &Rule, frame: &Frame) {
     let (pieces, _) = cut(&ends, TOP, frame.bottom);
     for piece in pieces {
         if let [(left, from), (right, to)] = piece[..] {
-            // Above a level at its end, and below a slope in its middle.
+            // The label is above the end of a horizontal line, and below the middle of a sloped line.
             let font = Font::new(TEXT, Color::Muted);
             if from == to {
                 let font = font.at(HPos::Right, VPos::Bottom);

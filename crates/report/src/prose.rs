@@ -1,24 +1,24 @@
-//! Prose: paragraphs, lines and terms, with a few marks inside.
+//! Prose: paragraphs, lines and terms, with emphasis, code and links.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// A piece of a [`Text`].
+/// A part of a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {
-    /// Words.
+    /// Plain words.
     Plain(String),
-    /// Important words.
+    /// Emphasised words.
     Strong(String),
-    /// What is typed.
+    /// Input to be typed.
     Code(String),
-    /// Words, and the address that they lead to.
+    /// Words with the address of a link.
     Link(String, String),
 }
 
-/// Words with marks.
+/// Words with emphasis, code and links.
 ///
 /// ```
 /// use leastwise_report::Text;
@@ -31,22 +31,22 @@ pub enum Span {
 pub struct Text(pub Vec<Span>);
 
 impl Text {
-    /// Appends words.
+    /// Appends plain words.
     pub fn plain(self, words: impl Into<String>) -> Self {
         self.with(Span::Plain(words.into()))
     }
 
-    /// Appends important words.
+    /// Appends emphasised words.
     pub fn strong(self, words: impl Into<String>) -> Self {
         self.with(Span::Strong(words.into()))
     }
 
-    /// Appends what is typed.
+    /// Appends input to be typed.
     pub fn code(self, words: impl Into<String>) -> Self {
         self.with(Span::Code(words.into()))
     }
 
-    /// Appends words that lead to an address.
+    /// Appends words with a link.
     pub fn link(self, words: impl Into<String>, address: impl Into<String>) -> Self {
         self.with(Span::Link(words.into(), address.into()))
     }
@@ -79,15 +79,15 @@ impl Span {
     }
 }
 
-/// Prose of one kind.
+/// A block of prose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Prose {
-    /// Sentences, wrapped where the medium needs it.
+    /// Sentences, wrapped if the medium needs it.
     Paragraph(Text),
-    /// A paragraph that tells how far the figures beside it can be trusted.
+    /// A paragraph that warns how far the figures beside it can be trusted.
     Caution(Text),
-    /// Each a line of its own.
+    /// Lines. Each starts on a new line.
     Lines(Vec<Text>),
     /// Terms, each with the lines that explain it.
     Terms(Vec<(String, Vec<Text>)>),

@@ -1,4 +1,4 @@
-//! Documents for every medium.
+//! Renders documents for every medium.
 
 use std::path::{Path, PathBuf};
 
@@ -7,25 +7,25 @@ use crate::error::Error;
 use crate::{html, markdown, terminal};
 
 impl Document {
-    /// For a terminal of 100 columns, without figures.
+    /// The document as text for a terminal of 100 columns, without figures.
     #[must_use]
     pub fn to_text(&self) -> String {
         terminal::render(self)
     }
 
-    /// For a page of Markdown.
+    /// The document as Markdown.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         markdown::render(self)
     }
 
-    /// The text as a block of code, for a page of Markdown that has other parts.
+    /// The text as a code block, for a Markdown page that has other parts.
     #[must_use]
     pub fn to_part(&self) -> String {
         format!("\n```text\n{}\n```\n", self.to_text().trim_end())
     }
 
-    /// A page that needs nothing from outside.
+    /// The document as one HTML page, which needs no other file.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -33,7 +33,7 @@ impl Document {
         html::render(self)
     }
 
-    /// The whole document as data. A number that is not finite is null.
+    /// The document as JSON. A number that is not finite is null.
     ///
     /// ```
     /// let document = leastwise_report::Document::new("Times");

@@ -1,4 +1,4 @@
-//! Tables: typed columns, rows in groups, cells with a text and a value.
+//! Tables: typed columns, rows in groups, and cells with a text and a value.
 
 use serde::Serialize;
 
@@ -13,13 +13,13 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Column {
-    /// The heading where room is short.
+    /// The short heading.
     pub name: String,
-    /// The heading on a page, if it is another.
+    /// The heading on a page, if it differs.
     pub long: Option<String>,
-    /// Numbers are aligned to the right and sorted by value.
+    /// Whether the column has numbers, which are aligned to the right and sorted by value.
     pub is_number: bool,
-    /// The terminal and Markdown leave the column out.
+    /// Whether the terminal and Markdown omit the column.
     pub page_only: bool,
 }
 
@@ -42,20 +42,20 @@ impl Column {
         }
     }
 
-    /// With this heading on a page.
+    /// Sets the heading on a page.
     pub fn long(mut self, name: impl Into<String>) -> Self {
         self.long = Some(name.into());
         self
     }
 
-    /// Left out by the terminal and Markdown.
+    /// Omits the column in the terminal and in Markdown.
     pub fn page_only(mut self) -> Self {
         self.page_only = true;
         self
     }
 }
 
-/// What stands in a row and a column.
+/// The content of a row in a column.
 ///
 /// ```
 /// use leastwise_report::Cell;
@@ -67,26 +67,26 @@ impl Column {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[must_use]
 pub struct Cell {
-    /// What is shown.
+    /// The text that is shown.
     pub text: String,
     /// A second line, on a page.
     pub small: Option<String>,
-    /// The number by which a page sorts, if not the text.
+    /// The number by which a page sorts. Without it, the page sorts by the text.
     pub value: Option<f64>,
-    /// The number of the look whose colour stands beside the text.
+    /// The number of the look whose colour is shown beside the text.
     pub look: Option<usize>,
-    /// The section that the text leads to, by its name.
+    /// The name of the section to which the text links.
     pub link: Option<String>,
-    /// Whether the text stands back: it may mean nothing.
+    /// Whether the text is pale, because the value may be meaningless.
     pub is_muted: bool,
     /// Whether a page may break the text into lines.
     pub is_prose: bool,
-    /// Further cells in the same place, one below the other on a page.
+    /// Further cells in the same place. A page shows them below each other.
     pub more: Vec<Cell>,
 }
 
 impl Cell {
-    /// A number by its text.
+    /// A number with its text.
     pub fn number(value: f64, text: impl Into<String>) -> Self {
         Self {
             value: Some(value),
@@ -94,12 +94,12 @@ impl Cell {
         }
     }
 
-    /// A dash where there is no value.
+    /// The value as `show` formats it, or a dash if there is none.
     pub fn maybe<V>(value: Option<V>, show: impl FnOnce(V) -> Self) -> Self {
         value.map_or_else(|| Self::from("–"), show)
     }
 
-    /// Several in one place; empty without any.
+    /// Several cells in one place. Without any, the cell is empty.
     pub fn list(cells: impl IntoIterator<Item = Self>) -> Self {
         let mut cells = cells.into_iter();
         let mut first = cells.next().unwrap_or_default();
@@ -107,36 +107,36 @@ impl Cell {
         first
     }
 
-    /// With a second line on a page.
+    /// Sets a second line, on a page.
     pub fn small(mut self, text: impl Into<String>) -> Self {
         self.small = Some(text.into());
         self
     }
 
-    /// Beside a spot in the colour of a look.
+    /// Sets a look, whose colour is shown beside the text.
     pub fn look(mut self, look: usize) -> Self {
         self.look = Some(look);
         self
     }
 
-    /// Leads to a section.
+    /// Sets a link to a section.
     pub fn link(mut self, section: impl Into<String>) -> Self {
         self.link = Some(section.into());
         self
     }
 
-    /// Stands back if `is_muted`.
+    /// Makes the text pale if `is_muted`.
     pub fn muted(self, is_muted: bool) -> Self {
         Self { is_muted, ..self }
     }
 
-    /// May be broken into lines.
+    /// Allows a page to break the text into lines.
     pub fn prose(mut self) -> Self {
         self.is_prose = true;
         self
     }
 
-    /// In one line.
+    /// The cell in one line.
     pub(crate) fn line(&self) -> String {
         match &self.more[..] {
             [] => self.text.clone(),
@@ -155,42 +155,42 @@ impl<S: Into<String>> From<S> for Cell {
     }
 }
 
-/// How a row stands out on a page.
+/// How a page highlights a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
-    /// Not at all.
+    /// No highlight.
     #[default]
     Plain,
-    /// Among the best: it has the mark "fastest".
+    /// Among the fastest. The row has the mark "fastest".
     Best,
-    /// There is no answer, as there should be none.
+    /// There is no answer, and none is expected.
     Absent,
-    /// Something is wrong.
+    /// The answer is wrong, or an error occurred.
     Wrong,
 }
 
-/// A row, whose first cell is its heading. The last cell of a short row spans the columns that are left.
+/// A row, whose first cell is its heading. The last cell of a short row spans the remaining columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Row {
-    /// One for each column, or fewer.
+    /// The cells: one per column, or fewer.
     pub cells: Vec<Cell>,
-    /// How it stands out.
+    /// How a page highlights the row.
     pub tone: Tone,
-    /// The terminal and Markdown show this after the heading and no other cell.
+    /// A text that the terminal and Markdown show after the heading, instead of the other cells.
     pub verdict: Option<String>,
 }
 
-/// Rows under a title. A page sorts each group by itself.
+/// Rows below a title. A page sorts each group separately.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Group {
     /// A line above the rows.
     pub title: Option<String>,
-    /// From top to bottom.
+    /// The rows, from top to bottom.
     pub rows: Vec<Row>,
 }
 
-/// A heading, and what stands below it in a row: see [`Table::by`].
+/// A heading, and the function that formats a row's cell below it; see [`Table::by`].
 pub type Shown<'f, R> = (&'f str, &'f dyn Fn(&R) -> String);
 
 /// A table.
@@ -205,11 +205,11 @@ pub type Shown<'f, R> = (&'f str, &'f dyn Fn(&R) -> String);
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[must_use]
 pub struct Table {
-    /// What it shows, for those who do not see its place.
+    /// The content of the table, for readers who do not see its position on the page.
     pub caption: String,
-    /// From left to right.
+    /// The columns, from left to right.
     pub columns: Vec<Column>,
-    /// From top to bottom.
+    /// The groups, from top to bottom.
     pub groups: Vec<Group>,
 }
 
@@ -231,8 +231,8 @@ impl Table {
         Self::new(names.into_iter().enumerate().map(column))
     }
 
-    /// A table from its columns, each a heading and what it shows of a row. The first `words` columns are words, the
-    /// others numbers.
+    /// A table from its columns. Each is a heading and the function that formats the cell of a row. The first
+    /// `words` columns contain words, and the others numbers.
     ///
     /// ```
     /// use leastwise_report::Table;
@@ -255,7 +255,7 @@ impl Table {
         table
     }
 
-    /// With a caption.
+    /// Sets the caption.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self

@@ -9,7 +9,7 @@ use crate::document::{Block, Document, Section};
 use crate::prose::Prose;
 use crate::table::Table;
 
-/// No line is longer.
+/// The largest width of a line.
 const WIDTH: usize = 100;
 
 pub(crate) fn render(document: &Document) -> String {
@@ -23,7 +23,7 @@ fn source(provenance: &Provenance) -> String {
     lines(&provenance.lines())
 }
 
-/// A section and its parts, each a text.
+/// A section and its subsections, each as a text.
 fn sections(section: &Section) -> Vec<String> {
     let mut text = String::new();
     if !section.title.is_empty() && section.blocks().next().is_some() {
@@ -64,7 +64,7 @@ fn lines(lines: &[impl ToString]) -> String {
         .collect()
 }
 
-/// Lines that fit the terminal, all but the first indented.
+/// The text in lines that fit the terminal. All lines except the first are indented.
 fn wrap(text: &str, indent: usize) -> String {
     let mut wrapped = String::with_capacity(text.len() + 1);
     for line in text.lines() {
@@ -87,7 +87,7 @@ fn wrap(text: &str, indent: usize) -> String {
     wrapped
 }
 
-/// Two spaces between columns where the terminal is wide enough, one where it is not.
+/// The table, with two spaces between columns if the terminal is wide enough, and one otherwise.
 fn table(table: &Table) -> String {
     let mut drawn = plain(table);
     drawn.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
@@ -105,7 +105,7 @@ fn table(table: &Table) -> String {
     format!("{drawn}\n")
 }
 
-/// The cells as they are, for a terminal or Markdown.
+/// The cells without colours or links, for a terminal or Markdown.
 pub(crate) fn plain(table: &Table) -> comfy_table::Table {
     let shown = || table.columns.iter().filter(|column| !column.page_only);
     let count = shown().count();

@@ -7,7 +7,7 @@ use leastwise_report::{
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// A value of any size, now and then one that has no place on an axis.
+/// A value of any size. Some values have no position on an axis.
 fn value(rng: &mut StdRng) -> f64 {
     match rng.random_range(0..12) {
         0 => 0.0,
@@ -19,7 +19,7 @@ fn value(rng: &mut StdRng) -> f64 {
     }
 }
 
-/// Words with what Markdown, HTML and SVG read as their own.
+/// Words with characters that have a meaning in Markdown, HTML and SVG.
 fn words(rng: &mut StdRng) -> String {
     let pieces = [
         "a", "|", "<b>", "&", "κ₂(A)", " ", "*", "\n", "/", "\"", "longer",
@@ -62,7 +62,7 @@ fn chart(rng: &mut StdRng) -> Chart {
     chart
 }
 
-/// Cells that a row of Markdown has after its bars were escaped.
+/// The number of cells in a row of Markdown, not counting escaped bars.
 fn columns(line: &str) -> usize {
     line.replace("\\|", "").matches('|').count() - 1
 }

@@ -1,4 +1,4 @@
-//! Curves that people fit, through points that the user gives.
+//! Common curves through points that the user gives.
 
 use leastwise_core::{Error, MatMut, Result, Scalar, check};
 use leastwise_optim::LeastSquaresProblem;
@@ -6,7 +6,7 @@ use leastwise_optim::LeastSquaresProblem;
 use crate::number::{Dual, Number};
 use crate::{GenericResidual, residual};
 
-/// f(x; p), written once for numbers of every kind.
+/// f(x; p), written once for every kind of number.
 ///
 /// ```
 /// use leastwise_testset::curves::Model;
@@ -33,7 +33,7 @@ pub enum Model {
 }
 
 impl Model {
-    /// All of them.
+    /// All models.
     pub const ALL: [Self; 8] = [
         Self::Line,
         Self::Decay,
@@ -45,7 +45,7 @@ impl Model {
         Self::Rational,
     ];
 
-    /// n
+    /// The number of parameters, n.
     #[must_use]
     pub fn parameters(self) -> usize {
         match self {
@@ -79,7 +79,7 @@ impl Model {
     }
 }
 
-/// A least-squares problem with rᵢ(p) = f(xᵢ; p) − yᵢ, whose Jacobian is exact: by dual numbers.
+/// A least-squares problem with rᵢ(p) = f(xᵢ; p) − yᵢ. Its Jacobian is exact, by dual numbers.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -108,7 +108,7 @@ impl CurveThroughPoints {
     /// The fit of `model` to the points (xᵢ, yᵢ).
     ///
     /// # Errors
-    /// [`Error::Shape`] unless `x` and `y` have as many entries.
+    /// [`Error::Shape`] unless `x` and `y` have the same number of entries.
     pub fn new(model: Model, x: Vec<f64>, y: Vec<f64>) -> Result<Self, Error> {
         check::entries(OPERATION, "y", x.len(), y.len())?;
         Ok(Self { model, x, y })

@@ -1,20 +1,21 @@
-//! The test that a claim of success has to pass.
+//! The test that a reported success has to pass.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Mat, Result};
 use leastwise_optim::LeastSquaresProblem;
 
-/// How far x is from a stationary point of ‖r(x)‖², in numbers without units.
+/// The distance of x from a stationary point of ‖r(x)‖², in numbers without units.
 ///
-/// The gradient vanishes where r is orthogonal to every column of J. Where the largest cosine between them is
-/// c, a step along that column promises to shrink the loss by c² of itself. Rounding hides a decrease of
-/// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖), because r is a difference of rounded terms; its root is what c may be.
+/// The gradient vanishes where r is orthogonal to every column of J. Let c be the largest cosine between r
+/// and a column. Then the model predicts that a step along that column reduces the loss by the fraction c².
+/// Because r is a difference of rounded terms, rounding hides a decrease of 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖).
+/// The bound of c is the root of that.
 ///
 /// ```
 /// use leastwise_testset::GradientTest;
 /// use leastwise_testset::nist::DataSet;
 /// let misra = DataSet::find("Misra1a").unwrap();
-/// // A plateau: nothing depends on b₂ there.
+/// // A plateau: b₂ has no effect there.
 /// let plateau = GradientTest::at(misra, &[43.0, 1e5])?;
 /// assert!(plateau.least_effect == 0.0);
 /// assert!(!GradientTest::at(misra, misra.starts[1])?.passes());
@@ -24,18 +25,18 @@ use leastwise_optim::LeastSquaresProblem;
 pub struct GradientTest {
     /// maxⱼ |rᵀ·J·eⱼ|/(‖r‖·‖J·eⱼ‖). A column of zeros counts as orthogonal, and NaN as ∞.
     pub largest_cosine: f64,
-    /// What rounding allows that to be.
+    /// The largest cosine that rounding can explain.
     pub bound: f64,
-    /// minⱼ ‖J·eⱼ‖·|xⱼ|/‖r‖: what a change of a parameter by its own size does, to first order. A number below ε is
-    /// that of a plateau, where nothing depends on that parameter.
+    /// minⱼ ‖J·eⱼ‖·|xⱼ|/‖r‖, the effect of a change of a parameter by its own size, to first order. Below ε,
+    /// the point is on a plateau: the parameter has no effect there.
     pub least_effect: f64,
 }
 
 impl GradientTest {
-    /// The test at x, with one residual and one Jacobian.
+    /// Evaluates the test at x, with one residual and one Jacobian.
     ///
     /// # Errors
-    /// What the problem reports.
+    /// The errors of the problem.
     pub fn at<P: LeastSquaresProblem<f64> + ?Sized>(problem: &P, x: &[f64]) -> Result<Self> {
         let (m, n) = (problem.residuals(), problem.parameters());
         let (mut r, mut j) = (vec![0.0; m], Mat::zeros(m, n));
@@ -66,7 +67,7 @@ impl GradientTest {
         })
     }
 
-    /// Whether the cosine is within the bound; not where r or J is NaN.
+    /// Whether the cosine is within the bound. It is false if r or J contains NaN.
     #[must_use]
     pub fn passes(&self) -> bool {
         self.largest_cosine <= self.bound

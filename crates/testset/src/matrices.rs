@@ -5,12 +5,11 @@ use leastwise_core::{Mat, Scalar};
 
 use leastwise_random::{normal, orthonormal, stream};
 
-/// The streams from here on are the matrices', those below the published experiment's.
+/// The first stream of the matrices. Lower streams belong to the published experiment.
 const FIRST_STREAM: u64 = 1 << 32;
 
-/// Independent standard normal entries, drawn in f64 and rounded to T, column after column from
-/// stream `number` of `seed`: the well-conditioned matrix of any shape, with κ₂ near
-/// (√m + √n)/(√m − √n).
+/// Independent standard normal entries. They are drawn in f64 and rounded to T, column by column, from stream
+/// `number` of `seed`. This is the well-conditioned matrix of any shape, with κ₂ near (√m + √n)/(√m − √n).
 ///
 /// Source: A. Edelman, *Eigenvalues and condition numbers of random matrices*, SIAM J. Matrix Anal.
 /// Appl. 9 (1988).
@@ -29,7 +28,7 @@ pub fn standard_normal<T: Scalar>(rows: usize, cols: usize, seed: u64, number: u
     Mat::from_fn(rows, cols, |i, j| T::of(drawn[(i, j)]))
 }
 
-/// U·diag(s)·Vᵀ with orthonormal U and V of Haar's distribution, from stream `number` of `seed`.
+/// U·diag(s)·Vᵀ from stream `number` of `seed`. U and V have orthonormal columns with Haar's distribution.
 ///
 /// # Panics
 /// If `s` has more entries than the smaller dimension.

@@ -1,22 +1,22 @@
-//! Residuals for numbers of every kind.
+//! Residuals for every kind of number.
 
 use leastwise_core::{MatMut, Result, Scalar, check};
 
 use crate::number::{DoubleDouble, Dual, Number};
 
-/// A residual r: ℝⁿ → ℝᵐ that is written once for numbers of every kind.
+/// A residual r: ℝⁿ → ℝᵐ that is written once for every kind of number.
 pub trait GenericResidual {
-    /// m
+    /// The number of residuals, m.
     fn residuals(&self) -> usize;
 
-    /// n
+    /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
     /// Writes r(p). `p` has n entries and `r` has m.
     fn evaluate<N: Number>(&self, p: &[N], r: &mut [N]);
 
-    /// The size of the numbers that rᵢ is a difference of: |yᵢ| where rᵢ = fᵢ − yᵢ, and |rᵢ| at a standard start where
-    /// there are no data.
+    /// The size of the numbers whose difference is rᵢ: |yᵢ| if rᵢ = fᵢ − yᵢ. Without data, it is |rᵢ| at a
+    /// standard start.
     fn magnitudes(&self) -> Vec<f64>;
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn checked_sizes<T: Scalar, F: GenericResidual>(
     Ok((m, n))
 }
 
-/// A [`GenericResidual`] to twice the digits of f64, with exact derivatives, as a trait object.
+/// A [`GenericResidual`] with twice the digits of f64 and with exact derivatives, as a trait object.
 ///
 /// ```
 /// use leastwise_testset::WideResidual;
@@ -69,10 +69,10 @@ pub(crate) fn checked_sizes<T: Scalar, F: GenericResidual>(
 /// assert_eq!(rosenbrock.curvatures(&p, 0, 0)[0].high(), -20.0);
 /// ```
 pub trait WideResidual {
-    /// m
+    /// The number of residuals, m.
     fn residuals(&self) -> usize;
 
-    /// n
+    /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
     /// As [`GenericResidual::magnitudes`].
@@ -81,7 +81,7 @@ pub trait WideResidual {
     /// r(p)
     ///
     /// # Panics
-    /// If `p` does not have n entries, as all of these.
+    /// If `p` does not have n entries. The other functions also panic then.
     fn values(&self, p: &[DoubleDouble]) -> Vec<DoubleDouble>;
 
     /// ∂r/∂pⱼ

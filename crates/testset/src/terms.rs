@@ -1,4 +1,5 @@
-//! Terms that models of several families have: values and derivatives by the parameters, which are written to `d`.
+//! Terms that several models share: their values, and their derivatives with respect to the parameters, which
+//! are written to `d`.
 
 use crate::number::Number;
 
@@ -20,7 +21,7 @@ pub(crate) fn peak<N: Number>(b: &[N], at: usize, x: N, d: &mut [N]) -> N {
     f
 }
 
-/// A numerator of `terms` terms over 1 and a denominator of one term less.
+/// A polynomial of `terms` terms, over 1 plus x times a polynomial of one term less.
 pub(crate) fn rational<N: Number>(b: &[N], terms: usize, x: N, d: &mut [N]) -> N {
     let (above, below) = b.split_at(terms);
     let horner = |p: &[N]| p.iter().rev().fold(N::zero(), |sum, &c| sum * x + c);

@@ -1,4 +1,4 @@
-//! The check of a Jacobian on the problems of MINPACK's Levenberg-Marquardt driver.
+//! Checks a Jacobian on the problems of MINPACK's Levenberg-Marquardt driver.
 
 use leastwise_core::{MatMut, Result};
 use leastwise_optim::{LeastSquaresProblem, check_jacobian};
@@ -17,7 +17,7 @@ fn the_jacobians_of_all_runs_are_consistent() {
     }
 }
 
-/// Column `col` is too large by 2⁻¹⁰ of itself.
+/// A problem with an error of 2⁻¹⁰ in column `col` of its Jacobian.
 struct Spoiled<'a> {
     problem: &'a dyn TestProblem<f64>,
     col: usize,

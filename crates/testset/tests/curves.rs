@@ -1,4 +1,4 @@
-//! Curves through points: values by hand, Jacobians, refusals.
+//! Curves through points: values by hand, Jacobians, and refusals.
 
 use leastwise_core::{Error, Mat};
 use leastwise_optim::{LeastSquaresProblem, check_jacobian};
@@ -30,7 +30,7 @@ fn curves_are_those_of_their_formulas() {
     ] {
         assert_eq!(model.parameters(), p.len());
         let found = model.value(p, x);
-        // A handful of roundings, in terms up to ten times the value.
+        // A few roundings, in terms of up to ten times the value.
         assert!(
             (found - y).abs() <= 1e2 * f64::EPSILON * y.abs(),
             "{model:?}: {found}"
@@ -46,7 +46,7 @@ fn jacobians_are_consistent() {
         assert_eq!(fit.model(), model);
         for seed in 0..10 {
             let z = standard_normal::<f64>(model.parameters(), 1, seed, 1);
-            // Positive, so that no pole and no overflow is near.
+            // Positive parameters, so that no pole and no overflow is near.
             let p: Vec<f64> = z.data().iter().map(|z| 0.5 + z.abs()).collect();
             let check = check_jacobian(&fit, &p).unwrap();
             assert!(

@@ -1,4 +1,4 @@
-//! Far starts: Jacobians, what is drawn, and how ends are judged.
+//! Far starts: Jacobians, the draws, and how final points are judged.
 
 use allocation_counter::measure;
 use leastwise_core::norm::{dot, euclidean};
@@ -32,7 +32,7 @@ fn jacobians_are_consistent_at_the_truth_and_at_starts() {
     }
 }
 
-/// The check above is sharp: values by hand where the curves are easy.
+/// The check above is sharp. The expected values are by hand where the curves are simple.
 #[test]
 fn curves_are_those_of_their_formulas() {
     let e = std::f64::consts::E;
@@ -56,7 +56,8 @@ fn curves_are_those_of_their_formulas() {
     }
 }
 
-/// At the truth r is the noise: ‖r‖²/σ² has the mean 40 and, over 200 draws, the standard error √(80/200).
+/// At the truth, r is the noise. So ‖r‖²/σ² has the mean 40 and, over 200 draws, the standard error
+/// √(80/200).
 #[test]
 fn the_residual_at_the_truth_is_noise_of_a_hundredth() {
     for curve in Curve::ALL {
@@ -67,7 +68,7 @@ fn the_residual_at_the_truth_is_noise_of_a_hundredth() {
     }
 }
 
-/// log₁₀ of the factors is standard normal: mean 0 and mean square 1, by four standard errors.
+/// log₁₀ of the factors is standard normal: mean 0 and mean square 1, within four standard errors.
 #[test]
 fn starts_are_off_by_factors_of_ten() {
     for curve in Curve::ALL {
@@ -121,12 +122,12 @@ fn digits_are_those_of_the_worst_parameter_of_the_same_curve() {
     assert_eq!(digits.unwrap(), 10.0);
 }
 
-/// J·δ for a residual that is J·δ for a small δ: its cosines are those of r with the columns, by hand.
+/// For a small δ, the residual is J·δ. Its cosines are those of r with the columns, computed by hand.
 #[test]
 fn the_gradient_test_passes_where_the_gradient_vanishes_alone() {
     let fit = CurveFit::draw(Curve::Rational, 0);
     let at_truth = GradientTest::at(&fit, Curve::Rational.truth()).unwrap();
-    // Of 40 numbers of noise the cosine with a column is near 1/√40, and the bound near 1e-6.
+    // For 40 numbers of noise, the cosine with a column is near 1/√40, and the bound near 1e-6.
     assert!(
         !at_truth.passes() && at_truth.largest_cosine > 1e-3,
         "{at_truth:?}"
@@ -137,7 +138,8 @@ fn the_gradient_test_passes_where_the_gradient_vanishes_alone() {
     let cosine = |col| (dot(j.col(col), &r) / euclidean(j.col(col)) / euclidean(&r)).abs();
     let largest = (0..3).map(cosine).fold(0.0, f64::max);
     assert!((at_truth.largest_cosine - largest).abs() <= 4.0 * f64::EPSILON);
-    // A rate at which every exponential but that of t = 0 underflows: dependent on nothing, and NaN is no pass.
+    // At this rate, every exponential except that of t = 0 underflows, so the rate has no effect. NaN does
+    // not pass.
     let fit = CurveFit::draw(Curve::Decay, 0);
     let flat = GradientTest::at(&fit, &[5.0, 1e5, 1.0]).unwrap();
     assert_eq!(flat.least_effect, 0.0);

@@ -1,9 +1,9 @@
 //! The test problems of Moré, Garbow and Hillstrom: Jacobians, starts, minima, domains.
 //!
-//! The error of a computed residual is bounded to first order: each of at most 4(m + n) + 16
-//! roundings perturbs a term by u of its size, and no term is larger than |rᵢ| + Σⱼ|Jᵢⱼ·xⱼ| + c with
-//! c the largest constant in the formula. That a perturbed argument of an exponential is amplified is
-//! in |Jᵢⱼ·xⱼ|.
+//! The error of a computed residual is bounded to first order. Each of at most 4(m + n) + 16 roundings
+//! perturbs a term by u of its size. No term is larger than |rᵢ| + Σⱼ|Jᵢⱼ·xⱼ| + c, where c is the largest
+//! constant in the formula. An exponential amplifies a perturbation of its argument; the terms |Jᵢⱼ·xⱼ| cover
+//! this.
 
 use allocation_counter::measure;
 use leastwise_core::{Error, Mat, MatMut, Method, Result, Scalar};
@@ -22,7 +22,7 @@ const U: f64 = f64::UNIT_ROUNDOFF;
 
 type Problem = Box<dyn TestProblem<f64>>;
 
-/// Those of MINPACK's runs, and other sizes.
+/// The problems of MINPACK's runs, and other sizes.
 fn problems() -> Vec<Problem> {
     let standard = minpack_runs::<f64>().into_iter();
     let standard = standard.filter(|run| run.factor == 1.0);
@@ -50,7 +50,7 @@ fn constant(problem: &dyn TestProblem<f64>) -> f64 {
         7 => 100.0,
         8 => 4.39,
         10 => 34780.0,
-        // Under a square.
+        // The constant is under a square.
         16 => (m / 5.0).exp().powi(2),
         27 => n + 1.0,
         _ => 1.0,
@@ -74,7 +74,7 @@ fn loss(r: &[f64]) -> f64 {
     r.iter().map(|ri| ri * ri).sum()
 }
 
-/// How far each entry of the residual at `x` may be from the true one.
+/// A bound on the error of each entry of the residual at `x`.
 fn error_bounds(problem: &dyn TestProblem<f64>, x: &[f64]) -> Vec<f64> {
     let (r, j) = (residual(problem, x), jacobian(problem, x));
     let roundings = (4 * (j.rows() + j.cols()) + 16) as f64;
@@ -85,7 +85,7 @@ fn error_bounds(problem: &dyn TestProblem<f64>, x: &[f64]) -> Vec<f64> {
     (0..r.len()).map(|i| roundings * U * size(i)).collect()
 }
 
-/// How far the computed loss at `x` may be from the true one.
+/// A bound on the error of the computed loss at `x`.
 fn loss_bound(r: &[f64], bounds: &[f64]) -> f64 {
     let from_entries: f64 = r
         .iter()
@@ -107,11 +107,11 @@ fn central_difference(problem: &dyn TestProblem<f64>, x: &[f64], col: usize, h: 
     high.iter().zip(&low).map(slope).collect()
 }
 
-/// D(h) = f′ + ⅙h²·f‴ + O(h⁴), so (4·D(h/2) − D(h))/3 is f′ + O(h⁴), and its error is below
-/// |D(h) − D(h/2)| ≈ ⅛h²·f‴ once the series converges. A residual that is wrong by e makes D(h) wrong
-/// by e/h and the extrapolation by 3e/h; e at x ± h is below twice that at x.
+/// D(h) = f′ + ⅙h²·f‴ + O(h⁴), so (4·D(h/2) − D(h))/3 is f′ + O(h⁴). Once the series converges, its error is
+/// below |D(h) − D(h/2)| ≈ ⅛h²·f‴. An error e of the residual causes an error e/h in D(h) and 3e/h in the
+/// extrapolation. The e at x ± h is below twice that at x.
 ///
-/// Returns the largest bound in units of the largest entry of its column.
+/// Returns the largest bound, in units of the largest entry of its column.
 fn check_jacobian(problem: &dyn TestProblem<f64>, x: &[f64]) -> f64 {
     let mut bluntest: f64 = 0.0;
     let j = jacobian(problem, x);
@@ -135,13 +135,13 @@ fn check_jacobian(problem: &dyn TestProblem<f64>, x: &[f64]) -> f64 {
     bluntest
 }
 
-/// The bounds are below 2⁻¹⁰ of the column where the test has to tell; at 10 times the start some
-/// columns are small beside rounding errors of the others.
+/// The bounds are below 2⁻¹⁰ of the column at the points that the test needs. At 10 times the start, some
+/// columns are small compared with rounding errors of the others.
 #[test]
 fn jacobians_are_central_differences() {
     for (problem, seed) in problems().iter().zip(0..) {
         let start = problem.start();
-        // A third of the start off it, as signs and zeros of the start must not hide an error.
+        // Moved from the start by a third of it, because signs and zeros of the start must not hide an error.
         let normal = standard_normal::<f64>(start.len(), 1, seed, 0);
         let near = |(x, z): (&f64, &f64)| x + z * (x.abs() / 3.0).max(1.0 / 64.0);
         let random: Vec<f64> = start.iter().zip(normal.data()).map(near).collect();
@@ -153,8 +153,8 @@ fn jacobians_are_central_differences() {
     }
 }
 
-/// Jᵀr = 0 holds to what the errors of r make of it, twice for those of J; the loss is the known
-/// one to what they make of a sum of squares.
+/// Jᵀr = 0 holds to within the errors of r, times two for those of J. The loss is the known one, to within
+/// their effect on a sum of squares.
 #[test]
 fn minimisers_are_stationary_and_have_the_known_loss() {
     let mut checked = 0;
@@ -177,8 +177,8 @@ fn minimisers_are_stationary_and_have_the_known_loss() {
             }
         }
     }
-    // 9 linear, Rosenbrock, helical valley, Powell, 2 Freudenstein and Roth, 2·3 Box, 9 Chebyquad,
-    // and Brown's 1 for n = 1, 2 and 3 for the 5 others.
+    // 9 linear, Rosenbrock, helical valley, Powell, 2 Freudenstein and Roth, 2·3 Box, 9 Chebyquad, and
+    // Brown's: 1 each for n = 1 and 2, and 3 each for the 5 others.
     assert_eq!(checked, 9 + 3 + 2 + 6 + 9 + 2 + 5 * 3);
 }
 
@@ -189,14 +189,14 @@ fn run(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Report<f64> {
     minimize(&mut lm, problem, start, &Budget::steps(500), &mut []).unwrap()
 }
 
-/// Whether all digits of `loss` that are printed agree.
+/// Whether `loss` has all printed digits of the known one.
 fn has_digits_of(loss: f64, minimum: &KnownMinimum) -> bool {
     (minimum.loss..=minimum.loss + minimum.loss_uncertainty).contains(&loss)
 }
 
-/// A run ends where no step lowers the computed loss, whose error is e. A step along xⱼ alone lowers
-/// the model ‖Jδ + r‖² by (Jⱼᵀr)²/‖Jⱼ‖², so that |Jⱼᵀr| ≤ ‖Jⱼ‖·√e is left, and twice that where the
-/// curvature of r makes the loss up to four times as curved as the model.
+/// A run ends where no step reduces the computed loss, whose error is e. A step along xⱼ reduces the model
+/// ‖Jδ + r‖² by (Jⱼᵀr)²/‖Jⱼ‖². So |Jⱼᵀr| ≤ ‖Jⱼ‖·√e remains. The bound is twice that, because the curvature of
+/// r makes the loss up to four times as curved as the model.
 #[test]
 fn printed_minima_are_reached_from_the_standard_start() {
     let mut reached = 0;
@@ -254,7 +254,7 @@ fn chebyquad_is_solved_exactly_by_up_to_7_nodes_and_by_9() {
     }
 }
 
-/// δᵢ = uᵢ/((vᵢ + wᵢ)·s) is what the fraction is at (ȳ, −s, −s), at most 15/2s.
+/// δᵢ = uᵢ/((vᵢ + wᵢ)·s) is the value of the fraction at (ȳ, −s, −s). It is at most 15/2s.
 #[test]
 fn bard_tends_to_the_variance_of_the_data() {
     let limit = &TestProblem::<f64>::minima(&Bard)[1];
@@ -271,12 +271,12 @@ fn bard_tends_to_the_variance_of_the_data() {
     let bound = from_delta + loss_bound(&r, &error_bounds(&Bard, &x));
     let error = (loss(&r) - limit.loss).abs();
     assert!(error <= bound, "{error:e} > {bound:e}");
-    // What the paper prints.
+    // The value that the paper prints.
     assert!((17.4286..17.4287).contains(&limit.loss));
 }
 
-/// rᵢ = yᵢ − (uᵢ² + uᵢ·x)/(a·uᵢ + b), the residual of Kowalik and Osborne at (s, x, a·s, b·s) as
-/// s → ∞. That residual is yᵢ for x₁ = 0, and its derivative by x₂ at (1, 0, 0, 0) is −1/uᵢ.
+/// rᵢ = yᵢ − (uᵢ² + uᵢ·x)/(a·uᵢ + b), the residual of Kowalik and Osborne at (s, x, a·s, b·s) as s → ∞. That
+/// residual is yᵢ for x₁ = 0, and its derivative by x₂ at (1, 0, 0, 0) is −1/uᵢ.
 struct KowalikLimit {
     y: Vec<f64>,
     u: Vec<f64>,
@@ -318,7 +318,7 @@ impl LeastSquaresProblem<f64> for KowalikLimit {
     }
 }
 
-/// At (s, x, a·s, b·s) the fraction is within u²/|s·(a·u + b)|, relatively, of its limit.
+/// At (s, x, a·s, b·s), the relative difference of the fraction from its limit is at most u²/|s·(a·u + b)|.
 #[test]
 fn kowalik_and_osborne_tends_to_its_limit_problem() {
     let limit = KowalikLimit::new();
@@ -349,7 +349,7 @@ fn kowalik_and_osborne_tends_to_its_limit_problem() {
     }
 }
 
-/// The paper lists the value 1 as a minimum; points beside it are lower.
+/// The paper lists the value 1 as a minimum, but neighbouring points are lower.
 #[test]
 fn the_stationary_point_of_brown_is_no_minimum() {
     for n in [3, 10] {
@@ -363,8 +363,8 @@ fn the_stationary_point_of_brown_is_no_minimum() {
     }
 }
 
-/// What MINPACK's `lmder1` printed: number, m, n, factor, ‖r‖ at the start and at the end, from
-/// the reference output of its Fortran drivers that cminpack ships.
+/// The output of MINPACK's `lmder1`: number, m, n, factor, ‖r‖ at the start and at the end. It is from the
+/// reference output of its Fortran drivers, which cminpack contains.
 type Printed = (u32, usize, usize, f64, f64, f64);
 
 #[rustfmt::skip]
@@ -448,8 +448,8 @@ fn runs_are_those_of_minpack() {
     }
 }
 
-/// A run of MINPACK reached a minimum if its final loss is that of one. It stops once a step
-/// promises a relative decrease below √ε, and is a few such steps off; zero is reached at rounding
+/// A run of MINPACK reached a minimum if its final loss is that of the minimum. It stops once a step predicts
+/// a relative decrease below √ε, so it is a few such steps away. A minimum of zero is reached to rounding
 /// errors, with ‖r‖² far below ε.
 #[test]
 fn minpack_misses_five_runs() {
@@ -500,7 +500,7 @@ fn the_helical_valley_winds_around_its_axis_and_has_no_angle_on_it() {
 
 #[test]
 fn poles_are_not_finite() {
-    // At t₁ + x₃ = 0, from which the other rows are far.
+    // At t₁ + x₃ = 0. The other rows are far from their poles.
     let meyer = [1.0, -1.0, -50.0];
     let r = residual(&Meyer, &meyer);
     assert!(r[0].is_nan() && r[1..].iter().all(|ri| ri.is_finite()));
@@ -519,7 +519,7 @@ fn poles_are_not_finite() {
     assert!(report.termination.is_divergence());
 }
 
-/// As the error of a residual in f64, with u of f32, and x and the constants rounded too.
+/// Like the error of a residual in f64, with the u of f32, and with rounded x and constants.
 #[test]
 fn single_precision_agrees_with_double() {
     let runs = minpack_runs::<f64>().into_iter().zip(minpack_runs::<f32>());
@@ -605,7 +605,7 @@ fn sizes_outside_the_definition_are_refused() {
     message(LinearFullRank::new(usize::MAX, half));
     message(LinearRankOne::new(usize::MAX, half));
     message(LinearRankOneWithZeros::new(usize::MAX, half));
-    let detail = format!("must leave a Jacobian in memory, but it is {half}x2");
+    let detail = format!("must give a Jacobian that fits into memory, but it is {half}x2");
     assert_eq!(
         message(Chebyquad::new(half, 2)),
         format!("Chebyquad: residuals {detail}")

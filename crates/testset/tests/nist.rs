@@ -1,12 +1,12 @@
-//! NIST's data sets: Jacobians, and that the certified values are those of these models and data.
+//! NIST's data sets: Jacobians, and that the certified values belong to these models and data.
 //!
-//! The error of a computed residual is bounded to first order: each of fewer than 64 roundings perturbs
-//! a term by u of its size, and the terms add to at most aᵢ = |yᵢ| + |rᵢ| + Σⱼ|Jᵢⱼ·bⱼ|. That a perturbed
-//! argument of an exponential or an angle is amplified is in |Jᵢⱼ·bⱼ|; ENSO's angle without a parameter
-//! is below 88 and has 3 of the roundings.
+//! The error of a computed residual is bounded to first order. Each of fewer than 64 roundings perturbs a
+//! term by u of its size, and the terms sum to at most aᵢ = |yᵢ| + |rᵢ| + Σⱼ|Jᵢⱼ·bⱼ|. An exponential or an
+//! angle amplifies a perturbation of its argument; the terms |Jᵢⱼ·bⱼ| cover this. ENSO's angle without a
+//! parameter is below 88 and takes 3 of the roundings.
 //!
-//! A certified value of 11 digits is wrong by up to ηⱼ, half a unit of the last. How far a function of
-//! the parameters is off by that is Σⱼ of its change over ηⱼ, to first order.
+//! A certified value of 11 digits has an error of up to ηⱼ, half a unit of the last digit. To first order,
+//! the error of a function of the parameters is the sum over j of its change over ηⱼ.
 
 use allocation_counter::measure;
 use leastwise_core::norm::{dot, euclidean};
@@ -44,7 +44,7 @@ fn half_unit(value: f64) -> f64 {
     0.5 * 10f64.powf(value.abs().log10().floor() - 10.0)
 }
 
-/// How far each entry of `f` may be from its value at the unrounded certified parameters.
+/// A bound on the difference of each entry of `f` from its value at the unrounded certified parameters.
 fn from_rounded_parameters(set: &DataSet, f: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
     let certified = set.certified.parameters;
     let here = f(certified);
@@ -154,7 +154,7 @@ fn jacobians_are_consistent_at_the_starts_and_at_the_minimum() {
     }
 }
 
-/// Column `col` is too large by 2⁻¹⁰ of itself.
+/// A problem with an error of 2⁻¹⁰ in column `col` of its Jacobian.
 struct Spoiled<'a> {
     set: &'a DataSet,
     col: usize,
@@ -196,8 +196,9 @@ fn a_column_that_is_wrong_by_a_thousandth_is_found() {
     }
 }
 
-/// To the digits given: ‖r‖² is least there, so that η adds ‖J·η‖² ≤ Σᵢ(Σⱼ|Jᵢⱼ|·ηⱼ)², and twice that where
-/// the curvature of r makes the loss up to twice as curved as ‖J·δ + r‖².
+/// The losses agree to the given digits. ‖r‖² is smallest at the minimiser, so η adds ‖J·η‖² ≤
+/// Σᵢ(Σⱼ|Jᵢⱼ|·ηⱼ)². The bound is twice that, because the curvature of r makes the loss up to twice as curved
+/// as ‖J·δ + r‖².
 #[test]
 fn the_residual_sum_of_squares_is_the_certified_one() {
     for set in data_sets() {
@@ -232,7 +233,7 @@ fn the_residual_standard_deviation_is_that_of_the_sum_of_squares() {
     }
 }
 
-/// Rounding errors of r count twice, for those of J.
+/// Rounding errors of r count twice, to cover those of J.
 #[test]
 fn the_gradient_vanishes_at_the_certified_parameters() {
     for set in data_sets() {
@@ -248,8 +249,8 @@ fn the_gradient_vanishes_at_the_certified_parameters() {
     }
 }
 
-/// A relative error e of J with columns of length 1 and condition number κ changes √((JᵀJ)⁻¹)ⱼⱼ by κ·e of
-/// itself to first order; e is that of the entries, ROUNDINGS·u, and of the SVD, below m·n·u.
+/// Let J have columns of length 1 and the condition number κ. To first order, a relative error e of J changes
+/// √((JᵀJ)⁻¹)ⱼⱼ by κ·e of itself. e is that of the entries, ROUNDINGS·u, and that of the SVD, below m·n·u.
 #[test]
 fn the_standard_errors_are_the_certified_ones() {
     for set in data_sets() {
@@ -262,7 +263,7 @@ fn the_standard_errors_are_the_certified_ones() {
             let found = sigma * spread[col];
             let relative = condition * (ROUNDINGS + size) * U + half_unit(sigma) / sigma;
             let bound = half_unit(given) + sigma * rounded[col] + relative * given;
-            // The test says nothing where it allows everything.
+            // A bound that is too wide would not test anything.
             assert!(bound < 1e-3 * given, "{}: {bound:e}", set.name);
             let error = (found - given).abs();
             let place = format!("{}, b{}", set.name, col + 1);
@@ -278,10 +279,10 @@ fn the_standard_errors_are_the_certified_ones() {
 fn what_overflows_or_is_undefined_is_data() {
     let norm = |name: &str, b: &[f64]| euclidean(&residual(DataSet::find(name).unwrap(), b));
     assert_eq!(norm("Misra1a", &[500.0, -10.0]), f64::INFINITY);
-    // log of what is negative, and its power.
+    // The logarithm of a negative number, and a power of one.
     assert!(norm("Bennett5", &[-2000.0, -50.0, 0.8]).is_nan());
     assert!(norm("Misra1c", &[500.0, -1.0]).is_nan());
-    // Far out, sigmoid curves are flat and have a Jacobian.
+    // Far out, sigmoid curves are flat, and their Jacobian is finite.
     for (name, b) in [
         ("Rat42", &[100.0, 1e4, 0.1][..]),
         ("Rat42", &[100.0, -1e4, 0.1]),

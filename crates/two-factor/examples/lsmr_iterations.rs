@@ -1,12 +1,16 @@
-//! How many iterations LSMR takes for the steps of Levenberg-Marquardt on deep linear nets: as it
-//! is, with some or all vectors reorthogonalised, and preconditioned from the right by the diagonal
-//! blocks of JᵀJ + λI, which are (Hᵢ₋₁Hᵢ₋₁ᵀ) ⊗ (PᵢᵀPᵢ) + λI.
+//! Counts the iterations that LSMR takes for the steps of Levenberg-Marquardt on deep linear nets. It
+//! compares plain LSMR, LSMR with some or all vectors reorthogonalised, and LSMR that is preconditioned from
+//! the right. The preconditioner is made of the diagonal blocks of JᵀJ + λI, which are (Hᵢ₋₁Hᵢ₋₁ᵀ) ⊗
+//! (PᵢᵀPᵢ) + λI.
 //!
-//! The blocks do not pay: LSMR does not see the null space of J, but it sees that of J·R⁻¹ with
-//! the damping, and takes up to as many iterations as there are parameters instead of non-zero
-//! singular values.
+//! The preconditioner does not reduce the iterations. Plain LSMR never leaves the range of Jᵀ, so the null
+//! space of J costs no iterations. The null space of J·R⁻¹ with the damping does cost iterations. LSMR then
+//! takes up to as many iterations as there are parameters, instead of as many as there are non-zero singular
+//! values.
 //!
-//! Iterations, not seconds: `cargo run --release -p leastwise-two-factor --example lsmr_iterations`.
+//! The program prints iterations, not seconds:
+//!
+//! `cargo run --release -p leastwise-two-factor --example lsmr_iterations`
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -27,8 +31,9 @@ type Net<'b> = LinearNet<'b, f64, Faer>;
 fn main() -> Result<()> {
     let backend = Faer::default();
     println!(
-        "iterations, all (most of a solve), without and with the last vectors reorthogonalised, \
-         and preconditioned; how far the first preconditioned step is from the plain one\n"
+        "iterations: the total, and the most of one solve in parentheses; by the number of last vectors \
+         that are reorthogonalised, and with the preconditioner; first: the difference between the \
+         first preconditioned step and the plain one\n"
     );
     println!("sizes | κ(A) | solves | loss | none | 10 | 50 | all | preconditioned | first");
     println!("---|--:|--:|--:|--:|--:|--:|--:|--:|--:");
@@ -81,12 +86,12 @@ fn report(backend: Faer, hidden: &[usize], condition: f64) -> Result<()> {
 
 const WINDOWS: [usize; 4] = [0, 10, 50, usize::MAX];
 
-/// Takes the step with all vectors reorthogonalised and counts what the others would take.
+/// Takes the step with all vectors reorthogonalised, and counts the iterations that the other solvers take.
 struct Probe {
     backend: Faer,
     solvers: [MatrixFree<f64, LinearNetPoint<f64>>; WINDOWS.len()],
     x: Vec<f64>,
-    /// For each of `solvers` and the preconditioned one.
+    /// The iterations of each of `solvers` and of the preconditioned one.
     iterations: [Vec<usize>; WINDOWS.len() + 1],
     first_difference: Option<f64>,
 }

@@ -1,5 +1,5 @@
-//! A net of 1024×1024 twice, 2.1 million parameters, trained exactly on samples that pass through
-//! once: how much memory it takes, and how a step compares with one SVD of that size.
+//! Trains a net of two layers of 1024×1024, with 2.1 million parameters, exactly on samples that are read
+//! once. It prints the memory that this takes, and the time of a step compared with one SVD of that size.
 //!
 //! `cargo run --release -p leastwise-two-factor --example wide_net -- [WIDTH] [SAMPLES]`
 
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Draws the samples batch by batch and reduces them to as many as there are inputs.
+/// Draws the samples batch by batch, and reduces them to as many samples as there are inputs.
 fn stream(backend: &dyn Backend<f64>, width: usize, samples: usize) -> Result<Reduced<f64>> {
     let start = Instant::now();
     let a = standard_normal::<f64>(width, width, 0, 0);
@@ -58,7 +58,7 @@ fn stream(backend: &dyn Backend<f64>, width: usize, samples: usize) -> Result<Re
     Ok(reduced)
 }
 
-/// Trains until no step reduces the loss, and returns the seconds of a step.
+/// Trains until no step reduces the loss, and returns the seconds per step.
 fn train(backend: &dyn Backend<f64>, width: usize, reduced: Reduced<f64>) -> Result<f64> {
     let scale = reduced.y.frobenius_norm();
     let net = TwoFactorNet::on(backend, reduced.x, reduced.y, width)?;
@@ -103,15 +103,15 @@ fn train(backend: &dyn Backend<f64>, width: usize, reduced: Reduced<f64>) -> Res
     Ok(start.elapsed().as_secs_f64() / (counts.solves - solves) as f64)
 }
 
-/// The loss that rounding W1·(W2·X) alone leaves: its error is u·‖W1‖_F·‖W2·X‖_F where rounding
-/// errors are independent (N. Higham, T. Mary, SIAM J. Sci. Comput. 41 (2019)), and four times that
-/// for what the steps add.
+/// The loss that the rounding of W1·(W2·X) leaves. Its error is u·‖W1‖_F·‖W2·X‖_F if rounding errors are
+/// independent (N. Higham, T. Mary, SIAM J. Sci. Comput. 41 (2019)). The bound is four times that, to allow
+/// for the steps.
 fn rounding_level<'b>(
     net: &TwoFactorNet<'b, f64, dyn Backend<f64> + 'b>,
     weights: &[f64],
 ) -> Result<f64> {
     let net = net.as_linear_net();
-    // Training moves the weights by less than their size.
+    // Training changes the weights by less than their size.
     let [w1, w2] = net.weights(weights)?[..] else {
         unreachable!("a net of two factors has two")
     };
@@ -128,12 +128,12 @@ fn time_of_svd(backend: &dyn Backend<f64>, width: usize) -> Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// The largest resident set of this process, where the system tells it.
+/// The largest resident set of this process, if the system reports it.
 fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.map_or_else(
-        || "not known here".to_owned(),
+        || "not reported by this system".to_owned(),
         |size| size.trim().to_owned(),
     )
 }

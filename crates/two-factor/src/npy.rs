@@ -1,4 +1,4 @@
-//! Batches of samples from a pair of `.npy` files, for data that are larger than memory.
+//! Reads batches of samples from a pair of `.npy` files, for data that are larger than memory.
 //!
 //! Format: NEP 1 and the documentation of `numpy.lib.format`, versions 1.0 to 3.0.
 
@@ -10,32 +10,32 @@ use std::path::{Path, PathBuf};
 use leastwise_core::{Error, Mat, Scalar};
 use leastwise_files::npy::Header;
 
-/// Why there are no batches from a pair of files.
+/// The reason why a pair of files gives no batches.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NpyError {
-    /// A file cannot be read, or not as samples.
+    /// A file cannot be read, or its contents are not samples.
     #[error("{}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, with the numbers.
+        /// What is wrong with the file, with the numbers.
         reason: String,
     },
-    /// An argument is invalid, or what was made of the batches failed.
+    /// An argument is invalid, or a computation with the batches failed.
     #[error("{0}")]
     Core(#[from] Error),
 }
 
-/// Batches of X (n×b) and Y (m×b), a sample a column, from two `.npy` files that are read once from
-/// their beginning to their end. No more than a batch is in memory.
+/// Batches of X (n×b) and Y (m×b) from two `.npy` files, with one sample per column. Each file is read once,
+/// from its beginning to its end. At most one batch is in memory.
 ///
-/// The numbers of a sample have to follow one another in the file. So samples are the **rows of an
-/// array in C order** (NumPy's default) or the **columns of one in Fortran order**; an array of one
-/// dimension has samples of one number. The order says which dimension counts the samples, unless
-/// one dimension is 1: then it is the one that fits the other file. The dtypes are f4 and f8 of
-/// either byte order, each number rounded to `T` once; one that exceeds the range of `T` becomes
-/// infinite, and a [`Reduction`](crate::Reduction) refuses it as it refuses NaN.
+/// The numbers of a sample must be adjacent in the file. So samples are the **rows of an array in C order**
+/// (NumPy's default) or the **columns of one in Fortran order**. An array of one dimension has samples of one
+/// number. The order decides which dimension counts the samples. If one dimension is 1, it is the dimension
+/// that fits the other file. The dtypes are f4 and f8 in either byte order, and each number is rounded to `T`
+/// once. A number beyond the range of `T` becomes infinite. A [`Reduction`](crate::Reduction) refuses it, as
+/// it refuses NaN.
 ///
 /// ```no_run
 /// use leastwise_core::{Backend, Method};
@@ -44,7 +44,7 @@ pub enum NpyError {
 /// use leastwise_two_factor::reduce_batches;
 /// use leastwise_two_factor::{NpyBatches, NpyError, TwoLayerNet};
 ///
-/// /// Trains W₁·W₂ on as many samples as there are, at the cost of n samples a step.
+/// /// Trains W₁·W₂ on any number of samples, at the cost of n samples per step.
 /// fn train(backend: &dyn Backend<f64>, start: &[f64], hidden: usize) -> Result<f64, NpyError> {
 ///     let batches = NpyBatches::open("x.npy", "y.npy", 10_000)?;
 ///     let (n, m) = (batches.inputs(), batches.outputs());
@@ -64,12 +64,12 @@ pub struct NpyBatches<T> {
 }
 
 impl<T: Scalar> NpyBatches<T> {
-    /// Opens the files of X and Y, to be read in batches of `batch` samples; the last may be smaller.
+    /// Opens the files of X and Y, to be read in batches of `batch` samples. The last batch may be smaller.
     ///
     /// # Errors
-    /// [`NpyError::File`] for a file that cannot be opened, is no `.npy` file, is longer or shorter
-    /// than its header says, has another dtype or more than two dimensions, or does not have as many
-    /// samples as the other; where it is the order that does not fit, the message says how to convert.
+    /// [`NpyError::File`] for a file that cannot be opened, is not an `.npy` file, does not have the length
+    /// of its header, has another dtype or more than two dimensions, or differs from the other file in its
+    /// number of samples. If the order does not fit, the message names the conversion.
     /// [`Error::InvalidArgument`] if `batch` is zero.
     pub fn open(x: impl AsRef<Path>, y: impl AsRef<Path>, batch: usize) -> Result<Self, NpyError> {
         if batch == 0 {
@@ -91,19 +91,19 @@ impl<T: Scalar> NpyBatches<T> {
         })
     }
 
-    /// n, the numbers of a sample of X.
+    /// The number of entries of a sample of X, n.
     #[must_use]
     pub fn inputs(&self) -> usize {
         self.x.size
     }
 
-    /// m, the numbers of a sample of Y.
+    /// The number of entries of a sample of Y, m.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.y.size
     }
 
-    /// s, the number of samples in each file.
+    /// The number of samples in each file, s.
     #[must_use]
     pub fn samples(&self) -> u64 {
         self.samples
@@ -132,20 +132,20 @@ impl<T: Scalar> Iterator for NpyBatches<T> {
     }
 }
 
-/// A file of samples, read up to some sample.
+/// A file of samples, and how far it was read.
 #[derive(Debug)]
 struct Samples {
     path: PathBuf,
     file: BufReader<File>,
     shape: Shape,
     number: Number,
-    /// The numbers of a sample.
+    /// The number of entries of a sample.
     size: usize,
     /// The bytes of a batch.
     bytes: Vec<u8>,
 }
 
-/// rows × cols entries, by rows unless `fortran`.
+/// rows × cols entries, row by row unless `fortran`.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
     rows: usize,
@@ -172,7 +172,7 @@ impl Samples {
         let header = Header::read(&mut file).map_err(|error| refused(error.to_string()))?;
         let shape = Shape::of(&header).map_err(refused)?;
         let number = Number::of(&header).map_err(refused)?;
-        // A pipe has no length; what it lacks shows later.
+        // A pipe has no length. If it ends early, reading fails later.
         if metadata.is_file() {
             let start = file.stream_position().map_err(cannot_open)?;
             let found = metadata.len().saturating_sub(start);
@@ -188,7 +188,7 @@ impl Samples {
         })
     }
 
-    /// The next `count` samples, one a column.
+    /// The next `count` samples, as columns.
     fn read<T: Scalar>(&mut self, count: usize) -> Result<Mat<T>, NpyError> {
         let entries = self
             .read_entries(count)
@@ -249,7 +249,7 @@ impl Shape {
         })
     }
 
-    /// (s, the numbers of a sample) by the order.
+    /// (s, the number of entries of a sample), as the order of the file decides.
     fn by_order(self) -> (usize, usize) {
         if self.fortran {
             (self.cols, self.rows)
@@ -258,19 +258,19 @@ impl Shape {
         }
     }
 
-    /// The same with the dimensions swapped.
+    /// Like [`by_order`](Self::by_order), with the dimensions swapped.
     fn against_order(self) -> (usize, usize) {
         let (samples, size) = self.by_order();
         (size, samples)
     }
 
-    /// Whether both orders are the same order.
+    /// Whether the array has only one line, so that both orders are the same.
     fn is_line(self) -> bool {
         self.rows == 1 || self.cols == 1
     }
 }
 
-/// Settles which dimension of each file counts the samples, and how many there are.
+/// Decides which dimension of each file counts the samples, and how many samples there are.
 fn match_samples(x: &mut Samples, y: &mut Samples) -> Result<u64, NpyError> {
     let readable = |shape: Shape| {
         let swapped = shape.is_line().then(|| shape.against_order());
@@ -313,7 +313,7 @@ fn how_to_convert(
     };
     format!(
         "is {rows}x{cols} in {order} order with its samples as {samples}, so that the numbers of a \
-         sample are scattered over the file; convert it with \
+         sample are not adjacent in the file; convert it with \
          numpy.save(path, numpy.ascontiguousarray({array}))"
     )
 }
@@ -366,7 +366,7 @@ fn cannot_read(error: &io::Error) -> String {
     format!("cannot be read: {error}")
 }
 
-/// A line of what a file says of itself.
+/// The first line of a text from a file, shortened.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 64;
     let line = text.lines().next().unwrap_or_default();

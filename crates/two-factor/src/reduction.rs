@@ -1,4 +1,4 @@
-//! Data of any number of samples, reduced to as many as there are inputs.
+//! Reduces any number of samples to as many samples as there are inputs.
 
 use leastwise_core::check::{self, invalid};
 use leastwise_core::factor::Triangularized;
@@ -6,55 +6,56 @@ use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, norm};
 
 const OPERATION: &str = "Reduction";
 
-/// At most n samples with the same loss as the data they stand for: for every M,
+/// At most n samples with the same loss as the original data. For every M,
 ///
 /// ‖M·X − Y‖²_F = ‖M·Xc − Yc‖²_F + c².
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reduced<T> {
-    /// Xc, n×q with q = min(n, s); a sample a column.
+    /// Xc, n×q with q = min(n, s), with one sample per column.
     pub x: Mat<T>,
     /// Yc, m×q.
     pub y: Mat<T>,
-    /// c, at least zero: ‖M·X − Y‖_F for the best M if the rows of X are linearly independent.
+    /// c ≥ 0. If the rows of X are linearly independent, it is ‖M·X − Y‖_F for the best M.
     pub constant_norm: T,
-    /// s, the number of samples that were reduced.
+    /// The number of samples that were reduced, s.
     pub samples: u64,
 }
 
-/// Reduces data that pass through once, batch by batch, for models that are linear in their input.
+/// Reduces data in one pass, batch by batch, for models that are linear in their input.
 ///
-/// For X n×s and Y m×s, a sample a column, let Xᵀ = Q₁·R be the thin QR factorisation. Q = [Q₁ Q₂]
-/// is orthogonal, so that for every M
+/// Let X be n×s and Y be m×s, with one sample per column, and let Xᵀ = Q₁·R be the thin QR factorisation. Q =
+/// [Q₁ Q₂] is orthogonal, so for every M
 ///
 /// ‖M·X − Y‖²_F = ‖Qᵀ·(Xᵀ·Mᵀ − Yᵀ)‖²_F = ‖M·Rᵀ − Y·Q₁‖²_F + ‖Y·Q₂‖²_F,
 ///
-/// and Xc = Rᵀ, Yc = Y·Q₁, c = ‖Y·Q₂‖_F are as good as the data: the same losses, the same
-/// gradients and the same Gauss-Newton steps, whatever parameters M depends on. Nothing is lost
-/// where X is rank-deficient, and neither Q nor XXᵀ is formed, which would square the condition.
-/// Parts that were reduced apart are reduced together by [`merge`](Self::merge).
+/// So Xc = Rᵀ, Yc = Y·Q₁ and c = ‖Y·Q₂‖_F replace the data. They give the same losses, the same gradients and
+/// the same Gauss-Newton steps, for any parameters of M. This also holds if X is rank-deficient. Neither Q
+/// nor XXᵀ is formed; XXᵀ would square the condition number. Parts that were reduced separately can be
+/// combined by [`merge`](Self::merge).
 ///
-/// Fewer samples than inputs stay as they are. More are collected, the reduced ones first, to a
-/// block of max(4n, 256) before they are factorised. A factorisation of b rows takes 2n²b operations
-/// and makes room for b − n new ones, so that from b = 4n on the reduced samples, which pass through
-/// again and again, cost a third more; 256 rows make the call itself small where n is. Memory: two
-/// blocks of n + m numbers a sample, what the backend needs for one, and nothing for the length of
-/// the data or of a batch.
+/// If there are fewer samples than inputs, they are kept unchanged. Otherwise samples are collected in a
+/// block of max(4n, 256), with the reduced ones first, and then factorised. A factorisation of b rows takes
+/// 2n²b operations and makes room for b − n new samples. The reduced samples are factorised again each time,
+/// which costs a third more for b = 4n. If n is small, 256 rows keep the overhead of a call small. Memory:
+/// two blocks of n + m numbers per sample, and what the backend needs for one block. It does not grow with
+/// the length of the data or of a batch.
 ///
 /// # Accuracy
-/// (Xc, Yc, c) is exact, up to the rounding of c, for X + ΔX and Y + ΔY. With η₁ of one
-/// factorisation, at most a small constant times n·b·u and of the order of √(nb)·u as a rule,
-/// ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F after p factorisations, p about s/(b − n). So for
-/// every M
+///
+/// (Xc, Yc, c) is exact for X + ΔX and Y + ΔY, except for the rounding of c. Let η₁ be the error of one
+/// factorisation. It is at most a small constant times n·b·u, and usually of the order of √(nb)·u. After p
+/// factorisations, with p about s/(b − n), ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F. So for every M
 ///
 /// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c²)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
 ///
-/// c is the length of at most m·p numbers, taken in f64: a relative error of at most (m + 2p)·2⁻⁵³, and u for the
-/// rounding to `T`. It is no sum of squares, which would leave the range of `T` where Y does not.
+/// c is the norm of at most m·p numbers, computed in f64. Its relative error is at most (m + 2p)·2⁻⁵³, plus u
+/// for the rounding to `T`. It is not computed as a sum of squares, which could leave the range of `T`
+/// although Y does not.
 ///
-/// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham,
-/// *Accuracy and Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel,
-/// L. Grigori, M. Hoemmen, J. Langou, *Communication-optimal parallel and sequential QR and LU
-/// factorizations*, SIAM J. Sci. Comput. 34 (2012), for the QR factorisation by blocks of rows.
+/// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham, *Accuracy and
+/// Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel, L. Grigori, M. Hoemmen, J.
+/// Langou, *Communication-optimal parallel and sequential QR and LU factorizations*, SIAM J. Sci. Comput. 34
+/// (2012), for the QR factorisation by blocks of rows.
 ///
 /// ```
 /// use leastwise_core::{Backend, MatRef, Result};
@@ -82,18 +83,18 @@ pub struct Reduction<'b, T, B: ?Sized> {
     backend: &'b B,
     inputs: usize,
     outputs: usize,
-    /// The samples of X and Y that are held, one after another; the reduced ones come first.
+    /// The samples of X and Y in memory, one after another. The reduced ones come first.
     x: Vec<T>,
     y: Vec<T>,
-    /// In f64, because many small numbers follow one another.
+    /// In f64, because many small numbers are added.
     constant_norm: f64,
     samples: u64,
-    /// What the backend reported: samples were lost, so nothing may be made of the others.
+    /// An error of the backend. Samples were lost, so no result can be computed from the others.
     failed: Option<Error>,
 }
 
 impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
-    /// Nothing yet, for samples of `inputs` = n and `outputs` = m numbers.
+    /// A reduction without samples, for samples of `inputs` = n and `outputs` = m numbers.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if n or m is zero, or if a block exceeds the address space.
@@ -104,7 +105,9 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
                 .checked_mul(4)
                 .and_then(|b| b.max(256).checked_mul(size));
             if block.and_then(|b| b.checked_mul(size_of::<T>())).is_none() {
-                let detail = format!("must leave a block of samples in memory, but it is {size}");
+                let detail = format!(
+                    "must be so small that a block of samples fits into memory, but it is {size}"
+                );
                 return Err(invalid(OPERATION, argument, detail));
             }
         }
@@ -120,14 +123,14 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         })
     }
 
-    /// Adds a batch of any number of samples, `x` n×b and `y` m×b; none is allowed.
+    /// Adds a batch of any number of samples, `x` n×b and `y` m×b. It may be empty.
     ///
-    /// A batch that is refused for its shape or its entries changes nothing. After any other error
-    /// the reduction has lost samples, and every later call returns that error again.
+    /// A batch that is refused for its shape or its entries changes nothing. After any other error, samples
+    /// were lost, and every later call returns that error again.
     ///
     /// # Errors
-    /// [`Error::Shape`], [`Error::NonFinite`] with the place in the batch, and those of
-    /// [`Factorizations::triangularize`]. [`Error::Overflow`] too if c exceeds the range of f64.
+    /// [`Error::Shape`], [`Error::NonFinite`] with the position in the batch, and those of
+    /// [`Factorizations::triangularize`]. Also [`Error::Overflow`] if c exceeds the range of f64.
     pub fn push(&mut self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
         self.check_usable()?;
         self.check_batch(x, y)?;
@@ -137,12 +140,12 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         Ok(())
     }
 
-    /// Adds a part that was reduced elsewhere. Parts may come in any order and any grouping: the
-    /// samples differ, in the signs of their entries to begin with, but the loss is the same.
+    /// Adds a part that was reduced elsewhere. Parts may come in any order and any grouping. The resulting
+    /// samples differ, for example in the signs of their entries, but the loss is the same.
     ///
     /// # Errors
-    /// As [`Reduction::push`], and [`Error::InvalidArgument`] if the part's c is negative or not
-    /// finite or it stands for fewer samples than it has.
+    /// As [`Reduction::push`]. Also [`Error::InvalidArgument`] if the part's c is negative or not finite, or
+    /// if the part claims fewer samples than it has.
     pub fn merge(&mut self, part: &Reduced<T>) -> Result<()> {
         self.check_usable()?;
         self.check_batch(part.x.as_ref(), part.y.as_ref())?;
@@ -154,7 +157,9 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         let (held, samples) = (part.x.cols() as u64, part.samples);
         let total = self.samples.checked_add(samples);
         let Some(total) = total.filter(|_| samples >= held) else {
-            let detail = format!("must stand for {held} samples or more, but it has {samples}");
+            let detail = format!(
+                "must be reduced from at least the {held} samples that it has, but it claims {samples}"
+            );
             return Err(invalid(OPERATION, "part", detail));
         };
         let appended = self.append(part.x.as_ref(), part.y.as_ref());
@@ -165,7 +170,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         Ok(())
     }
 
-    /// What has been pushed and merged so far, reduced; more may follow.
+    /// Reduces all samples that were pushed and merged so far. More may follow.
     ///
     /// # Errors
     /// As [`Reduction::finish`].
@@ -179,7 +184,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         copy.finish()
     }
 
-    /// What has been pushed and merged, reduced.
+    /// Reduces all samples that were pushed and merged.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there was no sample, [`Error::Overflow`] if c exceeds the range
@@ -208,7 +213,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         self.x.len() / self.inputs
     }
 
-    /// The number of samples that are held before they are factorised.
+    /// The number of samples that are collected before they are factorised.
     fn block(&self) -> usize {
         (4 * self.inputs).max(256)
     }
@@ -257,7 +262,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         Ok(())
     }
 
-    /// Replaces the samples that are held by n of the same loss, up to a constant, if they are more.
+    /// If more than n samples are in memory, replaces them by n samples with the same loss, up to a constant.
     fn fold(&mut self) -> Result<()> {
         let (n, m, held) = (self.inputs, self.outputs, self.held());
         if held <= n {
@@ -286,7 +291,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     }
 }
 
-/// Reduces data that are there as a whole: `x` n×s and `y` m×s, a sample a column.
+/// Reduces data that are in memory as a whole: `x` n×s and `y` m×s, with one sample per column.
 ///
 /// ```
 /// use leastwise_core::{Mat, norm};
@@ -315,7 +320,7 @@ pub fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
     reduction.finish()
 }
 
-/// Reduces batches as they come, from a file or a generator; the first error ends it.
+/// Reduces batches from a file or a generator. The first error ends the reduction.
 ///
 /// ```
 /// use leastwise_core::{Error, Mat};

@@ -8,31 +8,30 @@ use crate::TwoFactorProblem;
 
 const OPERATION: &str = "ScaledGradientDescent";
 
-/// Gradient descent on two factors, each preconditioned by the other, with a fixed step size:
+/// Gradient descent on two factors with a fixed step size. Each factor is preconditioned by the other:
 ///
 /// W₁ ← W₁ − α·∇₁·(W₂·W₂ᵀ + λI)⁻¹ and W₂ ← W₂ − α·(W₁ᵀ·W₁ + λI)⁻¹·∇₂, both at the same point.
 ///
-/// For λ = 0 the product W₁·W₂ after a step depends on the product before it alone: it is the same
-/// from (W₁·G, G⁻¹·W₂) for every invertible G. That makes the rate near a solution independent of
-/// κ₂(A). With X·Xᵀ = ν·I, a step contracts the error by 1 − 2·α·ν where one factor reaches it and
-/// by 1 − 4·α·ν where both do, so α is at most 1/(2ν).
+/// For λ = 0, the product W₁·W₂ after a step depends only on the product before it. It is the same from
+/// (W₁·G, G⁻¹·W₂) for every invertible G. So the rate near a solution is independent of κ₂(A). With X·Xᵀ =
+/// ν·I, a step contracts the error by 1 − 2·α·ν where one factor reaches it, and by 1 − 4·α·ν where both do.
+/// So α is at most 1/(2ν).
 ///
-/// - λ = 0, the default, is the published method, for factors of full rank. A Gram matrix that is
-///   singular to working precision is an error.
-/// - A constant λ > 0 ([`with_damping`](Self::with_damping)) is for small starts and for k above the
-///   rank: below a singular value of λ the method is gradient descent.
-/// - λ = c·√(loss/ν) ([`with_residual_damping`](Self::with_residual_damping)), with ν = ‖X‖²_F/n and
-///   so λ ≈ c·‖W₁·W₂ − A‖_F, vanishes with the loss: it needs no guess at the smallest singular
-///   value. A λ in proportion to the loss itself vanishes too soon, and one that follows the norm of
-///   the gradient carries the scale of the factors that are to be divided out: neither is offered.
-/// - The input metric ([`with_input_metric`](Self::with_input_metric)) divides κ₂(X) out as well: with
-///   G = X·Xᵀ/ν, W₁ is preconditioned by W₂·G·W₂ᵀ + λI and ∇₂ is also multiplied by G⁻¹ from the
-///   right, which for λ = 0 is ν/2 times a block Gauss-Newton step. It is not the default because
-///   the published method knows nothing of X; G = I for white inputs, and α and λ keep their scale.
+/// - λ = 0, the default, is the published method, for factors of full rank. It fails if a Gram matrix is
+///   singular to working precision.
+/// - A constant λ > 0 ([`with_damping`](Self::with_damping)) is meant for small starting points and for k
+///   above the rank. For singular values below λ, the method is gradient descent.
+/// - λ = c·√(loss/ν) ([`with_residual_damping`](Self::with_residual_damping)), with ν = ‖X‖²_F/n and so λ ≈
+///   c·‖W₁·W₂ − A‖_F, vanishes with the loss. It needs no estimate of the smallest singular value. Two other
+///   choices are not offered: a λ in proportion to the loss vanishes too soon, and a λ in proportion to the
+///   norm of the gradient depends on the scale of the factors, which the method is meant to remove.
+/// - The input metric ([`with_input_metric`](Self::with_input_metric)) also removes the dependence on κ₂(X).
+///   With G = X·Xᵀ/ν, W₁ is preconditioned by W₂·G·W₂ᵀ + λI, and ∇₂ is also multiplied by G⁻¹ from the right.
+///   For λ = 0, this is ν/2 times a block Gauss-Newton step. It is not the default, because the published
+///   method does not use X. For white inputs, G = I, and α and λ keep their scale.
 ///
-/// A step costs one gradient, two k×k Cholesky factorisations and their triangular solves. After the
-/// first step it allocates what the backend's Cholesky factorisation, products and solves allocate
-/// themselves, and nothing else.
+/// A step costs one gradient, two k×k Cholesky factorisations and their triangular solves. After the first
+/// step, only the backend's Cholesky factorisation, products and solves allocate.
 ///
 /// Sources: T. Tong, C. Ma, Y. Chi, *Accelerating ill-conditioned low-rank matrix estimation via
 /// scaled gradient descent*, JMLR 22 (2021); X. Xu, Y. Shen, Y. Chi, C. Ma, *The power of
@@ -75,7 +74,7 @@ enum Damping<T> {
 }
 
 impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, B> {
-    /// The step size α, with λ = 0 and without the input metric.
+    /// The optimiser with the step size α, with λ = 0 and without the input metric.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `step` is positive and finite.
@@ -94,7 +93,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
         })
     }
 
-    /// A constant λ.
+    /// Sets a constant λ.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `lambda` is positive and finite.
@@ -103,8 +102,8 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
         Ok(Self { damping, ..self })
     }
 
-    /// λ = `factor`·√(loss/ν), of the loss without its constant part; never below where rounding
-    /// errors would make a Gram matrix singular.
+    /// Sets λ = `factor`·√(loss/ν), for the loss without its constant part. λ is kept so large that rounding
+    /// errors cannot make a Gram matrix singular.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `factor` is positive and finite.
@@ -113,7 +112,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
         Ok(Self { damping, ..self })
     }
 
-    /// Preconditions by X·Xᵀ too, which must be positive definite.
+    /// Also preconditions by X·Xᵀ, which must be positive definite.
     #[must_use]
     pub fn with_input_metric(self) -> Self {
         Self {
@@ -157,7 +156,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> ScaledGradientDescent<'b, T, 
         factor(self.backend, &g, rounding(&g, x.cols()), ARGUMENT)
     }
 
-    /// ∇ ← the direction of the step.
+    /// Replaces the gradient ∇ by the direction of the step.
     fn precondition<P: TwoFactorProblem<T> + ?Sized>(
         &mut self,
         problem: &P,
@@ -248,7 +247,7 @@ where
         }
         match self.precondition(problem, x) {
             Ok(()) => {}
-            // The Gram matrix has overflowed: the run has diverged.
+            // If the Gram matrix overflows, the run has diverged.
             Err(Error::NonFinite { .. }) => {
                 let quantity = Quantity::Direction;
                 return Ok(self.stop(Termination::NonFinite { quantity }));
@@ -263,9 +262,9 @@ where
     }
 }
 
-/// A bound on the rounding errors of a Gram matrix from inner products of `terms` terms and of its
-/// Cholesky factorisation: a smaller pivot says nothing. (N. Higham, *Accuracy and Stability of
-/// Numerical Algorithms*, §3.5 and theorem 10.3.)
+/// A bound on the rounding errors of a Gram matrix from inner products of `terms` terms, and of its Cholesky
+/// factorisation. A smaller pivot is not significant (N. Higham, *Accuracy and Stability of Numerical
+/// Algorithms*, §3.5 and theorem 10.3).
 fn rounding<T: Scalar>(gram: &Mat<T>, terms: usize) -> T {
     let k = gram.cols();
     let largest = (0..k).fold(T::zero(), |largest, i| largest.max(gram[(i, i)]));
@@ -283,7 +282,7 @@ fn damped_factor<T: Scalar, B: Factorizations<T> + ?Sized>(
     let lambda = match damping {
         Damping::None => T::zero(),
         Damping::Constant(lambda) => lambda,
-        // A pivot is no smaller than λ, but for its own rounding error.
+        // A pivot is at least λ, up to its own rounding error.
         Damping::Residual(lambda) => lambda.max(smallest_pivot + smallest_pivot),
     };
     for i in 0..gram.cols() {
@@ -292,7 +291,7 @@ fn damped_factor<T: Scalar, B: Factorizations<T> + ?Sized>(
     factor(backend, gram, smallest_pivot, argument)
 }
 
-/// The Cholesky factor, of which no pivot may be as small as `smallest_pivot`.
+/// The Cholesky factor. Every pivot must be larger than `smallest_pivot`.
 fn factor<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
     a: &Mat<T>,

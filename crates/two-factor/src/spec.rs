@@ -23,13 +23,13 @@ pub enum Spectrum {
     },
 }
 
-/// What it takes to draw a [`TwoLayerNet`] with Y = A·X and a starting point for it. The default is
+/// The parameters from which a [`TwoLayerNet`] with Y = A·X and its starting point are drawn. The default is
 /// the published experiment.
 ///
-/// X and the starting weights are standard normal, the latter times `start_scale`. Everything is
-/// drawn in f64 and rounded to `T` once, Y after the product, so that f32 and f64 see the same
-/// problem. The generator is ChaCha12 keyed by the seed, with a stream for each of A, X, W₁ and W₂:
-/// changing the spectrum or a starting scale leaves X as it is.
+/// X and the starting weights are standard normal, and the weights are multiplied by `start_scale`.
+/// Everything is drawn in f64 and rounded to `T` once, Y after the product, so that f32 and f64 have the same
+/// problem. The generator is ChaCha12 with the seed as its key. A, X, W₁ and W₂ each have their own stream,
+/// so a change of the spectrum or of the starting scale does not change X.
 ///
 /// ```
 /// use leastwise_two_factor::TwoLayerNetSpec;
@@ -40,19 +40,19 @@ pub enum Spectrum {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TwoLayerNetSpec {
-    /// n, the number of inputs; 6.
+    /// The number of inputs, n. The default is 6.
     pub xdim: usize,
-    /// k, the number of hidden units; 6.
+    /// The number of hidden units, k. The default is 6.
     pub wdim: usize,
-    /// m, the number of outputs; 10.
+    /// The number of outputs, m. The default is 10.
     pub ydim: usize,
-    /// s, the number of samples; 1000.
+    /// The number of samples, s. The default is 1000.
     pub nsamples: usize,
-    /// The seed of every draw; 0.
+    /// The seed of every draw. The default is 0.
     pub seed: u64,
-    /// The standard deviation of the starting weights; 1.
+    /// The standard deviation of the starting weights. The default is 1.
     pub start_scale: f64,
-    /// The singular values of A; [`Spectrum::RowScaled`].
+    /// The singular values of A. The default is [`Spectrum::RowScaled`].
     pub spectrum: Spectrum,
 }
 
@@ -107,9 +107,9 @@ impl TwoLayerNetSpec {
     /// Draws A, X, Y = A·X and the starting weights.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if a size is zero or too
-    /// large for the address space, if `start_scale` is negative or not finite, if a prescribed
-    /// condition is below 1 or not finite, or if it is not 1 for an A of one row or column.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if a size is zero or too large for
+    /// the address space, or if `start_scale` is negative or not finite. Also if a prescribed condition is
+    /// below 1 or not finite, or if it is not 1 for an A of one row or column.
     pub fn draw<T: Scalar>(&self) -> Result<TwoLayerNetInstance<T>> {
         self.check()?;
         let (n, k, m, s) = (self.xdim, self.wdim, self.ydim, self.nsamples);
@@ -151,7 +151,8 @@ impl TwoLayerNetSpec {
             ("xdim", self.ydim, self.xdim),
         ] {
             if !fits_into_memory(rows, cols) {
-                let detail = format!("must leave a {rows}x{cols} matrix that fits into memory");
+                let detail =
+                    format!("must be so small that a {rows}x{cols} matrix fits into memory");
                 return Err(check::invalid(OPERATION, argument, detail));
             }
         }
@@ -205,7 +206,7 @@ impl TwoLayerNetSpec {
     }
 }
 
-/// Number i of `count` evenly spaced numbers.
+/// The number at index i of `count` evenly spaced numbers.
 fn linspace(first: f64, last: f64, count: usize, i: usize) -> f64 {
     if i == 0 {
         return first;
@@ -217,7 +218,7 @@ fn rounded<T: Scalar>(a: &Mat<f64>) -> Mat<T> {
     Mat::from_fn(a.rows(), a.cols(), |i, j| T::of(a[(i, j)]))
 }
 
-/// Whether the allocator would hand out rows × cols numbers of 8 bytes.
+/// Whether rows × cols numbers of 8 bytes can be allocated.
 fn fits_into_memory(rows: usize, cols: usize) -> bool {
     rows.checked_mul(cols)
         .is_some_and(|count| Vec::<f64>::new().try_reserve_exact(count).is_ok())

@@ -1,6 +1,6 @@
-//! Laws of the deep linear net. Bounds are in units u = 2⁻⁵³ of magnitudes: what the same formula
-//! gives for the absolute values of everything that enters, which covers each rounding whatever its
-//! sign, and whatever the order in which a product adds its terms.
+//! Laws of the deep linear net. Bounds are multiples of u = 2⁻⁵³ times a magnitude: the value of the same
+//! formula for the absolute values of all its terms. This covers each rounding with either sign, and any
+//! order in which a product adds its terms.
 
 use leastwise_core::{Backend, Error, Mat, MatMul, MatMut, Scalar};
 use leastwise_faer::Faer;
@@ -16,10 +16,10 @@ const FAER: fn() -> Faer = Faer::default;
 
 type Net<'b> = LinearNet<'b, f64, Faer>;
 
-/// A net and a point; both with fewer samples than inputs and with more.
+/// A net and a point. The cases have fewer samples than inputs, and more.
 struct Case<'b> {
     net: Net<'b>,
-    /// The net of |X| and −|Y|, whose residual is |W_L|···|W₁|·|X| + |Y| at |w|.
+    /// The net of |X| and −|Y|. Its residual at |w| is |W_L|···|W₁|·|X| + |Y|.
     absolute: Net<'b>,
     w: Vec<f64>,
 }
@@ -55,8 +55,8 @@ fn cases(backend: &Faer) -> Vec<Case<'_>> {
 }
 
 impl Case<'_> {
-    /// Roundings on the way to an entry of a residual, a Jacobian or one of its products: every
-    /// product of two matrices has as many as its inner dimension, and one more term is added to it.
+    /// The number of roundings behind an entry of a residual, a Jacobian or one of its products. Every
+    /// product of two matrices has as many as its inner dimension, and one more for the term that is added.
     fn roundings(&self) -> f64 {
         let samples = self.net.samples();
         (self.net.sizes().iter().map(|h| h + 1).sum::<usize>() + samples) as f64
@@ -116,9 +116,9 @@ fn assert_close(found: &[f64], expected: &[f64], size: &[f64], factor: f64, what
     }
 }
 
-/// The residual depends on each single weight affinely, so a central difference is exact but for
-/// rounding, whatever its width. With width 1 it is half the difference of two residuals; the
-/// rounding of w ± 1 moves each by another u for the weight.
+/// The residual is affine in each single weight. So a central difference of any width is exact except for
+/// rounding. With width 1, it is half the difference of two residuals. The rounding of w ± 1 changes each of
+/// them by another u for the weight.
 #[test]
 fn the_jacobian_is_the_central_difference_of_the_residual() {
     for case in cases(&FAER()) {
@@ -148,8 +148,8 @@ fn the_jacobian_is_the_central_difference_of_the_residual() {
     }
 }
 
-/// Both sides are within their roundings and those of a sum over all columns of |J|·|v|, where |J| is
-/// the Jacobian of the net of absolute values.
+/// Both sides are within their roundings and those of a sum over all columns of |J|·|v|. |J| is the Jacobian
+/// of the net of absolute values.
 #[test]
 fn products_with_vectors_are_those_of_the_dense_jacobian() {
     for case in cases(&FAER()) {
@@ -183,8 +183,8 @@ fn products_with_vectors_are_those_of_the_dense_jacobian() {
     }
 }
 
-/// ⟨J·v, u⟩ = ⟨v, Jᵀ·u⟩ without the dense Jacobian; each side is a sum of at most all its entries
-/// behind the roundings of the product.
+/// ⟨J·v, u⟩ = ⟨v, Jᵀ·u⟩, without the dense Jacobian. Each side is a sum of at most all its entries, after the
+/// roundings of the product.
 #[test]
 fn the_two_products_are_adjoint() {
     for case in cases(&FAER()) {
@@ -208,7 +208,7 @@ fn the_two_products_are_adjoint() {
     }
 }
 
-/// The residual of both is the same, bit by bit; the products differ as above.
+/// Both residuals are equal bit by bit. The products differ as above.
 #[test]
 fn the_gradient_is_twice_the_transposed_jacobian_times_the_residual() {
     for case in cases(&FAER()) {
@@ -236,8 +236,8 @@ fn the_gradient_is_twice_the_transposed_jacobian_times_the_residual() {
     }
 }
 
-/// Both nets are within their roundings of the exact value; those of the two-layer net are n + k + 2
-/// for a residual and no more than another m + s for what is made of it.
+/// Both nets are within their roundings of the exact value. Those of the two-layer net are n + k + 2 for a
+/// residual, and at most m + s more for a quantity computed from it.
 #[test]
 fn two_layers_are_the_two_layer_net() {
     let backend = FAER();
@@ -294,7 +294,8 @@ fn two_layers_are_the_two_layer_net() {
             terms,
             "Jacobian",
         );
-        // A rounding of the residual reaches the gradient through |J|, as do its own.
+        // A rounding of the residual reaches the gradient through |J|, and so do the roundings of the
+        // gradient itself.
         let (value, found) = gradient(&new, &w);
         let (old_value, expected) = gradient(&old, &w);
         let reach: Vec<f64> = times(&size_j.transposed(), &size);
@@ -338,7 +339,7 @@ fn a_row_major_jacobian_holds_the_same_entries() {
     }
 }
 
-/// Every weight enters every sample of an output, so that no NaN may be lost.
+/// Every weight affects every sample of an output, so no NaN may be lost.
 #[test]
 fn what_is_not_finite_shows() {
     let backend = FAER();
@@ -365,7 +366,7 @@ fn threads_may_share_a_net() {
     });
 }
 
-/// All numbers are small integers, so that no operation rounds in either type.
+/// All numbers are small integers, so no operation rounds in either type.
 fn of_integers<T: Scalar>() -> Vec<f64>
 where
     Faer: MatMul<T>,
@@ -487,7 +488,7 @@ fn sizes_scales_and_points_out_of_range_are_refused() {
     }
 }
 
-/// The first call makes room, here and in the library.
+/// The first call allocates, here and in the library.
 #[test]
 fn values_gradients_and_products_allocate_nothing_after_the_first() {
     let backend = FAER();

@@ -7,7 +7,7 @@ use leastwise_two_factor::{LinearNetPoint, Loops, TwoLayerNetSpec};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// Entries of a matrix whose columns, or else rows, are contiguous and `padding` apart.
+/// The entries of a matrix with contiguous columns or contiguous rows, which are `padding` apart.
 struct Stored {
     data: Vec<f64>,
     rows: usize,
@@ -45,8 +45,8 @@ impl Stored {
 }
 
 /// |C − (α·A·B + β·C₀)| ≤ (k + 3)·u·(|α|·|A|·|B| + |β|·|C₀|) for k terms and their two factors (N. Higham,
-/// *Accuracy and Stability of Numerical Algorithms*, §3.5); twice that, because the expected value is
-/// rounded as well.
+/// *Accuracy and Stability of Numerical Algorithms*, §3.5). The bound is twice that, because the expected
+/// value is rounded as well.
 #[test]
 fn products_of_every_shape_and_layout_are_right() {
     for seed in 0..2000 {
@@ -79,14 +79,14 @@ fn products_of_every_shape_and_layout_are_right() {
                 );
             }
         }
-        // What is no entry is as it was.
+        // Storage outside the entries is unchanged.
         c.view_mut().copy_from(before.as_ref()).unwrap();
         assert_eq!(c.data, untouched, "seed {seed}: padding");
     }
 }
 
-/// J·v and Jᵀ·u are sums of mk + kn and ms terms, each of which is a product of rounded sums of k and m:
-/// within the bound of a sum of all of them.
+/// J·v and Jᵀ·u are sums of mk + kn and ms terms. Each term is a product of rounded sums of k and m terms. So
+/// the error is within the bound of a sum of all of them.
 #[test]
 fn a_small_net_has_the_products_of_its_jacobian() {
     for seed in 0..50 {
@@ -118,7 +118,7 @@ fn a_small_net_has_the_products_of_its_jacobian() {
         net.jacobian_times(&mut point, &v, &mut jv).unwrap();
         net.transposed_jacobian_times(&mut point, &u, &mut jtu)
             .unwrap();
-        // |W₁|·|W₂|·|X| bounds what the entries of W₂·X and W₁ᵀ·U are sums of.
+        // |W₁|·|W₂|·|X| bounds the sums of which the entries of W₂·X and W₁ᵀ·U consist.
         let largest = |values: &[f64]| values.iter().fold(1.0f64, |most, x| most.max(x.abs()));
         let x = net.x().to_mat();
         let size = largest(w) * largest(x.data()) * (spec.wdim + spec.ydim + spec.xdim) as f64;

@@ -1,4 +1,4 @@
-//! The matrix-free step of Levenberg-Marquardt on deep linear nets, against the dense one.
+//! The matrix-free step of Levenberg-Marquardt on deep linear nets, compared with the dense step.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, MatMul, Method, Scalar};
@@ -18,8 +18,8 @@ const U: f64 = f64::UNIT_ROUNDOFF;
 type Net<'b> = LinearNet<'b, f64, Faer>;
 type Solver = MatrixFree<f64, LinearNetPoint<f64>>;
 
-/// Sizes, samples: depths 1 to 4; fewer residuals than parameters and more; with bottlenecks, and
-/// fewer samples than inputs.
+/// Sizes and numbers of samples. There are depths 1 to 4, fewer residuals than parameters and more,
+/// bottlenecks, and fewer samples than inputs.
 const SHAPES: [(&[usize], usize); 8] = [
     (&[5, 4], 9),
     (&[4, 3, 5], 12),
@@ -44,7 +44,7 @@ fn nets(backend: &Faer) -> Vec<(Net<'_>, Vec<f64>)> {
     (0..).zip(&SHAPES).map(net).collect()
 }
 
-/// σ₁ and σ_r of the Jacobian, and its rank r, which is not in doubt: what follows is rounding.
+/// σ₁ and σ_r of the Jacobian, and its rank r. The rank is clear: the singular values after σ_r are rounding.
 fn spectrum(net: &Net<'_>, w: &[f64], backend: Faer) -> (f64, f64, usize) {
     let mut j = Mat::zeros(net.residuals(), net.parameters());
     net.jacobian(w, j.as_mut()).unwrap();
@@ -93,11 +93,11 @@ fn model(net: &Net<'_>, w: &[f64], delta: &[f64]) -> f64 {
     euclidean(&r)
 }
 
-/// Both steps are exact for data that differ from J and r by a few roundings of them, and such a
-/// difference of c·u moves the solution by c·u·(2κ·‖δ‖ + κ²·‖r̄‖/σ₁) (Å. Björck, *Numerical Methods
-/// for Least Squares Problems*, §1.4), with κ = σ₁/σ_r as long as δ stays in the range of Jᵀ. Here c
-/// is the tolerance, the roundings of an entry of J·v (the inner dimensions of the products) and
-/// those that the dense solver may take (the larger dimension), each with each of the iterations.
+/// Both steps are exact for data that differ from J and r by a few roundings. A difference of c·u moves the
+/// solution by c·u·(2κ·‖δ‖ + κ²·‖r̄‖/σ₁) (Å. Björck, *Numerical Methods for Least Squares Problems*, §1.4),
+/// with κ = σ₁/σ_r as long as δ stays in the range of Jᵀ. Here c has three parts, each times the number of
+/// iterations: the tolerance, the roundings of an entry of J·v (the inner dimensions of the products), and
+/// those of the dense solver (the larger dimension).
 fn assert_agree(
     net: &Net<'_>,
     found: (&[f64], usize),
@@ -114,7 +114,7 @@ fn assert_agree(
     let difference: Vec<f64> = found.iter().zip(expected).map(|(f, e)| f - e).collect();
     let error = euclidean(&difference);
     assert!(error <= bound, "{:?}: {error:e} > {bound:e}", net.sizes());
-    // A bound that says nothing would not see a wrong step.
+    // A bound that is too wide would not detect a wrong step.
     assert!(
         bound <= 1e-6 * euclidean(expected),
         "{:?}: {bound:e}",
@@ -147,7 +147,7 @@ fn without_damping_the_step_is_the_dense_one_of_minimum_norm() {
                 (largest, smallest),
                 residual,
             );
-            // The Krylov space has no more dimensions, and orthogonal vectors stay in it.
+            // The Krylov space has at most `rank` dimensions, and orthogonal vectors stay in it.
             if window.is_none() {
                 assert!(
                     iterations <= rank,
@@ -168,7 +168,7 @@ fn without_damping_the_step_is_the_dense_one_of_minimum_norm() {
     );
 }
 
-/// As above for [J; √λ·I], of which every singular value is at least √λ.
+/// As above for [J; √λ·I], all of whose singular values are at least √λ.
 #[test]
 fn with_damping_the_step_is_the_dense_one() {
     let backend = Faer::default();
@@ -190,8 +190,8 @@ fn with_damping_the_step_is_the_dense_one() {
     }
 }
 
-/// ‖J·g‖²/‖g‖², gradient and trial loss differ from the dense ones by roundings: those of the
-/// products, relative to Σ|J|·|v|, which is at most √n·‖J‖_F·‖v‖ ≤ n·σ₁·‖v‖ as a norm.
+/// ‖J·g‖²/‖g‖², gradient and trial loss differ from the dense ones by the roundings of the products. These
+/// are relative to Σ|J|·|v|, which is at most √n·‖J‖_F·‖v‖ ≤ n·σ₁·‖v‖ in norm.
 #[test]
 fn gradient_curvature_and_trial_loss_are_the_dense_ones() {
     let backend = Faer::default();
@@ -220,15 +220,15 @@ fn gradient_curvature_and_trial_loss_are_the_dense_ones() {
     }
 }
 
-/// Y = A·X can be met, and then r is nothing but rounding: with the roundings of the products and of
-/// the weights, N = Σhᵢ + L, each entry is within N·u of |W_L|···|W₁|·|X| + |Y| at the solution.
+/// Y = A·X can be fitted exactly, and then r is only rounding. With N = Σhᵢ + L roundings of the products and
+/// of the weights, each entry is within N·u of |W_L|···|W₁|·|X| + |Y| at the solution.
 #[test]
 fn a_run_on_three_layers_reaches_the_rounding_floor() {
     let backend = Faer::default();
     let sizes = [5, 6, 4, 7];
     let (x, s) = (standard_normal::<f64>(5, 40, 3, 0), 40);
     let a = standard_normal::<f64>(4, 5, 3, 1);
-    // Of rank 4, as is every product through the layer of 4.
+    // The matrix has rank 4, like every product through the layer of 4.
     let b = standard_normal::<f64>(7, 4, 3, 2);
     let product = |left: &Mat<f64>, right: &Mat<f64>| {
         let mut c = Mat::zeros(left.rows(), right.cols());
@@ -275,7 +275,7 @@ fn every_product_is_counted() {
         free.curvature(&net).unwrap();
         free.damped_direction(&net, 0.1, &mut delta, &mut counts)
             .unwrap();
-        // One for the gradient, one for the curvature, and two each iteration behind one more.
+        // One product for the gradient, one for the curvature, and two for each iteration after one more.
         let iterations = free.last_iterations().unwrap();
         assert_eq!((counts.solves, counts.products), (1, 3 + 2 * iterations));
     }
@@ -300,12 +300,13 @@ fn no_step_after_the_first_allocates() {
         let mut later = None;
         let count = allocation_counter::measure(|| later = round(1e-6)).count_total;
         assert_eq!(count, 0, "{:?}", net.sizes());
-        // More vectors than the first step kept were made room for.
+        // The later step allocated more vectors than the first one kept.
         assert!(later > first, "{first:?} {later:?}");
     }
 }
 
-/// Data that a net of the same sizes has made, in units of 2^`exponent`, and data that none has.
+/// Data that a net of the same sizes generated, in units of 2^`exponent`, and data that no such net
+/// generates.
 #[test]
 fn a_run_is_a_success_where_what_is_left_of_r_is_rounding_and_only_there() {
     let backend = Faer::default();
@@ -337,7 +338,7 @@ fn a_run_is_a_success_where_what_is_left_of_r_is_rounding_and_only_there() {
                 minimize(&mut dense, &net, &start, &budget, &mut []).unwrap(),
                 minimize(&mut free, &net, &start, &budget, &mut []).unwrap(),
             ] {
-                // The terms of r are about as large as y is.
+                // The terms of r are about as large as y.
                 let is_rounding = report.root_of_loss <= 1e-13 * unit * (1.0 + euclidean(&exact));
                 let run = format!(
                     "seed {seed}, {noise:e}, 2^{exponent}: {:e} {}",
@@ -348,6 +349,6 @@ fn a_run_is_a_success_where_what_is_left_of_r_is_rounding_and_only_there() {
             }
         }
     }
-    // Some runs end at a saddle or by the budget, most do not.
+    // Some runs end at a saddle point or at the budget, but most do not.
     assert!(solved >= 200, "{solved}");
 }

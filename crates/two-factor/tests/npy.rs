@@ -9,7 +9,7 @@ use leastwise_optim::Objective;
 use leastwise_two_factor::reduce_batches;
 use leastwise_two_factor::{NpyBatches, NpyError, TwoLayerNet, TwoLayerNetSpec};
 
-/// A folder that goes when the test ends.
+/// A folder that is removed when the test ends.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -29,7 +29,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in the folder for temporary files does no harm.
+        // Files that remain in the folder for temporary files are harmless.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -120,7 +120,7 @@ fn samples_as_rows_in_c_order_and_as_columns_in_fortran_order_are_the_same() {
         npy("<f4", true, "(3, 5)", &single(&numbers)),
         npy(">f4", false, "(5, 3)", &big_single(&numbers)),
     ];
-    // One number a sample: in whichever way it is written.
+    // Samples of one number may be stored in any of these ways.
     let outputs = [
         npy("<f8", false, "(5,)", &little(&targets)),
         npy("<f8", false, "(5, 1)", &little(&targets)),
@@ -153,8 +153,8 @@ fn numbers_are_rounded_to_the_scalar_type_once() {
     assert_eq!(x.data(), [0.1, f32::INFINITY, -2.0]);
 }
 
-/// As written: reduced batch by batch they are the net on all samples. Batches of 64 meet the blocks
-/// of the reduction at the same places, so not even rounding differs.
+/// Samples that were written to files and reduced batch by batch give the same net as all samples. Batches of
+/// 64 meet the blocks of the reduction at the same positions, so even the rounding is the same.
 #[test]
 fn a_net_is_trained_on_files() {
     let folder = Folder::new("trained");
@@ -212,7 +212,7 @@ fn what_is_no_array_of_samples_is_refused_with_the_reason() {
         ),
         (
             &long_header,
-            "has a header of 4000000000 bytes, but 10000 are the most that is read",
+            "has a header of 4000000000 bytes, but at most 10000 are read",
         ),
         (
             &good[..good.len() - 1],
@@ -294,10 +294,10 @@ fn scattered_samples_are_refused_with_the_conversion() {
     let columns = folder.write("columns.npy", &npy("<f8", false, "(3, 5)", &[0; 120]));
     let fortran = folder.write("fortran.npy", &npy("<f8", true, "(5, 3)", &[0; 120]));
     let by_columns = "columns.npy: is 3x5 in C order with its samples as columns, so that the \
-                      numbers of a sample are scattered over the file; convert it with \
+                      numbers of a sample are not adjacent in the file; convert it with \
                       numpy.save(path, numpy.ascontiguousarray(a.T))";
     let by_fortran = "fortran.npy: is 5x3 in Fortran order with its samples as rows, so that the \
-                      numbers of a sample are scattered over the file; convert it with \
+                      numbers of a sample are not adjacent in the file; convert it with \
                       numpy.save(path, numpy.ascontiguousarray(a))";
     assert_eq!(refusal(&columns, &straight), by_columns);
     assert_eq!(refusal(&straight, &columns), by_columns);
@@ -307,7 +307,7 @@ fn scattered_samples_are_refused_with_the_conversion() {
     assert_eq!(refusal(&other, &fortran), by_fortran);
 }
 
-/// A file that shrinks after it was opened, as one that is still being written.
+/// A file that becomes shorter after it was opened, as a file that is still being written may.
 #[test]
 fn a_file_that_ends_early_ends_the_batches() {
     let folder = Folder::new("early");

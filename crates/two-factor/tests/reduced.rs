@@ -1,7 +1,7 @@
-//! A net on reduced data is the net on all of them.
+//! A net on reduced data is equivalent to the net on all data.
 //!
-//! Its data stand for X + ΔX and Y + ΔY with ‖ΔX‖ ≤ η·‖X‖ and ‖ΔY‖ ≤ η·‖Y‖ in the Frobenius norm,
-//! from which every bound here follows; η = p·30·√(bn)·u for p factorisations of b rows.
+//! The reduced data are exact for X + ΔX and Y + ΔY with ‖ΔX‖ ≤ η·‖X‖ and ‖ΔY‖ ≤ η·‖Y‖ in the Frobenius norm.
+//! All bounds here follow from this. η = p·30·√(bn)·u for p factorisations of b rows.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Factorizations, Mat, Method, Scalar};
@@ -25,7 +25,7 @@ const SPEC: TwoLayerNetSpec = TwoLayerNetSpec {
     spectrum: Spectrum::RowScaled,
 };
 
-/// The net with noise in Y, on all data and reduced, and a start.
+/// The net with noise in Y, on all data and on reduced data, and a starting point.
 struct Pair {
     full: TwoLayerNet<f64>,
     few: TwoLayerNet<f64>,
@@ -44,7 +44,7 @@ fn pair() -> Pair {
     Pair { full, few, start }
 }
 
-/// η.
+/// The η of the bounds.
 fn eta(net: &TwoLayerNet<f64>) -> f64 {
     let block = 256.0;
     let passes = (net.samples() as f64 / (block - net.inputs() as f64)).ceil() + 1.0;
@@ -71,25 +71,24 @@ impl Norms {
         }
     }
 
-    /// ‖W₁‖·‖W₂‖·‖X‖ + ‖Y‖, at least ‖R‖.
+    /// ‖W₁‖·‖W₂‖·‖X‖ + ‖Y‖, which is at least ‖R‖.
     fn residual(&self) -> f64 {
         self.w1 * self.w2 * self.x + self.y
     }
 }
 
-/// The operations in a row behind a number of the loss or the gradient.
+/// The number of consecutive operations behind a number of the loss or the gradient.
 fn operations(net: &TwoLayerNet<f64>) -> f64 {
     (net.residuals() + 2 * (net.inputs() + net.hidden() + net.outputs()) + 8) as f64
 }
 
-/// |√L − √L'| ≤ η·(‖W₁‖‖W₂‖‖X‖ + ‖Y‖), where each loss is rounded as often as its operations say,
-/// and so is c.
+/// |√L − √L'| ≤ η·(‖W₁‖‖W₂‖‖X‖ + ‖Y‖). Each loss is rounded once per operation, and c is rounded as well.
 fn loss_bound(net: &TwoLayerNet<f64>, w: &[f64]) -> f64 {
     (eta(net) + 2.0 * operations(net) * U) * Norms::new(net, w).residual()
 }
 
-/// ∇ = 2·(R·(W₂X)ᵀ, W₁ᵀ·R·Xᵀ). To first order ‖Δ(R·Xᵀ)‖ ≤ 2η·(‖W₁‖‖W₂‖‖X‖ + ‖Y‖)·‖X‖, and the
-/// operations of either evaluation add as much u; 1.01 for the second order.
+/// ∇ = 2·(R·(W₂X)ᵀ, W₁ᵀ·R·Xᵀ). To first order, ‖Δ(R·Xᵀ)‖ ≤ 2η·(‖W₁‖‖W₂‖‖X‖ + ‖Y‖)·‖X‖. The operations of
+/// either evaluation add one u each. The factor 1.01 covers the second order.
 fn gradient_bound(net: &TwoLayerNet<f64>, w: &[f64]) -> f64 {
     let norms = Norms::new(net, w);
     let relative = 2.0 * eta(net) + 2.0 * operations(net) * U;
@@ -128,8 +127,8 @@ fn value_and_gradient_are_those_of_all_samples() {
     }
 }
 
-/// ‖∇²L‖₂ ≤ 2·‖J‖²_F + 2·‖R·Xᵀ‖_F, since the second derivative along δ is 2‖J·δ‖² +
-/// 4⟨R, δW₁·δW₂·X⟩; and ‖J‖²_F = m·‖W₂X‖²_F + ‖W₁‖²_F·‖X‖²_F.
+/// ‖∇²L‖₂ ≤ 2·‖J‖²_F + 2·‖R·Xᵀ‖_F, because the second derivative along δ is 2‖J·δ‖² + 4⟨R, δW₁·δW₂·X⟩. Also
+/// ‖J‖²_F = m·‖W₂X‖²_F + ‖W₁‖²_F·‖X‖²_F.
 fn hessian_bound(net: &TwoLayerNet<f64>, w: &[f64]) -> f64 {
     let mut j = Mat::zeros(net.residuals(), net.parameters());
     net.jacobian(w, j.as_mut()).unwrap();
@@ -138,8 +137,8 @@ fn hessian_bound(net: &TwoLayerNet<f64>, w: &[f64]) -> f64 {
     2.0 * j.frobenius_norm().powi(2) + 2.0 * euclidean(&r) * Norms::new(net, w).x
 }
 
-/// With e the distance of the two paths: e ← (1 + h·‖∇²L‖)·e + h·‖Δ∇‖ + the rounding of the two
-/// updates, where ‖∇²L‖ is that of one path times 1.01 for the little way to the other.
+/// Let e be the distance of the two paths. Then e ← (1 + h·‖∇²L‖)·e + h·‖Δ∇‖ + the rounding of the two
+/// updates. ‖∇²L‖ is that of one path times 1.01, to cover the short distance to the other.
 #[test]
 fn gradient_descent_takes_the_same_path() {
     let Pair { full, few, start } = pair();
@@ -160,16 +159,19 @@ fn gradient_descent_takes_the_same_path() {
         assert!(error <= apart, "step {steps}: {error:e} > {apart:e}");
     }
     let moved = distance(&path(&full, 50), &start);
-    assert!(apart < 1e-6 * moved, "{apart:e} of {moved:e} says nothing");
+    assert!(
+        apart < 1e-6 * moved,
+        "{apart:e} of {moved:e} is too wide to test anything"
+    );
 }
 
-/// δ is the minimum-norm minimiser of ‖J·δ + r‖. Reduced data give it for J + ΔJ of the same rank
-/// and r + Δr with
+/// δ is the minimum-norm minimiser of ‖J·δ + r‖. Reduced data give it for J + ΔJ of the same rank and for r +
+/// Δr, with
 ///
 /// ‖ΔJ‖ ≤ η·‖X‖·(√m·‖W₂‖ + ‖W₁‖), ‖Δr‖ ≤ η·(‖W₁‖‖W₂‖‖X‖ + ‖Y‖),
 ///
-/// a stable solver adds 30·√(ms·p)·u·‖J‖ and as much of ‖r‖ on either side, p parameters, and what
-/// it drops for the rank, max(ms, p)·ε·‖J‖. Then, with ζ = ‖ΔJ‖/σ_r,
+/// A stable solver adds 30·√(ms·p)·u·‖J‖ and the same multiple of ‖r‖ on either side, for p parameters. It
+/// also adds the part that it drops for the rank, max(ms, p)·ε·‖J‖. Then, with ζ = ‖ΔJ‖/σ_r,
 ///
 /// ‖Δδ‖ ≤ (ζ·‖δ‖ + ‖Δr‖/σ_r + ζ·‖R‖/σ_r)/(1 − ζ) + ζ·‖δ‖
 ///
@@ -219,13 +221,16 @@ fn levenberg_marquardt_takes_the_same_steps() {
             (zeta * length + (dr + zeta * euclidean(&r)) / sigma) / (1.0 - zeta) + zeta * length;
         let error = distance(&delta, &few_delta);
         assert!(error <= bound, "after {steps}: {error:e} > {bound:e}");
-        // At the last points the step is nearly zero; the parameters are not.
-        assert!(bound < 1e-4 * euclidean(&w), "{bound:e} says nothing");
+        // At the last points the step is nearly zero, but the parameters are not.
+        assert!(
+            bound < 1e-4 * euclidean(&w),
+            "{bound:e} is too wide to test anything"
+        );
     }
 }
 
-/// Both runs end where no step lowers the loss: within rounding of the same least loss, which the
-/// noise makes larger than zero.
+/// Both runs end where no step reduces the loss. Both losses are within rounding of the same minimum, which
+/// is above zero because of the noise.
 #[test]
 fn an_adaptive_run_ends_at_the_same_loss() {
     let backend = Faer::default();
@@ -237,7 +242,7 @@ fn an_adaptive_run_ends_at_the_same_loss() {
         (report.loss, report.parameters)
     };
     let ((loss, w), (same, few_w)) = (run(&full), run(&few));
-    // Each end inserted into the other problem, which cannot do better than its own least loss.
+    // Each solution is inserted into the other problem, whose loss cannot be below its own minimum.
     let bound = loss_bound(&full, &w).max(loss_bound(&full, &few_w));
     for (found, cross) in [
         (loss, evaluate(&few, &w).0),

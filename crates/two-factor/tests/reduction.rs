@@ -1,6 +1,5 @@
-//! Laws of data reduction, on every backend. The data are integers times powers of two, so that
-//! what is computed from them for comparison is exact; what is computed from the reduced data is
-//! computed in f64.
+//! Laws of data reduction, on every backend. The data are integers times powers of two, so the values
+//! computed from them for comparison are exact. Values from the reduced data are computed in f64.
 
 use std::cell::Cell;
 
@@ -15,14 +14,14 @@ use proptest::prelude::*;
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
-/// X and Y, a sample a column.
+/// X and Y, with one sample per column.
 #[derive(Clone, Debug)]
 struct Data<T> {
     x: Mat<T>,
     y: Mat<T>,
 }
 
-/// Integers from −8 to 8, by a hash of the place and the seed (splitmix64).
+/// Integers from −8 to 8, from a hash of the position and the seed (splitmix64).
 fn integers(rows: usize, cols: usize, seed: u64) -> Mat<f64> {
     let mut state = seed;
     Mat::from_fn(rows, cols, |_, _| {
@@ -53,15 +52,15 @@ fn batch<T: Scalar>(data: &Data<T>, start: usize, count: usize) -> (Mat<T>, Mat<
     (x.to_mat(), y.to_mat())
 }
 
-/// η₁ of a block, 30·√(bn)·u as everywhere in this workspace: LAPACK's threshold of 30 for what
-/// errs as √(bn)·u (M. Connolly, N. Higham, *Probabilistic rounding error analysis of Householder QR
+/// η₁ of a block, 30·√(bn)·u as everywhere in this workspace. 30 is LAPACK's threshold for errors of the
+/// order of √(bn)·u (M. Connolly, N. Higham, *Probabilistic rounding error analysis of Householder QR
 /// factorization*, SIAM J. Matrix Anal. Appl. 44 (2023)).
 fn eta<T: Scalar>(inputs: usize) -> f64 {
     let block = (4 * inputs).max(256);
     30.0 * ((block * inputs) as f64).sqrt() * T::UNIT_ROUNDOFF.as_f64()
 }
 
-/// The most factorisations in which `samples` are reduced, the last one included.
+/// The largest number of factorisations that reduce `samples`, including the last one.
 fn factorisations(inputs: usize, samples: usize) -> usize {
     samples / ((4 * inputs).max(256) - inputs) + 1
 }
@@ -92,11 +91,12 @@ fn check<T: Scalar>(data: &Data<T>, reduced: &Reduced<T>, passes: usize) -> Resu
         y: widened(&reduced.y),
     };
     let c = reduced.constant_norm.as_f64().powi(2);
-    // √c is the length of m·passes numbers in f64, at most 2U off for each pass and each number, rounded to T.
+    // √c is the norm of m·passes numbers in f64. Its relative error is at most 2U for each pass and each
+    // number, and u for the rounding to T.
     let c_error = 2.0 * ((m + 2 * passes + 2) as f64 * U + u) * c;
 
-    // XcXcᵀ = XXᵀ, YcXcᵀ = YXᵀ and ‖Yc‖² + c = ‖Y‖² for X + ΔX and Y + ΔY with ‖ΔX‖ ≤ η·‖X‖ and
-    // ‖ΔY‖ ≤ η·‖Y‖.
+    // Here c is the square of the constant norm. XcXcᵀ = XXᵀ, YcXcᵀ = YXᵀ and ‖Yc‖² + c = ‖Y‖² hold for X +
+    // ΔX and Y + ΔY with ‖ΔX‖ ≤ η·‖X‖ and ‖ΔY‖ ≤ η·‖Y‖.
     let rows = |data: &Data<f64>| (data.x.transposed(), data.y.transposed());
     let ((x, y), (xc, yc)) = (rows(&full), rows(&few));
     let rounding = 2.0 * (kept + 1) as f64 * U;
@@ -127,8 +127,8 @@ fn check<T: Scalar>(data: &Data<T>, reduced: &Reduced<T>, passes: usize) -> Resu
         return Err(format!("‖Y‖²: {error:e} > {bound:e}"));
     }
 
-    // |‖M·X − Y‖ − √(‖M·Xc − Yc‖² + c)| ≤ η·(‖M‖·‖X‖ + ‖Y‖), and what is rounded on the way: n + 1
-    // operations for a residual, m·q for the sum of their squares, c.
+    // |‖M·X − Y‖ − √(‖M·Xc − Yc‖² + c)| ≤ η·(‖M‖·‖X‖ + ‖Y‖), plus roundings: n + 1 operations for a residual,
+    // m·q for the sum of the squares, and those of c.
     for seed in 0..3 {
         let model = integers(m, n, seed);
         let norms = model.frobenius_norm() * x_norm + y_norm;
@@ -146,7 +146,7 @@ fn check<T: Scalar>(data: &Data<T>, reduced: &Reduced<T>, passes: usize) -> Resu
     Ok(())
 }
 
-/// Sizes from fewer samples than inputs to several blocks, and what the rows of X depend on.
+/// Sizes from fewer samples than inputs to several blocks, and the rank of X.
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
     n: usize,
@@ -166,7 +166,7 @@ impl Sizes {
             seed,
         } = self;
         let x = if rank < n {
-            // The first row is zero, the second one repeats where there are as many.
+            // The first row is zero. If there are enough rows, the second one is repeated.
             let mut mix = integers(n, rank, seed);
             (0..rank).for_each(|j| mix[(0, j)] = 0.0);
             product(&mix, &integers(rank, s, seed ^ 1))
@@ -216,7 +216,7 @@ fn whole<T: AdapterScalar>(sizes: Sizes) -> Result<(), TestCaseError> {
     })
 }
 
-/// Parts of consecutive batches, each cut at random; then two parts at a time are merged, at random.
+/// Parts of consecutive batches, each cut at random. Then random pairs of parts are merged.
 fn in_parts<T: AdapterScalar>(sizes: Sizes, cuts: &[usize]) -> Result<(), TestCaseError> {
     let Sizes { n, m, s, .. } = sizes;
     let data = sizes.data::<T>();
@@ -229,7 +229,7 @@ fn in_parts<T: AdapterScalar>(sizes: Sizes, cuts: &[usize]) -> Result<(), TestCa
             let mut reduction = Reduction::new(backend, n, m).map_err(text)?;
             let mut pushed = 0;
             for index in 0..=cut(4) {
-                // A part has a sample at least; a batch may be empty.
+                // A part has at least one sample, but a batch may be empty.
                 let least = usize::from(index == 0);
                 let count = least + cut(s - start + 1 - least);
                 let (x, y) = batch(&data, start, count);
@@ -268,7 +268,8 @@ proptest! {
         in_parts::<f32>(sizes, &cuts)?;
     }
 
-    /// For Y = A·X the loss of A is zero, so √c ≤ √(‖A·Xc − Yc‖² + c) ≤ η·(‖A‖·‖X‖ + ‖Y‖).
+    /// For Y = A·X, the loss of A is zero. So the constant norm is at most √(‖A·Xc − Yc‖² + c) ≤ η·(‖A‖·‖X‖ +
+    /// ‖Y‖).
     #[test]
     fn what_a_model_explains_leaves_nothing(sizes in sizes()) {
         let Sizes { n, m, s, seed, .. } = sizes;
@@ -277,7 +278,7 @@ proptest! {
         let y = product(&model, &x);
         let passes = factorisations(n, s);
         let norms = model.frobenius_norm() * x.frobenius_norm() + y.frobenius_norm();
-        // 1 + ε for the rounding of c itself.
+        // The last factor covers the rounding of the constant norm itself.
         let bound = passes as f64 * eta::<f64>(n) * norms * (1.0 + f64::EPSILON * (m + passes + 2) as f64);
         for_all::<f64>(|backend| {
             let reduced = reduce(backend, x.as_ref(), y.as_ref()).map_err(|error| error.to_string())?;
@@ -287,7 +288,7 @@ proptest! {
     }
 }
 
-/// Row `row` of the Hadamard matrix of Walsh functions: orthogonal rows of ±1.
+/// Row `row` of the Hadamard matrix of Walsh functions. The rows are orthogonal, with entries ±1.
 fn walsh(row: usize, sample: usize) -> f64 {
     if (row & sample).count_ones().is_multiple_of(2) {
         1.0
@@ -296,12 +297,12 @@ fn walsh(row: usize, sample: usize) -> f64 {
     }
 }
 
-/// X = diag(1, 2, 4)·O·H₁ with O/3 orthogonal, and Y = A·X + K·H₂ with the rows of H₁ and H₂
-/// different Walsh functions: the best M is A, and it leaves s·‖K‖²_F exactly.
+/// X = diag(1, 2, 4)·O·H₁ with O/3 orthogonal, and Y = A·X + K·H₂. The rows of H₁ and H₂ are different Walsh
+/// functions. So the best M is A, and its loss is exactly s·‖K‖²_F.
 ///
-/// c is the least loss of the reduced data. Each minimiser inserted into the other problem gives
-/// |√c − √(s·‖K‖²)| ≤ η·(‖M‖·‖X‖ + ‖Y‖) for an M of norm ‖A‖ or ‖M'‖, and ‖M'‖ ≤ 2‖Y‖/σ_min(X) =
-/// 2‖Y‖/(3√s) for η·κ(X) < ½.
+/// c, the square of the constant norm, is the smallest loss of the reduced data. Inserting each minimiser
+/// into the other problem gives |√c − √(s·‖K‖²)| ≤ η·(‖M‖·‖X‖ + ‖Y‖) for an M of norm ‖A‖ or ‖M'‖. For η·κ(X)
+/// < ½, ‖M'‖ ≤ 2‖Y‖/σ_min(X) = 2‖Y‖/(3√s).
 #[test]
 fn noise_is_kept_to_its_last_digits() {
     let s = 1024;
@@ -331,7 +332,10 @@ fn noise_is_kept_to_its_last_digits() {
         let error = (reduced.constant_norm - exact).abs();
         assert!(error <= bound, "{error:e} > {bound:e}");
     }
-    assert!(bound < 1e-8 * exact, "{bound:e} says nothing");
+    assert!(
+        bound < 1e-8 * exact,
+        "{bound:e} is too wide to test anything"
+    );
 }
 
 #[test]
@@ -358,7 +362,7 @@ fn powers_of_two_scale_the_result_exactly() {
     }
 }
 
-/// faer, counting its factorisations and failing at one of them.
+/// faer, with a count of its factorisations and an error at one of them.
 struct Spy {
     calls: Cell<usize>,
     fails_at: usize,
@@ -458,7 +462,7 @@ fn samples_one_at_a_time_cost_as_many_factorisations_as_all_at_once() {
         single,
         reduce(&all, data.x.as_ref(), data.y.as_ref()).unwrap()
     );
-    // 256, then three times 253 to a block, and the other 238 at the end.
+    // 256 samples, then three times 253 per block, and the other 238 at the end.
     assert_eq!((one.calls.get(), all.calls.get()), (4, 4));
 }
 
@@ -586,7 +590,7 @@ fn no_samples_no_inputs_and_no_outputs_are_refused() {
 #[test]
 fn a_constant_beyond_the_range_is_an_overflow() {
     let backend = Faer::default();
-    // The first sample explains the first output; nothing explains the others.
+    // The first sample explains the first output. Nothing explains the others.
     let x = Mat::from_fn(1, 3, |_, j| if j == 0 { 1.0 } else { 0.0 });
     let large = [0.0, 3e38, 3e38];
     let single = large.map(f32::of);
@@ -605,7 +609,7 @@ fn a_constant_beyond_the_range_is_an_overflow() {
     );
 }
 
-/// The square of the constant leaves the range of both types, and of a residual near 1e-200 it vanishes.
+/// The square of the constant overflows both types. For a residual near 1e-200, it underflows.
 #[test]
 fn a_constant_is_carried_as_a_norm() {
     let backend = Faer::default();

@@ -9,7 +9,7 @@ use leastwise_two_factor::{ScaledGradientDescent, TwoFactorProblem};
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
-/// ‖W₁·W₂·X − Y‖² by plain loops, without an allocation in a call.
+/// ‖W₁·W₂·X − Y‖² by plain loops. A call does not allocate.
 struct Factors {
     x: Mat<f64>,
     y: Mat<f64>,
@@ -102,10 +102,10 @@ fn step<O: Optimizer<f64, Factors>>(
     report.parameters
 }
 
-/// W₁ = [1 0; 1 1] and W₂ = [1 1; 0 1], so that both Gram matrices are [2 1; 1 1] with the inverse
-/// [1 −1; −1 2]. For X = I and an error of one in entry (1, 1), ∇₁ = ∇₂ = [2 0; 0 0]. Everything is
-/// a small whole number: exact, also in the Cholesky factorisation but for √2 and 1/√2, which leave
-/// an error of a few u of numbers below 8.
+/// W₁ = [1 0; 1 1] and W₂ = [1 1; 0 1], so both Gram matrices are [2 1; 1 1] with the inverse [1 −1; −1 2].
+/// For X = I and an error of one in entry (1, 1), ∇₁ = ∇₂ = [2 0; 0 0]. All numbers are small integers, so
+/// all results are exact, except for √2 and 1/√2 in the Cholesky factorisation. These leave errors of a few u
+/// in numbers below 8.
 #[test]
 fn a_step_is_the_formula_computed_by_hand() {
     let problem = Factors {
@@ -131,9 +131,9 @@ fn a_step_is_the_formula_computed_by_hand() {
     near(&by_loss, &[0.8, 1.0, 0.1, 1.0, 0.8, 0.1, 1.0, 1.0]);
 }
 
-/// All sizes 1 but n = 2, X = diag(3, 1), so ν = 5 and G = diag(9, 1)/5. W₁ = 2, W₂ = [1 1],
-/// Y = [5 2]: R = [1 0], ∇₁ = 2·R·(W₂X)ᵀ = 6, ∇₂ = 2·W₁·R·Xᵀ = [12 0]. With the metric ∇₁ is divided
-/// by W₂GW₂ᵀ = 2 and ∇₂ by W₁² = 4 and G.
+/// All sizes are 1 except n = 2, and X = diag(3, 1), so ν = 5 and G = diag(9, 1)/5. W₁ = 2, W₂ = [1 1], Y =
+/// [5 2]. Then R = [1 0], ∇₁ = 2·R·(W₂X)ᵀ = 6, ∇₂ = 2·W₁·R·Xᵀ = [12 0]. With the metric, ∇₁ is divided by
+/// W₂GW₂ᵀ = 2, and ∇₂ by W₁² = 4 and by G.
 #[test]
 fn the_input_metric_is_the_formula_computed_by_hand() {
     let problem = Factors {
@@ -149,7 +149,7 @@ fn the_input_metric_is_the_formula_computed_by_hand() {
     near(&without, &[2.0 - 0.3 * 3.0, 1.0 - 0.3 * 3.0, 1.0]);
 }
 
-/// Within 40·u of a number below 8: each entry passes fewer than 40 roundings.
+/// Within 40·u of a number below 8, because each entry has fewer than 40 roundings.
 fn near(found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len());
     for (f, e) in found.iter().zip(expected) {
@@ -160,15 +160,15 @@ fn near(found: &[f64], expected: &[f64]) {
     }
 }
 
-/// The product after a step with λ = 0 is the same from (W₁, W₂) and from (W₁·G, G⁻¹·W₂).
+/// For λ = 0, the product after a step is the same from (W₁, W₂) and from (W₁·G, G⁻¹·W₂).
 ///
-/// Each run is compared with exact arithmetic. A solve with a k×k Gram matrix of inner products of t
-/// terms is exact for a matrix within (4k(3k + 1) + t)·u of it, relative to its trace
-/// (Higham, theorem 10.4 and §3.5), so the preconditioned gradient has a relative error of at most
-/// k·(4k(3k + 1) + t)·u·κ₂ with κ₂ the square of the factor's condition. The gradient itself comes
-/// from sums of at most (n + k + 2)·s and (m + k + 2)·s products, relative to their magnitudes,
-/// which are below those of the norms used here; W₁·G and G⁻¹·W₂ are exact, for G has one entry ±2ʲ
-/// in each row and column. What is left is the product of the factors with these errors in them.
+/// Each run is compared with exact arithmetic. A solve with a k×k Gram matrix of inner products of t terms is
+/// exact for a matrix within (4k(3k + 1) + t)·u of it, relative to its trace (Higham, theorem 10.4 and §3.5).
+/// So the preconditioned gradient has a relative error of at most k·(4k(3k + 1) + t)·u·κ₂, where κ₂ is the
+/// square of the condition number of the factor. The gradient itself is a sum of at most (n + k + 2)·s and
+/// (m + k + 2)·s products, relative to their magnitudes, which are below those of the norms used here. W₁·G
+/// and G⁻¹·W₂ are exact, because G has one entry ±2ʲ in each row and column. The last part is the product of
+/// the factors with these errors.
 #[test]
 fn the_product_does_not_depend_on_how_it_is_split() {
     let (m, k, n, s) = (5, 3, 4, 7);
@@ -203,7 +203,7 @@ fn the_product_does_not_depend_on_how_it_is_split() {
         let ((one, bound), (other, other_bound)) = (after(&start), after(&split));
         let difference = difference(&one, &other);
         let bound = bound + other_bound;
-        // The bound must leave no room for a method that is not invariant.
+        // The bound must be too small for a method that is not invariant.
         let descent = |start: &[f64]| {
             let w = step(GradientDescent::new(alpha).unwrap(), &problem, start);
             factors_product(&w, m, k, n)
@@ -228,7 +228,7 @@ fn singular_values(a: MatRef<'_, f64>) -> Vec<f64> {
     Faer::default().svd(a).unwrap().s
 }
 
-/// How far W₁·W₂ after a step is from its exact value, to first order; see above.
+/// A bound on the error of W₁·W₂ after a step, to first order; see above.
 fn error_bound(problem: &Factors, before: &[f64], after: &[f64], alpha: f64) -> f64 {
     let (m, k, n, s) = (
         problem.y.rows(),
@@ -246,7 +246,7 @@ fn error_bound(problem: &Factors, before: &[f64], after: &[f64], alpha: f64) -> 
     let [(after1, _), (after2, _)] = norms(after);
     let (x, y) = (problem.x.frobenius_norm(), problem.y.frobenius_norm());
     let x_singular = singular_values(problem.x.as_ref());
-    // G and G⁻¹ change norms by no more than this, and the metric's solve adds κ₂(G).
+    // G and G⁻¹ change norms by at most this factor, and the solve with the metric adds κ₂(G).
     let kappa_x = (x / x_singular[n - 1]).powi(2);
     let residual = w1 * w2 * x + y;
     let (kappa1, kappa2) = ((w1 / smallest1).powi(2), (w2 / smallest2).powi(2) * kappa_x);
@@ -262,7 +262,7 @@ fn error_bound(problem: &Factors, before: &[f64], after: &[f64], alpha: f64) -> 
     U * (alpha * (error1 * after2 + error2 * after1) + (k + 4) as f64 * after1 * after2)
 }
 
-/// A = diag(logspace(1, 1/κ)) at ν = 3, and factors that are off by no more than the theorem allows.
+/// A = diag(logspace(1, 1/κ)) at ν = 3, and factors whose distance from A is at most that of the theorem.
 fn near_a_solution(condition: f64) -> (Factors, Vec<f64>) {
     let r = 4;
     let sigma: Vec<f64> = (0..r)
@@ -290,9 +290,9 @@ fn near_a_solution(condition: f64) -> (Factors, Vec<f64>) {
     (problem, stacked(&w1, &w2))
 }
 
-/// The theorem of Tong, Ma and Chi for low-rank factorisation: from dist ≤ 0.1·σ_r and with
-/// η = 2αν ≤ 2/3, ‖W₁W₂ − A‖_F ≤ (1 − 0.7·η)ᵗ·0.15·σ_r, whatever κ₂(A) is. Rounding leaves at most
-/// (k + n + 4)·u·‖W₁‖·‖W₂‖·√ν of the root of the loss, where both norms are at most 1.1·√r.
+/// The theorem of Tong, Ma and Chi for low-rank factorisation. If dist ≤ 0.1·σ_r and η = 2αν ≤ 2/3, then
+/// ‖W₁W₂ − A‖_F ≤ (1 − 0.7·η)ᵗ·0.15·σ_r for every κ₂(A). Rounding leaves at most (k + n + 4)·u·‖W₁‖·‖W₂‖·√ν
+/// in the root of the loss, where both norms are at most 1.1·√r.
 #[test]
 fn the_rate_near_a_solution_is_that_of_the_theorem_for_every_condition() {
     let backend = Faer::default();
@@ -328,7 +328,8 @@ fn the_rate_near_a_solution_is_that_of_the_theorem_for_every_condition() {
             history.losses()
         );
 
-        // Without the preconditioner no step does: the largest stable one is about 1/(2ν).
+        // Without the preconditioner, no step size achieves this rate. The largest stable one is about
+        // 1/(2ν).
         let mut plain = History::new();
         let mut descent = GradientDescent::new(alpha / 2.0).unwrap();
         minimize(&mut descent, &problem, &start, &budget, &mut [&mut plain]).unwrap();
@@ -339,11 +340,11 @@ fn the_rate_near_a_solution_is_that_of_the_theorem_for_every_condition() {
     }
 }
 
-/// The claim of Xu, Shen, Chi and Ma: from a small start, with a constant λ of the order of σ_r, the
-/// number of steps is at most C·log κ·log(κ·n), where that of gradient descent grows with κ₂(A).
+/// The result of Xu, Shen, Chi and Ma. From a small start, with a constant λ of the order of σ_r, the number
+/// of steps is at most C·log κ·log(κ·n). That of gradient descent grows with κ₂(A).
 ///
-/// The theorem leaves C open. Observed for κ₂(A) = 1e1, …, 1e5 are 21, 28, 239, 47 and 84 steps,
-/// the third of which passes close by a saddle, against 162, 1600 and 15980 of gradient descent.
+/// The theorem does not give C. For κ₂(A) = 1e1, …, 1e5, the test observed 21, 28, 239, 47 and 84 steps; the
+/// third run passes close to a saddle point. Gradient descent took 162, 1600 and 15980 steps.
 #[test]
 fn from_a_small_start_steps_grow_with_the_logarithm_of_the_condition() {
     let backend = Faer::default();
@@ -414,7 +415,7 @@ fn a_singular_gram_matrix_is_an_error_that_names_it() {
     assert!(run(scaled().with_damping(0.1).unwrap(), 3, wide.data()).is_ok());
     assert!(run(scaled().with_residual_damping(0.1).unwrap(), 3, wide.data()).is_ok());
 
-    // Rows of W₂ in the ratio 1:3, which rounding turns into a rank of two.
+    // Rows of W₂ in the ratio 1:3. Rounding turns them into a matrix of rank two.
     let dependent = [1.0, 2.0, 3.0, 0.5, 1.0, -1.0, 0.1, 0.3, 0.7, 2.1];
     let error = run(scaled(), 2, &dependent).unwrap_err();
     assert_eq!(
@@ -473,7 +474,7 @@ fn divergence_and_a_stationary_start_are_data() {
         y: spread(2, 2, 0),
         hidden: 2,
     };
-    // The Gram matrix of entries of 1e160 overflows, their product does not.
+    // The Gram matrix of entries of 1e160 overflows, but their product does not.
     let huge = [1e160, 0.0, 0.0, 1e160, 1e-160, 0.0, 0.0, 1e-160];
     let mut optimizer = ScaledGradientDescent::new(&backend, 0.1)
         .and_then(|s| s.with_damping(1.0))

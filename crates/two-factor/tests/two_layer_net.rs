@@ -1,5 +1,5 @@
-//! Laws of the two-layer linear net. Bounds are in units u = 2⁻⁵³ of magnitudes computed from the
-//! absolute values of everything that enters, which covers each rounding whatever its sign.
+//! Laws of the two-layer linear net. Bounds are multiples of u = 2⁻⁵³ times a magnitude, which is computed
+//! from the absolute values of all terms. This covers each rounding with either sign.
 
 use leastwise_core::Factorizations;
 use leastwise_core::{Error, LeastSquares, LstsqOptions, Mat, MatMut, Method, Scalar};
@@ -9,7 +9,7 @@ use leastwise_two_factor::{Spectrum, TwoLayerNet, TwoLayerNetInstance, TwoLayerN
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
-/// More samples than one block of the work space, and no multiple of it.
+/// The number of samples is above one block of the work space, and not a multiple of it.
 const SPEC: TwoLayerNetSpec = TwoLayerNetSpec {
     xdim: 4,
     wdim: 3,
@@ -36,8 +36,8 @@ fn jacobian(net: &TwoLayerNet<f64>, w: &[f64]) -> Mat<f64> {
     j
 }
 
-/// (|W₁|·|W₂|·|X| + |Y|), entry by entry, for weights `slack` larger in magnitude: every entry of
-/// the residual is computed to within (n + k + 2)·u of it.
+/// |W₁|·|W₂|·|X| + |Y|, entry by entry, for weights that are larger in magnitude by `slack`. The error of
+/// every computed entry of the residual is at most (n + k + 2)·u times it.
 fn magnitude(net: &TwoLayerNet<f64>, w: &[f64], slack: f64) -> Vec<f64> {
     let grown: Vec<f64> = w.iter().map(|wi| wi.abs() + slack).collect();
     let (w1, w2) = net.weights(&grown).unwrap();
@@ -55,10 +55,10 @@ fn magnitude(net: &TwoLayerNet<f64>, w: &[f64], slack: f64) -> Vec<f64> {
     result
 }
 
-/// The residual depends on each single weight affinely, so a central difference is exact but for
-/// rounding, whatever its width h. With h = 1 it is half the difference of two residuals, each
-/// within (n + k + 2)·u of their magnitude; the entry of J carries n·u of less, and rounding of w ± 1
-/// moves the residuals by u of no more.
+/// The residual is affine in each single weight. So a central difference of any width h is exact except for
+/// rounding. With h = 1, it is half the difference of two residuals, each within (n + k + 2)·u of its
+/// magnitude. The entry of J has an error of n·u of a smaller magnitude. The rounding of w ± 1 moves the
+/// residuals by at most u of the same.
 #[test]
 fn the_jacobian_is_the_central_difference_of_the_residual() {
     let TwoLayerNetInstance { net, start, .. } = drawn();
@@ -78,9 +78,9 @@ fn the_jacobian_is_the_central_difference_of_the_residual() {
     }
 }
 
-/// The loss is quadratic in each single weight, so its central difference is exact as well; both
-/// losses are sums of ms squares, each carrying 2(n + k + 2)·u from its residual and at most
-/// (ms + 1)·u from the sum.
+/// The loss is quadratic in each single weight, so its central difference is exact as well. Both losses are
+/// sums of ms squares. Each square has an error of 2(n + k + 2)·u from its residual, and the sum adds at most
+/// (ms + 1)·u.
 #[test]
 fn the_gradient_is_the_central_difference_of_the_loss() {
     let TwoLayerNetInstance { net, start, .. } = drawn::<f64>();
@@ -101,8 +101,8 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
     }
 }
 
-/// The residual is the same in both; each sum has at most ms products (and, for W₂, m more in front
-/// of them), so both sides are within (ms + m + 2)·u of Σ|J|·|r|.
+/// The residual is the same in both. Each sum has at most ms products, and for W₂ there are m more before it.
+/// So both sides are within (ms + m + 2)·u of Σ|J|·|r|.
 #[test]
 fn the_gradient_is_twice_the_transposed_jacobian_times_the_residual() {
     let TwoLayerNetInstance { net, start, .. } = drawn::<f64>();
@@ -123,8 +123,8 @@ fn the_gradient_is_twice_the_transposed_jacobian_times_the_residual() {
 
 /// J·vec(W₁G, −GW₂) = vec(W₁·G·W₂X − W₁·G·W₂·X) = 0 for every k×k matrix G.
 ///
-/// The vector carries k·u, J at most n·u, and the product of J's at most k + kn entries in a row
-/// with it another (k + kn)·u, each relative to |W₁||G||W₂||X| on both sides.
+/// The vector has an error of k·u, and J of at most n·u. The product with the at most k + kn entries in a row
+/// of J adds (k + kn)·u. All are relative to |W₁||G||W₂||X| on both sides.
 #[test]
 fn directions_that_leave_the_product_unchanged_are_in_the_null_space() {
     let TwoLayerNetInstance { net, start, .. } = drawn();
@@ -132,7 +132,7 @@ fn directions_that_leave_the_product_unchanged_are_in_the_null_space() {
     let (w1, w2) = net.weights(&start).unwrap();
     let j = jacobian(&net, &start);
     for seed in 0..5 {
-        // Any G will do: the starting weights of another seed.
+        // Any G is suitable, such as the starting weights of another seed.
         let other = TwoLayerNetSpec {
             seed,
             xdim: k,
@@ -154,7 +154,7 @@ fn directions_that_leave_the_product_unchanged_are_in_the_null_space() {
             size.push(terms.map(f64::abs).sum::<f64>());
         }
         let terms = (2 * (k + n) + k + k * n) as f64;
-        // Half of the row's terms carry |W₁||G| in front of |W₂X| ≤ |W₂||X|.
+        // Half of the terms of a row have the factor |W₁||G| before |W₂X| ≤ |W₂||X|.
         let (absolute, x) = (start.iter().map(|w| w.abs()).collect::<Vec<_>>(), net.x());
         let (_, a2) = net.weights(&absolute).unwrap();
         for row in 0..net.residuals() {
@@ -201,7 +201,7 @@ fn the_null_space_has_k_squared_dimensions() {
     }
 }
 
-/// A, X and the product are each rounded once, and the product carries n·u of f64 before.
+/// A, X and the product are each rounded once. The product has an error of n·u in f64 before.
 fn y_is_a_times_x<T: Scalar>() {
     let TwoLayerNetInstance { a, net, .. } = drawn::<T>();
     let u = T::UNIT_ROUNDOFF.as_f64();
@@ -262,8 +262,8 @@ fn single_precision_sees_the_rounded_data_of_double_precision() {
     }
 }
 
-/// Gram-Schmidt twice leaves U and V orthonormal to a few n·u, and the SVD of a backward stable
-/// library adds a few n·u·σ₁; 16·n each.
+/// Gram-Schmidt twice makes U and V orthonormal to a few n·u. The SVD of a backward stable library adds a few
+/// n·u·σ₁. The bound allows 16·n for each.
 #[test]
 fn a_prescribed_spectrum_is_the_spectrum() {
     for (xdim, ydim, condition) in [(6, 10, 1e5), (9, 4, 1e3), (5, 5, 1.0), (1, 3, 1.0)] {
@@ -289,7 +289,7 @@ fn a_prescribed_spectrum_is_the_spectrum() {
 fn the_published_matrix_is_far_from_its_claimed_condition() {
     let a = TwoLayerNetSpec::default().draw::<f64>().unwrap().a;
     let s = Faer::default().svd(a.as_ref()).unwrap().s;
-    // 131 was the largest of 300 draws.
+    // The largest of 300 draws was 131.
     assert!((2.0..1e3).contains(&(s[0] / s[s.len() - 1])), "{s:?}");
 }
 

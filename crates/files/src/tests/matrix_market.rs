@@ -1,4 +1,4 @@
-//! Matrix Market files of every kind that is read, and of those that are not.
+//! Matrix Market files of every kind that is read, and of kinds that are refused.
 
 use leastwise_core::Mat;
 
@@ -58,8 +58,8 @@ fn coordinates_become_dense_and_duplicates_are_summed() {
     assert_eq!(read_text(zero).unwrap(), rows([[0.0, 0.0]]));
 }
 
-/// R lists the diagonal of a skew-symmetric matrix, SciPy has a field of its own for integers without
-/// sign, and Fortran writes exponents with D.
+/// R lists the diagonal of a skew-symmetric matrix. SciPy has a field for unsigned integers. Fortran writes
+/// exponents with D.
 #[test]
 fn what_r_scipy_and_fortran_write_is_read() {
     let skew = "%%MatrixMarket matrix coordinate real skew-symmetric\n3 3 4\n\
@@ -78,7 +78,7 @@ fn what_r_scipy_and_fortran_write_is_read() {
     assert_eq!(read_text(fortran).unwrap(), rows([[150.0], [-2.0]]));
 }
 
-/// Banner after `matrix`, the rest, and what the message has to say.
+/// The banner after `matrix`, the rest of the file, and a part of the message.
 const REFUSED: &[(&str, &str, &str)] = &[
     (
         "array complex general",
@@ -110,7 +110,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "array real general",
         "2\n",
-        "line 2 has 1 words, but must have 2",
+        "line 2 has 1 words, but it must have 2",
     ),
     (
         "array real general",
@@ -151,7 +151,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "array real general",
         "2 1\n1 2\n",
-        "line 3 has 2 words, but must have 1",
+        "line 3 has 2 words, but it must have 1",
     ),
     (
         "array real general",
@@ -166,7 +166,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "coordinate real general",
         "2 2\n1 1 1\n",
-        "line 2 has 2 words, but must have 3",
+        "line 2 has 2 words, but it must have 3",
     ),
     (
         "coordinate real general",
@@ -191,17 +191,17 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "coordinate real general",
         "2 2 1\n1 1\n",
-        "line 3 has 2 words, but must have 3",
+        "line 3 has 2 words, but it must have 3",
     ),
     (
         "coordinate real symmetric",
         "2 2 1\n1 2 1\n",
-        "line 3 has row 1 and column 2, which",
+        "line 3 has row 1 and column 2, but",
     ),
     (
         "coordinate real skew-symmetric",
         "2 2 1\n1 1 1\n",
-        "row 1 and column 1, which",
+        "row 1 and column 1, but",
     ),
     (
         "coordinate unsigned-integer general",

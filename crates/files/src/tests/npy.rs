@@ -4,7 +4,7 @@ use leastwise_core::Mat;
 
 use crate::{Format, Options, parse};
 
-/// A file as NumPy writes it, but for the padding of the header.
+/// A file as NumPy writes it, except for the padding of the header.
 fn file(dtype: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let order = if fortran { "True" } else { "False" };
     let header = format!("{{'descr': {dtype}, 'fortran_order': {order}, 'shape': {shape}, }}\n");
@@ -26,7 +26,7 @@ fn bytes<const N: usize, T>(entries: &[T], to_bytes: impl Fn(&T) -> [u8; N]) -> 
     entries.iter().flat_map(to_bytes).collect()
 }
 
-/// Each row (1, 2, 3), (4, 5, 6), stored by rows.
+/// The rows (1, 2, 3) and (4, 5, 6), stored row by row.
 const BY_ROWS: [i8; 6] = [1, 2, 3, 4, 5, 6];
 
 fn two_by_three() -> Mat<f64> {
@@ -105,7 +105,10 @@ fn what_cannot_be_read_says_why() {
         (b"1,2\n3,4\n", "is not a NumPy file"),
         (&whole[..7], "is cut off within its header"),
         (&whole[..40], "is cut off within its header"),
-        (&long_header, "has a header of 4294967295 bytes, but 10000"),
+        (
+            &long_header,
+            "has a header of 4294967295 bytes, but at most 10000",
+        ),
         (&version, "unknown version number: 1.5"),
         (
             &whole[..whole.len() - 1],
@@ -174,7 +177,7 @@ fn what_cannot_be_read_says_why() {
     assert!(problem.contains("0x07"), "{problem}");
 }
 
-/// Headers as NumPy and its Python 2 write them, and those that only Python understands.
+/// Headers as NumPy and Python 2 write them, and headers that only Python understands.
 #[test]
 fn a_header_is_what_numpy_writes() {
     let data = [0; 48];

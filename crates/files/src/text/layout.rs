@@ -7,26 +7,28 @@ use super::survey::{Body, First, Marks, Outline, Place};
 use crate::options::{Decimal, Delimiter, Options};
 use crate::refused::quoted;
 
-/// How a text is a table by one delimiter.
+/// The layout of a text as a table with one delimiter.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) delimiter: Option<Delimiter>,
     pub(super) header: bool,
     pub(super) index_column: bool,
     pub(super) rows: usize,
-    /// Without the index column and the empty ones.
+    /// The number of columns, without the index column and the empty ones.
     pub(super) cols: usize,
-    /// How many columns at the end are empty.
+    /// The number of empty columns at the end.
     empty: usize,
     marks: Marks,
     all_quoted: bool,
-    /// What reads the lines otherwise, where that is likely enough to be named.
+    /// Another way to read the lines, if it is likely enough to be named.
     pub(super) advice: Option<&'static str>,
 }
 
 impl Layout {
+    /// Finds the layout.
+    ///
     /// # Errors
-    /// [`Failure`] if the delimiter makes no table of the text, or one that is ambiguous.
+    /// [`Failure`] if the text is not a table with this delimiter, or if the table is ambiguous.
     pub(super) fn find(
         text: &Text<'_>,
         delimiter: Option<Delimiter>,
@@ -37,7 +39,7 @@ impl Layout {
             return Err(empty(1, 0, 0));
         };
         if delimiter.is_some() && options.delimiter.is_none() && outline.is_column() {
-            // It is one without the delimiter, too.
+            // The text is a table of one column without the delimiter, too.
             return Err(Failure::at(0, "has one column"));
         }
         let shape = match Shape::of(&outline) {
@@ -87,14 +89,14 @@ impl Layout {
         })
     }
 
-    /// Whether both read the same entries.
+    /// Whether both layouts read the same entries.
     pub(super) fn has_shape_of(&self, other: &Self) -> bool {
         let shape = |l: &Self| (l.rows, l.cols, l.header, l.index_column);
         shape(self) == shape(other)
     }
 
-    /// Whether lines such as `1,2` are rows of whole numbers rather than numbers of `column`, which
-    /// has decimal commas or separators of thousands. Decimals of several lengths end in no zero.
+    /// Whether lines such as `1,2` are rows of whole numbers, instead of numbers of `column`, which has
+    /// decimal commas or separators of thousands. Decimals of different lengths do not end in zero.
     pub(super) fn is_rather_than(&self, column: &Result<Self, Failure>, options: &Options) -> bool {
         let by_blanks = self.delimiter == Some(Delimiter::Blank);
         let may_be_rows = match column.as_ref().map(|column| &column.marks) {
@@ -105,13 +107,13 @@ impl Layout {
         !self.header && !self.index_column && !options.column && may_be_rows
     }
 
-    /// Where a number has a comma that could separate entries, in a table without a delimiter.
+    /// The place of a number with a comma that could separate entries, in a table without a delimiter.
     pub(super) fn open_comma(&self) -> Option<&Place> {
         let place = self.marks.comma.as_ref();
         place.filter(|_| self.delimiter.is_none() && !self.all_quoted)
     }
 
-    /// What was skipped and settled.
+    /// Describes what was skipped, and the delimiter and the decimal mark.
     pub(super) fn describe(&self, comments: usize) -> String {
         let skipped = match (self.header, self.index_column) {
             (true, true) => "header and index column skipped",
@@ -147,11 +149,11 @@ fn empty(line: usize, rows: usize, cols: usize) -> Failure {
     Failure::new(line, reason)
 }
 
-/// Without a delimiter the first line is one name.
+/// Without a delimiter, the first line is one name.
 fn check_one_name(first: Line<'_>) -> Result<(), Failure> {
     let name = first.text.trim();
     if name.contains([',', ';', '\t', '|']) && !name.starts_with('"') {
-        let problem = format!("is {}, which is no name of one column", quoted(name));
+        let problem = format!("is {}, which is not the name of one column", quoted(name));
         return Err(Failure::at(first.number, &problem));
     }
     Ok(())
@@ -177,10 +179,10 @@ fn check_decimals(marks: &Marks, options: &Options) -> Result<(), Failure> {
         (Some(Decimal::Point), _, Some(comma)) => wrong(comma, "has no decimal point"),
         (None, Some(point), Some(comma)) => {
             if (point.line, point.column) < (comma.line, comma.column) {
-                let before = format!("has a comma, but line {} a decimal point", point.line);
+                let before = format!("has a comma, but line {} has a decimal point", point.line);
                 wrong(comma, &before)
             } else {
-                let before = format!("has a point, but line {} a decimal comma", comma.line);
+                let before = format!("has a point, but line {} has a decimal comma", comma.line);
                 wrong(point, &before)
             }
         }

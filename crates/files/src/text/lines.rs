@@ -7,15 +7,15 @@ use super::number::{Entry, is_capitals_after_hash, is_spreadsheet_error};
 use crate::options::Delimiter;
 use crate::refused::Refused;
 
-/// The text of a file, from the first line that holds a row or a header.
+/// The text of a file, from the first line that has a row or a header.
 #[derive(Clone)]
 pub(super) struct Text<'a> {
     rest: &'a str,
-    /// The number of the next line, from 1.
+    /// The number of the next line, counted from 1.
     next: usize,
 }
 
-/// A line that holds a row or a header.
+/// A line that has a row or a header.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Line<'a> {
     pub(super) number: usize,
@@ -23,8 +23,10 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// Checks the encoding.
+    ///
     /// # Errors
-    /// [`Refused`] for what is not text in UTF-8.
+    /// [`Refused`] for bytes that are not text in UTF-8.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Refused> {
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return Err("is text in UTF-16; save it as UTF-8".into());
@@ -56,10 +58,10 @@ impl<'a> Text<'a> {
         bytes.iter().enumerate().filter(|&at| ends(at)).count()
     }
 
-    /// Takes the first line off, if it is Excel's `sep=;`.
+    /// Removes the first line if it is Excel's `sep=;`, and returns its delimiter.
     ///
     /// # Errors
-    /// [`Refused`] for a delimiter that is not one of ours.
+    /// [`Refused`] for an unknown delimiter.
     pub(super) fn named_delimiter(&mut self) -> Result<Option<Delimiter>, Refused> {
         let mut after = self.clone();
         let Some(line) = after.next_line() else {
@@ -84,7 +86,7 @@ impl<'a> Text<'a> {
         self.rest.contains(character)
     }
 
-    /// How many lines are comments.
+    /// The number of comment lines.
     pub(super) fn comments(&self) -> usize {
         let mut text = self.clone();
         let lines = std::iter::from_fn(move || text.next_line());
@@ -124,7 +126,8 @@ impl<'a> Iterator for Text<'a> {
     }
 }
 
-/// Whether a line that starts with `#` is no row whose first entry is the error of a spreadsheet.
+/// Whether a line that starts with `#` is a comment. It can also be a row whose first entry is the error of a
+/// spreadsheet.
 fn is_comment(line: &str) -> bool {
     let line = line.trim();
     if !line.starts_with('#') {
@@ -136,15 +139,15 @@ fn is_comment(line: &str) -> bool {
         let entry = Entry::of(entry.trim().trim_matches('"'));
         !matches!(entry, Entry::Name | Entry::Other)
     };
-    // In another language than ours the error may be any word in capitals.
+    // In other languages of the spreadsheet, the error may be any word in capitals.
     let mut others = entries.peekable();
     let is_row = is_spreadsheet_error(first)
         || is_capitals_after_hash(first) && others.peek().is_some() && others.all(is_entry);
     !is_row
 }
 
-/// Splits lines into their entries by the parser of the `csv` crate, which takes no memory but
-/// for the longest entry.
+/// Splits lines into their entries with the parser of the `csv` crate. It allocates only for the longest
+/// entry.
 pub(super) struct Splitter {
     delimiter: Option<Delimiter>,
     reader: Reader,
@@ -161,7 +164,7 @@ pub(super) struct Field<'a> {
 impl Splitter {
     /// Without a delimiter, a line is one entry.
     pub(super) fn new(delimiter: Option<Delimiter>) -> Self {
-        // A character that is in no entry.
+        // A character that occurs in no entry.
         let character = delimiter.map_or('\u{1f}', Delimiter::character);
         Self {
             delimiter,
@@ -173,7 +176,7 @@ impl Splitter {
     /// Calls `visit` with each entry of the line and its index.
     ///
     /// # Errors
-    /// [`Failure`] of `visit`, or for quotes that are not around an entry.
+    /// The [`Failure`] of `visit`, or one for quotes that do not surround an entry.
     pub(super) fn for_each(
         &mut self,
         line: Line<'_>,
@@ -181,7 +184,7 @@ impl Splitter {
     ) -> Result<(), Failure> {
         let replaced;
         let mut rest = line.text.trim_matches(|c: char| {
-            // A delimiter at the end is a sign of an empty entry.
+            // A delimiter at the end shows that an entry is empty.
             c.is_whitespace() && (c != '\t' || self.delimiter != Some(Delimiter::Tab))
         });
         self.check_quotes(line.number, rest)?;
@@ -205,12 +208,12 @@ impl Splitter {
             let text = std::str::from_utf8(&self.entry[..length])
                 .map_err(|_| Failure::at(line.number, "is not in UTF-8"))?;
             let text = text.trim();
-            // Quotes after a blank are none to the parser.
+            // The parser does not recognise quotes after a blank.
             let text = text
                 .strip_prefix('"')
                 .and_then(|inner| inner.strip_suffix('"'))
                 .map_or(text, str::trim);
-            // Blanks in a row are one delimiter.
+            // Several blanks are one delimiter.
             if self.delimiter == Some(Delimiter::Blank) && text.is_empty() && !is_quoted {
                 continue;
             }
@@ -220,7 +223,7 @@ impl Splitter {
         Ok(())
     }
 
-    /// Moves the next entry into `self.entry`: the rest of the line, the length of the entry, and
+    /// Moves the next entry into `self.entry`. Returns the rest of the line, the length of the entry, and
     /// whether it is the last.
     fn split_off<'a>(&mut self, mut rest: &'a [u8]) -> (&'a [u8], usize, bool) {
         let mut length = 0;
@@ -229,7 +232,7 @@ impl Splitter {
             rest = &rest[read..];
             length += written;
             match result {
-                // An empty input, which comes next, ends the line.
+                // The next input is empty and ends the line.
                 ReadFieldResult::InputEmpty => {}
                 ReadFieldResult::OutputFull => self.entry.resize(2 * self.entry.len(), 0),
                 ReadFieldResult::Field { record_end } => return (rest, length, record_end),
@@ -238,8 +241,8 @@ impl Splitter {
         }
     }
 
-    /// Refuses quotes within an entry, and those that do not end on their line; the parser would
-    /// drop the first, and read on for the second.
+    /// Refuses quotes within an entry, and quotes that do not end on their line. The parser would drop the
+    /// former, and continue on the next line for the latter.
     fn check_quotes(&self, number: usize, line: &str) -> Result<(), Failure> {
         let is_edge = |c: Option<char>| {
             c.is_none_or(|c| {
@@ -264,10 +267,10 @@ impl Splitter {
     }
 }
 
-/// Two tabs in a row are an empty entry, and no blanks between two others.
+/// Two tabs in a row enclose an empty entry. They are not blanks between two entries.
 fn check_tabs(number: usize, line: &str) -> Result<(), Failure> {
     let mut between = line.split('\t');
-    // What stands before the first tab is an entry.
+    // The text before the first tab is an entry.
     between.next();
     if between.any(|entry| entry.trim().is_empty()) {
         return Err(Failure::at(number, "has an empty entry between tabs"));

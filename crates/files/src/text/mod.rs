@@ -1,7 +1,7 @@
-//! A table of numbers as text: a line for each row. The rules are in the documentation of the crate.
+//! A table of numbers as text, with one line per row. The documentation of the crate has the rules.
 //!
-//! The text is read once by each delimiter that it has. A delimiter by which the lines are not a
-//! table is out; if more than one is left, the text is ambiguous.
+//! The text is read once with each delimiter that occurs in it. A delimiter is excluded if the lines are not
+//! a table with it. If more than one remains, the text is ambiguous.
 
 mod decision;
 mod failure;
@@ -26,7 +26,7 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Table, Refused> {
     fill(&text, &layout, &options)
 }
 
-/// The only layout that the text has.
+/// The only layout that fits the text.
 fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
     let mut possible = Vec::new();
     let mut furthest: Option<Failure> = None;
@@ -54,7 +54,7 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
                 is_column_of_decimals.then_some("if these are decimal commas, use --decimal comma");
         }
     }
-    // Tabs and blanks may be one delimiter, and a tab at the end of a line none.
+    // Tabs and blanks may be one delimiter, and a tab at the end of a line may not be a delimiter.
     let is_blank = |d: Option<Delimiter>| d.is_none_or(|d| d.character().is_whitespace());
     possible.dedup_by(|(next, by_next), (first, by_first)| {
         is_blank(*next)
@@ -66,7 +66,7 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
         (Some((_, layout)), None, _) => {
             let layout = layout.map_err(|failure| failure.reason)?;
             match layout.open_comma() {
-                // Rows may be cut off, for one.
+                // One reason can be that rows are cut off.
                 Some(place) if options.decimal.is_none() => {
                     Err(comma_or_delimiter(place.line, &place.text))
                 }
@@ -79,10 +79,10 @@ fn choose(text: &Text<'_>, options: &Options) -> Result<Layout, Refused> {
     }
 }
 
-/// The delimiters that the text has, and none for a table of one column.
+/// The delimiters that occur in the text, and none for a table of one column.
 fn candidates(text: &Text<'_>, options: &Options) -> impl Iterator<Item = Option<Delimiter>> {
     let given = options.delimiter;
-    // With decimal commas a comma separates only if the entries are in quotes.
+    // With decimal commas, a comma separates entries only if the entries are in quotes.
     let is_mark = options.decimal == Some(Decimal::Comma) && !text.contains('"');
     let found = Delimiter::ALL.into_iter().filter(move |&d| match given {
         Some(given) => d == given,
@@ -93,7 +93,7 @@ fn candidates(text: &Text<'_>, options: &Options) -> impl Iterator<Item = Option
 }
 
 fn two_delimiters(text: &Text<'_>, first: Option<Delimiter>, second: Option<Delimiter>) -> Refused {
-    // The first line may be a header, where nothing is doubtful.
+    // The second line is shown, because the first may be a header, which is not in doubt.
     let Some(line) = text.clone().take(2).last() else {
         return Refused::from("has no lines");
     };

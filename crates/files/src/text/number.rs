@@ -1,4 +1,4 @@
-//! What an entry of a table is: a number, a name, or neither.
+//! Decides whether an entry of a table is a number, a name, or neither.
 
 use crate::options::Decimal;
 
@@ -11,9 +11,9 @@ pub(super) enum Entry {
     /// Infinity or NaN, which a matrix cannot have.
     NotFinite,
     Empty,
-    /// What programs write where there is no number.
+    /// A text that programs write if there is no number.
     Missing,
-    /// What a column or a row may be called: it has a letter before its first digit.
+    /// A possible name of a column or a row. It has a letter before its first digit.
     Name,
     Other,
 }
@@ -21,15 +21,15 @@ pub(super) enum Entry {
 /// How a number is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Form {
-    /// What stands before the fraction.
+    /// The decimal mark.
     pub(super) mark: Option<Decimal>,
     /// Whether the digits around the mark could be thousands: `1,234`, but not `0,234` or `1,23`.
     pub(super) like_thousands: bool,
-    /// The digits behind the mark.
+    /// The number of digits after the mark.
     pub(super) fraction: usize,
     /// Whether a zero and more digits follow the mark.
     pub(super) zero_leads: bool,
-    /// Whether it is nothing but digits, as a name made of a number is.
+    /// Whether the text consists only of digits, like a name that is a number.
     pub(super) plain: bool,
 }
 
@@ -50,7 +50,7 @@ impl Entry {
             "na" | "n/a" | "n.a." | "<na>" | "null" | "none" | "nil" | "missing" => {
                 return Self::Missing;
             }
-            // As names they would hide a row of truth values.
+            // If truth values were names, a row of them would be taken for a header.
             "true" | "false" => return Self::Other,
             _ if is_spreadsheet_error(text) => return Self::Missing,
             _ => {}
@@ -62,13 +62,13 @@ impl Entry {
     }
 }
 
-/// `#N/A`, `#REF!`, `#NAME?` and their like, in any language of the spreadsheet.
+/// An error such as `#N/A`, `#REF!` or `#NAME?`, in any language of the spreadsheet.
 pub(super) fn is_spreadsheet_error(text: &str) -> bool {
     is_capitals_after_hash(text)
         && (text.contains(['/', '!', '?']) || matches!(text, "#NV" | "#NA" | "#ND"))
 }
 
-/// `#` and then capitals.
+/// Whether the text is `#` followed by capitals.
 pub(super) fn is_capitals_after_hash(text: &str) -> bool {
     text.strip_prefix('#').is_some_and(|word| {
         word.contains(char::is_alphabetic)
@@ -77,8 +77,8 @@ pub(super) fn is_capitals_after_hash(text: &str) -> bool {
 }
 
 impl Form {
-    /// The grammar: a sign, digits, a mark among them, and an exponent with E or D. A point may also
-    /// stand before or after the digits; a comma there would be a delimiter.
+    /// Parses a number: a sign, digits with an optional mark among them, and an exponent with E or D. A point
+    /// may also be before or after the digits. A comma there would be a delimiter.
     fn of(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (whole, rest) = split_digits(unsigned);
@@ -113,8 +113,8 @@ impl Form {
     }
 }
 
-/// Groups of three digits behind one of up to three, by the same separator, and perhaps a fraction.
-/// One separator alone may be a decimal mark, and is none of thousands.
+/// Whether the text has groups of three digits after a group of up to three, with the same separator, and
+/// optionally a fraction. A single separator may be a decimal mark, so it does not count.
 fn is_grouped(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (first, mut rest) = split_digits(unsigned);

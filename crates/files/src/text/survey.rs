@@ -1,4 +1,4 @@
-//! What the lines of a table look like by one delimiter.
+//! Surveys the lines of a table with one delimiter.
 
 use super::failure::Failure;
 use super::lines::{Field, Line, Splitter, Text};
@@ -6,11 +6,11 @@ use super::number::{Entry, Form};
 use crate::options::Decimal;
 use crate::refused::quoted;
 
-/// How many entries lines have.
+/// The number of entries of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Width {
     pub(super) entries: usize,
-    /// How many of them, at the end, are empty in every line.
+    /// The number of entries at the end that are empty in every line.
     pub(super) empty: usize,
 }
 
@@ -31,14 +31,14 @@ impl Width {
     }
 }
 
-/// The first line, and the width of it and of the others.
+/// The first line, and the widths of the first line and of the others.
 pub(super) struct Outline<'a> {
     pub(super) first: Line<'a>,
     pub(super) first_width: Width,
     pub(super) second: Option<Line<'a>>,
-    /// Of all lines but the first.
+    /// The width of all lines except the first.
     pub(super) width: Width,
-    /// How many these are.
+    /// The number of these lines.
     pub(super) others: usize,
 }
 
@@ -88,19 +88,19 @@ pub(super) fn ragged(line: Line<'_>, width: Width, before: Line<'_>, other: Widt
 pub(super) struct Marks {
     pub(super) point: Option<Place>,
     pub(super) comma: Option<Place>,
-    /// A number with separators of thousands.
+    /// The place of a number with separators of thousands.
     pub(super) grouped: Option<Place>,
-    /// Whether a comma cannot separate thousands.
+    /// Whether a comma cannot be a separator of thousands.
     pub(super) comma_is_sure: bool,
-    /// The digits behind each comma, if they are the same number everywhere.
+    /// The number of digits after each comma, if it is the same everywhere.
     pub(super) fraction: Option<usize>,
     /// Whether a zero and more digits follow a comma.
     pub(super) zero_leads: bool,
-    /// Whether several digits follow a comma, and end in a zero.
+    /// Whether several digits follow a comma and end in a zero.
     pub(super) ends_in_zero: bool,
 }
 
-/// An entry and where it is, from 1.
+/// An entry and its place, counted from 1.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) line: usize,
@@ -161,13 +161,13 @@ impl Marks {
     }
 }
 
-/// A whole number, if an entry is nothing but its digits.
+/// A whole number, if the entry consists only of its digits.
 pub(super) fn whole_number(text: &str) -> Option<u64> {
     let is_plain = matches!(Entry::of(text), Entry::Number(form) if form.plain);
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// Why an entry is no number.
+/// The failure for an entry that is not a number.
 pub(super) fn not_a_number(line: usize, column: usize, text: &str) -> Failure {
     let what = match Entry::of(text) {
         Entry::Empty => "is missing".to_owned(),
@@ -177,7 +177,7 @@ pub(super) fn not_a_number(line: usize, column: usize, text: &str) -> Failure {
     Failure::new(line, format!("line {line}, column {column}: {what}"))
 }
 
-/// Whether what was seen so far counts 0, 1, 2… or 1, 2, 3….
+/// Whether the entries so far count 0, 1, 2… or 1, 2, 3….
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Count {
     #[default]
@@ -196,28 +196,28 @@ impl Count {
     }
 }
 
-/// The entries of all lines but the first.
+/// The entries of all lines except the first.
 pub(super) struct Body {
     pub(super) first_column: FirstColumn,
-    /// Of the other columns.
+    /// The decimal marks of the other columns.
     pub(super) marks: Marks,
     /// Whether every line has a fraction in some column.
     pub(super) all_have_fractions: bool,
-    /// Whether every line has one beside the first column.
+    /// Whether every line has a fraction outside the first column.
     pub(super) all_have_fractions_beside: bool,
-    /// Beside the first column.
+    /// Whether there are quotes outside the first column.
     pub(super) others_have_quotes: bool,
-    /// Of the first column, from the first line on.
+    /// The count of the first column, from the first line on.
     pub(super) count_through: Count,
 }
 
 #[derive(Default)]
 pub(super) struct FirstColumn {
     pub(super) marks: Marks,
-    /// The first entry that is no number.
+    /// The first entry that is not a number.
     pub(super) failure: Option<Failure>,
     pub(super) count: Count,
-    /// How many entries there are, how many of them are names, missing and quoted.
+    /// The number of entries, and the numbers of names, missing entries and quoted entries among them.
     entries: usize,
     names: usize,
     missing: usize,
@@ -251,7 +251,8 @@ impl Body {
         self.first_column.quoted > 0 || self.others_have_quotes
     }
 
-    /// Reads `cols` columns of the lines behind that with `corner`; an entry outside of the first that is no number is a [`Failure`].
+    /// Reads `cols` columns of the lines after the one with `corner`. An entry outside the first column that
+    /// is not a number is a [`Failure`].
     pub(super) fn of(
         lines: Text<'_>,
         corner: &str,
@@ -314,7 +315,7 @@ impl Body {
                 self.first_column.failure.get_or_insert_with(failure);
                 Ok(None)
             }
-            // A line without numbers is told of from its beginning.
+            // A line without numbers is reported from its beginning.
             _ => Err(match self.first_column.failure.take() {
                 Some(failure) if failure.line == line => failure,
                 _ => not_a_number(line, at + 1, text),
@@ -331,24 +332,24 @@ pub(super) struct First {
     pub(super) numbers: usize,
     pub(super) names: usize,
     pub(super) empty: usize,
-    /// The first entry that is neither a number nor, if the others are, a name.
+    /// The first entry that is neither a number nor, if the others are names, a name.
     pub(super) failure: Option<Failure>,
     pub(super) marks: Marks,
     pub(super) corner_marks: Marks,
-    /// Of the entries beside the first column, in this order.
+    /// The entries outside the first column, in this order.
     pub(super) beside: Sequence,
-    /// Of all entries.
+    /// All entries.
     pub(super) all: Sequence,
     pub(super) all_quoted: bool,
     pub(super) beside_has_quotes: bool,
     pub(super) has_fraction_beside: bool,
 }
 
-/// Whole numbers in a row.
+/// A sequence of whole numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sequence {
     pub(super) length: usize,
-    /// Whether there is anything but whole numbers, each larger than the one before.
+    /// Whether an entry is not a whole number that is larger than the one before.
     broken: bool,
     has_gaps: bool,
     pub(super) start: u64,

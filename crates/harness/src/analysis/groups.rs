@@ -1,11 +1,11 @@
-//! What a stored result says: who is fastest among those that are right, from which size on, and
-//! what the adapters cost.
+//! Analyses a stored result: the fastest contender among those that are right, the sizes from which it is the
+//! fastest, and the cost of the adapters.
 
 use crate::model::{Operation, Status};
 use crate::record::{CellRecord, Results};
 use crate::statistics::{Interval, ratio_interval};
 
-/// The cells of one case and scalar type, which took turns on the clock.
+/// The cells of one case and scalar type. Their contenders took turns on the clock.
 pub struct Group<'a> {
     /// What was computed.
     pub op: Operation,
@@ -13,28 +13,28 @@ pub struct Group<'a> {
     pub case: &'a str,
     /// `f32` or `f64`.
     pub scalar: &'a str,
-    /// In the order in which they were stored.
+    /// The cells, in the order in which they were stored.
     pub rows: Vec<Row<'a>>,
 }
 
-/// A cell beside the others of its group.
+/// A cell, compared with the others of its group.
 pub struct Row<'a> {
     /// The cell.
     pub cell: &'a CellRecord,
-    /// Its time over the shortest of the group; controls do not compete.
+    /// The cell's time over the shortest time of the group. `None` for a control, which does not compete.
     pub ratio: Option<Interval>,
-    /// Whether noise may be all that parts it from the fastest.
+    /// Whether the cell is the fastest or statistically tied with the fastest.
     pub near_best: bool,
 }
 
 impl<'a> Group<'a> {
-    /// The cells that compete: the libraries through their adapters.
+    /// The cells that compete: the libraries, called through their adapters.
     pub fn contenders(&self) -> impl Iterator<Item = &'a CellRecord> {
         let cells = self.rows.iter().map(|row| row.cell);
         cells.filter(|cell| !cell.control)
     }
 
-    /// The cells that are fastest, or may be.
+    /// The fastest cell and those that are statistically tied with it.
     pub fn winners(&self) -> impl Iterator<Item = &'a CellRecord> {
         let rows = self.rows.iter();
         rows.filter(|row| row.near_best && !row.cell.control)
@@ -47,7 +47,7 @@ impl<'a> Group<'a> {
         fastest(self.rows.iter().map(|row| row.cell))
     }
 
-    /// Whether times were taken.
+    /// Whether the cells were timed.
     #[must_use]
     pub fn is_timed(&self) -> bool {
         self.rows.iter().any(|row| row.ratio.is_some())
@@ -105,7 +105,7 @@ fn rows<'a>(cells: &[&'a CellRecord]) -> Vec<Row<'a>> {
     cells.iter().map(row).collect()
 }
 
-/// The time of one cell over that of another of its group.
+/// The time of one cell over that of another of its group, with its interval.
 #[must_use]
 pub fn ratio(cell: &CellRecord, other: &CellRecord) -> Interval {
     if std::ptr::eq(cell, other) {
@@ -119,13 +119,13 @@ pub fn ratio(cell: &CellRecord, other: &CellRecord) -> Interval {
     ratio_interval(&cell.samples_ns, &other.samples_ns, cell.processes)
 }
 
-/// Who is fastest at which size: an operation, a method, a scalar type.
+/// The fastest libraries by size, for one operation, method and scalar type.
 pub struct Crossover {
-    /// `lstsq/svd`, `matmul`
+    /// The operation and the method, such as `lstsq/svd` or `matmul`.
     pub label: String,
     /// `f32` or `f64`.
     pub scalar: String,
-    /// By size.
+    /// The points, by size.
     pub points: Vec<CrossoverPoint>,
 }
 
@@ -133,15 +133,15 @@ pub struct Crossover {
 pub struct CrossoverPoint {
     /// n of n×n.
     pub size: usize,
-    /// The engines within noise of the fastest, the fastest first.
+    /// The fastest engine, and then those that are statistically tied with it.
     pub winners: Vec<String>,
     /// Each engine with its median in nanoseconds.
     pub medians_ns: Vec<(String, f64)>,
-    /// Each engine with its time over the shortest.
+    /// Each engine with its time over the shortest time.
     pub ratios: Vec<(String, Interval)>,
 }
 
-/// One table row for each operation, method and scalar type that was swept over sizes.
+/// One row for each operation, method and scalar type that was timed over a sweep of sizes.
 #[must_use]
 pub fn crossovers(results: &Results) -> Vec<Crossover> {
     let mut keys: Vec<(Operation, Option<&str>, &str)> = Vec::new();
@@ -193,7 +193,7 @@ fn crossover_point(size: usize, cells: &[&CellRecord]) -> CrossoverPoint {
     }
 }
 
-/// `lstsq/svd`
+/// The operation and the method, such as `lstsq/svd`.
 #[must_use]
 pub fn operation_label(op: Operation, method: Option<&str>) -> String {
     let op = match op {
@@ -204,19 +204,20 @@ pub fn operation_label(op: Operation, method: Option<&str>) -> String {
     method.map_or_else(|| op.to_owned(), |method| format!("{op}/{method}"))
 }
 
-/// The time through an adapter beside that of its library called by hand.
+/// The time of a library called through its adapter, compared with the time of the same library called
+/// directly.
 pub struct AdapterCost<'a> {
     /// The cell of the adapter.
     pub adapter: &'a CellRecord,
-    /// Its time over that by hand.
+    /// The time through the adapter over the time of the direct call.
     pub ratio: Interval,
-    /// Its time less that by hand.
+    /// The time through the adapter minus the time of the direct call.
     pub difference_ns: f64,
 }
 
 impl<'a> AdapterCost<'a> {
-    /// The n of a sweep over n×n, or the name of a case that is in none: the sweeps of all operations
-    /// share their columns.
+    /// The n of a sweep over n×n, or else the name of the case. The sweeps of all operations share their
+    /// columns.
     #[must_use]
     pub fn column(&self) -> (Option<usize>, &'a str) {
         match self.adapter.size {
@@ -226,7 +227,7 @@ impl<'a> AdapterCost<'a> {
     }
 }
 
-/// The columns of a table of them, by size and then in the order of the cases.
+/// The columns of a table of adapter costs: the sizes first, then the other cases in their order.
 #[must_use]
 pub fn adapter_columns<'a>(costs: &[&AdapterCost<'a>]) -> Vec<(Option<usize>, &'a str)> {
     let mut columns = Vec::new();
@@ -239,7 +240,7 @@ pub fn adapter_columns<'a>(costs: &[&AdapterCost<'a>]) -> Vec<(Option<usize>, &'
     columns
 }
 
-/// One for each cell that has a control.
+/// The adapter cost of each cell that has a control.
 #[must_use]
 pub fn adapter_costs(results: &Results) -> Vec<AdapterCost<'_>> {
     let controls = results
@@ -261,8 +262,8 @@ pub fn adapter_costs(results: &Results) -> Vec<AdapterCost<'_>> {
         .collect()
 }
 
-/// The fastest product of a scalar type in operations per nanosecond: what the machine was seen to
-/// reach.
+/// The speed of the fastest product of a scalar type, in operations per nanosecond. It is the highest speed
+/// that was measured on this machine.
 pub fn peak_gflops(results: &Results, scalar: &str) -> Option<f64> {
     let products = results
         .cells
@@ -271,7 +272,7 @@ pub fn peak_gflops(results: &Results, scalar: &str) -> Option<f64> {
     products.filter_map(gflops).max_by(f64::total_cmp)
 }
 
-/// Operations of the problem per nanosecond.
+/// Operations of the problem per nanosecond. The count does not depend on the method.
 #[must_use]
 pub fn gflops(cell: &CellRecord) -> Option<f64> {
     Some(cell.flops? / cell.median_ns?)

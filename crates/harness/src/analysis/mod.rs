@@ -1,5 +1,5 @@
-//! What a stored result says: who is fastest among those that are right, from which size on, what the
-//! adapters cost, which contender to take, and what makes the times doubtful.
+//! Analyses a stored result: the fastest right contender by size, the cost of the adapters, a recommended
+//! contender, and reasons to doubt the times.
 
 mod groups;
 mod recommendation;

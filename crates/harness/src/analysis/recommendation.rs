@@ -1,4 +1,4 @@
-//! What to take, in a sentence.
+//! Recommends a contender, in a sentence.
 
 use super::groups::{Group, fastest};
 use crate::model::Status;
@@ -7,8 +7,8 @@ use crate::statistics::median;
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
 use leastwise_format::{digits, human_time};
 
-/// Which contender to take for a system of one's own: accurate enough first, then fastest. Where nothing was timed, it is
-/// the one with the most digits.
+/// The contender to take for a user's own system. It is the fastest of those that are accurate enough. If
+/// nothing was timed, it is the one with the most correct digits.
 #[must_use]
 pub fn recommended<'a>(group: &Group<'a>) -> Option<&'a CellRecord> {
     let accurate = || group.contenders().filter(|cell| is_accurate(cell));
@@ -17,13 +17,13 @@ pub fn recommended<'a>(group: &Group<'a>) -> Option<&'a CellRecord> {
     best.or_else(|| accurate().min_by(|a, b| error(a).total_cmp(&error(b))))
 }
 
-/// Whether the answer is right, and as good as a backward stable method makes it.
+/// Whether the answer is right and has the backward error of a stable method.
 fn is_accurate(cell: &CellRecord) -> bool {
     let error = cell.backward_error_u;
     cell.status == Status::Ok && error.is_some_and(|error| error <= STABLE_BACKWARD_ERROR)
 }
 
-/// The contender to take, and why; which are accurate enough, where nothing was timed.
+/// The contender to take, and why. If nothing was timed, it lists the contenders that are accurate enough.
 pub fn recommendation(group: &Group<'_>) -> String {
     let Some(best) = recommended(group) else {
         return "No answer is accurate enough to be recommended: read the reasons above."
@@ -33,7 +33,7 @@ pub fn recommendation(group: &Group<'_>) -> String {
         return accurate_enough(group);
     }
     let mut parts = vec![format!(
-        "Take {}: its answer is right ({}), and none that is accurate enough was faster ({})",
+        "Take {}: its answer is right ({}), and no other accurate contender was faster ({})",
         best.label(),
         accuracy(best),
         human_time(median(&best.samples_ns)),
@@ -62,13 +62,13 @@ pub fn recommendation(group: &Group<'_>) -> String {
     let inaccurate = count(|cell| cell.status == Status::Ok && !is_accurate(cell));
     if inaccurate > 0 {
         parts.push(format!(
-            "{inaccurate} had more than {STABLE_BACKWARD_ERROR} units of backward error"
+            "{inaccurate} had a backward error above {STABLE_BACKWARD_ERROR} u"
         ));
     }
     format!("{}.", parts.join("; "))
 }
 
-/// Of a check: the methods by what became of them.
+/// Lists the methods of a check by their outcome.
 fn accurate_enough(group: &Group<'_>) -> String {
     let is_right = |cell: &CellRecord| cell.status == Status::Ok;
     let kinds = [
@@ -78,7 +78,7 @@ fn accurate_enough(group: &Group<'_>) -> String {
             by_method(group, |cell| is_right(cell) && !is_accurate(cell)),
         ),
         (
-            "Refused, as it must be",
+            "Refused, as required",
             by_method(group, |cell| cell.status == Status::Refused),
         ),
         ("Wrong", by_method(group, |cell| cell.status.is_fault())),
@@ -91,7 +91,7 @@ fn accurate_enough(group: &Group<'_>) -> String {
     sentences.join(" ")
 }
 
-/// `svd by faer, nalgebra`
+/// Methods with their engines, such as `svd by faer, nalgebra`.
 fn by_method(group: &Group<'_>, is_it: impl Fn(&CellRecord) -> bool) -> Vec<String> {
     let mut methods: Vec<(&str, Vec<&str>)> = Vec::new();
     for cell in group.contenders().filter(|cell| is_it(cell)) {
@@ -139,7 +139,10 @@ mod tests {
             sentence.starts_with("Take faer/svd: its answer is right"),
             "{sentence}"
         );
-        assert!(sentence.contains("1 had more than 30 units"), "{sentence}");
+        assert!(
+            sentence.contains("1 had a backward error above 30 u"),
+            "{sentence}"
+        );
         let best = recommended(&groups(&results)[0]).map(CellRecord::label);
         assert_eq!(best.as_deref(), Some("faer/svd"));
     }
@@ -165,7 +168,7 @@ mod tests {
             recommendation(group),
             "Accurate enough: svd by faer, nalgebra; complete-orthogonal by nalgebra. \
              Right, but not backward stable: cholesky by faer. \
-             Refused, as it must be: qr by nalgebra. Nothing was timed."
+             Refused, as required: qr by nalgebra. Nothing was timed."
         );
         let best = recommended(group).map(CellRecord::label);
         assert_eq!(best.as_deref(), Some("nalgebra/complete-orthogonal"));

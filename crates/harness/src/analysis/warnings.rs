@@ -1,18 +1,18 @@
-//! What makes the times of a run doubtful.
+//! Reasons to doubt the times of a run.
 
 use super::groups::{is_timed, ratio};
 use crate::model::Operation;
 use crate::record::{CellRecord, Results};
 use crate::statistics::FEW_SAMPLES;
 
-/// Relative half width of an interval above which a time says little.
+/// The relative half width of an interval above which a time is called uncertain.
 const NOISY: f64 = 0.1;
-/// Products at least this large spend their time in the kernel.
+/// Operations of a product above which the kernel takes nearly all of the time.
 const LARGE_PRODUCT: f64 = 2.0 * 256.0 * 256.0 * 256.0;
-/// What two libraries with one kernel may differ by all the same.
+/// The relative difference that is accepted between two libraries with the same kernel.
 const SAME_KERNEL: f64 = 0.05;
 
-/// What makes the times of this run doubtful, a line each.
+/// Reasons to doubt the times of this run, one per line.
 #[must_use]
 pub fn warnings(results: &Results) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -32,23 +32,23 @@ pub fn warnings(results: &Results) -> Vec<String> {
     }
     if timed.iter().any(|cell| cell.samples_ns.len() < FEW_SAMPLES) {
         warnings.push(format!(
-            "fewer than {FEW_SAMPLES} samples of a cell: its interval means little"
+            "fewer than {FEW_SAMPLES} samples of a cell: its interval is not reliable"
         ));
     }
     let allowed = results.run.options.threads;
     for cell in &timed {
-        // A pool of n threads may stand beside the main thread, which waits for it.
+        // A library may start a pool of n threads, and the main thread waits for it.
         let pool = if allowed == 1 { 1 } else { allowed + 1 };
         let seen = cell.process_threads.filter(|&seen| seen > pool);
         if let Some(threads) = seen.or_else(|| (cell.threads > allowed).then_some(cell.threads)) {
             warnings.push(format!(
-                "{} runs on {threads} threads, but {allowed} were asked for",
+                "{} runs on {threads} threads, but {allowed} were requested",
                 cell.engine
             ));
         }
         if cell.subnormals > 0 && !cell.control {
             warnings.push(format!(
-                "the input of {} {} has {} subnormal numbers, which some processors are slow at",
+                "the input of {} {} has {} subnormal numbers, which slow down some processors",
                 cell.case, cell.scalar, cell.subnormals
             ));
         }
@@ -59,8 +59,8 @@ pub fn warnings(results: &Results) -> Vec<String> {
     warnings
 }
 
-/// The negative control of the harness: libraries that multiply by the same kernel, as nalgebra and
-/// ndarray do, are equally fast at large products. A gap between them indicts the harness.
+/// The negative control of the harness. nalgebra and ndarray multiply by the same kernel, so they must be
+/// equally fast for large products. A difference between them is a fault of the harness.
 fn shared_kernel_warnings(results: &Results, timed: &[&CellRecord]) -> Vec<String> {
     let kernel = |cell: &CellRecord| {
         let mut engines = results.run.engines.iter();

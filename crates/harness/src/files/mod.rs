@@ -1,11 +1,11 @@
 //! A user's own least-squares problem min ‖A·X − B‖, read from files.
 //!
-//! [`leastwise_files`] reads the matrices and states the rules. This module pairs A with B, and says
-//! in a line each what was read and where it came from.
+//! [`leastwise_files`] reads the matrices and documents the rules. This module pairs A with B, and describes
+//! in one line for each file what was read.
 //!
-//! B has the rows of A and a column for each right-hand side; a single row with as many entries as
-//! A has rows is a column too. Without a file, B is the vector A·(1, …, 1)ᵀ, so that a solution of
-//! ones leaves no residual but for rounding, and a matrix alone can be tried.
+//! B has as many rows as A, and a column for each right-hand side. A single row with as many entries as A has
+//! rows is taken as a column. Without a file, B is the vector A·(1, …, 1)ᵀ. Then the exact solution is a
+//! vector of ones, its residual is only rounding, and a matrix can be tried without a right-hand side.
 
 mod solution;
 
@@ -19,10 +19,10 @@ use leastwise_files::{Format, Options, Table};
 pub(crate) use solution::SolutionFile;
 
 impl TableFlags {
-    /// For A and for B.
+    /// The options for A and for B.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) for a value that is unknown.
+    /// [`Error::BadInput`](crate::Error::BadInput) for an unknown value.
     fn options(&self) -> Result<[Options; 2]> {
         let header = pair("--header", self.header.as_deref(), yes_or_no)?;
         let index = pair("--index-column", self.index_column.as_deref(), yes_or_no)?;
@@ -33,7 +33,7 @@ impl TableFlags {
             index_column: index[of],
             delimiter: delimiter[of],
             decimal: decimal[of],
-            // Most systems have one right-hand side.
+            // Most systems have one right-hand side, so text with one number per line is a column.
             column: of == 1,
             ..Options::default()
         };
@@ -45,7 +45,7 @@ impl TableFlags {
     }
 }
 
-/// The values of a flag for A and for B: `yes`, or `yes,no`.
+/// The values of a flag for A and for B. `yes` is for both, and `yes,no` is one for each.
 fn pair<T: Copy>(
     flag: &str,
     value: Option<&str>,
@@ -60,7 +60,7 @@ fn pair<T: Copy>(
             .map(Some)
             .map_err(|problem| bad_input(format!("{flag}: {problem}"))),
     };
-    // A comma may be the value itself.
+    // A lone comma is a value, not a separator.
     match value.split_once(',').filter(|_| value != ",") {
         None => Ok([one(value)?; 2]),
         Some((a, b)) => Ok([one(a)?, one(b)?]),
@@ -75,7 +75,7 @@ fn yes_or_no(value: &str) -> Result<bool, String> {
     }
 }
 
-/// A and B, and a line for each that says how it was read.
+/// A and B, each with a line that describes how it was read.
 #[derive(Debug)]
 pub(crate) struct System {
     pub(crate) a: Mat<f64>,
@@ -86,13 +86,14 @@ pub(crate) struct System {
 /// Reads A and B.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput), as one line with the flag, the file and the place, if a
-/// file is refused or the rows of B are not those of A.
+/// [`Error::BadInput`](crate::Error::BadInput), in one line with the flag, the file and the place, if a file
+/// is refused or if B does not have the rows of A.
 pub(crate) fn read_system(a: &Path, b: Option<&Path>, flags: &TableFlags) -> Result<System> {
     read_system_of(Options::default().max_entries, a, b, flags)
 }
 
-/// The same for an A of at most so many entries, which is refused before memory is taken for it.
+/// Like [`read_system`], for an A of at most `max_entries` entries. A larger one is refused before its memory
+/// is allocated.
 ///
 /// # Errors
 /// As [`read_system`].
@@ -107,8 +108,8 @@ pub(crate) fn read_system_of(
     let is_table = |path: &Path| Format::of(path) == Ok(Format::Text);
     if flags.is_given() && !is_table(a) && !b.is_some_and(is_table) {
         return Err(bad_input(
-            "--header, --index-column, --delimiter and --decimal are for tables of text, but there \
-             is none",
+            "--header, --index-column, --delimiter and --decimal apply to tables of text, but \
+             neither file is one",
         ));
     }
     let table = read("--a", a, &a_options)?;
@@ -116,7 +117,7 @@ pub(crate) fn read_system_of(
     let matrix = table.matrix;
     let Some(path) = b else {
         let b = row_sums(a, &matrix)?;
-        lines.push("b is A·(1, …, 1)ᵀ, because there is no --b".to_owned());
+        lines.push("b is A·(1, …, 1)ᵀ, because --b is not given".to_owned());
         return Ok(System {
             a: matrix,
             b,
@@ -134,7 +135,7 @@ pub(crate) fn read_system_of(
     lines.push(of_b);
     if sides.rows() != matrix.rows() {
         return Err(bad_input(format!(
-            "--b: {} is {}x{}, but must have as many rows as {}, which is {}x{}",
+            "--b: {} is {}x{}, but it must have as many rows as {}, which is {}x{}",
             path.display(),
             sides.rows(),
             sides.cols(),
@@ -155,7 +156,7 @@ fn read(flag: &str, path: &Path, options: &Options) -> Result<Table> {
         .map_err(|refused| bad_input(format!("{flag}: {}: {refused}", path.display())))
 }
 
-/// `read 20×3 from a.csv: header and index column skipped, separated by commas; header: ,x,y,z`
+/// For example `read 20×3 from a.csv: header and index column skipped, separated by commas; header: ,x,y,z`.
 fn line(path: &Path, table: &Table) -> String {
     const LONGEST_HEADER: usize = 80;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -182,8 +183,8 @@ fn row_sums(path: &Path, a: &Mat<f64>) -> Result<Mat<f64>> {
     match sums.data().iter().position(|sum: &f64| !sum.is_finite()) {
         None => Ok(sums),
         Some(row) => Err(bad_input(format!(
-            "--a: {}: the sum of row {}, which is to be the right-hand side, overflows; give one \
-             with --b",
+            "--a: {}: the sum of row {} overflows and cannot be the right-hand side; give one with \
+             --b",
             path.display(),
             row + 1
         ))),

@@ -1,7 +1,7 @@
-//! The file of `--solution`: X as NumPy or a table of numbers has it.
+//! The file of `--solution`: X as a NumPy array or as a table of numbers.
 //!
-//! `.npy` is an array of f64, n×k, or of one dimension if there is one right-hand side. `.csv` is a line for each
-//! of the n rows, with k entries that keep every bit, and no header.
+//! `.npy` is an array of f64 of shape n×k, or of one dimension if there is one right-hand side. `.csv` has a
+//! line for each of the n rows, with k entries that keep every bit, and no header.
 
 use std::fmt::Write;
 use std::fs::{self, OpenOptions};
@@ -26,11 +26,11 @@ pub(crate) struct SolutionFile {
 }
 
 impl SolutionFile {
-    /// `inputs` are files that must not be overwritten, each with its flag.
+    /// Checks the path. `inputs` are files that must not be overwritten, each with its flag.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) for another extension, for one of the inputs, and for a file that
-    /// cannot be written.
+    /// [`Error::BadInput`](crate::Error::BadInput) for another extension, for one of the inputs, and for a
+    /// file that cannot be written.
     pub(crate) fn new(path: &Path, inputs: &[(&str, &Path)]) -> Result<Self> {
         let shown = path.display();
         let extension = path.extension().unwrap_or_default();
@@ -72,10 +72,10 @@ impl SolutionFile {
         &self.path
     }
 
-    /// Whoever sees the file sees all of it.
+    /// Writes X. The file appears in one step, so that no other program sees a part of it.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// The error of the file system.
     pub(crate) fn write(&self, x: &Mat<f64>) -> Result<()> {
         let bytes = match self.format {
             Format::Npy => npy::to_bytes(x),
@@ -87,7 +87,7 @@ impl SolutionFile {
             .context(format!("cannot write {}", self.path.display()))
     }
 
-    /// Beside the file, so that one step puts it into its place.
+    /// A temporary file in the same folder, which one rename puts in place.
     fn unfinished(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".unfinished");

@@ -1,4 +1,4 @@
-//! Systems of files, and what is refused in every format.
+//! Systems read from files, and the input that every format refuses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ fn flags(values: [&str; 4]) -> TableFlags {
     }
 }
 
-/// A folder of files that is removed with this value.
+/// A folder of files, which is removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -48,7 +48,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left behind in a folder for temporary files does no harm.
+        // Files that remain in a folder for temporary files are harmless.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -205,7 +205,7 @@ fn flags_are_for_both_files_or_for_each() {
     );
     assert_refused(
         super::read_system(&mtx, None, &flags(["yes", "", "", ""])),
-        &["--header", "are for tables of text"],
+        &["--header", "apply to tables of text"],
     );
 }
 
@@ -223,7 +223,7 @@ fn it_is_said_where_each_matrix_comes_from() {
                 ,x,y";
     assert_eq!(
         said(None),
-        [of_a, "b is A·(1, …, 1)ᵀ, because there is no --b"]
+        [of_a, "b is A·(1, …, 1)ᵀ, because --b is not given"]
     );
     let of_b = "read 1×3 from b.txt: no header, separated by blanks; the row is taken as a column";
     assert_eq!(said(Some(&row)), [of_a, of_b]);

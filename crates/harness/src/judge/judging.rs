@@ -1,11 +1,11 @@
-//! What everything that judges has in common.
+//! What all judges share.
 
 use leastwise_core::Method;
 
 use crate::model::{Outcome, Status};
 use crate::record::CellRecord;
 
-/// Knows the truth of one case.
+/// Judges the outcomes of one case by its reference solution.
 pub(super) trait Judge: Send + Sync {
     fn judge(&self, method: Option<Method>, outcome: &Outcome, cell: &mut CellRecord);
     fn solution_norms(&self, _rank: usize) -> Option<Vec<f64>> {

@@ -1,4 +1,4 @@
-//! What is known about a case before any library is asked.
+//! What is known about a case before any library runs.
 
 use std::str::FromStr;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::model::{Case, Outcome};
 use crate::record::CellRecord;
 
-/// What is known about a case before any library is asked.
+/// What is known about a case before any library runs.
 pub(crate) struct Known {
     /// Rows and columns of A, and columns of B.
     pub(crate) shape: (usize, usize, usize),
@@ -26,16 +26,17 @@ pub(crate) struct Known {
     pub(crate) subnormals: usize,
     /// Whether methods that refuse rank-deficient systems can solve this one.
     pub(crate) full_rank: bool,
-    /// What the truth and the verdicts took until now.
+    /// Seconds that the reference solution and the verdicts took so far.
     seconds: Mutex<(f64, f64)>,
     judge: Box<dyn Judge>,
 }
 
 impl Known {
-    /// Draws the case and finds what is true of it.
+    /// Draws the case and computes its reference solution.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) for a system that cannot be judged, or not within the budget.
+    /// [`Error::BadInput`](crate::Error::BadInput) for a system that cannot be judged, or that cannot be
+    /// judged within the budget.
     pub(crate) fn new<T: Widen>(case: &Case, seed: u64, budget: Duration) -> Result<Self> {
         let start = Instant::now();
         let input = case.draw::<T>(seed)?;
@@ -65,12 +66,12 @@ impl Known {
         })
     }
 
-    /// Seconds that the truth took, and the verdicts until now.
+    /// Seconds that the reference solution took, and seconds that the verdicts took so far.
     pub(crate) fn seconds(&self) -> (f64, f64) {
         self.seconds.lock().map_or((0.0, 0.0), |seconds| *seconds)
     }
 
-    /// Fills in what the outcome says and whether it is right.
+    /// Fills in the figures of the outcome, and whether it is right.
     pub(crate) fn judge(&self, outcome: &Outcome, cell: &mut CellRecord) {
         let method = cell.method.as_deref();
         let method = method.and_then(|method| Method::from_str(method).ok());
@@ -81,8 +82,8 @@ impl Known {
         }
     }
 
-    /// Of each column of a system's solution of that rank, ‖x_true‖; 1 for a column of zeros. `None` if the case is no
-    /// system.
+    /// ‖x_true‖ of each column of the system's solution of that rank, or 1 for a column of zeros. `None` if
+    /// the case is not a system.
     pub(crate) fn solution_norms(&self, rank: usize) -> Option<Vec<f64>> {
         self.judge.solution_norms(rank)
     }
@@ -124,7 +125,7 @@ struct Fit<T: Widen> {
 }
 
 impl<T: Widen> Judge for Fit<T> {
-    /// The loss is computed again: a run may say what it likes.
+    /// The loss is computed again, because the loss that a run reports is not verified.
     fn judge(&self, _: Option<Method>, outcome: &Outcome, cell: &mut CellRecord) {
         let Outcome::Fit {
             parameters,
@@ -243,13 +244,13 @@ mod tests {
         }
     }
 
-    /// A vector of the null space does not change the residual, and so the backward error neither.
+    /// A vector of the null space changes neither the residual nor the backward error.
     #[test]
     fn a_solution_that_is_not_the_shortest_is_rejected() {
         let case = deficient();
         let mut solution = solve(&case, Method::Svd);
         let (a, _) = system(&case);
-        // x − (A's projection of x) for any x: here by solving with the residual of e₁.
+        // x − (A's projection of x) for any x, here by solving with the residual of e₁.
         let e = Mat::from_fn(6, 1, |i, _| if i == 0 { 1.0 } else { 0.0 });
         let backends = leastwise_backends::all::<f64>(1);
         let mut image = Mat::zeros(20, 1);
@@ -294,7 +295,7 @@ mod tests {
         let cell = judged(&full, Method::Qr, &refusal);
         assert_eq!(
             cell.reason.as_deref(),
-            Some("refuses without need: too flat")
+            Some("refuses although the system can be solved: too flat")
         );
     }
 

@@ -1,5 +1,5 @@
-//! Is the answer right? Decided against the truth in extended precision, in the process that started the
-//! workers, before anything is timed.
+//! Judges answers by the reference solution in extended precision. This is done in the process that started
+//! the workers, before anything is timed.
 
 mod judging;
 mod known;

@@ -1,4 +1,5 @@
-//! A least-squares system and its truth: a certificate, and the long way where the certificate decides nothing.
+//! A least-squares system and its reference solution: a certificate, or extended precision where the
+//! certificate does not decide.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -21,16 +22,19 @@ pub(super) struct System<T: Widen> {
     b: Mat<T>,
     budget: Duration,
     certificate: Option<Certificate<T>>,
-    /// Solved in extended precision when it is needed first, or why not.
+    /// The solution in extended precision, computed when it is first needed, or why there is none.
     long_way: OnceLock<Result<LeastSquaresTruth<T>, String>>,
 }
 
 impl<T: Widen> System<T> {
+    /// Computes the certificate, and the solution in extended precision if the certificate leaves the rank
+    /// open.
+    ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) if σ₁ is beyond the range of T, or if neither the certificate nor the long
-    /// way within the budget can tell the rank.
+    /// [`Error::BadInput`](crate::Error::BadInput) if σ₁ is beyond the range of T. Also if neither the
+    /// certificate nor extended precision decides the rank within the budget.
     pub(super) fn new(name: &str, a: Mat<T>, b: Mat<T>, budget: Duration) -> Result<Self, Error> {
-        // Whatever they return is verified. Nothing is timed meanwhile.
+        // Their answers are verified, and nothing is timed meanwhile.
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let backends = leastwise_backends::all::<f64>(processors);
         let sources: Vec<&dyn Factorizations<f64>> =
@@ -47,8 +51,7 @@ impl<T: Widen> System<T> {
             None => true,
         };
         if edge && let Err(reason) = system.long_way() {
-            let what =
-                "its rank is at the edge: a singular value is as near the limit as rounding errors";
+            let what = "its rank cannot be decided: a singular value is within rounding errors of the limit";
             return Err(bad_input(format!("{name}: {what}; {reason}")));
         }
         let largest = system.truth().singular_values()[0].value;
@@ -75,12 +78,12 @@ impl<T: Widen> System<T> {
         self.may_refuse(Method::Qr) == Ok(false)
     }
 
-    /// The truth with the closest bounds that is known already.
+    /// The most accurate reference solution that is known already.
     fn truth(&self) -> &dyn Truth<T> {
         match (self.long_way.get(), &self.certificate) {
             (Some(Ok(truth)), _) => truth,
             (_, Some(certificate)) => certificate,
-            // `new` returns nothing without either of the two.
+            // `new` returns a value only if one of the two exists.
             (_, None) => unreachable!("neither a certificate nor a truth"),
         }
     }
@@ -119,10 +122,10 @@ impl<T: Widen> System<T> {
             return Ok(known);
         }
         let exact = verdict::may_refuse(method, self.long_way()?);
-        exact.ok_or_else(|| "the rank is open".to_owned())
+        exact.ok_or_else(|| "the rank is not decided".to_owned())
     }
 
-    /// By the certificate, and where that is open by the long way.
+    /// Judges by the certificate, and in extended precision if the certificate does not decide.
     fn verdict(&self, method: Method, answer: &Answer<'_, T>) -> Verdict {
         let verdict = verdict::judge(method, self.truth(), answer);
         match self.long_way_if(verdict.open().is_some()) {
@@ -135,7 +138,7 @@ impl<T: Widen> System<T> {
         if needed { self.long_way().ok() } else { None }
     }
 
-    /// A refusal is right only where the method cannot solve the problem.
+    /// A refusal is right only if the method cannot solve the problem.
     fn judge_refusal(
         &self,
         method: Method,
@@ -148,8 +151,12 @@ impl<T: Widen> System<T> {
             Ok(false) if cell.control && matches!(outcome, Outcome::Failed(_)) => {
                 no_matrix(outcome, cell);
             }
-            Ok(false) => cell.reject(format!("refuses without need: {reason}")),
-            Err(open) => cell.reject(format!("refuses, where need is open: {open}")),
+            Ok(false) => cell.reject(format!(
+                "refuses although the system can be solved: {reason}"
+            )),
+            Err(open) => cell.reject(format!(
+                "refuses, and whether it may is not decided: {open}"
+            )),
         }
     }
 
@@ -215,10 +222,10 @@ impl<T: Widen> Judge for System<T> {
                     cell.reject(fault);
                 } else if let Some(open) = verdict.open() {
                     let reason = self.long_way().err().unwrap_or_default();
-                    cell.reject(format!("cannot be told right from wrong: {open}; {reason}"));
+                    cell.reject(format!("cannot be judged: {open}; {reason}"));
                 }
             }
-            // A library called by hand has no other way to refuse than to fail.
+            // A direct call of a library can refuse only by failing.
             Outcome::Refused(reason) | Outcome::Failed(reason)
                 if cell.control || matches!(outcome, Outcome::Refused(_)) =>
             {

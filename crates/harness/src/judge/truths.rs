@@ -1,4 +1,4 @@
-//! The truth of every case, before any library is asked.
+//! The reference solution of every case, before any library runs.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::known::Known;
 use crate::error::{Result, failed};
 use crate::model::{Case, ScalarType};
 
-/// Nothing is timed meanwhile, so all processors may work at it.
+/// Solves the cases. Nothing is timed meanwhile, so all processors may be used.
 pub(crate) fn solve(
     pending: &[(&Case, ScalarType)],
     seed: u64,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{checkout, versions};
 
-/// As one line, from the build script like the others.
+/// One line. The build script sets it, like the other variables.
 const RUSTFLAGS: &str = env!("LEASTWISE_RUSTFLAGS");
 
 /// The build, as it is stored.
@@ -14,28 +14,27 @@ const RUSTFLAGS: &str = env!("LEASTWISE_RUSTFLAGS");
 pub struct Build {
     /// The compiler with its commit, and the version of LLVM.
     pub rustc: String,
-    /// The triple of the target.
+    /// The target triple.
     pub target: String,
-    /// `release` or `debug`: that which the profile inherits from.
+    /// `release` or `debug`: the profile from which the profile of the build inherits.
     pub profile: String,
-    /// Of this package; the dev profile has others for its dependencies.
+    /// The opt-level of this package. In the dev profile, the dependencies have another.
     pub opt_level: String,
-    /// Empty if there are none.
+    /// The RUSTFLAGS, or an empty text.
     pub rustflags: String,
-    /// What the compiler may use everywhere; libraries choose more at run time.
+    /// The processor features that the compiler may use everywhere. Libraries select more at run time.
     pub target_features: Vec<String>,
-    /// By library; a comma joins several versions of one.
+    /// The versions of the libraries, by name. A comma separates several versions of one library.
     pub versions: BTreeMap<String, String>,
-    /// The commit that the program was built from, if that can be told: its sources must not
-    /// have changed since.
+    /// The commit from which the program was built. It is known only if the sources have not changed since.
     pub commit: Option<String>,
     /// Whether the code differed from that commit.
     pub dirty: Option<bool>,
 }
 
 impl Build {
-    /// Call it at the start: the commit is told only as long as the sources are what they were at
-    /// the build.
+    /// Reads the build. Call it at the start: the commit is known only while the sources are those of the
+    /// build.
     pub fn read() -> Self {
         let checkout = checkout::of_this_program();
         Self {

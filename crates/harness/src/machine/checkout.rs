@@ -1,18 +1,18 @@
-//! The commit that the running program was built from.
+//! The commit from which the running program was built.
 //!
-//! A result has to name the code that was measured. Asked while building, git would have to be
-//! asked again, and the program be linked again, after every commit and every `git add`. So it is
-//! asked at run time, where the checkout may have moved on; the answer counts only if each source
-//! file that Cargo lists beside the program is older than the program. `cargo xtask` builds before
-//! it runs and so always passes; a stale or a copied program names no commit rather than a wrong
-//! one.
+//! A result has to name the code that was measured. If the build called git, it would have to call it again
+//! after every commit and every `git add`, and link the program again. So git is called at run time, when the
+//! checkout may have changed. The answer is accepted only if each source file that Cargo lists beside the
+//! program is older than the program. `cargo xtask` builds before it runs, so its program passes. A program
+//! that is out of date, or was copied, reports no commit rather than a wrong one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-/// All that is compiled or tells how; a change of the texts does not make the code another.
+/// All files that are compiled or control the compilation. A change of the documents is not a change of the
+/// code.
 const CODE: [&str; 6] = [
     "crates",
     "xtask",
@@ -29,7 +29,8 @@ pub(super) struct Checkout {
     pub(super) dirty: bool,
 }
 
-/// None without git, outside a checkout, and where the sources changed after the build.
+/// The checkout of this program. `None` without git, outside a checkout, and if the sources changed after the
+/// build.
 pub(super) fn of_this_program() -> Option<Checkout> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.parent()?;
     let program = std::env::current_exe().ok()?;
@@ -41,7 +42,7 @@ pub(super) fn of_this_program() -> Option<Checkout> {
 }
 
 fn read(workspace: &Path) -> Option<Checkout> {
-    // A tarball unpacked inside of another repository is not part of that one.
+    // A tarball that was unpacked inside another repository is not part of that repository.
     git(workspace, &["ls-files", "--error-unmatch", "Cargo.toml"])?;
     let commit = git(workspace, &["rev-parse", "HEAD"])?.trim().to_owned();
     let status = [&["status", "--porcelain", "--"], CODE.as_slice()].concat();
@@ -52,7 +53,7 @@ fn read(workspace: &Path) -> Option<Checkout> {
 fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .current_dir(folder)
-        // Set within a hook, where they can name another repository.
+        // A git hook sets these variables, and they can name another repository.
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .env_remove("GIT_INDEX_FILE")
@@ -66,7 +67,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// Whether no source of `program` changed since it was written; None if its sources are not known.
+/// Whether no source of `program` changed since it was written. `None` if its sources are not known.
 fn is_current(program: &Path, workspace: &Path) -> Option<bool> {
     let built = modified(program)?;
     let list = fs::read_to_string(program.with_extension("d")).ok()?;
@@ -82,7 +83,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
 }
 
-/// The files after the colon of a line as for make, where a space in a name is `\ `.
+/// The files after the colon of a line in the format of make, where a space in a name is `\ `.
 fn sources(rule: &str) -> Option<Vec<PathBuf>> {
     let (_, files) = rule.split_once(": ")?;
     Some(
@@ -149,7 +150,7 @@ mod tests {
             return;
         }
         folder.write("Cargo.toml", "[workspace]\n");
-        // Not tracked yet, as in a tarball inside of another repository.
+        // The file is not tracked yet, as in a tarball inside another repository.
         assert_eq!(read(root), None);
         git(root, &["add", "Cargo.toml"]).unwrap();
         let author = ["-c", "user.name=a", "-c", "user.email=a@example.org"];

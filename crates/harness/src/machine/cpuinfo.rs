@@ -1,9 +1,9 @@
-//! The processor as `/proc/cpuinfo` describes it: a paragraph of `key : value` for each.
+//! The processor as `/proc/cpuinfo` describes it: one paragraph of `key : value` lines per processor.
 
 use std::collections::BTreeSet;
 
-/// ARM's processors do not tell their names; these are the parts of servers and of common boards,
-/// by implementer and part number as in the main identification register (`MIDR_EL1`).
+/// ARM processors do not report their names. This table has those of servers and common boards, by the
+/// implementer and part number of the main identification register (`MIDR_EL1`).
 const ARM_PARTS: [(&str, &str, &str); 13] = [
     ("0x41", "0xd03", "ARM Cortex-A53"),
     ("0x41", "0xd05", "ARM Cortex-A55"),
@@ -27,13 +27,13 @@ fn fields(cpuinfo: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(|(key, value)| (key.trim(), value.trim()))
 }
 
-/// The model's name; several are joined by `+` where the cores differ.
+/// The name of the model. If the cores differ, `+` joins their names.
 pub(super) fn model(cpuinfo: &str) -> Option<String> {
     let mut names = BTreeSet::new();
     let mut implementer = "";
     for (key, value) in fields(cpuinfo) {
         match key {
-            // Makers pad the name with spaces.
+            // Manufacturers pad the name with spaces.
             "model name" => {
                 names.insert(value.split_whitespace().collect::<Vec<_>>().join(" "));
             }
@@ -65,7 +65,7 @@ pub(super) fn logical_cpus(cpuinfo: &str) -> Option<usize> {
     (count > 0).then_some(count)
 }
 
-/// Whether a hypervisor says that it is there; ARM has no such flag.
+/// Whether the processor reports a hypervisor. ARM has no such flag.
 pub(super) fn virtualized(cpuinfo: &str) -> Option<bool> {
     let (_, flags) = fields(cpuinfo).find(|(key, _)| *key == "flags")?;
     Some(flags.split_whitespace().any(|flag| flag == "hypervisor"))

@@ -1,4 +1,4 @@
-//! The machine, as its system tells of it.
+//! The machine, as the system reports it.
 
 use std::fs;
 use std::path::Path;
@@ -9,37 +9,37 @@ use serde::{Deserialize, Serialize};
 use super::sysfs::Cache;
 use super::{cpuinfo, simd, sysfs};
 
-/// The machine, as it is when [`Machine::read`] is called.
+/// The machine, as it was when [`Machine::read`] was called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The model of the processor, in its maker's words.
+    /// The model of the processor, in the words of its manufacturer.
     pub cpu: Option<String>,
-    /// Hardware threads that are online.
+    /// The hardware threads that are online.
     pub logical_cpus: usize,
-    /// Those of them that this process may use: fewer under an affinity mask or a quota.
+    /// The hardware threads that this process may use. An affinity mask or a quota can make them fewer.
     pub usable_cpus: usize,
-    /// Cores, of which each may have several hardware threads.
+    /// The cores. Each may have several hardware threads.
     pub physical_cores: Option<usize>,
     /// Each kind of cache once, from the innermost to the outermost.
     pub caches: Vec<Cache>,
-    /// The vector extensions that the processor has, whether or not the build uses them.
+    /// The vector extensions that the processor has. The build need not use them.
     pub simd: Vec<String>,
-    /// The policy for the clock frequency; `+` joins those of cores that differ.
+    /// The policy for the clock frequency. If cores differ, `+` joins their policies.
     pub governor: Option<String>,
     /// Whether the clock may rise above the nominal frequency.
     pub boost: Option<bool>,
-    /// Whether it is a virtual machine.
+    /// Whether the machine is virtual.
     pub virtualized: Option<bool>,
-    /// Of the whole machine.
+    /// The memory of the whole machine.
     pub memory_bytes: Option<u64>,
-    /// Tasks that ran or waited for a processor, on average over the last minute.
+    /// The number of tasks that ran or waited for a processor, averaged over the last minute.
     pub load_average: Option<f64>,
     /// The system, the version of its kernel and the architecture.
     pub os: String,
 }
 
 impl Machine {
-    /// Reads the machine. Call it before the measurements: they are load themselves.
+    /// Reads the machine. Call it before the measurements, because they are load themselves.
     #[must_use]
     pub fn read() -> Self {
         Self::read_below(Path::new("/"))
@@ -80,7 +80,8 @@ fn memory_bytes(meminfo: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// Of the release only the version: what distributors and owners append can name them.
+/// Only the version of the release is used, because the text that distributors and owners append can name
+/// them.
 fn os(release: &str) -> String {
     let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     let version = release

@@ -4,15 +4,15 @@ use super::build::Build;
 use super::host::Machine;
 use super::sysfs::{Cache, CacheKind};
 
-/// What a line may have of columns.
+/// The largest number of columns of a line.
 const WIDTH: usize = 100;
 const SEPARATOR: &str = " · ";
 
-/// The extensions by which the libraries choose their kernels; the others go without saying.
+/// The extensions by which the libraries choose their kernels. The others are not shown.
 const DECISIVE: [&str; 5] = ["avx2", "fma", "avx512f", "neon", "sve"];
 
 impl Machine {
-    /// Two to four lines of at most 100 columns.
+    /// The machine in two to four lines of at most 100 columns.
     pub fn lines(&self) -> Vec<String> {
         let unknown = || "unknown processor".to_owned();
         let mut items = vec![self.cpu.clone().unwrap_or_else(unknown), self.cpus()];
@@ -59,7 +59,7 @@ impl Machine {
 }
 
 impl Build {
-    /// Two to four lines of at most 100 columns.
+    /// The build in two to four lines of at most 100 columns.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut items = vec![
@@ -99,7 +99,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// Nothing for instructions: no kernel here is larger than their cache.
+/// A cache. An instruction cache is omitted, because every kernel of these libraries fits into it.
 fn show_cache(cache: &Cache) -> Option<String> {
     let suffix = match cache.kind {
         CacheKind::Data => "d",
@@ -113,7 +113,7 @@ fn show_cache(cache: &Cache) -> Option<String> {
     ))
 }
 
-/// In the largest binary unit that leaves at least 1, with a decimal if it is not a whole number.
+/// A size in the largest binary unit in which it is at least 1, with a decimal if it is not a whole number.
 fn show_bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut unit = "B";
@@ -128,7 +128,7 @@ fn show_bytes(bytes: u64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
-/// Fills lines with the items that are not empty; one that is wider than a line is cut.
+/// Fills lines with the items that are not empty. An item that is wider than a line is cut.
 fn fill(items: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for item in items.iter().filter(|item| !item.is_empty()) {
@@ -148,7 +148,7 @@ fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The text itself, or as much of it as a line holds.
+/// The text, cut to the width of a line.
 pub(super) fn cut(text: &str) -> String {
     if columns(text) <= WIDTH {
         return text.to_owned();

@@ -1,8 +1,8 @@
-//! What a time depends on besides the code: the machine it ran on and the build that ran.
+//! The machine and the build, on which times depend besides the code.
 //!
-//! A result travels without its machine, so these facts stand in every report. They name no host
-//! and no user, unless somebody's RUSTFLAGS do. What the system does not tell is
-//! absent, never guessed and never an error: Linux tells all of it, other systems little.
+//! Results are read on other machines, so every report contains these facts. They name neither host nor user,
+//! unless RUSTFLAGS do. A fact that the system does not report is absent: it is neither guessed nor an error.
+//! Linux reports all of them, and other systems report few.
 
 mod build;
 mod checkout;

@@ -1,4 +1,4 @@
-//! What the tests of this folder read: texts of real systems, shortened, and folders of files.
+//! Input for the tests of this folder: shortened texts of real systems, and folders of files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ flags\t\t: fpu vme sse2 avx2 hypervisor lahf_lm
 power management:
 ";
 
-/// Two sorts of cores.
+/// Two kinds of cores.
 pub(super) const CPUINFO_ARM: &str = "\
 processor\t: 0
 BogoMIPS\t: 48.00
@@ -43,7 +43,7 @@ CPU implementer\t: 0x41
 CPU part\t: 0xd0b
 ";
 
-/// A machine about which nothing is left to doubt.
+/// A machine that gives no reason for a warning.
 pub(super) fn machine() -> Machine {
     let cache = |level, kind, kibibytes: u64, shared_by| Cache {
         level,
@@ -88,7 +88,7 @@ pub(super) fn build() -> Build {
     }
 }
 
-/// A folder for one test, which goes with it.
+/// A folder for one test. It is removed when this value is dropped.
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
@@ -112,7 +112,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in the folder for temporary files does no harm.
+        // Files that remain in the folder for temporary files are harmless.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

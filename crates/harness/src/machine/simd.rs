@@ -1,7 +1,7 @@
-//! The vector extensions of the processor that linear algebra is written for.
+//! The vector extensions of the processor for which linear algebra is written.
 //!
-//! Faer and matrixmultiply choose their kernels by them at run time, so they say more about the
-//! times than what the build was allowed to use.
+//! faer and matrixmultiply choose their kernels by them at run time. So they explain the times better than
+//! the features that the build was allowed to use.
 
 /// By name, whether the processor and the system support it.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -29,7 +29,7 @@ fn detected() -> Vec<(&'static str, bool)> {
     ]
 }
 
-/// Rust cannot ask the other architectures in stable code.
+/// Stable Rust has no run-time detection for other architectures.
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
 fn detected() -> Vec<(&'static str, bool)> {
     Vec::new()

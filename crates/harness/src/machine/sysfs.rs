@@ -1,4 +1,4 @@
-//! Caches, cores and clock as Linux shows them in `/sys/devices/system/cpu`.
+//! Caches, cores and clock as Linux reports them in `/sys/devices/system/cpu`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,23 +11,23 @@ use serde::{Deserialize, Serialize};
 pub struct Cache {
     /// 1 is the innermost.
     pub level: u32,
-    /// What it holds.
+    /// The kind of the cache.
     pub kind: CacheKind,
-    /// Of one.
+    /// The size of one cache.
     pub bytes: u64,
-    /// How many logical processors share one.
+    /// The number of logical processors that share one cache.
     pub shared_by: usize,
 }
 
-/// What a cache holds.
+/// The kind of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CacheKind {
-    /// Data alone.
+    /// Data only.
     Data,
-    /// Instructions alone.
+    /// Instructions only.
     Instruction,
-    /// Both.
+    /// Data and instructions.
     Unified,
 }
 
@@ -53,7 +53,7 @@ fn value(folder: &Path, file: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The different texts of one file among the processors.
+/// The distinct texts of one file, over all processors.
 fn values(cpus: &Path, file: &str) -> BTreeSet<String> {
     numbered(cpus, "cpu")
         .iter()
@@ -61,7 +61,7 @@ fn values(cpus: &Path, file: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The kinds of cache that the processors have, each once: cores can differ.
+/// The kinds of cache of the processors, each once. Cores can differ.
 pub(super) fn caches(cpus: &Path) -> Vec<Cache> {
     let kinds: BTreeSet<Cache> = numbered(cpus, "cpu")
         .iter()
@@ -85,7 +85,7 @@ fn cache(folder: &Path) -> Option<Cache> {
     })
 }
 
-/// `32K` and the like in bytes.
+/// A size such as `32K`, in bytes.
 fn size(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(['K', 'M', 'G']);
     let unit: u64 = match &text[digits.len()..] {
@@ -98,7 +98,7 @@ fn size(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// How many numbers are in a list of ranges such as `0-3,8`.
+/// The number of entries in a list of ranges such as `0-3,8`.
 fn count(list: &str) -> Option<usize> {
     let mut total = 0;
     for range in list.split(',') {
@@ -109,7 +109,7 @@ fn count(list: &str) -> Option<usize> {
     Some(total)
 }
 
-/// Each core is a set of logical processors that share its units.
+/// The number of cores. A core is a set of logical processors that share its units.
 pub(super) fn physical_cores(cpus: &Path) -> Option<usize> {
     let cores = values(cpus, "topology/thread_siblings_list").len();
     (cores > 0).then_some(cores)
@@ -120,7 +120,7 @@ pub(super) fn governor(cpus: &Path) -> Option<String> {
     (!governors.is_empty()).then(|| governors.into_iter().collect::<Vec<_>>().join("+"))
 }
 
-/// Intel's driver has a switch of its own, which turns boost off.
+/// Whether boost is on. Intel's driver has a separate switch, which turns boost off.
 pub(super) fn boost(cpus: &Path) -> Option<bool> {
     let switch = |file: &str, on: &str| value(cpus, file).map(|text| text == on);
     switch("intel_pstate/no_turbo", "0").or_else(|| switch("cpufreq/boost", "1"))
@@ -147,7 +147,7 @@ mod tests {
             write_cache(&folder, &at(1), ["1\n", "Instruction\n", "64K\n", itself]);
             write_cache(&folder, &at(0), ["1\n", "Data\n", "32K\n", itself]);
         }
-        // Neither a processor nor a cache, though named much alike.
+        // Neither a processor nor a cache, despite the similar names.
         write_cache(&folder, "cpufreq/cache/index0", ["2", "Data", "1K", "0"]);
         write_cache(&folder, "cpu0/cache/indexes", ["2", "Data", "1K", "0"]);
         let found = caches(folder.path());

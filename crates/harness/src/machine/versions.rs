@@ -1,14 +1,14 @@
-//! The versions of the libraries that were compiled in, from the Cargo.lock of that moment.
+//! The versions of the compiled libraries, from the Cargo.lock of the build.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// Compiled in, because the file may change after the build.
+/// Compiled into the program, because the file may change after the build.
 const LOCK: &str = include_str!(env!("LEASTWISE_LOCK"));
 
-/// The libraries and peers that are compared and those that do their products: faer's are private-gemm-x86
-/// and gemm, those of nalgebra and ndarray are matrixmultiply.
+/// The libraries and peers that are compared, and the crates that compute their products. faer uses
+/// private-gemm-x86 and gemm; nalgebra and ndarray use matrixmultiply.
 const LIBRARIES: [&str; 11] = [
     "argmin",
     "basin",
@@ -34,10 +34,10 @@ struct Package {
     version: String,
 }
 
-/// By library its version; a comma joins several.
+/// The version of each library. A comma separates several versions of one library.
 ///
 /// # Panics
-/// If the Cargo.lock that Cargo itself built from is not one.
+/// If the Cargo.lock from which Cargo itself built is invalid.
 pub(super) fn built() -> BTreeMap<String, String> {
     locked(LOCK).expect("Cargo reads this Cargo.lock before it builds")
 }
@@ -57,7 +57,7 @@ fn locked(lock: &str) -> Result<BTreeMap<String, String>, basic_toml::Error> {
         .collect())
 }
 
-/// A version's numbers, so that 0.9 comes before 0.16.
+/// The numbers of a version, so that 0.9 sorts before 0.16.
 fn numbers(version: &str) -> Vec<u64> {
     version
         .split(|c: char| !c.is_ascii_digit())

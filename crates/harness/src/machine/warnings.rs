@@ -1,13 +1,13 @@
-//! What makes times taken here doubtful, in a line each.
+//! Reasons to doubt times taken on this machine, one per line.
 
 use super::build::Build;
 use super::host::Machine;
 use super::lines::cut;
 
-/// From this load on for each processor, measurements have to wait for others.
+/// The load per processor from which measurements have to wait for other programs.
 const BUSY: f64 = 0.5;
 
-/// Lines of at most 100 columns; none where nothing is known to be wrong.
+/// Lines of at most 100 columns. The list is empty if there is no known reason.
 #[must_use]
 pub fn worth_a_warning(machine: &Machine, build: &Build) -> Vec<String> {
     [
@@ -22,7 +22,8 @@ pub fn worth_a_warning(machine: &Machine, build: &Build) -> Vec<String> {
             }),
         clock(machine),
         machine.boost.filter(|boost| *boost).map(|_| {
-            "boost is on: the clock depends on temperature and on what other cores do".to_owned()
+            "boost is on: the clock depends on the temperature and the load of other cores"
+                .to_owned()
         }),
     ]
     .into_iter()
@@ -36,13 +37,16 @@ fn unoptimised(build: &Build) -> Option<String> {
         profile, opt_level, ..
     } = build;
     (profile != "release" || opt_level != "3").then(|| {
-        format!("a {profile} build at opt-level {opt_level}: its times say nothing of a release")
+        format!(
+            "a {profile} build at opt-level {opt_level}: its times do not hold for a release build"
+        )
     })
 }
 
 fn flags(build: &Build) -> Option<String> {
     let flags = &build.rustflags;
-    (!flags.is_empty()).then(|| format!("not the default build, RUSTFLAGS are set: {flags}"))
+    (!flags.is_empty())
+        .then(|| format!("not the default build, because RUSTFLAGS are set: {flags}"))
 }
 
 fn load(machine: &Machine) -> Option<String> {
@@ -54,8 +58,9 @@ fn load(machine: &Machine) -> Option<String> {
 
 fn clock(machine: &Machine) -> Option<String> {
     let governor = machine.governor.as_deref()?;
-    (governor != "performance")
-        .then(|| format!("the clock varies: governor {governor}, steady is performance"))
+    (governor != "performance").then(|| {
+        format!("the clock varies: the governor is {governor}; performance keeps it steady")
+    })
 }
 
 #[cfg(test)]

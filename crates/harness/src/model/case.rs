@@ -1,28 +1,28 @@
-//! The cases as data.
+//! The cases, as data.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// A case, as a worker is told of it.
+/// A case, as it is sent to a worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) problem: Problem,
-    /// n, if the case is one of a sweep over n×n.
+    /// n, if the case belongs to a sweep over n×n.
     pub(crate) size: Option<usize>,
 }
 
-/// Where the numbers come from. All are drawn in f64 and rounded.
+/// The origin of the numbers. All are drawn in f64 and rounded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Problem {
     /// J·δ ≈ −r at the start of the published experiment.
     LmSolve,
     /// Standard normal A and b.
     Normal { rows: usize, cols: usize },
-    /// Singular values from 1 to 1/κ, evenly on a logarithmic scale; κ of [`condition`].
+    /// Singular values from 1 to 1/κ, evenly spaced on a logarithmic scale. [`condition`] gives κ.
     IllConditioned { rows: usize, cols: usize },
-    /// Singular values of 1, and then zeros.
+    /// Singular values of 1, followed by zeros.
     RankDeficient {
         rows: usize,
         cols: usize,
@@ -40,20 +40,20 @@ pub(crate) enum Problem {
     },
 }
 
-/// The sizes of the experiment's net: n inputs, k hidden units, m outputs.
+/// The sizes of the net of the experiment: n inputs, k hidden units, m outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetSize {
-    /// n
+    /// The number of inputs, n.
     pub(crate) inputs: usize,
-    /// k
+    /// The number of hidden units, k.
     pub(crate) hidden: usize,
-    /// m
+    /// The number of outputs, m.
     pub(crate) outputs: usize,
-    /// Points that the net is fitted to.
+    /// The number of points to which the net is fitted.
     pub(crate) samples: usize,
 }
 
-/// How tables of text are read. Each flag takes one value for both files, or two, for A and for B.
+/// How tables of text are read. Each flag takes one value for both files, or one for A and one for B.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct TableFlags {
     /// Whether the first line of a table holds names: yes, no or auto; "yes,no" for A and B

@@ -1,14 +1,14 @@
-//! Who takes part in a case.
+//! A contender of a case.
 
 use serde::{Deserialize, Serialize};
 
-/// A library with the method that it uses, through its adapter or by hand.
+/// A library with its method, called through its adapter or directly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Contender {
     /// The name of the backend.
     pub backend: String,
-    /// `None` for a product.
+    /// The name of the method. `None` for a product.
     pub method: Option<String>,
-    /// Whether the library is called by hand, without the adapter.
+    /// Whether the library is called directly, without its adapter.
     pub control: bool,
 }

@@ -1,4 +1,4 @@
-//! Faults that the tests plant, to see that they are found.
+//! Faults that the tests plant, to check that they are found.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::contender::Contender;
 use super::outcome::Outcome;
 
-/// What a worker does wrong on purpose, and to whom.
+/// A fault that a worker makes on purpose, and the contender that it affects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     kind: Kind,
@@ -18,13 +18,13 @@ pub(crate) struct Fault {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// An entry of every result is off by a millionth.
+    /// An entry of every result is wrong by a millionth.
     Wrong,
     /// Every call takes 5 % longer.
     Slow,
     /// The process never answers a request to solve.
     Hang,
-    /// The process ends in the middle of a request to solve.
+    /// The process ends while it handles a request to solve.
     Crash,
     /// The library panics.
     Panic,
@@ -35,7 +35,7 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, whom) = text.split_once(':').ok_or_else(|| {
-            format!("must be FAULT:BACKEND or FAULT:BACKEND/METHOD, not {text:?}")
+            format!("must be FAULT:BACKEND or FAULT:BACKEND/METHOD, but it is {text:?}")
         })?;
         let (backend, method) = match whom.split_once('/') {
             Some((backend, method)) => (backend, Some(method.to_owned())),
@@ -68,13 +68,13 @@ impl Fault {
         self.backend == backend
     }
 
-    /// Whether the fault is in what this contender calls: the adapter, not the library.
+    /// Whether the fault affects this contender. It is in the adapter, not in the library.
     pub(crate) fn hits(&self, contender: &Contender) -> bool {
         let by_method = self.method.is_none() || self.method == contender.method;
         self.concerns(&contender.backend) && by_method && !contender.control
     }
 
-    /// Does what comes before a result.
+    /// The part of the fault that comes before a result.
     pub(crate) fn before(&self) {
         match self.kind {
             Kind::Hang => std::thread::sleep(Duration::from_hours(1)),
@@ -84,7 +84,7 @@ impl Fault {
         }
     }
 
-    /// Spoils a result.
+    /// Changes an entry of a result.
     pub(crate) fn spoil(&self, outcome: &mut Outcome) {
         if let (Kind::Wrong, Outcome::Matrix { entries, .. }) = (self.kind, outcome)
             && let Some(last) = entries.last_mut()
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// Makes what took `elapsed` longer.
+    /// Delays a call that took `elapsed`.
     pub(crate) fn delay(&self, elapsed: Duration) {
         if self.kind == Kind::Slow {
             let start = Instant::now();

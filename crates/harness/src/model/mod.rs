@@ -1,4 +1,4 @@
-//! What a comparison is about, as plain data. It imports nothing of this crate.
+//! The parts of a comparison, as plain data. This module imports nothing of this crate.
 
 mod case;
 mod contender;

@@ -1,8 +1,8 @@
-//! What is computed.
+//! The operations that are compared.
 
 use serde::{Deserialize, Serialize};
 
-/// What is computed.
+/// An operation that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {

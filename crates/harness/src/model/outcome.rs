@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The result of one computation. Numbers of either type fit f64 exactly.
+/// The result of one computation. Numbers of both scalar types fit f64 exactly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
-    /// X of a system or C of a product, column after column.
+    /// X of a system or C of a product, column by column.
     Matrix {
         rows: usize,
         cols: usize,
@@ -13,7 +13,7 @@ pub(crate) enum Outcome {
         rank: Option<usize>,
         residual_norms: Option<Vec<f64>>,
         singular_values: Option<Vec<f64>>,
-        /// How many the solve took.
+        /// The number of factorisations of the solve.
         factorizations: Option<usize>,
     },
     /// The parameters at the end of a fit.
@@ -23,10 +23,10 @@ pub(crate) enum Outcome {
         solves: usize,
         evaluations: usize,
     },
-    /// `RankDeficient`
+    /// The error `RankDeficient`, as text.
     Refused(String),
-    /// The library has no such method, or none for this shape.
+    /// The library has no such method, or has none for this shape.
     Unsupported,
-    /// Another error of the library or its adapter.
+    /// Any other error of the library or its adapter.
     Failed(String),
 }

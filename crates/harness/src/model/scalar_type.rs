@@ -1,10 +1,10 @@
-//! A scalar type chosen by its name.
+//! A scalar type, chosen by its name.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The scalar types that every backend has.
+/// The scalar types that every backend supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ScalarType {
     /// Single precision.

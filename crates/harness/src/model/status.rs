@@ -1,25 +1,25 @@
-//! What becomes of a computation.
+//! The status of a computation.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of a cell.
+/// The status of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Verified.
+    /// The answer was verified.
     Ok,
-    /// The method cannot solve the case and says so, as it must.
+    /// The method cannot solve the case and refuses it, as required.
     Refused,
     /// The library has no such method.
     Unsupported,
-    /// The answer is wrong, or there is none where there should be.
+    /// The answer is wrong, or an answer is missing where there must be one.
     Rejected,
-    /// No answer: the process crashed, hung or failed.
+    /// There is no answer: the process crashed, hung or failed.
     Error,
 }
 
 impl Status {
-    /// As it is stored.
+    /// The name that is stored.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Status {
         }
     }
 
-    /// Whether something is wrong with the library or its adapter.
+    /// Whether the library or its adapter has a fault.
     #[must_use]
     pub fn is_fault(self) -> bool {
         matches!(self, Self::Rejected | Self::Error)

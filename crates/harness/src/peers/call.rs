@@ -1,34 +1,34 @@
-//! What a library's own call takes and returns.
+//! The direct call of a library: its arguments and its result.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};
 
-/// A library's own call.
+/// The direct call of a library.
 pub struct DirectCall<T> {
     /// The backend that wraps this library.
     pub backend: &'static str,
-    /// What is called, as its users know it.
+    /// The function that is called, by the name that its users know.
     pub call: &'static str,
-    /// What the adapter offers in its place.
+    /// The method by which the adapter offers the same.
     pub method: Method,
     /// The call.
     pub solve: Solve<T>,
 }
 
-/// X of min ‖A·X − B‖_F, or what the library says.
+/// Computes X of min ‖A·X − B‖_F, or returns the refusal of the library.
 pub type Solve<T> = fn(&Mat<T>, &Mat<T>) -> Answer<T>;
 
-/// What a library's own call comes to.
+/// The result of a direct call.
 pub enum Answer<T> {
     /// The solution.
     X(Mat<T>),
     /// The library returns an error, or `None`.
     Refused,
-    /// The library has nothing for a matrix of this shape.
+    /// The library has no function for a matrix of this shape.
     NotOffered,
 }
 
-/// max(m, n)·ε, against σ₁: what LAPACK's users, numpy and MATLAB take for zero.
+/// max(m, n)·ε relative to σ₁, the default of LAPACK users, numpy and MATLAB.
 pub(super) fn rcond<T: AdapterScalar>(a: &Mat<T>) -> T {
     T::of(a.rows().max(a.cols()) as f64) * T::EPSILON
 }

@@ -1,4 +1,4 @@
-//! faer's solvers, as its documentation calls them.
+//! faer's solvers, called as its documentation shows.
 
 use faer::Side;
 use faer::linalg::solvers::{Solve, SolveLstsq};

@@ -1,4 +1,5 @@
-//! linfa-linalg's least squares, and its SVD and Cholesky factorisation with the rest by hand.
+//! linfa-linalg's least squares, and its SVD and Cholesky factorisation, with the remaining steps written
+//! out.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};

@@ -1,5 +1,6 @@
-//! What a user writes who calls a library without an adapter: its own way to solve least squares,
-//! with the tolerance that its documentation suggests, and nothing checked or mended.
+//! Direct calls of the libraries, as a user without an adapter writes them. Each uses the library's own way
+//! to solve least squares and the tolerance that its documentation suggests. Answers are neither checked nor
+//! corrected.
 
 mod call;
 mod faer;
@@ -12,7 +13,7 @@ use leastwise_backends::AdapterScalar;
 
 pub use call::{Answer, DirectCall, Solve};
 
-/// Every call, library by library in the order of the backends.
+/// Every direct call, in the order of the backends.
 #[must_use]
 pub fn all<T: AdapterScalar>() -> Vec<DirectCall<T>> {
     let mut calls = Vec::new();

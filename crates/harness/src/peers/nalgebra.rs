@@ -1,5 +1,5 @@
-//! nalgebra's decompositions. It has no least squares beside that of its SVD; with a QR
-//! factorisation its users apply Qᵀ and solve with R.
+//! nalgebra's decompositions. Its only least-squares solver is that of its SVD. With a QR factorisation,
+//! users apply Qᵀ and solve with R.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};

@@ -1,5 +1,5 @@
-//! Whether the lines of a stored result are such as a run writes. People edit these files, and a report must
-//! not compute with what no run can have measured.
+//! Checks that a run can have written the lines of a stored result. Users edit these files, and a report must
+//! not compute with impossible values.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -12,14 +12,15 @@ use crate::model::{Operation, ScalarType, Status};
 use crate::record::{CellRecord, Kind, Options, RunRecord};
 use crate::statistics::median;
 
-/// 9999-12-31T23:59:59Z: a date has four digits for the year.
+/// 9999-12-31T23:59:59Z, the last date whose year has four digits.
 const LAST_DATE: u64 = 253_402_300_799;
 const MOST_THREADS: usize = 1 << 16;
 /// Eight tebibytes of f64.
 const MOST_ENTRIES: usize = 1 << 40;
-/// Of one call, in nanoseconds: from what no clock sees to thirty years.
+/// The possible times of one call in nanoseconds: from below the resolution of any clock to thirty years.
 const TIMES: RangeInclusive<f64> = 1e-6..=1e18;
-/// By which figures may differ that were computed from the same samples and stored as decimals.
+/// The relative difference between a stored figure and the same figure computed from the stored samples.
+/// Decimals round.
 const ROUNDING: f64 = 1e-9;
 
 /// What is wrong with the line of the run, if anything.
@@ -32,7 +33,7 @@ pub(super) fn run(run: &RunRecord) -> Result<(), String> {
     }
     let backends: Vec<&String> = run.engines.iter().map(|engine| &engine.backend).collect();
     if !run.options.backends.iter().eq(backends) {
-        return Err("options.backends are not those of engines".to_owned());
+        return Err("options.backends and engines differ".to_owned());
     }
     for engine in &run.engines {
         check_threads("engines.threads", engine.threads)?;
@@ -89,7 +90,7 @@ pub(super) fn cell(cell: &CellRecord, run: &RunRecord) -> Result<(), String> {
     times(cell, &run.options)
 }
 
-/// Every name is one of the run.
+/// Checks that every name is one of the run.
 fn names(cell: &CellRecord, run: &RunRecord) -> Result<(), String> {
     let mut engines = run.engines.iter();
     if !engines.any(|engine| engine.backend == cell.backend && engine.engine == cell.engine) {
@@ -108,7 +109,9 @@ fn names(cell: &CellRecord, run: &RunRecord) -> Result<(), String> {
         }
     }
     if cell.method.is_some() == (cell.op == Operation::Matmul) {
-        return Err("a product has no method, and everything else has one".to_owned());
+        return Err(
+            "method must be absent for a product, and present for everything else".to_owned(),
+        );
     }
     Ok(())
 }
@@ -125,7 +128,7 @@ fn shape(cell: &CellRecord) -> Result<(), String> {
         }
     }
     if cell.size.is_some_and(|size| (rows, cols) != (size, size)) {
-        return Err(format!("size is not that of {rows}x{cols}"));
+        return Err(format!("size does not match {rows}x{cols}"));
     }
     let (most, longest) = (rhs, cols);
     let fits = |x: &Vec<Vec<f64>>| {
@@ -134,10 +137,10 @@ fn shape(cell: &CellRecord) -> Result<(), String> {
     };
     if cell.x_head.as_ref().is_some_and(|x| !fits(x)) {
         return Err(format!(
-            "x_head is not a part of the {cols}x{rhs} entries of X"
+            "x_head does not fit into the {cols}x{rhs} entries of X"
         ));
     }
-    // A wrong answer may have any.
+    // A wrong answer may have any rank.
     let found = cell.rank.filter(|_| cell.status == Status::Ok);
     for (name, rank) in [("rank", found), ("true_rank", cell.true_rank)] {
         if let Some(rank) = rank.filter(|&rank| rank > rows.min(cols)) {
@@ -147,7 +150,7 @@ fn shape(cell: &CellRecord) -> Result<(), String> {
     Ok(())
 }
 
-/// JSON has no NaN and no infinity, so a sign is all that can be wrong.
+/// Checks the figures. JSON has neither NaN nor infinity, so only the sign can be wrong.
 fn figures(cell: &CellRecord) -> Result<(), String> {
     for (name, figure) in [
         ("condition", cell.condition),
@@ -230,12 +233,12 @@ pub(super) fn group(cells: &[CellRecord]) -> Result<(), String> {
     let rounds = timed.next().map_or(0, |first| samples(&first));
     for pair in cells.windows(2) {
         if of_the_case(&pair[0]) != of_the_case(&pair[1]) || shape(&pair[0]) != shape(&pair[1]) {
-            return Err("the cells before are not of one case, scalar type and shape".to_owned());
+            return Err("the cells before it differ in case, scalar type or shape".to_owned());
         }
     }
     if !timed.all(|cell| samples(&cell) == rounds) {
         return Err(
-            "the cells before took turns, but differ in their number of samples".to_owned(),
+            "the cells before it took turns, but differ in their number of samples".to_owned(),
         );
     }
     Ok(())

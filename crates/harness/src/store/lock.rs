@@ -1,4 +1,4 @@
-//! One run at a time in a folder.
+//! Allows one run at a time in a folder.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -6,16 +6,18 @@ use std::path::Path;
 
 use crate::error::{Result, bad_input};
 
-/// It stays in the folder; what counts is whether a process holds the lock on it.
+/// The file stays in the folder. The folder is locked while a process holds the lock on the file.
 const FILE: &str = ".lock";
 
-/// The folder belongs to this run. The system takes the lock back when the process ends, also by a kill.
+/// The right of this run to write to the folder. The system releases it when the process ends, also after a
+/// kill.
 pub struct Lock(File);
 
 impl Drop for Lock {
-    /// Closing the file would do, but for a process that was just started and has not closed its copy yet.
+    /// Releases the lock. Closing the file is not enough if a child process was just started and still has a
+    /// copy of it.
     fn drop(&mut self) {
-        // There is nothing to do about a lock that cannot be given back.
+        // An error of the release has no remedy.
         let _ = self.0.unlock();
     }
 }
@@ -23,7 +25,8 @@ impl Drop for Lock {
 /// Locks the folder.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) if another run holds the lock, or the folder cannot be written.
+/// [`Error::BadInput`](crate::Error::BadInput) if another run holds the lock, or if the folder cannot be
+/// written.
 pub fn acquire(folder: &Path) -> Result<Lock> {
     let shown = folder.display();
     let cannot = |error| bad_input(format!("--out: cannot write {shown}: {error}"));
@@ -37,7 +40,7 @@ pub fn acquire(folder: &Path) -> Result<Lock> {
         Err(TryLockError::WouldBlock) => Err(bad_input(format!(
             "--out: another run is writing to {shown}; wait until it has ended, or choose another folder"
         ))),
-        // Some file systems have no locks; a run alone needs none.
+        // Some file systems have no locks. A single run needs none.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(Lock(file)),
         Err(TryLockError::Error(error)) => Err(cannot(error)),
     }

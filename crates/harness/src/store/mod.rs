@@ -1,8 +1,8 @@
-//! `results.jsonl`: written line by line as results come in, so that a run which is ended early has
-//! all but the case it was at.
+//! `results.jsonl`. It is written line by line as results come in, so an interrupted run loses only its
+//! current case.
 //!
-//! The cells of a case are closed by a line of their own; a reader that goes on with a run drops what
-//! is not closed, and a line that was torn off.
+//! A line of its own closes the cells of a case. A run that continues drops the cells that are not closed,
+//! and an incomplete last line.
 
 mod check;
 mod lock;
@@ -21,7 +21,7 @@ use crate::record::{CellKey, CellRecord, Kind, Results, RunRecord, SCHEMA};
 pub use lock::{Lock, acquire};
 
 const FILE: &str = "results.jsonl";
-/// What a run in the same folder is kept as when another begins.
+/// The name under which an earlier result is kept when a new run begins in the folder.
 const PREVIOUS: &str = "previous.jsonl";
 
 /// The line after the cells of a case.
@@ -32,11 +32,11 @@ struct GroupRecord {
     op: Operation,
     case: String,
     scalar: String,
-    /// How many cells came before.
+    /// The number of cells of the case.
     cells: usize,
 }
 
-/// The file of a run that goes on.
+/// The file of a run in progress.
 pub struct Store {
     path: PathBuf,
     file: File,
@@ -45,10 +45,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Begins a run; a result that is there is kept beside it.
+    /// Begins a run. An existing result is kept beside it.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or another run writes to it.
+    /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or if another run writes
+    /// to it.
     pub fn create(folder: &Path, run: &RunRecord) -> Result<Self> {
         let cannot =
             |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
@@ -68,16 +69,16 @@ impl Store {
         Ok(store)
     }
 
-    /// Goes on with the run in `folder`; returns the cells that it has already.
+    /// Continues the run in `folder`, and returns its stored cells.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) if there is none, or one of another machine, other
+    /// [`Error::BadInput`](crate::Error::BadInput) if there is no run, if it is one of another machine, other
     /// versions or other options, or if another run writes to the folder.
     pub fn resume(folder: &Path, run: &RunRecord) -> Result<(Self, Vec<CellRecord>)> {
         let path = folder.join(FILE);
         if !path.exists() {
             return Err(bad_input(format!(
-                "--resume: there is no run to go on with in {}",
+                "--resume: there is no run to continue in {}",
                 folder.display()
             )));
         }
@@ -89,7 +90,7 @@ impl Store {
                 path.display()
             )));
         }
-        // Into another file and then in one step: a kill meanwhile must not cost what is there.
+        // Writes another file and then renames it, so that a kill meanwhile does not lose the stored result.
         let next = folder.join("results.jsonl.next");
         let cannot_write = || format!("cannot write {}", next.display());
         let mut lines = vec![json(&stored.run)?];
@@ -116,13 +117,13 @@ impl Store {
     /// Stores the cells of a case.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// The error of the file system.
     pub fn append(&mut self, cells: &[CellRecord]) -> Result<()> {
         let lines = group_lines(cells)?;
         self.write_lines(&lines)
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -156,16 +157,16 @@ fn group_lines(cells: &[CellRecord]) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// What two runs differ in that must not be mixed, if anything.
+/// The difference between two runs that must not be mixed, if there is one.
 fn difference(stored: &RunRecord, now: &RunRecord) -> Option<String> {
     let mut machine = stored.machine.clone();
-    // What other programs did is no property of the machine.
+    // The load by other programs is not a property of the machine.
     machine.load_average = now.machine.load_average;
     if stored.options != now.options {
-        return Some("other options; give the same ones, or start anew without --resume".into());
+        return Some("other options; give the same ones, or start again without --resume".into());
     }
     if machine != now.machine {
-        return Some("another machine, or this one set up differently".into());
+        return Some("another machine, or another configuration of this one".into());
     }
     if stored.build != now.build {
         return Some("another build of this program".into());
@@ -178,11 +179,11 @@ struct Stored {
     groups: Vec<Vec<CellRecord>>,
 }
 
-/// A stored result, from its file or its folder, as far as it got.
+/// Reads a stored result from its file or its folder, as far as it is complete.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) if it cannot be read, is of another schema, or has a line that no run
-/// writes.
+/// [`Error::BadInput`](crate::Error::BadInput) if it cannot be read, has another schema, or has a line that
+/// no run writes.
 pub fn read(path: &Path) -> Result<Results> {
     let path = if path.is_dir() {
         path.join(FILE)
@@ -206,13 +207,13 @@ fn read_file(path: &Path) -> Result<Stored> {
     let shown = path.display();
     let bytes =
         fs::read(path).map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
-    // A line without its end was torn off, perhaps within a character.
+    // A line without a newline is incomplete, and may end within a character.
     let end = bytes.iter().rposition(|&byte| byte == b'\n');
     let mut lines = bytes[..end.unwrap_or(0)].split(|&byte| byte == b'\n');
     let at = |number: usize, problem| bad_input(format!("{shown}, line {number}: {problem}"));
     let first = lines.next().filter(|line| !line.is_empty());
     let first =
-        first.ok_or_else(|| bad_input(format!("{shown} has no line that says what was run")))?;
+        first.ok_or_else(|| bad_input(format!("{shown} has no line that describes the run")))?;
     let mut reader = Reader::start(first).map_err(|problem| at(1, problem))?;
     for (i, line) in lines.enumerate() {
         reader.take(line).map_err(|problem| at(i + 2, problem))?;
@@ -221,11 +222,11 @@ fn read_file(path: &Path) -> Result<Stored> {
     Ok(Stored { run, groups })
 }
 
-/// Takes line after line; an error says what is wrong with one.
+/// Reads line after line. An error describes what is wrong with a line.
 struct Reader {
     run: RunRecord,
     groups: Vec<Vec<CellRecord>>,
-    /// Cells whose case has not ended.
+    /// Cells whose case is not closed yet.
     open: Vec<CellRecord>,
     seen: HashSet<CellKey>,
 }
@@ -233,7 +234,7 @@ struct Reader {
 impl Reader {
     fn start(line: &[u8]) -> Result<Self, String> {
         if head(line)?.kind != Kind::Run {
-            return Err("the first line must say what was run".to_owned());
+            return Err("the first line must describe the run".to_owned());
         }
         let run = parse(line)?;
         check::run(&run)?;
@@ -247,7 +248,7 @@ impl Reader {
 
     fn take(&mut self, line: &[u8]) -> Result<(), String> {
         match head(line)?.kind {
-            Kind::Run => Err("a second line says what was run".to_owned()),
+            Kind::Run => Err("a second line describes the run".to_owned()),
             Kind::Group => self.close(&parse(line)?),
             Kind::Accuracy | Kind::Speed => {
                 let cell: CellRecord = parse(line)?;
@@ -255,7 +256,7 @@ impl Reader {
                 if !self.seen.insert(cell.key()) {
                     let label = cell.label();
                     return Err(format!(
-                        "{label} {} {} is there twice",
+                        "{label} {} {} is stored twice",
                         cell.case, cell.scalar
                     ));
                 }
@@ -272,7 +273,7 @@ impl Reader {
         };
         if cells.is_empty() || cells.len() != group.cells || !cells.iter().all(is_its_end) {
             return Err(format!(
-                "ends {} cells of {} {}, but the {} before it are others",
+                "ends {} cells of {} {}, but the {} before it belong to another case",
                 group.cells,
                 group.case,
                 group.scalar,
@@ -293,7 +294,7 @@ fn head(line: &[u8]) -> Result<Head, String> {
     let head: Head = parse(line)?;
     if head.schema != SCHEMA {
         return Err(format!(
-            "it is of schema {}, but this program reads {SCHEMA}",
+            "the schema is {}, but this program reads {SCHEMA}",
             head.schema
         ));
     }
@@ -303,7 +304,7 @@ fn head(line: &[u8]) -> Result<Head, String> {
 fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
     serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
-        // It would count the line of a document of its own.
+        // serde_json counts each line as a document of its own, so its line number is removed.
         match text.rsplit_once(" at line ") {
             Some((problem, _)) => format!("{problem} (column {})", error.column()),
             None => text,
@@ -341,7 +342,7 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// The results that the documents show.
+    /// The records that the documentation shows.
     #[test]
     fn the_record_of_the_repository_is_read() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/record");
@@ -352,7 +353,7 @@ mod tests {
         }
     }
 
-    /// A kill may tear a character as well: reasons have letters that take several bytes.
+    /// A kill may cut a character as well: the reasons contain characters of several bytes.
     #[test]
     fn a_file_torn_within_a_character_is_read() {
         let folder = folder("character");
@@ -370,7 +371,7 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// Wherever a kill tears the file, what is left goes on without a cell lost or doubled.
+    /// Wherever a kill cuts the file, a continued run neither loses nor repeats a cell.
     #[test]
     fn a_file_torn_anywhere_goes_on_with_whole_cases() {
         let folder = folder("torn");
@@ -432,9 +433,9 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(FILE);
         for (text, reason) in [
-            ("", "no line that says"),
+            ("", "no line that describes"),
             ("nonsense\n", "line 1"),
-            ("{\"schema\":9,\"kind\":\"run\"}\n", "schema 9"),
+            ("{\"schema\":9,\"kind\":\"run\"}\n", "schema is 9"),
         ] {
             fs::write(&file, text).unwrap();
             let error = read(&folder).unwrap_err();

@@ -1,4 +1,4 @@
-//! One backend at work on one case.
+//! One backend, computing one case.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -19,16 +19,16 @@ use crate::cases::{FIT_LOSS, FIT_STEP, FIT_STEPS, Input};
 use crate::error::{Result, failed};
 use crate::model::{Contender, Fault, Outcome};
 
-/// Long enough that the clock and the loop do not show.
+/// The length of a sample. It is so long that the clock and the loop are negligible.
 const SAMPLE: Duration = Duration::from_micros(1500);
-/// How long a contender runs before its first sample: caches, branch predictors and the clock
-/// frequency settle within it.
+/// How long a contender runs before its first sample. In this time, caches, branch predictors and the clock
+/// frequency settle.
 const WARM_UP: Duration = Duration::from_millis(4);
 
 pub(super) struct Bench<T> {
     backend: Box<dyn Backend<T>>,
     input: Input<T>,
-    /// How many calls make a sample, for each contender that is warm.
+    /// The number of calls in a sample, for each contender after its warm-up.
     repetitions: HashMap<Contender, u32>,
     fault: Option<Fault>,
 }
@@ -64,7 +64,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
             .map(Method::from_str)
             .transpose()
             .map_err(failed)?;
-        let no_control = || failed(format!("{name} has no control for this"));
+        let no_control = || failed(format!("{name} has no control for this method"));
         Ok(match (&self.input, method, contender.control) {
             (Input::System { .. }, Some(method), false) => Call::System(method),
             (Input::System { .. }, Some(method), true) => {
@@ -83,7 +83,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
         })
     }
 
-    /// Calls again and again; how long it took.
+    /// Calls several times, and returns how long that took.
     fn repeat(&self, contender: &Contender, call: &Call<T>, repetitions: u32) -> Duration {
         let start = Instant::now();
         let elapsed = self.repeat_faultless(call, repetitions);
@@ -151,7 +151,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                 Err(refusal) => Outcome::Failed(refusal),
             },
             (Input::Product { a, b }, call) => {
-                // β = 0 must not read what C holds.
+                // With β = 0, the product must not read C.
                 let mut c = Mat::from_fn(a.rows(), b.cols(), |_, _| T::nan());
                 let (a, b) = (a.as_ref(), b.as_ref());
                 if let Call::ProductByHand(multiply) = call {
@@ -225,7 +225,7 @@ fn matrix_outcome<T: AdapterScalar>(x: &Mat<T>) -> Outcome {
     }
 }
 
-/// Threads of this process, where Linux tells.
+/// The number of threads of this process, if Linux reports it.
 fn process_threads() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/task").ok()?.count())
 }
@@ -254,7 +254,7 @@ impl<T: AdapterScalar + Widen> Work for Bench<T> {
         });
         let mut repetitions = 1;
         let start = Instant::now();
-        // A call that fills a sample alone was warmed up by the one that was counted.
+        // If one call fills a sample, the counted call has warmed it up.
         while elapsed < SAMPLE || (repetitions > 1 && start.elapsed() < WARM_UP) {
             if elapsed < SAMPLE {
                 repetitions *= 2;
@@ -275,7 +275,7 @@ impl<T: AdapterScalar + Widen> Work for Bench<T> {
         let repetitions = *self
             .repetitions
             .get(contender)
-            .ok_or_else(|| failed(format!("{contender:?} is not warm")))?;
+            .ok_or_else(|| failed(format!("{contender:?} was not warmed up")))?;
         let elapsed = self.repeat(contender, &call, repetitions);
         let nanoseconds = elapsed.as_secs_f64() * 1e9 / f64::from(repetitions);
         Ok(Reply::Sampled(nanoseconds))

@@ -1,4 +1,4 @@
-//! The worker: it answers requests until its input ends.
+//! The worker. It answers requests until its input ends.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,11 +13,13 @@ use crate::model::{Case, Fault, ScalarType};
 use crate::record::EngineRecord;
 use crate::registry::{Measured, Registry};
 
-/// Run the computations of `compare` for one backend; `compare` starts this itself
+/// Run the computations of `compare` for one backend; `compare` starts this process itself
 #[derive(Clone, Debug, clap::Args)]
 pub struct WorkerArgs {
+    /// The backend that computes
     #[arg(long)]
     backend: String,
+    /// Threads that the library may use
     #[arg(long)]
     threads: usize,
     /// A fault to plant
@@ -25,16 +27,16 @@ pub struct WorkerArgs {
     plant: Option<Fault>,
 }
 
-/// Answers on stdout what is asked on stdin.
+/// Answers on stdout the requests on stdin.
 ///
 /// # Errors
-/// An unknown backend; what the pipes report.
+/// An unknown backend, or an error of the pipes.
 pub(crate) fn run(args: &WorkerArgs, registry: &Registry) -> Result<()> {
     let found = registry.find::<f64>(&args.backend, args.threads);
     let info = found
         .map_err(|error| bad_input(format!("--backend: {error}")))?
         .info();
-    // A panic is told to the parent, not to the terminal.
+    // A panic is reported to the parent, not on the terminal.
     std::panic::set_hook(Box::new(|_| ()));
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let cannot_answer = "cannot answer";
@@ -79,7 +81,7 @@ fn load<T: Measured>(
     case: &Case,
     seed: u64,
 ) -> Result<Reply> {
-    // The last case goes first: two large ones need not fit.
+    // The last case is dropped first, because two large ones need not fit into memory.
     *work = None;
     let backend = registry.find::<T>(&args.backend, args.threads)?;
     let input = case.draw::<T>(seed)?;

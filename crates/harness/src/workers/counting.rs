@@ -1,4 +1,4 @@
-//! A backend that counts the factorisations it is asked for: what noise cannot distort.
+//! A backend that counts its factorisations. This count has no noise.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,10 +8,9 @@ use leastwise_core::{
     MatMut, MatRef, Method, Result, Scalar, Svd,
 };
 
-/// How many factorisations a least-squares call takes, retries after a wrong result included.
+/// The number of factorisations of a least-squares call, including retries after a wrong result.
 ///
-/// Every adapter solves by the provided functions of [`LeastSquares`], so asking them of this wrapper
-/// is the same call.
+/// Every adapter solves by the provided functions of [`LeastSquares`], so this wrapper makes the same calls.
 pub(super) fn factorizations<T: Scalar>(
     backend: &dyn Backend<T>,
     a: MatRef<'_, T>,
@@ -22,7 +21,7 @@ pub(super) fn factorizations<T: Scalar>(
         backend,
         count: AtomicUsize::new(0),
     };
-    // A refusal takes factorisations as well.
+    // A refusal also takes factorisations.
     let _ = counting.lstsq(a, b, &LstsqOptions::new(method));
     counting.count.into_inner()
 }

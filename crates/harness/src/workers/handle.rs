@@ -1,4 +1,4 @@
-//! The parent's side: workers that are started when they are needed, and again when they were lost.
+//! The parent's side: workers that are started when they are needed, and started again when they were lost.
 
 use std::collections::HashMap;
 use std::io::{BufReader, BufWriter};
@@ -15,22 +15,22 @@ use crate::record::EngineRecord;
 /// How workers are started.
 #[derive(Clone, Debug)]
 pub(crate) struct Crew {
-    /// Of every library.
+    /// The number of threads of every library.
     threads: usize,
-    /// The longest that a request may take.
+    /// The time limit of a request.
     budget: Duration,
     faults: Vec<Fault>,
     program: PathBuf,
 }
 
-/// Why there is no reply.
+/// The reason why there is no reply.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lost {
-    /// The worker took longer than the budget and was ended.
+    /// The worker took longer than the budget and was killed.
     TimedOut(Duration),
     /// The worker ended by itself.
     Died(String),
-    /// The worker could not do it, and lives.
+    /// The worker could not carry out the request, but still runs.
     Failed(String),
 }
 
@@ -56,8 +56,8 @@ impl Crew {
         })
     }
 
-    /// Workers that all have loaded the same case, each started when it is first asked.
-    /// They must draw the numbers with this fingerprint.
+    /// Workers that have all loaded the same case. Each is started at its first request. The numbers that
+    /// they draw must have this checksum.
     pub(crate) fn on(&self, load: Request, fingerprint: u64) -> Team<'_> {
         Team {
             crew: self,
@@ -67,7 +67,7 @@ impl Crew {
         }
     }
 
-    /// What a backend says of itself in a process of its own.
+    /// The description that a backend gives of itself, in a process of its own.
     pub(crate) fn introduce(&self, backend: &str) -> Result<EngineRecord, Lost> {
         let mut worker = Worker::start(self, backend)?;
         match worker.receive(self.budget)? {
@@ -86,13 +86,13 @@ pub(crate) struct Team<'c> {
 }
 
 impl Team<'_> {
-    /// Asks the worker of a backend; one that was lost is replaced at the next request.
+    /// Sends a request to the worker of a backend. A worker that was lost is replaced at the next request.
     pub(crate) fn ask(&mut self, backend: &str, request: &Request) -> Result<Reply, Lost> {
         if !self.workers.contains_key(backend) {
             self.start(backend)?;
         }
         let Some(worker) = self.workers.get_mut(backend) else {
-            return Err(Lost::Died("it is not there".to_owned()));
+            return Err(Lost::Died("it was not started".to_owned()));
         };
         let answered = worker.ask(request, self.crew.budget);
         if matches!(answered, Err(Lost::TimedOut(_) | Lost::Died(_))) {
@@ -109,17 +109,19 @@ impl Team<'_> {
                 self.workers.insert(backend.to_owned(), worker);
                 Ok(())
             }
-            Reply::Loaded(_) => Err(Lost::Failed("the process drew other numbers".to_owned())),
+            Reply::Loaded(_) => Err(Lost::Failed(
+                "the numbers that the process drew have another checksum".to_owned(),
+            )),
             other => Err(unexpected(&other)),
         }
     }
 }
 
-/// For glibc: memory that a call frees stays with the process. By default it goes back to the system
-/// above some sizes, depending on what lies beside it, and the next call pays for new pages: the same
-/// cell then takes a third more, or three times as long, in one process than in another.
+/// Makes glibc keep the memory that a call frees. By default, glibc returns it to the system above some
+/// sizes, depending on the memory beside it, and the next call pays for new pages. Then the same cell takes a
+/// third longer, or three times as long, in one process than in another.
 const KEEP_FREED_MEMORY: [(&str, &str); 2] = [
-    // The largest that is accepted.
+    // The largest value that glibc accepts.
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
 ];
@@ -136,7 +138,7 @@ impl Worker {
         let mut command = Command::new(&crew.program);
         command
             .args(["worker", "--backend", backend, "--threads", &threads])
-            // Libraries that size their pools by the environment get the same number.
+            // Libraries that size their thread pools by the environment get the same number.
             .envs([
                 ("RAYON_NUM_THREADS", &threads),
                 ("OPENBLAS_NUM_THREADS", &threads),
@@ -158,7 +160,7 @@ impl Worker {
             return Err(cannot_start("it has no pipes".to_owned()));
         };
         let (sender, replies) = channel();
-        // Ends with the worker's output, or with the receiver.
+        // The thread ends with the worker's output, or with the receiver.
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
             while let Ok(Some(reply)) = protocol::receive(&mut output) {
@@ -202,13 +204,13 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to do.
+        // The process may have ended already. Then the kill fails, and nothing remains to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A reply to another request.
+/// The error for a reply to another request.
 pub(crate) fn unexpected(reply: &Reply) -> Lost {
     Lost::Failed(format!("an unexpected reply: {}", reply.kind()))
 }

@@ -1,7 +1,7 @@
 //! The processes in which the libraries run.
 //!
-//! Each backend has a process of its own, the same binary under another name: thread pools cannot
-//! get in each other's way, and a library that crashes or hangs costs one cell.
+//! Each backend runs in a process of its own, which is the same program with other arguments. So thread pools
+//! do not disturb each other, and a library that crashes or hangs costs one cell only.
 
 mod bench;
 mod child;

@@ -1,5 +1,5 @@
-//! What the parent and a worker say to each other: frames of a length and a postcard message, which
-//! keeps every bit of a number.
+//! The messages between the parent and a worker. A frame is a length and a postcard message, which keeps
+//! every bit of a number.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Case, Contender, Outcome, ScalarType};
 use crate::record::EngineRecord;
 
-/// What the parent asks.
+/// The requests of the parent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Request {
     /// Draw the numbers of a case.
@@ -18,7 +18,7 @@ pub(crate) enum Request {
         scalar: ScalarType,
         seed: u64,
     },
-    /// Compute once and tell the result.
+    /// Compute once and return the result.
     Solve(Contender),
     /// Compute until everything is warm, and find how many calls fill a sample.
     WarmUp(Contender),
@@ -26,22 +26,22 @@ pub(crate) enum Request {
     Sample(Contender),
 }
 
-/// What the worker answers.
+/// The replies of the worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// The first message, unasked.
+    /// The first message, sent without a request.
     Hello(EngineRecord),
-    /// The fingerprint of the numbers.
+    /// The checksum of the numbers.
     Loaded(u64),
     Solved(Outcome),
     Warm {
         sample_seconds: f64,
         allocations: u64,
         allocated_bytes: u64,
-        /// Of the process, its main thread included, where the system tells.
+        /// The number of threads of the process, including its main thread, if the system reports it.
         process_threads: Option<usize>,
     },
-    /// Nanoseconds of one call.
+    /// Nanoseconds per call.
     Sampled(f64),
     /// The request could not be carried out.
     Failed(String),
@@ -60,7 +60,8 @@ impl Reply {
     }
 }
 
-/// Larger than any result that fits the memory of the machines this is made for.
+/// The largest message that is accepted. It is larger than any result that fits the memory of the intended
+/// machines.
 const LONGEST_FRAME: u64 = 1 << 34;
 
 pub(crate) fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::protocol::Reply;
 use crate::error::Result;
 use crate::model::Contender;
 
-/// What a worker does with the case that it has loaded, whatever its scalar type.
+/// What a worker does with its loaded case, independent of the scalar type.
 pub(super) trait Work {
     fn solve(&mut self, contender: &Contender) -> Result<Reply>;
     fn warm_up(&mut self, contender: &Contender) -> Result<Reply>;

@@ -1,6 +1,6 @@
-#![allow(dead_code, reason = "no example draws everything")]
+#![allow(dead_code, reason = "no example uses all functions")]
 
-//! What the examples draw with, besides `leastwise_report`.
+//! Drawing functions of the examples, beside `leastwise_report`.
 
 use std::error::Error;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use leastwise_report::{Chart, Figure};
 
-/// Where the picture goes: the first argument of the program, or beside the program.
+/// The path of the picture: the first argument of the program, or a file beside the program.
 pub(crate) fn path() -> std::io::Result<PathBuf> {
     match std::env::args_os().nth(1) {
         Some(argument) => Ok(argument.into()),

@@ -1,4 +1,4 @@
-//! What a user may choose, and the run.
+//! The options of a fit, and its run.
 
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
@@ -11,9 +11,10 @@ use crate::{
     Robust, RobustLoss, check, minimize, power,
 };
 
-/// Fits parameters to data: [`TrustRegion`] over [`DenseQr`], with checks before and statistics after.
+/// Fits parameters to data by [`TrustRegion`] over [`DenseQr`]. It checks the input before the run, and
+/// computes statistics after it.
 ///
-/// One `Fit` runs any number of problems; a run that ends with an error leaves it as it was.
+/// One `Fit` runs any number of problems. A run that ends with an error does not change it.
 ///
 /// ```
 /// use leastwise_faer::Faer;
@@ -49,7 +50,7 @@ pub struct Fit<'b, T, B: ?Sized> {
     names: Option<Vec<String>>,
 }
 
-/// Far starts take hundreds of steps; a run that needs more is not about to end.
+/// Far starts take hundreds of steps. A run that needs more steps than this rarely converges.
 const DEFAULT_STEPS: usize = 1000;
 
 impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
@@ -69,7 +70,7 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
-    /// The default tolerances of [`TrustRegion`], 1000 steps at most, [`Sigma::Relative`].
+    /// A fit with the default tolerances of [`TrustRegion`], at most 1000 steps, and [`Sigma::Relative`].
     #[must_use]
     pub fn new(backend: &'b B) -> Self {
         Self {
@@ -85,20 +86,21 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Other tolerances, initial radius or number of evaluations.
+    /// Sets the control: its tolerances, initial radius and number of evaluations.
     #[must_use]
     pub fn with_control(self, control: TrustRegion<T>) -> Self {
         Self { control, ..self }
     }
 
-    /// Another number of steps, or a loss that is good enough.
+    /// Sets the number of steps, and a target loss.
     #[must_use]
     pub fn with_budget(self, budget: Budget<T>) -> Self {
         Self { budget, ..self }
     }
 
-    /// Keeps the parameters within `bounds`, within which the start has to be. One that ends at a bound counts as
-    /// known in the covariance. [Differences](crate::FiniteDifferences) evaluate nothing outside either.
+    /// Keeps the parameters within `bounds`, which must contain the start. A parameter that ends at a bound
+    /// is treated as known in the covariance. [Finite differences](crate::FiniteDifferences) respect the
+    /// bounds as well.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -107,10 +109,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Holds the parameters with these indices, from 0, at their values in the start.
+    /// Holds the parameters with these indices, counted from 0, at their values in the start.
     ///
-    /// Their derivatives are computed and left out. Where that is too dear, make a problem without them, by
-    /// [`FixedParameters::of_function`].
+    /// Their derivatives are computed, but not used. If that costs too much, make a problem without these
+    /// parameters by [`FixedParameters::of_function`].
     #[must_use]
     pub fn with_fixed(self, parameters: &[usize]) -> Self {
         Self {
@@ -119,13 +121,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Minimises Σ s²·ρ((rᵢ/s)²) instead of Σ rᵢ²: outliers pull less, or not at all.
+    /// Minimises Σ s²·ρ((rᵢ/s)²) instead of Σ rᵢ², so that outliers have less influence or none.
     ///
-    /// The standard errors are those of an M-estimator for errors of whatever distribution the residuals show,
-    /// for both kinds of [`Sigma`]: (JᵀJ)⁻¹ times
-    /// K²·Σψ(rᵢ)²/(m − rank)/(mean ψ′)², with the influence ψ(r) = ρ′((r/s)²)·r and
-    /// K = 1 + rank/m·var(ψ′)/(mean ψ′)²; NaN where the mean of ψ′ is not positive. Residuals of weight 0
-    /// are left out of the sum and the means. A residual that is a reduction of many shows no outliers.
+    /// The standard errors are those of an M-estimator. They are valid for any distribution of the errors,
+    /// for both kinds of [`Sigma`]. The covariance is (JᵀJ)⁻¹ times K²·Σψ(rᵢ)²/(m − rank)/(mean ψ′)², with
+    /// the influence ψ(r) = ρ′((r/s)²)·r and K = 1 + rank/m·var(ψ′)/(mean ψ′)². It is NaN if the mean of ψ′
+    /// is not positive. Residuals of weight 0 are omitted from the sum and the means. If a residual combines
+    /// many data, outliers cannot be seen in it.
     ///
     /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     #[must_use]
@@ -136,16 +138,16 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// What the residuals are measured in, on which the standard errors depend.
+    /// Sets the unit of the residuals, on which the standard errors depend.
     #[must_use]
     pub fn with_sigma_scale(self, sigma: Sigma) -> Self {
         Self { sigma, ..self }
     }
 
-    /// The number of data that the residuals stand for, where it is not that of the residuals with a weight above 0:
-    /// after a reduction of data (the crate `leastwise-two-factor`), or with residuals that are no data.
+    /// Sets the number of data that the residuals represent. Use it after a reduction of data (the crate
+    /// `leastwise-two-factor`), or if some residuals are not data.
     ///
-    /// Without it, residuals of weight 0 are not counted
+    /// By default, it is the number of residuals with a weight above 0
     /// ([`is_observation`](LeastSquaresProblem::is_observation)).
     #[must_use]
     pub fn with_observations(self, observations: usize) -> Self {
@@ -155,7 +157,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Names of the parameters for the summary; `p[0]`, `p[1]` and so on without.
+    /// Sets the names of the parameters for the summary. The default names are `p[0]`, `p[1]` and so on.
     #[must_use]
     pub fn with_names(self, names: &[&str]) -> Self {
         Self {
@@ -166,17 +168,18 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
 
     /// Minimises ‖r(p)‖² from p = `start`.
     ///
-    /// What a run ends with is data, [`Fitted::termination`]: look at [`Fitted::is_success`]. A residual that is
-    /// not finite away from the start is data as well, answered by a shorter step. A panic of the
-    /// problem is caught and returned as an error, after the panic hook has printed what it prints; where the
-    /// process is built to abort on panics, nothing can be caught.
+    /// [`Fitted::termination`] states why the run ended; check [`Fitted::is_success`]. If a residual is not
+    /// finite away from the start, the run continues with a shorter step. A panic of the problem is caught
+    /// and returned as an error, after the panic hook has printed its message. If the process is built to
+    /// abort on panics, a panic cannot be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for fewer residuals with a weight above 0 than free parameters, a start outside of the bounds, and indices
-    /// of fixed parameters that are too large, occur twice or leave none free; [`Error::Shape`] for as many entries of
-    /// `start`, names or bounds as the problem has not parameters; [`Error::NonFinite`] for a NaN or an infinity in `start`, and in the
-    /// residual or the Jacobian there, with the entry; [`Error::Panic`] with the message; and what the problem
-    /// or the backend reports.
+    /// [`Error::InvalidArgument`] if there are fewer residuals with a weight above 0 than free parameters, if
+    /// the start is outside the bounds, and if indices of fixed parameters are too large, occur twice, or
+    /// leave no parameter free. [`Error::Shape`] if `start`, the names or the bounds do not have one entry
+    /// per parameter. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the residual or the
+    /// Jacobian there, with the entry. [`Error::Panic`] with the message of a panic. Also the errors of the
+    /// problem and the backend.
     pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
@@ -184,7 +187,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.run_observed(problem, start, &mut [])
     }
 
-    /// As [`run`](Self::run), with observers, such as a [`History`](crate::History) or a
+    /// Like [`run`](Self::run), with observers, such as a [`History`](crate::History) or a
     /// [`Cancellation`](crate::Cancellation). A panic of an observer is not caught.
     ///
     /// # Errors
@@ -253,7 +256,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if self.fixed.is_empty() {
             return Ok(None);
         }
-        // An index that is out of range has no value, and is refused for that by `FixedParameters`.
+        // An index that is out of range has no value. `FixedParameters` refuses it.
         let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
         let held: Vec<(usize, T)> = self.fixed.iter().map(|&j| (j, value(j))).collect();
         FixedParameters::new(problem, &held).map(Some)
@@ -353,7 +356,7 @@ fn count(observed: &[bool]) -> usize {
     observed.iter().filter(|&&is_observed| is_observed).count()
 }
 
-/// r and J at the last parameters, where the run has seen others.
+/// Evaluates r and J at the last parameters, if the run evaluated others since.
 fn evaluate<T: Scalar, P: LeastSquaresProblem<T>>(
     problem: &P,
     report: &mut Report<T>,
@@ -368,18 +371,18 @@ fn evaluate<T: Scalar, P: LeastSquaresProblem<T>>(
     Ok((residual, jacobian))
 }
 
-/// Below it a singular value of J, columns of length 1, may be an error of J alone: columns with errors
-/// of η move it by √n·η, of which ten are taken, because η is an estimate.
+/// The relative size below which a singular value of J, with columns of length 1, may be an error of J.
+/// Columns with errors of η change it by √n·η. The tolerance is ten times that, because η is an estimate.
 fn rank_tolerance<T: Scalar>((m, n): (usize, usize), jacobian_error: T) -> T {
     let rounding = T::of(m as f64) * T::EPSILON;
     let errors = T::of(10.0 * (n as f64).sqrt()) * jacobian_error;
-    // A J of which less is known has a rank as well.
+    // A J with larger errors still has a rank.
     rounding.max(errors).min(T::of(0.1))
 }
 
 const JACOBIAN: &str = "jacobian at the start";
 
-/// What is not finite in r and J, where the loss or its gradient is not.
+/// The entry of r or J that is not finite, if the loss or its gradient is not finite.
 fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(
     solver: &DenseQr<'_, T, B>,
     free: &[usize],

@@ -1,4 +1,4 @@
-//! Stopping a run from elsewhere.
+//! Stops a run from elsewhere.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use crate::{Observer, Record};
 
 /// A flag that ends runs between two steps, from another thread, a signal or a user interface.
 ///
-/// Clones share the flag. As an [`Observer`] it ends a run with
-/// [`Termination::Observer`](crate::Termination::Observer); the result is that of the last step. An
-/// evaluation that has begun is not interrupted.
+/// Clones share the flag. As an [`Observer`], it ends a run with
+/// [`Termination::Observer`](crate::Termination::Observer), and the result is that of the last step. It does
+/// not interrupt an evaluation.
 ///
 /// ```
 /// use std::thread;
@@ -49,13 +49,13 @@ use crate::{Observer, Record};
 pub struct Cancellation(Arc<AtomicBool>);
 
 impl Cancellation {
-    /// Not cancelled.
+    /// A flag that is not set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends every run that a clone of this observes, and those that begin later at their start.
+    /// Ends every run that a clone of this observes. Runs that begin later end at their start.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! How far data determine parameters.
+//! Computes how accurately data determine parameters.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
@@ -10,54 +10,55 @@ use crate::power::{self, exponent};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Covariance<T> {
-    /// The root of the variance of each parameter; infinite for one that is not determined, zero for
-    /// one that is not free.
+    /// The standard error of each parameter, the root of its variance. It is infinite for a parameter that is
+    /// not determined, and zero for one that is not free.
     pub standard_errors: Vec<T>,
-    /// The correlation of each two parameters, n×n with ones on its diagonal; NaN beside a parameter that is
-    /// not determined, zero beside one that is not free.
+    /// The correlations, n×n with ones on the diagonal. They are NaN for a parameter that is not determined,
+    /// and zero for one that is not free.
     pub correlation: Mat<T>,
     /// The rank of the free columns of J.
     pub rank: usize,
-    /// σ_min/σ_max of the free columns of J, each scaled to length 1: the distance to a J that leaves a parameter
-    /// undetermined. It is zero where a column is zero.
+    /// σ_min/σ_max of the free columns of J, each scaled to length 1. It is the distance to a J that does not
+    /// determine all parameters. It is zero if a column is zero.
     pub reciprocal_condition: T,
-    /// Singular values at or below `rcond`·σ_max counted as zero.
+    /// Singular values at or below `rcond`·σ_max were treated as zero.
     pub rcond: T,
-    /// The largest σ/σ_max that counted as zero, of the columns that are not zero. It is a matter of rounding up to
-    /// max(m, n)·ε; if it is larger, the rank depends on `rcond`.
+    /// The largest σ/σ_max that was treated as zero, without the columns that are zero. Up to max(m, n)·ε it
+    /// is rounding. If it is larger, the rank depends on `rcond`.
     pub neglected: T,
-    /// Free parameters without effect: their columns of J are zero.
+    /// The free parameters without effect. Their columns of J are zero.
     pub without_effect: Vec<usize>,
-    /// Free parameters that are not determined although each has an effect, in groups. Within a group, the columns of J
-    /// are linearly dependent: a change of one parameter is made up for by others.
+    /// The free parameters that have an effect but are not determined, in groups. Within a group, the columns
+    /// of J are linearly dependent: changes of the other parameters compensate a change of one.
     pub dependent: Vec<Vec<usize>>,
 }
 
-/// (JᵀJ)⁻¹ for the free columns of J m×n, by the SVD of J: the covariance of the parameters where
+/// (JᵀJ)⁻¹ for the free columns of J (m×n), by the SVD of J. It is the covariance of the parameters if
 /// residuals are independent and have variance 1.
 ///
-/// The columns of J are scaled to length 1, A = J·D⁻¹, and C = D⁻¹·V·Σ⁻²·Vᵀ·D⁻¹ for A = U·Σ·Vᵀ. JᵀJ is
-/// never formed, so that standard errors have a relative accuracy of κ(A)·u, not κ²(J)·u. A parameter
-/// that is not `free` is known: its variance is zero.
+/// The columns of J are scaled to length 1, A = J·D⁻¹, and C = D⁻¹·V·Σ⁻²·Vᵀ·D⁻¹ for A = U·Σ·Vᵀ. JᵀJ is never
+/// formed. So standard errors have a relative accuracy of κ(A)·u, not κ²(J)·u. A parameter that is not `free`
+/// is known, and its variance is zero.
 ///
-/// **Scale.** Lengths and standard errors carry their exponents apart, so that no square leaves the range of T. A
-/// column that is multiplied by a power of two divides its standard error by it and changes no other bit, unless the
-/// entries or the error leave the range.
+/// **Scale.** Lengths and standard errors have separate exponents, so no square leaves the range of T. If a
+/// column is multiplied by a power of two, its standard error is divided by it, and no other bit changes,
+/// unless the entries or the error leave the range.
 ///
-/// **Rank deficiency.** Singular values of A at or below `rcond`·σ₁ count as zero; `None` stands for
-/// max(m, n)·ε. A parameter that has a component in the null space can be moved without a change of the
-/// residual: its variance is **infinite**, never the small one that a pseudoinverse gives. So is that of a parameter
-/// whose column is zero. The others keep theirs,
-/// which does not depend on the null space. Let σ_ρ be the smallest singular value that counts. Rounding, or an
-/// error of J that `rcond` stands for, turns the null space by `rcond`·σ₁/σ_ρ; a component is none up to ten times
-/// that, and up to √`rcond` at most: a parameter in doubt is not determined.
+/// **Rank deficiency.** Singular values of A at or below `rcond`·σ₁ are treated as zero. `None` means max(m,
+/// n)·ε. If a parameter has a component in the null space, it can move without a change of the residual. Its
+/// variance is **infinite**, not the small value that a pseudoinverse gives. The variance of a parameter with
+/// a zero column is infinite too. The variances of the other parameters do not depend on the null space.
+///
+/// Let σ_ρ be the smallest singular value that is not treated as zero. Rounding, or an error of J of the size
+/// `rcond`, rotates the null space by `rcond`·σ₁/σ_ρ. A component up to ten times that, and at most √`rcond`,
+/// is treated as zero. If the component of a parameter is larger, the parameter is not determined.
 ///
 /// ```
 /// use leastwise_core::MatRef;
 /// use leastwise_optim::covariance;
 ///
 /// # fn main() -> leastwise_core::Result<()> {
-/// // p₀ and p₁ act alike, p₂ does not.
+/// // p₀ and p₁ have the same effect, and p₂ has another.
 /// let j = MatRef::from_row_major(&[0.0, 0.0, 2.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0], 3, 3)?;
 /// let backend = leastwise_faer::Faer::default();
 /// let c = covariance(&backend, j, &[true; 3], None)?;
@@ -65,7 +66,7 @@ pub struct Covariance<T> {
 /// assert_eq!(c.standard_errors[..2], [f64::INFINITY; 2]);
 /// assert!((c.standard_errors[2] - 0.5).abs() < 1e-15);
 ///
-/// // Once p₁ is known, p₀ is determined.
+/// // If p₁ is known, p₀ is determined.
 /// let c = covariance(&backend, j, &[true, false, true], None)?;
 /// assert!((c.matrix()[(0, 0)] - 0.5).abs() < 1e-15);
 /// # Ok(())
@@ -78,8 +79,8 @@ pub struct Covariance<T> {
 /// # Errors
 /// [`Error::Shape`](leastwise_core::Error::Shape) unless `free` has n entries,
 /// [`Error::NonFinite`](leastwise_core::Error::NonFinite),
-/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `rcond` < 1, and what the backend
-/// reports.
+/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `rcond` < 1, and errors of
+/// the backend.
 pub fn covariance<T, B>(
     backend: &B,
     jacobian: MatRef<'_, T>,
@@ -93,7 +94,7 @@ where
     Unscaled::new(backend, jacobian, free, rcond).map(|unscaled| unscaled.covariance(T::one()))
 }
 
-/// (JᵀJ)⁻¹ with standard errors as numbers and exponents, because s·√C may be in the range of T where √C is not.
+/// (JᵀJ)⁻¹ with standard errors as numbers and exponents. s·√C may be in the range of T although √C is not.
 pub(super) struct Unscaled<T> {
     covariance: Covariance<T>,
     /// The exponent of each standard error.
@@ -136,7 +137,7 @@ impl<T: Scalar> Unscaled<T> {
         Ok(result)
     }
 
-    /// Rank, errors and correlations of the parameters `effective`.
+    /// The rank, standard errors and correlations of the parameters `effective`.
     fn determine<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -153,7 +154,7 @@ impl<T: Scalar> Unscaled<T> {
         if let Some(&neglected) = svd.s.get(covariance.rank) {
             covariance.neglected = neglected / largest;
         }
-        // The columns have length 1, so that at least σ₁ counts.
+        // The columns have length 1, so σ₁ is not treated as zero.
         let turned = T::of(10.0) * rcond * largest / svd.s[covariance.rank - 1];
         let tolerance = turned.min(rcond.sqrt());
         let rows: Vec<Row<T>> = (0..effective.len())
@@ -194,7 +195,7 @@ impl<T: Scalar> Unscaled<T> {
         self.covariance.rank
     }
 
-    /// s²·(JᵀJ)⁻¹ for s = `deviation`. What is infinite or zero stays so for every s, NaN included.
+    /// s²·(JᵀJ)⁻¹ for s = `deviation`. Infinite and zero values do not change, even if s is NaN.
     pub(super) fn covariance(&self, deviation: T) -> Covariance<T> {
         let power = exponent(deviation);
         let mut covariance = self
@@ -208,17 +209,17 @@ impl<T: Scalar> Unscaled<T> {
     }
 }
 
-/// A row of V·Σ⁻¹, whose products are the covariances of the scaled parameters.
+/// A row of V·Σ⁻¹. The products of such rows are the covariances of the scaled parameters.
 struct Row<T> {
     entries: Vec<T>,
-    /// Infinite for a parameter that is not determined.
+    /// The length. It is infinite for a parameter that is not determined.
     length: T,
     /// The row of the null vectors.
     null: Vec<T>,
 }
 
 impl<T: Scalar> Row<T> {
-    /// Row `k`. A component in the null space is none up to `tolerance`.
+    /// Row `k`. A component in the null space up to `tolerance` is treated as zero.
     fn new(svd: &Svd<T>, k: usize, rank: usize, tolerance: T) -> Self {
         let v = (0..svd.s.len()).map(|col| svd.v[(k, col)]);
         let entries: Vec<T> = v
@@ -249,11 +250,11 @@ impl<T: Scalar> Row<T> {
     }
 }
 
-/// The rows of parameters that are not determined, in groups between which the projector P onto the null space has no
-/// entry beyond `tolerance`. P does not depend on the choice of null vectors.
+/// The rows of parameters that are not determined, in groups. P is the projector onto the null space. Between
+/// two groups, P has no entry above `tolerance`. P does not depend on the choice of null vectors.
 ///
-/// No group has one row: unit columns have σ₁² ≤ n, so that 1 ≤ σ₁²·(1 − Pₖₖ) and the largest |Pₖₗ| beside Pₖₖ is at
-/// least √Pₖₖ/n.
+/// Every group has at least two rows. Unit columns have σ₁² ≤ n, so 1 ≤ σ₁²·(1 − Pₖₖ), and the largest |Pₖₗ|
+/// with l ≠ k is at least √Pₖₖ/n.
 fn groups<T: Scalar>(rows: &[Row<T>], tolerance: T) -> Vec<Vec<usize>> {
     let mut left: Vec<usize> = (0..rows.len())
         .filter(|&k| rows[k].length.is_infinite())
@@ -275,8 +276,8 @@ fn groups<T: Scalar>(rows: &[Row<T>], tolerance: T) -> Vec<Vec<usize>> {
     groups
 }
 
-/// The columns `effective` of J scaled to length 1, and their lengths ℓ·2ᵖ as (ℓ, p). Rows of zeros, which change no
-/// right singular vector, are added until there are as many as columns.
+/// The columns `effective` of J scaled to length 1, and their lengths ℓ·2ᵖ as (ℓ, p). Rows of zeros are added
+/// until there are at least as many rows as columns. They change no right singular vector.
 fn unit_columns<T: Scalar>(
     jacobian: MatRef<'_, T>,
     effective: &[usize],
@@ -301,14 +302,14 @@ fn unit_columns<T: Scalar>(
 }
 
 impl<T: Scalar> Covariance<T> {
-    /// C, n×n: standard errors times correlations. ∞ for the variance of a parameter that is not
-    /// determined, and NaN beside it.
+    /// C, n×n: the standard errors times the correlations. For a parameter that is not determined, the
+    /// variance is ∞ and its covariances are NaN.
     #[must_use]
     pub fn matrix(&self) -> Mat<T> {
         let errors = &self.standard_errors;
         Mat::from_fn(errors.len(), errors.len(), |i, j| {
             let correlation = self.correlation[(i, j)];
-            // 0·∞ is none: what is known varies with nothing.
+            // Prevents 0·∞: a known parameter has no covariance with another.
             if correlation == T::zero() {
                 T::zero()
             } else {
@@ -317,8 +318,8 @@ impl<T: Scalar> Covariance<T> {
         })
     }
 
-    /// The covariance of residuals with variance s²: every standard error times s = `deviation`. What is infinite
-    /// or zero stays so for every s, NaN included.
+    /// The covariance for residuals with variance s², where s = `deviation` multiplies every standard error.
+    /// Infinite and zero values do not change, even if s is NaN.
     #[must_use]
     pub fn scaled_by(mut self, deviation: T) -> Self {
         for error in &mut self.standard_errors {

@@ -1,4 +1,4 @@
-//! Data and a model as a problem.
+//! A problem made of data and a model.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::{LeastSquaresProblem, ResidualFunction, check};
 
 /// Data (xᵢ, yᵢ) and a model: rᵢ(p) = (model(xᵢ, p) − yᵢ)/σᵢ for n parameters p.
 ///
-/// σᵢ, the standard deviation of yᵢ, is 1 without [`with_sigmas`](Self::with_sigmas). x may be anything
-/// that is `Copy`: a number, `[f64; 2]`, a reference to a struct. No evaluation allocates.
+/// σᵢ is the standard deviation of yᵢ. It is 1 without [`with_sigmas`](Self::with_sigmas). x may have any
+/// type that is `Copy`: a number, `[f64; 2]`, or a reference to a struct. No evaluation allocates.
 ///
-/// With [`with_gradient`](Self::with_gradient) it is a [`LeastSquaresProblem`]; without, it becomes one in
+/// With [`with_gradient`](Self::with_gradient), it is a [`LeastSquaresProblem`]. Without it, use it in
 /// [`FiniteDifferences`](crate::FiniteDifferences).
 ///
 /// ```
@@ -52,14 +52,14 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    /// n = `parameters`, and y ≈ `model(x, p)`.
+    /// A curve y ≈ `model(x, p)` with n = `parameters`.
     ///
-    /// The model returns NaN or ∞ outside its domain. What an x holds is the model's affair: a NaN in it shows
-    /// as a residual that is not finite.
+    /// The model returns NaN or ∞ outside its domain. The values of x are not checked. A NaN in them causes a
+    /// residual that is not finite.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are no data or not as many y as x, [`Error::NonFinite`] for a y that is
-    /// NaN or infinite, and [`Error::InvalidArgument`] without parameters.
+    /// [`Error::Shape`] if there are no data, or if x and y have different lengths. [`Error::NonFinite`] for
+    /// a y that is NaN or infinite. [`Error::InvalidArgument`] if there are no parameters.
     pub fn new(parameters: usize, model: F, x: &'a [X], y: &'a [T]) -> Result<Self> {
         let parameters = check::at_least_one(OPERATION, "parameters", parameters)?;
         if x.is_empty() {
@@ -82,10 +82,9 @@ where
         })
     }
 
-    /// The same with `gradient(x, p, g)` that writes ∂model/∂pⱼ to all n entries of `g`, which hold NaN
-    /// before.
+    /// Adds derivatives: `gradient(x, p, g)` writes ∂model/∂pⱼ to all n entries of `g`, which are NaN before.
     ///
-    /// [`check_jacobian`](crate::check_jacobian) finds the mistakes that are easily made.
+    /// [`check_jacobian`](crate::check_jacobian) finds common mistakes.
     #[must_use]
     pub fn with_gradient<G>(self, gradient: G) -> Curve<'a, T, X, F, G>
     where
@@ -104,13 +103,13 @@ where
 }
 
 impl<'a, T: Scalar, X, F, G> Curve<'a, T, X, F, G> {
-    /// The same with σ = `sigmas`, the standard deviations of y: known up to a common factor for
-    /// [`Sigma::Relative`](crate::Sigma::Relative), and as they are for
-    /// [`Sigma::Absolute`](crate::Sigma::Absolute).
+    /// Sets the standard deviations of y, σ = `sigmas`. For [`Sigma::Relative`](crate::Sigma::Relative), they
+    /// are known up to a common factor. For [`Sigma::Absolute`](crate::Sigma::Absolute), they are known
+    /// exactly.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless there are as many as data, [`Error::InvalidArgument`] unless all are
-    /// positive and finite.
+    /// [`Error::Shape`] unless there is one per datum, and [`Error::InvalidArgument`] unless all are positive
+    /// and finite.
     pub fn with_sigmas(self, sigmas: &'a [T]) -> Result<Self> {
         check::entries(OPERATION, "sigmas", self.y.len(), sigmas.len())?;
         // Written so that NaN is refused.

@@ -1,4 +1,4 @@
-//! What a fit returns.
+//! The result of a fit.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use leastwise_core::{Mat, Result, Scalar};
 use super::{Covariance, student_t};
 use crate::{Counts, RobustLoss, Termination, check};
 
-/// What the residuals are measured in.
+/// The unit of the residuals.
 ///
-/// Estimates do not depend on it, standard errors do.
+/// Standard errors depend on it, but estimates do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sigma {
-    /// The standard deviations of the data are known up to a common factor s, which is estimated:
-    /// s² = ‖r‖²/(m − rank), covariance s²·(JᵀJ)⁻¹. As R's `nls` and `lm` do, and SciPy's `curve_fit` without
-    /// `absolute_sigma`. Without weights this is the choice.
+    /// The standard deviations of the data are known up to a common factor s. The fit estimates it: s² =
+    /// ‖r‖²/(m − rank), and the covariance is s²·(JᵀJ)⁻¹. R's `nls` and `lm` do the same, and SciPy's
+    /// `curve_fit` without `absolute_sigma`. Use it if there are no weights.
     ///
-    /// For m = rank there is nothing to estimate s from: standard errors are NaN.
+    /// For m = rank, s cannot be estimated, and standard errors are NaN.
     #[default]
     Relative,
-    /// Residuals are in units of known standard deviations: covariance (JᵀJ)⁻¹ whatever the residuals are, and
+    /// Residuals are in units of known standard deviations. The covariance is (JᵀJ)⁻¹ for any residuals, and
     /// ‖r‖² is χ².
     Absolute,
 }
@@ -29,73 +29,74 @@ pub enum Sigma {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterState {
-    /// It was.
+    /// The parameter was free.
     Free,
-    /// It kept the value of the start.
+    /// The parameter kept its value in the start.
     Fixed,
-    /// It ended at its lower bound, and counts as known in the covariance.
+    /// The parameter ended at its lower bound. It is treated as known in the covariance.
     AtLowerBound,
-    /// It ended at its upper bound, and counts as known in the covariance.
+    /// The parameter ended at its upper bound. It is treated as known in the covariance.
     AtUpperBound,
 }
 
 impl ParameterState {
-    /// Whether it has a standard error.
+    /// Whether the parameter has a standard error.
     #[must_use]
     pub fn is_free(self) -> bool {
         self == Self::Free
     }
 }
 
-/// Parameters that were fitted to data, and what is known of them.
+/// Parameters that were fitted to data, and their statistics.
 ///
-/// `Display` prints it as a table, names, estimates, standard errors and intervals, with warnings and how the run
-/// ended.
+/// `Display` prints a table with names, estimates, standard errors and intervals, with warnings, and the
+/// reason why the run ended.
 ///
-/// Standard errors, correlations and intervals are those of the model linearised at the parameters. They
-/// mean something at a minimum, where [`is_success`](Self::is_success), and for residuals that are
-/// independent and of one variance, small against the curvature of the model.
+/// Standard errors, correlations and intervals are those of the model, linearised at the parameters. They are
+/// valid at a minimum, where [`is_success`](Self::is_success) is true. Residuals must be independent, have
+/// the same variance, and be small compared with the curvature of the model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fitted<T> {
     /// The names of the parameters.
     pub names: Vec<String>,
-    /// The parameters p, n of them.
+    /// The n parameters p.
     pub parameters: Vec<T>,
-    /// Which of them were free.
+    /// Whether each parameter was free.
     pub states: Vec<ParameterState>,
-    /// ‖r(p)‖², plus the problem's constant: R's deviance, twice the cost of SciPy and Ceres, and χ² where residuals
-    /// are in units of their standard deviations.
+    /// ‖r(p)‖² plus the constant of the problem. It is R's deviance, and twice the cost of SciPy and Ceres.
+    /// If residuals are in units of their standard deviations, it is χ².
     pub loss: T,
-    /// √loss. Of residuals beyond about the root of the range of `T` the loss is ∞ or 0, and this is not.
+    /// √loss. If the square of the residuals leaves the range of `T`, the loss is ∞ or 0, but this root is
+    /// accurate.
     pub root_of_loss: T,
-    /// The robust loss that was minimised instead of ‖r(p)‖², if there was one: `loss` is that, and the residuals and the
-    /// Jacobian are what they were before.
+    /// The robust loss that was minimised instead of ‖r(p)‖², if there is one. Then `loss` is its value. The
+    /// residuals and the Jacobian are those of the original problem.
     pub robust_loss: Option<RobustLoss<T>>,
-    /// The norm of the gradient of the loss by the free parameters.
+    /// The norm of the gradient of the loss with respect to the free parameters.
     pub gradient_norm: T,
-    /// r(p), m of them: model minus data.
+    /// The m residuals r(p): model minus data.
     pub residuals: Vec<T>,
-    /// J(p), m×n.
+    /// The Jacobian J(p), m×n.
     pub jacobian: Mat<T>,
-    /// The number of data: that of the residuals with a weight above 0, unless
-    /// [`Fit::with_observations`](crate::Fit::with_observations) says otherwise.
+    /// The number of data. It is the number of residuals with a weight above 0, unless
+    /// [`Fit::with_observations`](crate::Fit::with_observations) sets another.
     pub observations: usize,
-    /// Which residuals stand for an observation.
+    /// Which residuals represent an observation.
     pub(super) observed: Vec<bool>,
     /// The number of data minus the rank of J.
     pub degrees_of_freedom: usize,
-    /// What the residuals are measured in.
+    /// The unit of the residuals.
     pub sigma: Sigma,
-    /// The covariance, as [`sigma`](Self::sigma) asks.
+    /// The covariance, for the given [`sigma`](Self::sigma).
     pub covariance: Covariance<T>,
     /// The number of steps.
     pub steps: usize,
-    /// How often the problem was evaluated and a linear problem solved.
+    /// The numbers of evaluations and of linear solves.
     pub counts: Counts,
-    /// Wall time spent in the optimiser and the problem.
+    /// The wall time spent in the optimiser and the problem.
     pub elapsed: Duration,
-    /// What stopped the run.
+    /// The reason why the run ended.
     pub termination: Termination,
 }
 
@@ -106,9 +107,9 @@ impl<T: Scalar> Fitted<T> {
         self.termination.is_success()
     }
 
-    /// s, s² = ‖r‖²/(m − rank); NaN for m = rank. Its square is the reduced χ² where residuals are in
-    /// units of their standard deviations. With a robust loss it is what stands in for it:
-    /// K·(Σψ(rᵢ)²/(m − rank))^½/(mean ψ′), see [`Fit::with_loss`](crate::Fit::with_loss).
+    /// s, where s² = ‖r‖²/(m − rank). It is NaN for m = rank. If residuals are in units of their standard
+    /// deviations, s² is the reduced χ². With a robust loss, it is K·(Σψ(rᵢ)²/(m − rank))^½/(mean ψ′); see
+    /// [`Fit::with_loss`](crate::Fit::with_loss).
     #[must_use]
     pub fn residual_standard_error(&self) -> T {
         if self.degrees_of_freedom == 0 {
@@ -121,7 +122,7 @@ impl<T: Scalar> Fitted<T> {
         }
     }
 
-    /// P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
+    /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
     fn deviation_of_m_estimator(&self, loss: &RobustLoss<T>, freedom: T) -> T {
         let observed = || {
             let rows = self.residuals.iter().zip(&self.observed);
@@ -139,8 +140,8 @@ impl<T: Scalar> Fitted<T> {
         correction * (euclidean(&influences) / freedom.sqrt()) / mean
     }
 
-    /// The standard errors: infinite for a parameter that the data do not determine, zero for one that is not
-    /// free, NaN for m = rank and [`Sigma::Relative`].
+    /// The standard errors. They are infinite for a parameter that the data do not determine, zero for one
+    /// that is not free, and NaN for m = rank with [`Sigma::Relative`].
     #[must_use]
     pub fn standard_errors(&self) -> &[T] {
         &self.covariance.standard_errors
@@ -158,7 +159,7 @@ impl<T: Scalar> Fitted<T> {
         &self.covariance.correlation
     }
 
-    /// The rank of J, of its free columns.
+    /// The rank of the free columns of J.
     #[must_use]
     pub fn rank(&self) -> usize {
         self.covariance.rank
@@ -170,12 +171,12 @@ impl<T: Scalar> Fitted<T> {
         self.rank() == self.states.iter().filter(|state| state.is_free()).count()
     }
 
-    /// p ± q·standard error with probability `level`, such as 0.95: q is the quantile of Student's t
-    /// for [`Sigma::Relative`] or a robust loss, and of the normal distribution for [`Sigma::Absolute`]. It has a
-    /// relative error below 1e-10 for every level, and for 1 to 1e12 degrees of freedom.
+    /// The intervals p ± q·standard error with probability `level`, such as 0.95. For [`Sigma::Relative`] or
+    /// a robust loss, q is the quantile of Student's t. For [`Sigma::Absolute`], it is that of the normal
+    /// distribution. Its relative error is below 1e-10 for every level, and for 1 to 1e12 degrees of freedom.
     ///
-    /// An interval is ∓∞ for a parameter that is not determined, NaN where its standard error is, and a point for one
-    /// that is not free.
+    /// An interval is from −∞ to ∞ for a parameter that is not determined. It is NaN if the standard error is
+    /// NaN, and a single point for a parameter that is not free.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 < `level` < 1.
@@ -186,7 +187,7 @@ impl<T: Scalar> Fitted<T> {
         let pairs = self.parameters.iter().zip(self.standard_errors());
         Ok(pairs
             .map(|(&p, &error)| {
-                // Not ∞·0, where the quantile is infinite.
+                // Prevents ∞·0 if the quantile is infinite.
                 let reach = if error == T::zero() {
                     error
                 } else {
@@ -197,11 +198,11 @@ impl<T: Scalar> Fitted<T> {
             .collect())
     }
 
-    /// q with a probability of `level` between −q and q.
+    /// The quantile q: a standardised estimate is between −q and q with probability `level`.
     fn quantile(&self, level: f64) -> f64 {
         match self.sigma {
             Sigma::Absolute if self.robust_loss.is_none() => student_t::normal_quantile(level),
-            // No distribution has 0 degrees of freedom.
+            // There is no distribution with 0 degrees of freedom.
             _ if self.degrees_of_freedom == 0 => f64::NAN,
             Sigma::Absolute | Sigma::Relative => {
                 student_t::quantile(level, self.degrees_of_freedom as f64)

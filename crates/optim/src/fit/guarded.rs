@@ -1,4 +1,4 @@
-//! A problem whose panics are errors.
+//! A problem that returns its panics as errors.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,8 +10,8 @@ use crate::{Bounds, LeastSquaresProblem};
 /// The operation that errors name.
 pub(super) const OPERATION: &str = "Fit";
 
-/// Calls `problem` so that no panic unwinds through an optimiser or a backend. What the problem keeps
-/// inside, behind a `RefCell` say, is left as the panic left it.
+/// Calls `problem` so that no panic unwinds through an optimiser or a backend. A panic may leave the inner
+/// state of the problem, such as a `RefCell`, changed.
 pub(super) struct Guarded<'p, T, P: ?Sized> {
     problem: &'p P,
     residuals: usize,
@@ -23,7 +23,7 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
-    /// `bounds` are those within which the Jacobian is evaluated.
+    /// The Jacobian is evaluated within `bounds`.
     pub(super) fn new(problem: &'p P, bounds: Option<&'p Bounds<T>>) -> Result<Self> {
         caught("problem", || {
             let residuals = problem.residuals();
@@ -41,7 +41,7 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
         })
     }
 
-    /// Which residuals stand for an observation.
+    /// Which residuals represent an observation.
     pub(super) fn observed(&self) -> &[bool] {
         &self.observed
     }

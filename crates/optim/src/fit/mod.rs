@@ -1,7 +1,7 @@
 //! Fits: from data and a model to parameters with standard errors.
 //!
-//! [`fit`] is the whole of it in one call. [`Curve`] is data and a model as a problem, [`Fit`] what a
-//! user may choose, [`Fitted`] what comes back.
+//! [`fit`] does everything in one call. [`Curve`] makes a problem of data and a model, [`Fit`] has the
+//! options, and [`Fitted`] is the result.
 
 mod builder;
 mod cancellation;
@@ -25,9 +25,9 @@ use crate::{FiniteDifferences, check};
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`.
 ///
-/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central differences](FiniteDifferences::central);
-/// standard errors are scaled by the residuals ([`Sigma::Relative`]), and the result prints as a table. For
-/// anything else, take [`Curve`] and [`Fit`], of which this is
+/// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central
+/// differences](FiniteDifferences::central). The residuals scale the standard errors ([`Sigma::Relative`]).
+/// The result prints as a table. For other options, use [`Curve`] and [`Fit`]. This function is
 /// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)`.
 ///
 /// ```
@@ -46,9 +46,9 @@ use crate::{FiniteDifferences, check};
 /// ```
 ///
 /// # Errors
-/// As [`Curve::new`] and [`Fit::run`]; [`Error::Shape`](leastwise_core::Error::Shape) for a start of another length than
-/// the model takes, where the model panics for that. A start with an entry that the model does not read is fitted: the
-/// parameter has no effect, and an infinite standard error.
+/// As [`Curve::new`] and [`Fit::run`]. [`Error::Shape`](leastwise_core::Error::Shape) if the start does not
+/// have the length that the model needs, and the model panics for that reason. If the model does not read an
+/// entry of the start, the fit runs. That parameter has no effect, and its standard error is infinite.
 pub fn fit<T, B, X, F>(backend: &B, model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -59,13 +59,13 @@ where
     fit_curve(backend, model, x, y, None, start)
 }
 
-/// As [`fit`], for data with standard deviations σ = `sigmas`: the parameters minimise
-/// Σᵢ ((model(xᵢ, p) − yᵢ)/σᵢ)².
+/// Like [`fit`], for data with standard deviations σ = `sigmas`. The parameters minimise Σᵢ ((model(xᵢ, p) −
+/// yᵢ)/σᵢ)².
 ///
-/// The sigmas are weights, known up to a common factor, which is estimated from the residuals
-/// ([`Sigma::Relative`]): all of them times 10 give the same standard errors. SciPy's `curve_fit` and R's `nls` have
-/// the same default. Where they are known as they are, take [`Fit::with_sigma_scale`] with [`Sigma::Absolute`] and
-/// [`Curve::with_sigmas`].
+/// The sigmas are weights, known up to a common factor. The fit estimates this factor from the residuals
+/// ([`Sigma::Relative`]), so sigmas that are all 10 times larger give the same standard errors. SciPy's
+/// `curve_fit` and R's `nls` have the same default. If the sigmas are known absolutely, use
+/// [`Fit::with_sigma_scale`] with [`Sigma::Absolute`], and [`Curve::with_sigmas`].
 ///
 /// ```
 /// use leastwise_optim::fit_with_sigmas;
@@ -117,7 +117,7 @@ where
     F: Fn(X, &[T]) -> T,
 {
     if start.is_empty() {
-        let detail = "must have an entry for each parameter, and at least one, but it has 0";
+        let detail = "must have one entry per parameter and at least one, but it has 0";
         return Err(check::invalid("fit", "start", detail.to_owned()));
     }
     let mut curve = Curve::new(start.len(), &model, x, y)?;

@@ -1,7 +1,7 @@
-//! A start whose length is not the number of parameters of the model.
+//! Explains an error that comes from a start of the wrong length.
 //!
-//! A model is a closure that indexes p: how many entries it reads is known only from calling it. One that panics at
-//! the start is called again with more entries and with fewer.
+//! A model is a closure that indexes p, so the number of entries that it reads is known only by calling it.
+//! If a model panics at the start, it is called again with more entries and with fewer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,14 +9,14 @@ use leastwise_core::{Error, Scalar};
 
 use super::guarded::message;
 
-/// So many entries more and fewer are tried. Each trial may print a panic.
+/// The largest numbers of additional and of missing entries that are tried. Each trial may print a panic.
 const TRIALS: usize = 8;
 
-/// More parameters than any model has that is fitted by a dense factorisation.
+/// More parameters than any model that is fitted by a dense factorisation.
 const MOST: usize = 100_000;
 
-/// `error`, or what is wrong with the length of `start` if that is the cause: if the model panics at the start and does
-/// not with another number of entries, or if it reads an entry that the start does not have.
+/// Returns `error`, or the fault of `start` if its length is the cause. This is so if the model panics at the
+/// start but not with another number of entries, or if it reads an entry that the start does not have.
 pub(super) fn explained<T, X, F>(error: Error, model: F, x: &[X], start: &[T]) -> Error
 where
     T: Scalar,
@@ -56,8 +56,8 @@ where
     }
 }
 
-/// That the model reads p[index], if it is p that is too short: with enough entries for that index it runs, or reads
-/// beyond those.
+/// Finds that the model reads p[index] although p is too short. With enough entries for that index, the model
+/// runs, or reads beyond those.
 fn read_beyond(
     panic: &str,
     n: usize,
@@ -65,13 +65,13 @@ fn read_beyond(
 ) -> Option<String> {
     let beyond = |entries| format!("index out of bounds: the len is {entries} but the index is ");
     let index: usize = panic.strip_prefix(&beyond(n))?.parse().ok()?;
-    // An index that no start reaches is a mistake of another kind.
+    // An index that no start can have is a mistake of another kind.
     let longer = (index < MOST).then_some(index + 1)?;
     let is_start = panics_with(longer).is_none_or(|other| other.starts_with(&beyond(longer)));
     is_start.then(|| format!("the model reads an entry beyond them, p[{index}]"))
 }
 
-/// That the model wants more or fewer entries, if there is a number with which it does not panic.
+/// Finds that the model needs more or fewer entries, if it does not panic with another number.
 fn other_length(
     panic: &str,
     n: usize,
@@ -82,11 +82,11 @@ fn other_length(
     let fewer = || (n.saturating_sub(TRIALS).max(1)..n).rev().find(runs);
     if let Some(entries) = more() {
         return Some(format!(
-            "the model needs entries beyond them, it runs with {entries} and panics with {n} ({panic})"
+            "the model needs more entries; it runs with {entries} and panics with {n} ({panic})"
         ));
     }
     let entries = fewer()?;
     Some(format!(
-        "the model takes fewer, it runs with {entries} and panics with {n} ({panic})"
+        "the model needs fewer entries; it runs with {entries} and panics with {n} ({panic})"
     ))
 }

@@ -1,14 +1,14 @@
 //! Quantiles of Student's t and of the normal distribution, for two-sided intervals.
 //!
-//! A quantile here is the t with P(|T| ≤ t) = `level`. The level and not the probability of one tail is the
-//! argument, because ½ + ½·level rounds a small level away.
+//! A quantile here is the t with P(|T| ≤ t) = `level`. The argument is the level, not the probability of one
+//! tail, because ½ + ½·level would round a small level.
 //!
-//! Relative errors are below 1e-10 for every level of f64 and all ν ≥ 1; the tests bound them up to ν = 1e12.
+//! Relative errors are below 1e-10 for every level of f64 and all ν ≥ 1. The tests bound them up to ν = 1e12.
 
 use statrs::function::erf::{erf_inv, erfc_inv};
 
-/// From here on the expansion in 1/ν is as good as the solution of P(|T| ≤ t) = level: its first omitted term is
-/// below 79·z⁸/92160/ν⁴ of t, which is 2e-12 for the largest z that a level of f64 has, 8.3.
+/// The ν from which the expansion in 1/ν is as accurate as the solution of P(|T| ≤ t) = level. Its first
+/// omitted term is below 79·z⁸/92160/ν⁴ of t. This is 2e-12 for the largest z of a level of f64, 8.3.
 const MANY: f64 = 1e4;
 
 /// t with P(|T| ≤ t) = `level`, 0 < level < 1, for Student's T of ν = `freedom` ≥ 1 degrees of freedom.
@@ -23,7 +23,7 @@ pub(super) fn quantile(level: f64, freedom: f64) -> f64 {
 
 /// z with P(|Z| ≤ z) = `level`, 0 < level < 1, for a standard normal Z.
 pub(super) fn normal_quantile(level: f64) -> f64 {
-    // 1 − level is exact from ½ on.
+    // 1 − level is exact for level ≥ ½.
     let scaled = if level <= 0.5 {
         erf_inv(level)
     } else {
@@ -32,7 +32,7 @@ pub(super) fn normal_quantile(level: f64) -> f64 {
     std::f64::consts::SQRT_2 * scaled
 }
 
-/// M. Abramowitz, I. Stegun, *Handbook of Mathematical Functions* (1964), 26.7.5.
+/// Source: M. Abramowitz, I. Stegun, *Handbook of Mathematical Functions* (1964), 26.7.5.
 fn expansion(z: f64, freedom: f64) -> f64 {
     let (s, v) = (z * z, freedom);
     let first = (s + 1.0) / 4.0;
@@ -41,15 +41,15 @@ fn expansion(z: f64, freedom: f64) -> f64 {
     z * (1.0 + (first + (second + third / v) / v) / v)
 }
 
-/// Newton's method for ln P as a function of ln t, where P is the probability of the centre or of the tails,
+/// Newton's method for ln P as a function of ln t. P is the probability of the centre or of the tails,
 /// whichever is smaller.
 ///
-/// Both functions are concave: from the second iterate on, all are on one side of the solution and approach it.
-/// z, where the iteration starts, is below t, and no slope between them is near 0.
+/// Both functions are concave, so from the second iterate on, all iterates are on one side of the solution
+/// and approach it. The iteration starts at z, which is below t, and no slope between them is near 0.
 fn solve(level: f64, freedom: f64, z: f64) -> f64 {
-    // Five are enough; a bound that is never reached cannot hang.
+    // Five steps are enough. The limit excludes an endless loop.
     const STEPS: usize = 100;
-    // The next step is of the order of its square, times z² at the most.
+    // The next step is of the order of the square of this one, times at most z².
     const NEGLIGIBLE: f64 = 1e-9;
     let mut t = z;
     for _ in 0..STEPS {
@@ -75,9 +75,9 @@ fn density(t: f64, freedom: f64) -> f64 {
     gamma_ratio(0.5 * freedom) / (std::f64::consts::PI * freedom).sqrt() * power.exp()
 }
 
-/// Γ(a + ½)/Γ(a), which a difference of logarithms gives to fewer and fewer digits as a grows.
+/// Γ(a + ½)/Γ(a). A difference of logarithms would lose more and more digits as a grows.
 ///
-/// Source: NIST Digital Library of Mathematical Functions, 5.5.1 and 5.11.14, with a term of 2.4e-3/w¹⁰ left out.
+/// Source: NIST Digital Library of Mathematical Functions, 5.5.1 and 5.11.14. The omitted term is 2.4e-3/w¹⁰.
 fn gamma_ratio(mut a: f64) -> f64 {
     let mut factor = 1.0;
     while a < 16.0 {
@@ -92,12 +92,12 @@ fn gamma_ratio(mut a: f64) -> f64 {
     factor * w.sqrt() * (1.0 + s * (1.0 / 64.0 + s * second))
 }
 
-/// Up to this t² the tails are 1 minus the centre, a difference that costs two digits at the most: they have 4 % or
-/// more. Beyond it the continued fraction is short.
+/// Up to this t², the tails are computed as 1 minus the centre. This costs at most two digits, because the
+/// tails are at least 4 %. For larger t², the continued fraction is short.
 const CENTRE: f64 = 4.0;
 
-/// P(|T| ≤ t) = 2·t·f(t)·₂F₁(1, (ν + 1)/2; 3/2; y) with y = t²/(ν + t²): a series of positive terms, which is short
-/// for t² ≤ `CENTRE`.
+/// P(|T| ≤ t) = 2·t·f(t)·₂F₁(1, (ν + 1)/2; 3/2; y) with y = t²/(ν + t²). It is a series of positive terms,
+/// which is short for t² ≤ `CENTRE`.
 ///
 /// Source: NIST Digital Library of Mathematical Functions, 8.17.8.
 fn centre(t: f64, freedom: f64) -> f64 {
@@ -111,7 +111,8 @@ fn centre(t: f64, freedom: f64) -> f64 {
     2.0 * t * density(t, freedom) * sum
 }
 
-/// P(|T| > t) = (2·t/ν)·f(t)·c, c the continued fraction for ₂F₁(1, (ν + 1)/2; ν/2 + 1; x), x = ν/(ν + t²).
+/// P(|T| > t) = (2·t/ν)·f(t)·c, where c is the continued fraction for ₂F₁(1, (ν + 1)/2; ν/2 + 1; x), x =
+/// ν/(ν + t²).
 ///
 /// Source: NIST Digital Library of Mathematical Functions, 8.17.22, evaluated by Lentz's method.
 fn tails(t: f64, freedom: f64) -> f64 {
@@ -149,8 +150,8 @@ mod tests {
 
     use statrs::distribution::{ContinuousCDF, StudentsT};
 
-    /// The first omitted term of the expansion in 1/ν is 2.3e-12 of t at most. Besides there are roundings: 1e-16 in
-    /// x are √ν·1e-16 in the tails, and a hundred in sums and products.
+    /// The first omitted term of the expansion in 1/ν is at most 2.3e-12 of t. There are also roundings: an
+    /// error of 1e-16 in x causes √ν·1e-16 in the tails, and sums and products cause about a hundred.
     const BOUND: f64 = 5e-12;
 
     const ROUNDING: f64 = f64::EPSILON / 2.0;
@@ -168,8 +169,9 @@ mod tests {
         1.0 - ROUNDING,
     ];
 
-    /// In 50 digits, by mpmath 1.3.0: t from t ← t·exp(−step) with step = ln(P/level)·P/(2·t·f(t)) until it is below 1e-30,
-    /// and likewise for the tails where level > ½.
+    /// Values in 50 digits, by mpmath 1.3.0. The iteration is t ← t·exp(−step) with step =
+    /// ln(P/level)·P/(2·t·f(t)), until the step is below 1e-30. For level > ½, it uses the tails in the same
+    /// way.
     ///
     /// ```python
     /// from mpmath import *
@@ -499,14 +501,14 @@ mod tests {
         }
     }
 
-    /// Levels of both kinds, out to the smallest and the largest that f64 has.
+    /// Levels of both kinds, up to the smallest and the largest of f64.
     fn levels() -> impl Iterator<Item = f64> {
         let near_zero = (1..=1022).step_by(9).map(|power| 0.5f64.powi(power));
         let near_one = (1..=53).map(|power| 1.0 - 0.5f64.powi(power));
         near_zero.chain(near_one)
     }
 
-    /// Two methods that have nothing in common but z.
+    /// Compares two methods that share only z.
     #[test]
     fn the_expansion_continues_the_solution() {
         for level in levels() {
@@ -516,7 +518,7 @@ mod tests {
         }
     }
 
-    /// At ν = 1, P(|T| ≤ t) = 2/π·atan t; at ν = 2 it is t/√(2 + t²).
+    /// For ν = 1, P(|T| ≤ t) = 2/π·atan t. For ν = 2, it is t/√(2 + t²).
     #[test]
     fn the_cauchy_distribution_and_its_neighbour_have_closed_forms() {
         for level in levels() {
@@ -535,7 +537,7 @@ mod tests {
         }
     }
 
-    /// statrs is right at these levels up to 1e4 degrees of freedom, and at few others.
+    /// statrs is accurate at these levels up to 1e4 degrees of freedom, and at few others.
     #[test]
     fn quantiles_agree_with_statrs_where_it_is_right() {
         for freedom in (1..=10_000).step_by(37).map(f64::from) {
@@ -543,7 +545,7 @@ mod tests {
             for level in [0.95, 0.99, 0.999_999] {
                 let expected = other.inverse_cdf(0.5 + 0.5 * level);
                 let error = (quantile(level, freedom) / expected - 1.0).abs();
-                // The probability, rounded to 1, costs u/(1 − level) of t.
+                // The probability, rounded near 1, costs u/(1 − level) of t.
                 let bound = 2.0 * BOUND + 2.0 * ROUNDING / (1.0 - level);
                 assert!(error <= bound, "level {level}, ν = {freedom}: {error:e}");
             }

@@ -1,4 +1,4 @@
-//! A fit as a statistics package prints it.
+//! Prints a fit as a statistics package does.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use leastwise_core::Scalar;
 use super::{Fitted, ParameterState, Sigma};
 use crate::Termination;
 
-/// Correlations from here on are listed: parameters that trade off against each other.
+/// Correlations from this size on are listed. The parameters compensate each other.
 const LARGE_CORRELATION: f64 = 0.9;
 
-/// As many of them at the most.
+/// The largest number of listed correlations.
 const LISTED: usize = 8;
 
 const COLUMNS: usize = 80;
 
-/// So that a line of the table has that many.
+/// The longest name, so that a line of the table has its width.
 const LONGEST_NAME: usize = 15;
 
 const LEVEL: f64 = 0.95;
@@ -56,7 +56,7 @@ impl<T: Scalar> Fitted<T> {
             "\n  {:width$} {:>14} {:>11} {:>9} {:>25}",
             "name", "estimate", "std. error", "relative", "95 % interval"
         )?;
-        // The level is a constant that is allowed.
+        // The level is a valid constant.
         let intervals = self.confidence_intervals(LEVEL).map_err(|_| fmt::Error)?;
         for (j, (name, (low, high))) in names.iter().zip(intervals).enumerate() {
             let estimate = self.parameters[j].as_f64();
@@ -106,7 +106,7 @@ impl<T: Scalar> Fitted<T> {
         match self.sigma {
             _ if self.degrees_of_freedom == 0 => writeln!(
                 f,
-                "loss {loss}; no degrees of freedom: nothing is left to estimate errors from"
+                "loss {loss}; no degrees of freedom, so errors cannot be estimated"
             ),
             Sigma::Relative => writeln!(
                 f,
@@ -117,7 +117,7 @@ impl<T: Scalar> Fitted<T> {
             Sigma::Absolute => writeln!(
                 f,
                 "chi-square {loss} on {freedom} of freedom, reduced {}\n\
-                 standard errors are those of the sigmas given (absolute sigma)",
+                 standard errors are those of the given sigmas (absolute sigma)",
                 significant(s * s, 4)
             ),
         }
@@ -138,7 +138,7 @@ impl<T: Scalar> Fitted<T> {
             let (are, them) = verb_and_pronoun(&bounded);
             wrapped(
                 f,
-                &format!("{names} {are} at a bound: standard errors take {them} for known"),
+                &format!("{names} {are} at a bound: standard errors treat {them} as known"),
             )?;
         }
         if !self.is_success() {
@@ -150,7 +150,7 @@ impl<T: Scalar> Fitted<T> {
         Ok(())
     }
 
-    /// Which parameters are not determined, and why.
+    /// Prints which parameters are not determined, and why.
     fn undetermined(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_full_rank() {
             return Ok(());
@@ -174,7 +174,7 @@ impl<T: Scalar> Fitted<T> {
                 ),
             )?;
         }
-        // A singular value beyond rounding was neglected because of the errors of J.
+        // A singular value that is larger than rounding was neglected, because of the errors of J.
         let size = self.residuals.len().max(self.parameters.len());
         let rounding = T::of(size as f64) * T::EPSILON;
         let digits = (-covariance.rcond.as_f64().log10()).floor();
@@ -182,10 +182,10 @@ impl<T: Scalar> Fitted<T> {
         for group in &covariance.dependent {
             let names = self.list(group);
             let text = if covariance.neglected <= rounding {
-                format!("the data cannot tell {names} apart here: fix one of them, or add data")
+                format!("the data cannot distinguish {names} here: fix one of them, or add data")
             } else {
                 format!(
-                    "the data cannot tell {names} apart here, to the {digits} {noun} of the derivatives: \
+                    "the data cannot distinguish {names} here, to the {digits} {noun} of the derivatives: \
                      fix one of them, add data, or give exact derivatives"
                 )
             };
@@ -194,7 +194,7 @@ impl<T: Scalar> Fitted<T> {
         Ok(())
     }
 
-    /// The names of `parameters` in a sentence.
+    /// The names of `parameters`, as a list in a sentence.
     fn list(&self, parameters: &[usize]) -> String {
         let mut items: Vec<String> = parameters
             .iter()
@@ -250,33 +250,35 @@ impl<T: Scalar> Fitted<T> {
     }
 }
 
-/// How a run ended, and what to do where it is no success.
+/// The reason why a run ended. If it is not a success, also what to do.
 fn explanation(termination: Termination) -> &'static str {
     match termination {
-        Termination::LossConverged => "ended at a minimum: no step promises a smaller loss",
+        Termination::LossConverged => {
+            "ended at a minimum: the linear model predicts no smaller loss"
+        }
         Termination::StepConverged => "ended at a minimum: the next step is negligible",
         Termination::GradientConverged => {
             "ended at a minimum: the residual is zero, or orthogonal to every derivative"
         }
         Termination::TargetReached => "ended at the target loss",
         Termination::StepBudget => {
-            "ended by the budget of steps: go on from these parameters, or allow more steps"
+            "ended by the step budget: continue from these parameters, or allow more steps"
         }
         Termination::EvaluationBudget => {
-            "ended by the budget of evaluations: go on from these parameters, or allow more"
+            "ended by the evaluation budget: continue from these parameters, or allow more"
         }
         Termination::Observer => {
             "stopped by an observer: the parameters are those of the last step"
         }
         Termination::Stalled => {
-            "ended without progress: no step makes the loss smaller, though one should.\n\
-             Check the derivatives (check_jacobian), noise in the model, or another start"
+            "ended without progress: no step reduces the loss, but the model predicts one.\n\
+             Check the derivatives (check_jacobian) and noise, or try another start"
         }
         Termination::Plateau => {
-            "ended on a plateau: a parameter has no effect here, but it has elsewhere.\n\
+            "ended on a plateau: a parameter has no effect here, but has one elsewhere.\n\
              Try another start, or a model with fewer parameters"
         }
-        Termination::NonFinite { .. } => "ended where the problem is not finite: try another start",
+        Termination::NonFinite { .. } => "ended at a value that is not finite: try another start",
     }
 }
 
@@ -288,7 +290,7 @@ fn verb_and_pronoun(parameters: &[usize]) -> (&'static str, &'static str) {
     }
 }
 
-/// `text` in lines of 80 columns at the most, of words that are shorter.
+/// `text` in lines of at most 80 columns. Every word must be shorter.
 fn wrapped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let mut column = 0;
     for word in text.split(' ') {
@@ -316,7 +318,7 @@ fn shortened(name: &str) -> String {
     name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
-/// What the parameters are known to, at the most.
+/// The largest number of digits to which parameters are known.
 fn digits<T: Scalar>() -> usize {
     if T::EPSILON.as_f64() < 1e-10 { 8 } else { 6 }
 }
@@ -327,16 +329,16 @@ fn relative(error: f64, estimate: f64) -> String {
     }
     let percent = 100.0 * error / estimate.abs();
     if percent > 999.0 {
-        // Near zero by chance: how near says nothing.
+        // The estimate is near zero by chance, so the ratio has no meaning.
         return "> 999 %".to_owned();
     }
     format!("{} %", significant(percent, 2))
 }
 
-/// `value` with so many significant digits, as a decimal where that is short.
+/// `value` with so many significant digits, in decimal notation if that is short.
 fn significant(value: f64, digits: usize) -> String {
     let scientific = format!("{value:.*e}", digits - 1);
-    // Taken after rounding, so that 9.99… has the exponent of 10.
+    // The exponent is taken after rounding, so that 9.99… has the exponent of 10.
     let exponent = scientific
         .split_once('e')
         .and_then(|(_, e)| e.parse::<i32>().ok());
@@ -408,7 +410,7 @@ mod tests {
         }
     }
 
-    /// The lines from `first` on, as many as are expected.
+    /// Compares the lines from `first` on with the expected lines.
     #[track_caller]
     fn assert_prints(fitted: &Fitted<f64>, expected: &str) {
         let text = fitted.to_string();
@@ -421,7 +423,7 @@ mod tests {
         assert!(longest <= Some(80), "{text}");
     }
 
-    /// Intervals with t = 2.228139, of 10 degrees of freedom.
+    /// Intervals with t = 2.228139, for 10 degrees of freedom.
     #[test]
     fn a_fit_prints_as_a_table() {
         assert_prints(
@@ -441,12 +443,12 @@ correlations beyond ±0.9
   amplitude, a name that is…          0.9876
   amplitude, rate                    -0.9500
 
-ended at a minimum: no step promises a smaller loss
+ended at a minimum: the linear model predicts no smaller loss
 1 step, 4 residual evaluations, 2 Jacobians, 1.2ms",
         );
     }
 
-    /// Intervals with 1.959964, of the normal distribution.
+    /// Intervals with 1.959964, for the normal distribution.
     #[test]
     fn absolute_sigmas_print_as_chi_square() {
         let fitted = Fitted {
@@ -461,7 +463,7 @@ ended at a minimum: no step promises a smaller loss
             &fitted,
             "\
 chi-square 90.0000 on 10 degrees of freedom, reduced 9.000
-standard errors are those of the sigmas given (absolute sigma)",
+standard errors are those of the given sigmas (absolute sigma)",
         );
     }
 
@@ -485,9 +487,9 @@ standard errors are those of the sigmas given (absolute sigma)",
 
 residual standard error 3.000 on 10 degrees of freedom, loss 90.0000
 standard errors are scaled by it (relative sigma)
-rate and a name that is… are at a bound: standard errors take them for known
+rate and a name that is… are at a bound: standard errors treat them as known
 
-ended at a minimum: no step promises a smaller loss",
+ended at a minimum: the linear model predicts no smaller loss",
         );
     }
 
@@ -516,18 +518,19 @@ ended at a minimum: no step promises a smaller loss",
             &fitted,
             "\
 the Jacobian has rank 2 of 3:
-the data cannot tell amplitude and rate apart here: fix one of them, or add data
+the data cannot distinguish amplitude and rate here: fix one of them, or add
+data
 
 ",
         );
         fitted.degrees_of_freedom = 0;
         assert_prints(
             &fitted,
-            "loss 90.0000; no degrees of freedom: nothing is left to estimate errors from",
+            "loss 90.0000; no degrees of freedom, so errors cannot be estimated",
         );
     }
 
-    /// Each reason is said of the parameters that it holds for, and of no other.
+    /// Each reason names exactly the parameters to which it applies.
     #[test]
     fn the_reason_why_parameters_are_not_determined_is_given_by_name() {
         let mut fitted = fitted();
@@ -546,10 +549,10 @@ the data cannot tell amplitude and rate apart here: fix one of them, or add data
 the Jacobian has rank 3 of 29:
 p[2] has no effect here, its derivatives are zero: leave it out, fix it, or try
 another start
-the data cannot tell p[0] and p[1] apart here: fix one of them, or add data
-the data cannot tell p[3], p[4] and p[5] apart here: fix one of them, or add
+the data cannot distinguish p[0] and p[1] here: fix one of them, or add data
+the data cannot distinguish p[3], p[4] and p[5] here: fix one of them, or add
 data
-p[29] is at a bound: standard errors take it for known
+p[29] is at a bound: standard errors treat it as known
 
 ",
         );
@@ -563,15 +566,15 @@ p[29] is at a bound: standard errors take it for known
 the Jacobian has rank 3 of 29:
 p[2] and p[3] have no effect here, their derivatives are zero: leave them out,
 fix them, or try another start
-the data cannot tell p[10], p[11], p[12], p[13], p[14], p[15], p[16], p[17] and
-7 more apart here, to the 3 digits of the derivatives: fix one of them, add
+the data cannot distinguish p[10], p[11], p[12], p[13], p[14], p[15], p[16],
+p[17] and 7 more here, to the 3 digits of the derivatives: fix one of them, add
 data, or give exact derivatives
-p[29] is at a bound: standard errors take it for known
+p[29] is at a bound: standard errors treat it as known
 
 ",
         );
         fitted.covariance.rank = 29;
-        assert!(!fitted.to_string().contains("cannot tell"));
+        assert!(!fitted.to_string().contains("cannot distinguish"));
     }
 
     #[test]
@@ -612,7 +615,7 @@ p[29] is at a bound: standard errors take it for known
         fitted.parameters = vec![1.0; n];
         fitted.states = vec![ParameterState::Free; n];
         fitted.covariance.standard_errors = vec![1.0; n];
-        // 0.90, 0.91 and so on for the 15 pairs, but for one that is small.
+        // 0.90, 0.91 and so on for the 15 pairs. One pair has a small correlation.
         fitted.covariance.correlation = Mat::from_fn(n, n, |i, j| match (i.min(j), i.max(j)) {
             (0, 1) => 0.1,
             (low, high) => 0.9 + 0.01 * low as f64 + 0.001 * high as f64,

@@ -1,4 +1,4 @@
-//! Damping that adapts itself.
+//! Adaptive damping.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Error, Result, Scalar};
@@ -6,43 +6,42 @@ use leastwise_core::{Error, Result, Scalar};
 use super::{Control, DampedStepSolver};
 use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 
-/// x ← x + δ with δ the minimiser of ‖J·δ + r‖² + λ·‖δ‖², where the loss decreases; λ = μ·loss.
+/// x ← x + δ where the loss decreases. δ minimises ‖J·δ + r‖² + λ·‖δ‖² with λ = μ·loss.
 ///
-/// μ follows Nielsen's rule: with the gain ρ, the decrease of the loss over the decrease of the
-/// model, ‖r‖² − ‖J·δ + r‖² = ‖J·δ‖² + 2λ·‖δ‖²,
+/// μ follows Nielsen's rule. Let the gain ρ be the decrease of the loss over the decrease of the model,
+/// ‖r‖² − ‖J·δ + r‖² = ‖J·δ‖² + 2λ·‖δ‖²:
 ///
-/// - ρ > 0: the step is taken, μ ← μ·max(⅓, 1 − (2ρ − 1)³), and the next refusal doubles μ;
-/// - otherwise μ ← μ·ν and ν ← 2ν, and the step is tried again.
+/// - ρ > 0: the step is accepted, μ ← μ·max(⅓, 1 − (2ρ − 1)³), and the next rejection doubles μ.
+/// - Otherwise, μ ← μ·ν and ν ← 2ν, and the step is computed again.
 ///
-/// The loss as a factor makes the damping vanish as fast as ‖r‖² where r can be brought to zero,
-/// and with it convergence is quadratic although J is rank-deficient, provided that ‖r‖ bounds the
-/// distance from the solutions. λ never falls below ε² times the curvature at the start,
-/// where √λ is a rounding error of J. That rounding errors of directions without curvature are amplified
-/// long before shows in the gain, and more damping answers it.
+/// With the loss as a factor, the damping vanishes as fast as ‖r‖² if r can be reduced to zero. Convergence
+/// is then quadratic even if J is rank-deficient, provided that ‖r‖ bounds the distance from the solutions. λ
+/// never falls below ε² times the curvature at the start, where √λ is a rounding error of J. Long before
+/// this, rounding errors are amplified in directions without curvature. This shows in the gain, and more
+/// damping corrects it.
 ///
-/// A step of the driver is a step that was taken; what was tried and refused shows in
-/// [`Counts::residuals`] and [`Counts::solves`]. A run ends when a step is too short to change the
-/// parameters:
+/// A step of the driver is an accepted step. [`Counts::residuals`] and [`Counts::solves`] include the
+/// rejected ones. A run ends when a step is too short to change the parameters:
 ///
-/// - as [`Termination::LossConverged`] where what is left of r is rounding, ‖r‖ ≤ 100·ε·σ·‖x‖, with σ² the
-///   curvature along the gradient: σ·‖x‖ is about the size of the terms whose difference r is;
-/// - as [`Termination::Stalled`] elsewhere, which is no proof of a minimum. [`TrustRegion`](super::TrustRegion)
-///   tells minima with r ≠ 0.
+/// - as [`Termination::LossConverged`] if the remaining r is rounding, ‖r‖ ≤ 100·ε·σ·‖x‖. Here σ² is the
+///   curvature along the gradient, and σ·‖x‖ is about the size of the terms whose difference is r.
+/// - as [`Termination::Stalled`] otherwise. The point need not be a minimum.
+///   [`TrustRegion`](super::TrustRegion) recognises minima with r ≠ 0.
 ///
 /// A run at r = 0 ends as [`Termination::GradientConverged`].
 ///
-/// Sources: H. B. Nielsen, *Damping parameter in Marquardt's method*, IMM-REP-1999-05, Technical
-/// University of Denmark (1999), eq. (2.5); J. Fan, Y. Yuan, *On the quadratic convergence of the
-/// Levenberg-Marquardt method without nonsingularity assumption*, Computing 74 (2005), where λ is a
-/// power of ‖r‖ between the first and the second.
+/// Sources: H. B. Nielsen, *Damping parameter in Marquardt's method*, IMM-REP-1999-05, Technical University
+/// of Denmark (1999), eq. (2.5); J. Fan, Y. Yuan, *On the quadratic convergence of the Levenberg-Marquardt
+/// method without nonsingularity assumption*, Computing 74 (2005), where λ is a power of ‖r‖ between the
+/// first and the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdaptiveDamping<T> {
     relative_start: T,
-    /// μ; NaN before the first step.
+    /// The factor μ. It is NaN before the first step.
     mu: T,
-    /// ν
+    /// The growth factor ν.
     growth: T,
-    /// Along the gradient at the start.
+    /// The curvature along the gradient at the start.
     curvature: T,
     delta: Vec<T>,
     trial: Vec<T>,
@@ -50,7 +49,7 @@ pub struct AdaptiveDamping<T> {
 }
 
 impl<T: Scalar> AdaptiveDamping<T> {
-    /// Starts with λ = 10⁻³ times the curvature along the gradient.
+    /// The control with an initial λ of 10⁻³ times the curvature along the gradient.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -64,8 +63,8 @@ impl<T: Scalar> AdaptiveDamping<T> {
         }
     }
 
-    /// Starts with λ = `relative_start` times the curvature along the gradient: a smaller one where
-    /// the start is known to be good, up to 1 where it is not.
+    /// Sets the initial λ to `relative_start` times the curvature along the gradient. Use a smaller value for
+    /// a good start, and up to 1 for a poor one.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `relative_start` is positive and finite.
@@ -98,14 +97,14 @@ impl<T: Scalar> AdaptiveDamping<T> {
     }
 
     fn refused(&mut self) {
-        // From what was tried, which the floor may have raised.
+        // Computed from the λ that was tried, which the lower limit may have raised.
         let largest = T::max_value();
         self.mu = (self.lambda() / self.last.loss * self.growth).min(largest);
         self.growth = (self.growth + self.growth).min(largest);
     }
 
-    /// The decrease of the loss over that of the model; NaN where the trial is not finite or the model
-    /// promises none.
+    /// The decrease of the loss over that of the model. It is NaN if the trial is not finite, or if the model
+    /// predicts no decrease.
     fn gain<P: ?Sized, S: DampedStepSolver<T, P>>(
         &self,
         problem: &P,
@@ -118,7 +117,8 @@ impl<T: Scalar> AdaptiveDamping<T> {
         }
         let loss = solver.loss(problem, &self.trial, counts)?;
         let predicted = solver.model_decrease(problem, lambda, &self.delta)?;
-        // A model that promises an increase is rounding, and must not make one look like a gain.
+        // If the model predicts an increase, this is rounding, and must not turn an increase of the loss into
+        // a gain.
         Ok(if predicted > T::zero() {
             (self.last.loss - loss) / predicted
         } else {
@@ -126,7 +126,7 @@ impl<T: Scalar> AdaptiveDamping<T> {
         })
     }
 
-    /// Whether what is left of r is rounding, but for two digits.
+    /// Whether the remaining r is rounding, up to two digits.
     fn is_solved<P: ?Sized, S: DampedStepSolver<T, P>>(
         &self,
         problem: &P,
@@ -169,7 +169,7 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
         if self.last.loss == T::zero() {
             return Ok(self.stop(Termination::GradientConverged));
         }
-        // A minimum, or a saddle where J is zero.
+        // The point is a minimum, or a saddle point where J is zero.
         if self.last.gradient_norm == T::zero() {
             return Ok(self.stop(Termination::Stalled));
         }
@@ -182,7 +182,7 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
             self.delta.fill(T::nan());
             match solver.damped_direction(problem, lambda, &mut self.delta, counts) {
                 Ok(()) => {}
-                // More damping may bring it back into range.
+                // More damping may bring the step back into range.
                 Err(Error::Overflow { .. }) => self.delta.fill(T::nan()),
                 Err(error) => return Err(error),
             }
@@ -198,7 +198,7 @@ impl<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>> Control<T, P, S> for Adapt
                 *t = xi + di;
             }
             let gain = self.gain(problem, solver, lambda, counts)?;
-            // Written so that NaN refuses.
+            // Written so that NaN rejects the step.
             if gain > T::zero() {
                 x.copy_from_slice(&self.trial);
                 self.taken(gain);

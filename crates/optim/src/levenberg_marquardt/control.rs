@@ -1,28 +1,28 @@
-//! How far a step is trusted.
+//! Controls, which accept or reject steps.
 
 use leastwise_core::{Error, Result, Scalar};
 
 use super::StepSolver;
 use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
 
-/// Decides what becomes of the step that a [`StepSolver`] proposes.
+/// Decides about the step that a [`StepSolver`] computes.
 pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
-    /// Refuses a start that it cannot take, before anything is evaluated there.
+    /// Refuses an invalid start before anything is evaluated there.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] with what is wrong.
+    /// [`Error::InvalidArgument`] with the reason.
     fn check_start(&self, x: &[T]) -> Result<()> {
         let _ = x;
         Ok(())
     }
 
-    /// Makes ready for a run from `x`, where the solver has linearised.
+    /// Prepares for a run from `x`, where the solver has linearised.
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>);
 
-    /// Moves `x` and leaves the solver linearised there.
+    /// Moves `x`, and leaves the solver linearised there.
     ///
     /// # Errors
-    /// What the problem or the backend reports.
+    /// The errors of the problem or the backend.
     fn step(
         &mut self,
         problem: &P,
@@ -32,11 +32,11 @@ pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
     ) -> Result<Progress<T>>;
 }
 
-/// The control of the published experiment: x ← x + α·δ with δ the undamped minimum-norm
-/// Gauss-Newton direction and α fixed.
+/// The control of the published experiment: x ← x + α·δ, where δ is the undamped minimum-norm Gauss-Newton
+/// direction and α is fixed.
 ///
-/// It has no damping and no acceptance test. Near a solution with r = 0 the residual shrinks by
-/// 1 − α a step: after k steps the loss is (1 − α)²ᵏ of what it was.
+/// It has no damping and no acceptance test. Near a solution with r = 0, each step reduces the residual by
+/// the factor 1 − α. After k steps, the loss is (1 − α)²ᵏ of the initial one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FixedStep<T> {
     step: T,
@@ -45,7 +45,7 @@ pub struct FixedStep<T> {
 }
 
 impl<T: Scalar> FixedStep<T> {
-    /// The step size α.
+    /// The control with the step size α.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `step` is positive and finite.

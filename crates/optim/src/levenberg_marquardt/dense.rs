@@ -1,4 +1,4 @@
-//! The step from the whole Jacobian.
+//! Steps from the whole Jacobian.
 
 use leastwise_core::norm::dot;
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, norm};
@@ -9,13 +9,12 @@ use crate::{Counts, Evaluation, LeastSquaresProblem};
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
 ///
-/// The m×n Jacobian and the residual live in buffers that are kept between steps, filled with NaN
-/// before the problem writes them, and used by the backend as work space. The gradient 2·Jᵀ·r is
-/// taken column by column before that, so that a step costs one residual, one Jacobian and one
-/// solve.
+/// The m×n Jacobian and the residual are kept in buffers between steps. The buffers are filled with NaN
+/// before the problem writes them, and the backend uses them as work space. The gradient 2·Jᵀ·r is computed
+/// column by column before that. So a step costs one residual, one Jacobian and one solve.
 ///
-/// A rank-deficient Jacobian needs a method for which [`Method::handles_rank_deficiency`] holds;
-/// any other refuses.
+/// A rank-deficient Jacobian needs a method for which [`Method::handles_rank_deficiency`] is true. Other
+/// methods refuse it.
 #[derive(Clone, Debug)]
 pub struct Dense<'b, T, B: ?Sized> {
     backend: &'b B,
@@ -29,7 +28,7 @@ pub struct Dense<'b, T, B: ?Sized> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
-    /// Solves with `method` of `backend`.
+    /// The solver with `method` of `backend`.
     #[must_use]
     pub fn new(backend: &'b B, method: Method) -> Self {
         Self {
@@ -43,8 +42,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
         }
     }
 
-    /// Singular values at or below `rcond`·σ₁ count as zero; the default is max(m, n)·ε. The first
-    /// solve refuses an `rcond` outside [0, 1).
+    /// Sets the relative threshold of the rank: singular values at or below `rcond`·σ₁ are treated as zero.
+    /// The default is max(m, n)·ε. The first solve refuses an `rcond` outside [0, 1).
     #[must_use]
     pub fn with_rcond(self, rcond: T) -> Self {
         let options = LstsqOptions {
@@ -54,7 +53,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Dense<'b, T, B> {
         Self { options, ..self }
     }
 
-    /// The numerical rank of the Jacobian that was last solved with.
+    /// The numerical rank of the Jacobian at the last solve.
     #[must_use]
     pub fn last_rank(&self) -> Option<usize> {
         self.last_rank
@@ -99,7 +98,7 @@ where
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         self.at.evaluate_residual(problem, x, counts)?;
-        // One unit for the whole run, because controls keep what depends on it.
+        // The run keeps one unit, because controls store quantities in this unit.
         if std::mem::take(&mut self.is_first) {
             self.at.choose_unit(problem);
         }
@@ -113,7 +112,7 @@ where
             self.backend
                 .lstsq_overwriting(&mut at.jacobian, &mut at.residual, &self.options)?;
         self.last_rank = Some(solution.rank);
-        // min ‖J·y − r‖ was solved, and δ = −y.
+        // The solve was min ‖J·y − r‖, and δ = −y.
         for (di, &yi) in delta.iter_mut().zip(solution.x.data()) {
             *di = -yi;
         }
@@ -121,7 +120,7 @@ where
     }
 }
 
-/// Not after [`StepSolver::direction`], which uses up the Jacobian.
+/// Do not call it after [`StepSolver::direction`], which overwrites the Jacobian.
 impl<T, P, B> DampedStepSolver<T, P> for Dense<'_, T, B>
 where
     T: Scalar,

@@ -5,21 +5,21 @@ use leastwise_core::{Mat, Result, Scalar, norm};
 
 use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 
-/// Buffers that are kept between steps, filled with NaN before the problem writes them.
+/// Buffers that are kept between steps. They are filled with NaN before the problem writes them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Linearization<T> {
-    /// m×n
+    /// The Jacobian, m×n.
     pub(super) jacobian: Mat<T>,
-    /// m×1
+    /// The residual, m×1.
     pub(super) residual: Mat<T>,
-    /// 2·Jᵀ·r
+    /// The gradient 2·Jᵀ·r.
     pub(super) gradient: Vec<T>,
-    /// r and J are in units of 2^exponent, the gradient and the loss in units of 4^exponent.
+    /// r and J are in units of 2^exponent. The gradient and the loss are in units of 4^exponent.
     pub(super) exponent: i32,
 }
 
 impl<T: Scalar> Linearization<T> {
-    /// Makes room, or says that there is none instead of ending the process.
+    /// Allocates. If there is not enough memory, it returns an error instead of ending the process.
     pub(super) fn init<P: LeastSquaresProblem<T> + ?Sized>(
         &mut self,
         solver: &'static str,
@@ -47,7 +47,7 @@ impl<T: Scalar> Linearization<T> {
         Ok(())
     }
 
-    /// r at `x`, in the units of the last linearisation.
+    /// Evaluates r at `x`, in the units of the last linearisation.
     pub(super) fn evaluate_residual<P: LeastSquaresProblem<T> + ?Sized>(
         &mut self,
         problem: &P,
@@ -61,7 +61,7 @@ impl<T: Scalar> Linearization<T> {
         Ok(())
     }
 
-    /// J and the gradient, for the residual that is there.
+    /// Evaluates J and the gradient for the current residual.
     pub(super) fn evaluate_jacobian<P: LeastSquaresProblem<T> + ?Sized>(
         &mut self,
         problem: &P,
@@ -87,16 +87,16 @@ impl<T: Scalar> Linearization<T> {
         })
     }
 
-    /// Takes the largest residual for the unit where squares would come near the ends of the range of `T`. Called
-    /// between the residual and the Jacobian.
+    /// Takes the largest residual as the unit if squares would come near the ends of the range of `T`. It is
+    /// called between the residual and the Jacobian.
     pub(super) fn choose_unit<P: LeastSquaresProblem<T> + ?Sized>(&mut self, problem: &P) {
         let constant = power::times(problem.constant_norm(), -self.exponent);
         let largest = |r: &[T]| r.iter().fold(constant, |largest, r| largest.max(r.abs()));
         let size = largest(self.residual.data());
         let most = power::exponent(T::max_value());
-        // What is not finite is left for the driver to find, as an exponent of 0.
+        // If a value is not finite, the exponent is 0, and the driver finds the value.
         if power::exponent(size).abs() > most / 10 {
-            // Not so far that J would leave the range instead: half of that exponent is room enough for squares.
+            // Half of that exponent is enough for squares. A larger shift could move J out of the range.
             let most = most / 4 * 3;
             let exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
             power::scale(self.residual.data_mut(), self.exponent - exponent);
@@ -104,7 +104,7 @@ impl<T: Scalar> Linearization<T> {
         }
     }
 
-    /// The loss, in the units of the last linearisation, of the residual in `r`, which is brought to them.
+    /// The loss of the residual in `r`, in the units of the last linearisation. It scales `r` to these units.
     pub(super) fn loss_of<P: LeastSquaresProblem<T> + ?Sized>(
         &self,
         problem: &P,

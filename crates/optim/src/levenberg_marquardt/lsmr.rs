@@ -1,17 +1,17 @@
 //! LSMR: min ‖A·x − b‖² + λ·‖x‖² by products with A and Aᵀ.
 //!
-//! Source: D. C.-L. Fong, M. A. Saunders, *LSMR: An iterative algorithm for sparse least-squares
-//! problems*, SIAM J. Sci. Comput. 33 (2011), pp. 2950–2971: its algorithm for regularised least
-//! squares, its recurrences for the norms, its stopping rules S1 and S2, and its reorthogonalisation
-//! of V alone. λ here is the square of theirs. The method is MINRES on the normal equations, so that
-//! ‖Aᵀr‖ falls with every iteration.
+//! Source: D. C.-L. Fong, M. A. Saunders, *LSMR: An iterative algorithm for sparse least-squares problems*,
+//! SIAM J. Sci. Comput. 33 (2011), pp. 2950–2971. This code uses its algorithm for regularised least squares,
+//! its recurrences for the norms, its stopping rules S1 and S2, and its reorthogonalisation of V only. λ here
+//! is the square of theirs. The method is MINRES on the normal equations, so ‖Aᵀr‖ decreases with every
+//! iteration.
 
 use leastwise_core::norm::{dot, euclidean, max_abs_finite};
 use leastwise_core::{Error, MatRef, Result, Scalar};
 
 const OPERATION: &str = "lsmr";
 
-/// A, known by its products.
+/// A matrix A, given by its products.
 pub(super) trait Operator<T> {
     /// Writes A·v to all entries of `av`.
     fn times(&mut self, v: &[T], av: &mut [T]) -> Result<()>;
@@ -19,21 +19,21 @@ pub(super) trait Operator<T> {
     fn transposed_times(&mut self, u: &[T], atu: &mut [T]) -> Result<()>;
 }
 
-/// Why LSMR stopped.
+/// The reason why LSMR stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LsmrStop {
-    /// Aᵀ·b = 0: x = 0 is the solution.
+    /// Aᵀ·b = 0, so x = 0 is the solution.
     Zero,
     /// S1: the system is compatible, and ‖r‖ is at most btol·‖b‖ + atol·‖A‖·‖x‖.
     Compatible,
     /// S2: ‖Aᵀr‖ is at most atol·‖A‖·‖r‖, for the r and A of the damped problem.
     LeastSquares,
-    /// The limit of iterations was reached; the last x is the best of them.
+    /// The iteration limit was reached. The last x is the best one.
     IterationLimit,
 }
 
-/// When to stop.
+/// The stopping rules.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limits<T> {
     pub(super) atol: T,
@@ -41,7 +41,7 @@ pub(super) struct Limits<T> {
     pub(super) iterations: usize,
 }
 
-/// What came of it. Each iteration takes one product with A and one with Aᵀ, after one of the latter.
+/// The result. After one product with Aᵀ, each iteration takes one product with A and one with Aᵀ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outcome {
     pub(super) iterations: usize,
@@ -59,13 +59,13 @@ pub(super) struct Lsmr<T> {
     atu: Vec<T>,
     h: Vec<T>,
     h_bar: Vec<T>,
-    /// The last vectors v, of which at most `window` are kept: then the oldest is overwritten.
+    /// The last vectors v. At most `window` of them are kept; then the oldest is overwritten.
     basis: Vec<T>,
     window: usize,
 }
 
 impl<T: Scalar> Lsmr<T> {
-    /// Makes room for an m×n matrix and `window` vectors to reorthogonalise against.
+    /// Allocates for an m×n matrix, and for `window` vectors of the reorthogonalisation.
     pub(super) fn reshape(&mut self, m: usize, n: usize, window: usize) -> Result<()> {
         for vector in [&mut self.u, &mut self.av] {
             vector.resize(m, T::zero());
@@ -75,7 +75,7 @@ impl<T: Scalar> Lsmr<T> {
         }
         self.basis.clear();
         self.window = window;
-        // Reserved and not written: memory is used as iterations are.
+        // The memory is reserved but not written, so it is used only as iterations need it.
         let reserved = n
             .checked_mul(window)
             .is_some_and(|count| self.basis.try_reserve_exact(count).is_ok());
@@ -86,13 +86,13 @@ impl<T: Scalar> Lsmr<T> {
             operation: OPERATION,
             argument: "window",
             detail: format!(
-                "must leave {window} vectors of {n} entries in memory for the reorthogonalisation"
+                "must be so small that {window} vectors of {n} entries fit into memory for the reorthogonalisation"
             ),
         })
     }
 
-    /// Writes to `x` the minimiser of ‖A·x − b‖² + λ·‖x‖², that of minimum norm for λ = 0: all
-    /// iterates are combinations of vectors Aᵀ·u.
+    /// Writes to `x` the minimiser of ‖A·x − b‖² + λ·‖x‖². For λ = 0, it is the one of minimum norm, because
+    /// all iterates are combinations of vectors Aᵀ·u.
     pub(super) fn solve(
         &mut self,
         a: &mut impl Operator<T>,
@@ -119,7 +119,7 @@ impl<T: Scalar> Lsmr<T> {
         Ok(outcome)
     }
 
-    /// The solution for b/‖b‖ = u, so that no square of a small b underflows.
+    /// Computes the solution for b/‖b‖ = u, so that no square of a small b underflows.
     fn iterate(
         &mut self,
         a: &mut impl Operator<T>,
@@ -194,7 +194,7 @@ impl<T: Scalar> Lsmr<T> {
         Ok(alpha)
     }
 
-    /// Keeps v as the basis vector of iteration `k`.
+    /// Stores v as the basis vector of iteration `k`.
     fn remember(&mut self, k: usize) {
         let n = self.v.len();
         if self.basis.len() < n * self.window {
@@ -205,7 +205,7 @@ impl<T: Scalar> Lsmr<T> {
     }
 }
 
-/// Divides `x` by its norm, which is returned; a zero vector stays.
+/// Divides `x` by its norm, and returns the norm. A zero vector does not change.
 fn normalize<T: Scalar>(argument: &'static str, x: &mut [T]) -> Result<T> {
     let norm = euclidean(x);
     if !norm.is_finite() {
@@ -224,7 +224,7 @@ fn normalize<T: Scalar>(argument: &'static str, x: &mut [T]) -> Result<T> {
     Ok(norm)
 }
 
-/// The rotations that make the bidiagonal matrix triangular, twice.
+/// The rotations that make the bidiagonal matrix triangular, in two stages.
 struct Rotations<T> {
     /// √λ
     damping: T,
@@ -234,13 +234,13 @@ struct Rotations<T> {
     rho_bar: T,
     cos_bar: T,
     sin_bar: T,
-    /// ζ̄, up to its sign ‖Āᵀ·r̄‖.
+    /// ζ̄. Up to its sign, it is ‖Āᵀ·r̄‖.
     zeta_bar: T,
-    /// ‖B‖_F with the damping: at most ‖Ā‖_F, as long as the vectors are orthogonal.
+    /// ‖B‖_F with the damping. It is at most ‖Ā‖_F while the vectors are orthogonal.
     norm: T,
 }
 
-/// The numbers of one iteration, by their names in the paper.
+/// The numbers of one iteration, with their names in the paper.
 struct Step<T> {
     /// θ̄·ρ/(ρ₋·ρ̄₋)
     h_bar: T,
@@ -318,7 +318,7 @@ struct ResidualNorm<T> {
     beta_d: T,
     /// ρ̇ of the last iteration.
     rho_dot: T,
-    /// τ̃ of the last iteration but one.
+    /// τ̃ of the iteration before the last one.
     tau_tilde: T,
     /// θ̃
     theta_tilde: T,

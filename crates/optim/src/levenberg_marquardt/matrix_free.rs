@@ -1,4 +1,4 @@
-//! The step from products with the Jacobian.
+//! Steps from products with the Jacobian.
 
 use leastwise_core::norm::{self, euclidean};
 use leastwise_core::{Error, Result, Scalar};
@@ -9,37 +9,37 @@ use crate::{Counts, Evaluation, JacobianProducts, check};
 
 const OPERATION: &str = "MatrixFree";
 
-/// Solves the linear subproblem by LSMR: products J·v and Jᵀ·u, and no Jacobian.
+/// Solves the linear subproblem by LSMR, with products J·v and Jᵀ·u and without the Jacobian.
 ///
-/// LSMR starts from zero and stays in the range of Jᵀ, so that without damping it converges to the
-/// solution of minimum norm of a rank-deficient problem as well; no rank has to be decided on. It
-/// ends with the first that holds for r̄ = [J; √λ·I]·δ + [r; 0] and J̄ = [J; √λ·I]:
+/// LSMR starts from zero and stays in the range of Jᵀ. So without damping, it converges to the solution of
+/// minimum norm, also for a rank-deficient problem, and need not decide on a rank. With r̄ = [J; √λ·I]·δ +
+/// [r; 0] and J̄ = [J; √λ·I], it ends at the first of these conditions:
 ///
-/// - ‖r̄‖ ≤ btol·‖r‖ + atol·‖J̄‖·‖δ‖: δ is exact for r and J̄ that differ by as little;
-/// - ‖J̄ᵀ·r̄‖ ≤ atol·‖J̄‖·‖r̄‖: δ is exact for a J̄ that differs by atol·‖J̄‖ (G. W. Stewart);
-/// - the iteration limit, where δ is the best so far and a control judges it like any other.
+/// - ‖r̄‖ ≤ btol·‖r‖ + atol·‖J̄‖·‖δ‖. Then δ is exact for r and J̄ that differ by these amounts.
+/// - ‖J̄ᵀ·r̄‖ ≤ atol·‖J̄‖·‖r̄‖. Then δ is exact for a J̄ that differs by atol·‖J̄‖ (G. W. Stewart).
+/// - The iteration limit. Then δ is the best so far, and the control judges it like any other.
 ///
-/// The norms are those of LSMR's recurrences, ‖J̄‖ that of the bidiagonal matrix. Both tolerances
-/// are ε unless set: the backward error of a stable dense solver, and with it the error of δ, is no
-/// smaller, and the rounding of J·v takes away what a smaller tolerance would buy.
+/// The norms are those of LSMR's recurrences, and ‖J̄‖ is that of the bidiagonal matrix. Both tolerances are
+/// ε by default. The backward error of a stable dense solver, and so the error of its δ, is not smaller. The
+/// rounding of J·v would make a smaller tolerance useless.
 ///
-/// In exact arithmetic there are no more iterations than distinct non-zero singular values. In
-/// floating point the vectors v lose their orthogonality, and what has converged comes back: on
-/// two layers of 336 weights and data of condition 10⁵, 1344 iterations were not enough. So every v
-/// is made orthogonal to those before it, which took 184 and keeps u orthogonal enough too (H. D.
-/// Simon, H. Zha, SIAM J. Sci. Comput. 21 (2000)). It costs n numbers of memory and 4kn operations
-/// in iteration k; [`with_reorthogonalization`](Self::with_reorthogonalization) bounds both, but a
-/// window smaller than the rank saves next to no iteration.
+/// In exact arithmetic, there are at most as many iterations as distinct non-zero singular values. In
+/// floating point, the vectors v lose their orthogonality, and directions that have converged return. For two
+/// layers of 336 weights and data of condition 10⁵, 1344 iterations were not enough. So every v is made
+/// orthogonal to those before it. This reduced the iterations to 184, and it also keeps u sufficiently
+/// orthogonal (H. D. Simon, H. Zha, SIAM J. Sci. Comput. 21 (2000)). It costs memory for n numbers per
+/// iteration, and 4kn operations in iteration k. [`with_reorthogonalization`](Self::with_reorthogonalization)
+/// limits both, but a window smaller than the rank saves almost no iterations.
 ///
-/// There is no preconditioner. LSMR does not see the null space of J, whatever λ; behind a
-/// preconditioner from the right it does, and takes up to as many iterations as there are parameters
-/// instead of non-zero singular values: 1.4 to 4 times as many with the diagonal blocks of JᵀJ + λI
-/// (the example `lsmr_iterations` of `leastwise-two-factor` counts them).
+/// There is no preconditioner. The null space of J does not affect LSMR, for any λ. With a preconditioner
+/// from the right, it does. LSMR then takes up to as many iterations as there are parameters, instead of as
+/// many as there are non-zero singular values. With the diagonal blocks of JᵀJ + λI, these were 1.4 to 4
+/// times as many. The example `lsmr_iterations` of `leastwise-two-factor` counts them.
 ///
 /// Source: D. C.-L. Fong, M. A. Saunders, *LSMR: An iterative algorithm for sparse least-squares
 /// problems*, SIAM J. Sci. Comput. 33 (2011).
 ///
-/// `Q` is the problem's [`JacobianProducts::Point`], which is inferred.
+/// `Q` is the [`JacobianProducts::Point`] of the problem. It is inferred.
 ///
 /// ```
 /// use leastwise_core::{MatMut, Result};
@@ -47,7 +47,7 @@ const OPERATION: &str = "MatrixFree";
 /// use leastwise_optim::{Budget, JacobianProducts, LeastSquaresProblem, LevenbergMarquardt};
 /// use leastwise_optim::minimize;
 ///
-/// /// rᵢ = xᵢ² − i, of which J is diagonal.
+/// /// rᵢ = xᵢ² − i, whose J is diagonal.
 /// struct Roots;
 /// impl LeastSquaresProblem<f64> for Roots {
 ///     fn residuals(&self) -> usize {
@@ -99,7 +99,7 @@ pub struct MatrixFree<T, Q> {
     atol: T,
     btol: T,
     iteration_limit: Option<usize>,
-    /// All unless set.
+    /// The window. `None` means all vectors.
     window: Option<usize>,
     point: Q,
     residual: Vec<T>,
@@ -107,17 +107,17 @@ pub struct MatrixFree<T, Q> {
     /// The residual at a trial point, J·g, or −r.
     image: Vec<T>,
     lsmr: Lsmr<T>,
-    /// Products that no counter has seen.
+    /// The products that are not yet included in the counts.
     uncounted: usize,
     last_iterations: Option<usize>,
     last_stop: Option<LsmrStop>,
 }
 
 impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
-    /// Tolerances of ε, at most 4·min(m, n) iterations, and all vectors made orthogonal.
+    /// The solver with tolerances of ε, at most 4·min(m, n) iterations, and all vectors made orthogonal.
     ///
-    /// The limit is that which C. C. Paige and M. A. Saunders advise for ill-conditioned problems in
-    /// *Algorithm 583: LSQR*, ACM Trans. Math. Softw. 8 (1982).
+    /// C. C. Paige and M. A. Saunders recommend this limit for ill-conditioned problems in *Algorithm 583:
+    /// LSQR*, ACM Trans. Math. Softw. 8 (1982).
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -136,8 +136,8 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
         }
     }
 
-    /// Stops at these relative errors of J and of r instead of ε: larger ones for steps that are
-    /// cheap and less exact.
+    /// Sets the relative errors of J and of r at which LSMR stops. Larger values give cheaper and less
+    /// accurate steps.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless both are at least 0 and less than 1.
@@ -149,7 +149,7 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
         })
     }
 
-    /// Takes at most `limit` iterations, of two products each.
+    /// Sets the largest number of iterations. Each takes two products.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `limit` is zero.
@@ -160,8 +160,8 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
         })
     }
 
-    /// Keeps the last `window` vectors v, n numbers each, and makes every new one orthogonal to
-    /// them, instead of min(m, n): fewer where memory is short, and none for 0.
+    /// Sets the number of last vectors v to which every new one is made orthogonal. They take n numbers each.
+    /// The default is min(m, n). Use fewer if memory is short, or 0 for none.
     #[must_use]
     pub fn with_reorthogonalization(self, window: usize) -> Self {
         Self {
@@ -170,13 +170,13 @@ impl<T: Scalar, Q: Default> MatrixFree<T, Q> {
         }
     }
 
-    /// The iterations of the last step.
+    /// The number of iterations of the last step.
     #[must_use]
     pub fn last_iterations(&self) -> Option<usize> {
         self.last_iterations
     }
 
-    /// Why the last step was taken for solved, or was not.
+    /// The reason why LSMR stopped at the last step.
     #[must_use]
     pub fn last_stop(&self) -> Option<LsmrStop> {
         self.last_stop
@@ -326,7 +326,7 @@ where
         &self.gradient
     }
 
-    /// One product, which [`Counts::products`] sees with the next step.
+    /// Takes one product. [`Counts::products`] includes it with the next step.
     fn curvature(&mut self, problem: &P) -> Result<T> {
         let norm = euclidean(&self.gradient);
         if norm == T::zero() {

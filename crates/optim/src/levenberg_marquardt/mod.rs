@@ -1,8 +1,7 @@
 //! Levenberg-Marquardt: a control and a step solver.
 //!
-//! min ‖r(x)‖² over x ∈ ℝⁿ is replaced, step by step, by the linear problem min ‖J·δ + r‖². How
-//! that is solved is the [`StepSolver`]'s question; how far its answer is trusted is the
-//! [`Control`]'s.
+//! Each step replaces min ‖r(x)‖² over x ∈ ℝⁿ by the linear problem min ‖J·δ + r‖². The [`StepSolver`] solves
+//! this problem. The [`Control`] decides how far its solution can be trusted.
 
 mod adaptive;
 mod control;
@@ -27,7 +26,7 @@ use leastwise_core::{Result, Scalar};
 
 use crate::{Counts, Evaluation, Optimizer, Progress};
 
-/// Levenberg-Marquardt: a [`Control`] over a [`StepSolver`].
+/// Levenberg-Marquardt: a [`Control`] and a [`StepSolver`].
 ///
 /// ```
 /// use leastwise_core::{MatMut, Method, Result};
@@ -69,13 +68,13 @@ pub struct LevenbergMarquardt<C, S> {
 }
 
 impl<C, S> LevenbergMarquardt<C, S> {
-    /// `control` over `solver`.
+    /// Combines `control` and `solver`.
     #[must_use]
     pub fn new(control: C, solver: S) -> Self {
         Self { control, solver }
     }
 
-    /// The step solver, for what it knows after a run.
+    /// The step solver, which has results of the last run.
     #[must_use]
     pub fn solver(&self) -> &S {
         &self.solver

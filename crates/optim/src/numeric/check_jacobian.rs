@@ -1,4 +1,4 @@
-//! The comparison of a Jacobian with differences of its residual.
+//! Compares a Jacobian with differences of its residual.
 
 use leastwise_core::{Mat, Result, Scalar};
 
@@ -9,31 +9,30 @@ const OPERATION: &str = "check_jacobian";
 
 /// Compares the Jacobian of `problem` at `x` with central differences of its residual.
 ///
-/// With D(h) = (rᵢ(x + hⱼeⱼ) − rᵢ(x − hⱼeⱼ))/2hⱼ and hⱼ = ε^⅓·|xⱼ| (ε^⅓ where xⱼ = 0), an entry is
-/// expected to be
+/// Let D(h) = (rᵢ(x + hⱼeⱼ) − rᵢ(x − hⱼeⱼ))/2hⱼ, with hⱼ = ε^⅓·|xⱼ|, or ε^⅓ if xⱼ = 0. The expected value of
+/// an entry is
 ///
 /// (4·D(h/2) − D(h))/3 ± (|D(h) − D(h/2)| + 3eᵢ/hⱼ).
 ///
-/// The expansion D(h) = ∂rᵢ + ⅙h²·∂³rᵢ + O(h⁴) makes the first term of the tolerance larger than the
-/// truncation error once h is small beside the scale of r. eᵢ bounds the error of rᵢ as computed: it
-/// is four times the sum of the noise of rᵢ, measured by fourth differences of 17 values on a line
-/// through x, and u·(|rᵢ| + Σⱼ|Jᵢⱼ·xⱼ|). A residual that is computed to fewer digits so gets a larger
-/// tolerance, not an alarm; one to six digits or less is hardly checked.
+/// The expansion is D(h) = ∂rᵢ + ⅙h²·∂³rᵢ + O(h⁴). So the first term of the tolerance is larger than the
+/// truncation error once h is small compared with the scale of r. eᵢ bounds the error of the computed rᵢ. It
+/// is four times the sum of two parts. One is the noise of rᵢ, measured by fourth differences of 17 values on
+/// a line through x. The other is u·(|rᵢ| + Σⱼ|Jᵢⱼ·xⱼ|). If a residual is computed to fewer digits, its
+/// tolerance is larger, and there is no false alarm. A residual of six digits or fewer is hardly checked.
 ///
-/// Choose x where no entry of the residual or its derivatives is zero by chance, not at a start of
-/// zeros or at a perfect fit. It costs one Jacobian and 4n + 18 residuals, and holds a few
-/// matrices of m×n.
+/// Choose an x at which no entry of the residual or its derivatives is zero by chance. Do not choose a start
+/// of zeros, or a perfect fit. The check costs one Jacobian and 4n + 18 residuals, and holds a few matrices
+/// of m×n.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a problem without
-/// residuals or parameters, [`Error::Shape`](leastwise_core::Error::Shape) if `x` does not have n
-/// entries, [`Error::NonFinite`](leastwise_core::Error::NonFinite) if `x` or the residual at `x` is
-/// not finite, and what the problem reports.
+/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a problem without residuals or
+/// parameters, [`Error::Shape`](leastwise_core::Error::Shape) if `x` does not have n entries,
+/// [`Error::NonFinite`](leastwise_core::Error::NonFinite) if `x` or the residual at `x` is not finite, and
+/// the errors of the problem.
 ///
-/// References: MINPACK's `chkder`, which gives one number for each residual, in J. J. Moré,
-/// B. S. Garbow, K. E. Hillstrom, *User guide for MINPACK-1*, Report ANL-80-74 (1980); J. J. Moré,
-/// S. M. Wild, *Estimating computational noise*, SIAM Journal on Scientific Computing 33 (2011),
-/// 1292–1314.
+/// References: J. J. Moré, B. S. Garbow, K. E. Hillstrom, *User guide for MINPACK-1*, Report ANL-80-74
+/// (1980), for MINPACK's `chkder`, which computes one number per residual; J. J. Moré, S. M. Wild,
+/// *Estimating computational noise*, SIAM Journal on Scientific Computing 33 (2011), 1292–1314.
 ///
 /// ```
 /// use leastwise_core::{MatMut, Result};
@@ -123,10 +122,10 @@ where
     Ok(differences)
 }
 
-/// The largest fourth difference of each residual on a line through x, over √70: that of independent
-/// errors of standard deviation σ has √(1 + 16 + 36 + 16 + 1)·σ, and that of a smooth residual is of
-/// the order of the fourth power of the spacing. With 9 points instead of 17 the largest is too
-/// small once in 200 000 times.
+/// The largest fourth difference of each residual on a line through x, over √70. For independent errors of
+/// standard deviation σ, a fourth difference has the standard deviation √(1 + 16 + 36 + 16 + 1)·σ. For a
+/// smooth residual, it is of the order of the fourth power of the spacing. With 9 points instead of 17, the
+/// largest is too small once in 200 000 times.
 fn noise<T, P>(function: &P, x: &[T], steps: &[T]) -> Result<Vec<T>>
 where
     T: Scalar,
@@ -155,7 +154,7 @@ where
     Ok((0..m).map(|i| largest(i) / T::of(70.0).sqrt()).collect())
 }
 
-/// Between ¼ and ½ of the step, irregular so that parameters that are alike are not moved alike and
+/// Between ¼ and ½ of the step. It is irregular, so that similar parameters do not move equally, and
 /// roundings are not those of round numbers.
 fn spacing<T: Scalar>(j: usize, steps: &[T]) -> T {
     const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;

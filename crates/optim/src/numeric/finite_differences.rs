@@ -10,45 +10,46 @@ use crate::forward::forward;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, check};
 
-/// A [`LeastSquaresProblem`] whose Jacobian is taken from differences of the residual.
+/// A [`LeastSquaresProblem`] that computes its Jacobian from differences of the residual.
 ///
-/// Let η be the relative error of the residual, ε unless [`with_noise`](Self::with_noise) says
-/// otherwise. Up to a few roundings, the error of an entry Jᵢⱼ is
+/// Let η be the relative error of the residual. It is ε unless [`with_noise`](Self::with_noise) sets another.
+/// Up to a few roundings, the error of an entry Jᵢⱼ is
 ///
 /// | | Jᵢⱼ | hⱼ at first | truncation | noise | evaluations |
 /// |---|---|---|---|---|---|
 /// | [`forward`](Self::forward) | (rᵢ(x + hⱼeⱼ) − rᵢ(x))/hⱼ | η^½·\|xⱼ\| | ½hⱼ·\|∂²rᵢ\| | 2η·tᵢ/hⱼ | n + 1 |
 /// | [`central`](Self::central) | (rᵢ(x + hⱼeⱼ) − rᵢ(x − hⱼeⱼ))/2hⱼ | η^⅓·\|xⱼ\| | ⅙hⱼ²·\|∂³rᵢ\| | η·tᵢ/hⱼ | 2n |
 ///
-/// with the derivatives by xⱼ, and tᵢ = |rᵢ| + |yᵢ| + Σⱼ|Jᵢⱼ·xⱼ|, the size of the terms that make up rᵢ.
+/// with derivatives with respect to xⱼ, and tᵢ = |rᵢ| + |yᵢ| + Σⱼ|Jᵢⱼ·xⱼ|, the size of the terms of rᵢ.
 ///
-/// **Steps follow the residual.** |xⱼ| does not tell how far xⱼ may be moved: it can be 0, or near 0 by chance. What
-/// tells is how r reacts. Over the rows that hⱼ moves, let c be the norm of the change of r, t that of the
-/// tᵢ, and s that of |rᵢ| + |yᵢ|, the values themselves (y is known of a [`Curve`](crate::Curve); elsewhere s = t).
-/// Noise is η·t/c of a column and truncation about c/s (forward) or (c/s)² (central): their sum is least near
+/// **Steps follow the residual.** |xⱼ| does not give a scale for xⱼ: it can be 0, or near 0 by chance. The
+/// change of r gives the scale. Only rows that change with hⱼ count. Over these rows, let c be the norm of
+/// the change of r, t the norm of the tᵢ, and s the norm of |rᵢ| + |yᵢ|. (y is known for a
+/// [`Curve`](crate::Curve); otherwise s = t.) Relative to the column, the noise is η·t/c, and the truncation
+/// is about c/s (forward) or (c/s)² (central). Their sum is smallest near
 ///
 /// c = s·(η·t/s)^½ or c = s·(η·t/s)^⅓.
 ///
-/// A step whose c is less than a hundredth of that, or more than sixteen times as much, is replaced by one with the
-/// right c, for one or two further evaluations in most cases. A column of which no step moves a row by more than its
-/// noise is zero. So is one that takes a step beyond 2⁵²·|xⱼ| over which r is no line, to a tenth: that is far away, and
-/// no derivative here. Where xⱼ = 0 the first try is that of |xⱼ| = 1. All of it is homogeneous: other units of r or x
-/// change no digit.
+/// If the c of a step is below a hundredth of that, or above sixteen times that, the step is replaced by one
+/// with the right c. In most cases, this takes one or two further evaluations. If no step changes a row by
+/// more than its noise, the column is zero. The column is also zero if it needs a step beyond 2⁵²·|xⱼ| over
+/// which r is not linear to a tenth, because such a step is too far for a derivative. If xⱼ = 0, the first
+/// step is that of |xⱼ| = 1. The method is homogeneous: other units of r or x change no digit.
 ///
-/// At the edge of the domain, where the residual at x + hⱼeⱼ is not finite, `forward` takes
-/// x − hⱼeⱼ instead, and `central` three points of whichever side is finite, for one or two
-/// evaluations more. Bounds are such an edge, those that [`Fit::with_bounds`](crate::Fit::with_bounds) passes on and
-/// those of [`within`](Self::within): nothing is evaluated
-/// beyond them, and where there is no room for hⱼ on either side, hⱼ is what fits. If there is no such side, entries that are not finite are left, which end a
-/// run as [`Termination::NonFinite`](crate::Termination::NonFinite).
+/// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
+/// instead, and `central` uses three points on the side that is finite, for one or two more evaluations.
+/// Bounds are such an edge. They come from [`Fit::with_bounds`](crate::Fit::with_bounds) or from
+/// [`within`](Self::within). Nothing is evaluated beyond them, and if there is no room for hⱼ on either side,
+/// hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
+/// [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
-/// The evaluations are among [`Counts::residuals`](crate::Counts::residuals). The base point is evaluated again unless
-/// it was the last one. Calls do not allocate once they have been made.
+/// [`Counts::residuals`](crate::Counts::residuals) includes the evaluations. The base point is evaluated
+/// again, unless it was the last one. After the first call, nothing is allocated.
 ///
-/// References: P. E. Gill, W. Murray, M. A. Saunders, M. H. Wright, *Computing forward-difference intervals for
-/// numerical optimization*, SIAM Journal on Scientific and Statistical Computing 4 (1983), 310–321, for steps chosen by
-/// the reaction; J. E. Dennis, R. B. Schnabel, *Numerical methods for unconstrained optimization and
-/// nonlinear equations*, SIAM (1996), section 5.4.
+/// References: P. E. Gill, W. Murray, M. A. Saunders, M. H. Wright, *Computing forward-difference intervals
+/// for numerical optimization*, SIAM Journal on Scientific and Statistical Computing 4 (1983), 310–321, for
+/// steps that follow the residual; J. E. Dennis, R. B. Schnabel, *Numerical methods for unconstrained
+/// optimization and nonlinear equations*, SIAM (1996), section 5.4.
 ///
 /// ```
 /// use leastwise_core::{Method, Result};
@@ -74,7 +75,7 @@ pub struct FiniteDifferences<T: Scalar, P> {
     formula: Formula,
     noise: T,
     bounds: Option<Bounds<T>>,
-    /// The residual last evaluated for a caller: mostly the base point of the next Jacobian.
+    /// The residual that was last evaluated for a caller. It is usually the base point of the next Jacobian.
     last: Scratch<Evaluated<T>>,
     work: Scratch<Work<T>>,
     evaluations: AtomicUsize,
@@ -86,7 +87,7 @@ enum Formula {
     Central,
 }
 
-/// What a Jacobian is taken from.
+/// The points and residuals from which a Jacobian is computed.
 #[derive(Default)]
 struct Work<T> {
     point: Vec<T>,
@@ -98,24 +99,24 @@ struct Work<T> {
     sizes: Sizes<T>,
 }
 
-/// On which sides of x the residual was finite.
+/// The sides of x on which the residual is finite.
 #[derive(Clone, Copy, PartialEq)]
 enum Sides<T> {
     None,
-    /// At x + h, x + 2h in the other vector, for h of either sign.
+    /// At x + h, and at x + 2h in the other vector, for h of either sign.
     One(T),
     Both(T),
 }
 
 const OPERATION: &str = "FiniteDifferences";
 
-/// A step is taken as it is if the reaction of r is within these factors of the best one.
+/// A first step is accepted if its reaction, over the best one, is within these limits.
 const TOLERATED: [f64; 2] = [0.01, 16.0];
 
-/// A step that was looked for ends the search if it is within these.
+/// The search for a step ends if the reaction is within these limits.
 const FOUND: [f64; 2] = [0.25, 4.0];
 
-/// A search from 1 over the range of f64 takes ten.
+/// A search from 1 over the range of f64 takes ten steps.
 const PROBES: usize = 20;
 
 impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
@@ -133,13 +134,13 @@ impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
-    /// Forward differences: n + 1 evaluations, half of the digits.
+    /// Forward differences: n + 1 evaluations, and half of the digits.
     #[must_use]
     pub fn forward(function: P) -> Self {
         Self::new(function, Formula::Forward)
     }
 
-    /// Central differences: 2n evaluations, two thirds of the digits.
+    /// Central differences: 2n evaluations, and two thirds of the digits.
     #[must_use]
     pub fn central(function: P) -> Self {
         Self::new(function, Formula::Central)
@@ -157,8 +158,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
-    /// The relative error η of the residual, such as 1e-6 for a model that is solved to six digits.
-    /// The steps grow with it.
+    /// Sets the relative error η of the residual, such as 1e-6 for a model that is solved to six digits. The
+    /// steps grow with η.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless ε ≤ η < 1.
@@ -171,7 +172,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(Self { noise, ..self })
     }
 
-    /// Evaluates nothing outside of `bounds`. A [`Fit`](crate::Fit) passes its own bounds on.
+    /// Evaluates nothing outside `bounds`. A [`Fit`](crate::Fit) uses its own bounds instead.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless they are for n parameters.
@@ -202,7 +203,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         evaluate(&self.function, point, r)
     }
 
-    /// Writes r at x + h·e for column `col` to `r`, and says whether that is inside and all of r is finite.
+    /// Writes r at x + h·e for column `col` to `r`. Returns whether that point is within the bounds and all
+    /// of r is finite.
     fn try_evaluate(
         &self,
         (point, x, col): (&mut [T], T, usize),
@@ -223,7 +225,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         is_finite
     }
 
-    /// Evaluates what a column with the step h needs, `h` rounded so that x + h is exact.
+    /// Evaluates the points of a column with the step h. `h` is rounded so that x + h is exact.
     fn probe(
         &self,
         work: &mut Work<T>,
@@ -284,7 +286,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
-    /// How much the rows have reacted to what was probed.
+    /// The reaction of the residuals to the probed step.
     fn reaction(&self, work: &Work<T>, sides: Sides<T>) -> Reaction<T> {
         let (base, above, below) = (&work.base, &work.above, &work.below);
         let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
@@ -346,7 +348,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             if !is_base_known && matches!(sides, Sides::One(_)) {
                 is_base_known = self.evaluate(x, &mut work.base)?;
             } else if !is_base_known && col == 0 {
-                // The mean is off by ½h²·|∂²r|, which the sizes below do not mind.
+                // The mean has an error of ½h²·|∂²r|, which is negligible for the sizes below.
                 let half = T::of(0.5);
                 let both = work.above.iter().zip(&work.below);
                 for (base, (&a, &b)) in work.base.iter_mut().zip(both) {
@@ -384,8 +386,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(())
     }
 
-    /// Looks for the step to which r reacts as it should, in the logarithm of h, and writes the column of the best
-    /// one found.
+    /// Searches, in the logarithm of h, for the step with the best reaction of r. Writes the column of the
+    /// best step.
     fn refine(
         &self,
         work: &mut Work<T>,
@@ -429,7 +431,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             h = next;
             let sides = self.probe(work, col, h, bounds)?;
             let is_two_sided = matches!(sides, Sides::Both(_));
-            // A step across an edge of the domain is too long, though its other side is finite.
+            // A step across an edge of the domain is too long, although the residual on the other side is
+            // finite.
             reaction = if was_two_sided && !is_two_sided {
                 Reaction::NotFinite
             } else {
@@ -452,7 +455,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(())
     }
 
-    /// Whether r changes by half as much, but for a tenth, over half of the step h that column `col` was taken with.
+    /// Whether r changes by half as much, to a tenth, over half of the step h of column `col`.
     fn is_linear(
         &self,
         work: &mut Work<T>,
@@ -481,7 +484,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(off <= T::of(0.1) * largest)
     }
 
-    /// Copies the last residual, if that was at `x`.
+    /// Copies the last residual, if it was evaluated at `x`.
     fn take_last(&self, x: &[T], base: &mut [T]) -> bool {
         let last = self.last.take();
         let is_known = last.is_at(x) && last.r.iter().all(|r| r.is_finite());
@@ -493,7 +496,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     }
 }
 
-/// h, so that x + h is exact, or x − h where the range ends.
+/// h, rounded so that x + h is exact. At the end of the range, it is x − h that is exact.
 fn rounded<T: Scalar>(x: T, h: T) -> T {
     let above = (x + h) - x;
     if above.is_finite() {
@@ -503,10 +506,10 @@ fn rounded<T: Scalar>(x: T, h: T) -> T {
     }
 }
 
-/// `step`, no shorter than the range of `T` allows, and so that two steps to one side, with the rounding of x + 2h, stay
-/// within the bounds.
+/// `step`, at least the smallest normal number. It is limited so that two steps to one side, with the
+/// rounding of x + 2h, stay within the bounds.
 fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> T {
-    // A subnormal x has no √ε of it.
+    // For a subnormal x, √ε·x would vanish.
     let step = step.max(T::min_positive_value());
     let Some(bounds) = bounds else { return step };
     let room = (bounds.upper()[col] - x).max(x - bounds.lower()[col]);
@@ -527,7 +530,7 @@ fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize
 impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDifferences<T, P> {
     forward! { self => self.function; residuals, parameters, constant_norm, is_observation }
 
-    /// η^½ and η^⅔: what the noise leaves of a step.
+    /// η^½ or η^⅔: the error that the noise causes with the best step.
     fn jacobian_error(&self) -> T {
         self.noise / self.relative_step()
     }
@@ -548,7 +551,7 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         self.evaluate_jacobian(x, self.bounds.as_ref(), j)
     }
 
-    /// Within these bounds, in the place of those of [`within`](Self::within).
+    /// Uses these bounds instead of those of [`within`](Self::within).
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
         let n = self.function.parameters();
         check::entries(OPERATION, "bounds", n, bounds.lower().len())?;

@@ -1,11 +1,10 @@
-//! What the check of a Jacobian found.
+//! The result of the check of a Jacobian.
 
 use std::fmt;
 
 use leastwise_core::{Mat, Scalar};
 
-/// A Jacobian beside what differences of its residual make of it, by
-/// [`check_jacobian`](crate::check_jacobian).
+/// A Jacobian, compared with differences of its residual by [`check_jacobian`](crate::check_jacobian).
 ///
 /// It displays in a few lines:
 ///
@@ -33,38 +32,38 @@ pub struct JacobianCheck<T> {
     tolerance: Mat<T>,
 }
 
-/// One entry of a Jacobian that was checked.
+/// One checked entry of a Jacobian.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JacobianEntry<T> {
-    /// i, from 0.
+    /// The row i, counted from 0.
     pub row: usize,
-    /// j, from 0.
+    /// The column j, counted from 0.
     pub col: usize,
-    /// What the problem wrote, NaN if nothing.
+    /// The value that the problem wrote, or NaN if it wrote none.
     pub given: T,
-    /// Jᵢⱼ from differences.
+    /// The value Jᵢⱼ from differences.
     pub expected: T,
-    /// How far `expected` may be from the true entry. It is NaN or ∞ where the residual is not
-    /// finite beside x, so that the entry cannot be checked.
+    /// A bound on the error of `expected`. It is NaN or ∞ if the residual is not finite near x, so that the
+    /// entry cannot be checked.
     pub tolerance: T,
 }
 
-/// What a wrong Jacobian looks like.
+/// The kind of mistake that a wrong Jacobian shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Suspicion<T> {
-    /// The worst entry is NaN: the problem did not write it, or computed a NaN.
+    /// The worst entry is NaN: the problem did not write it, or computed NaN.
     Unwritten,
-    /// The matrix is Jᵀ. Only told of square ones.
+    /// The matrix is Jᵀ. This is reported only for square matrices.
     Transposed,
-    /// The column of the worst entry is this column of J.
+    /// The column of the worst entry equals this column of J.
     OtherColumn(usize),
     /// The worst entry has the wrong sign.
     Sign,
-    /// The worst entry is zero and should not be.
+    /// The worst entry is zero, but the expected value is not.
     Missing,
-    /// The worst entry is this multiple of what it should be.
+    /// The worst entry is this multiple of the expected value.
     Factor(T),
     /// The worst entry should be zero.
     Spurious,
@@ -77,24 +76,24 @@ impl<T: Scalar> JacobianEntry<T> {
         (self.given - self.expected).abs()
     }
 
-    /// Whether differences say anything of this entry.
+    /// Whether differences can check this entry.
     #[must_use]
     pub fn is_checked(&self) -> bool {
         self.expected.is_finite() && self.tolerance.is_finite()
     }
 
-    /// Whether the entry is not finite, or further from `expected` than the tolerance.
+    /// Whether the entry is not finite, or differs from `expected` by more than the tolerance.
     #[must_use]
     pub fn is_wrong(&self) -> bool {
         !self.given.is_finite() || self.is_checked() && self.error() > self.tolerance
     }
 
-    /// The error in tolerances, ∞ if it is not finite.
+    /// The error over the tolerance, or ∞ if it is not finite.
     fn excess(&self) -> T {
         if !self.given.is_finite() {
             return T::infinity();
         }
-        // Where r does not depend on xⱼ, error and tolerance may both be zero.
+        // If r does not depend on xⱼ, error and tolerance may both be zero.
         if !self.is_checked() || self.error() == T::zero() {
             return T::zero();
         }
@@ -117,10 +116,10 @@ impl<T: Scalar> JacobianCheck<T> {
         self.wrong() == 0
     }
 
-    /// The entry (i, j), indices from 0.
+    /// The entry (i, j), with indices counted from 0.
     ///
     /// # Panics
-    /// Outside the matrix, as indexing does.
+    /// If an index is outside the matrix.
     #[must_use]
     pub fn entry(&self, row: usize, col: usize) -> JacobianEntry<T> {
         JacobianEntry {
@@ -132,14 +131,14 @@ impl<T: Scalar> JacobianCheck<T> {
         }
     }
 
-    /// All entries, column after column.
+    /// All entries, column by column.
     pub fn entries(&self) -> impl Iterator<Item = JacobianEntry<T>> + '_ {
         let (m, n) = (self.given.rows(), self.given.cols());
         (0..n).flat_map(move |col| (0..m).map(move |row| self.entry(row, col)))
     }
 
-    /// The entry of the largest error in units of its tolerance; the first that is not finite, if
-    /// there is one.
+    /// The entry with the largest error in units of its tolerance. If entries are not finite, it is the first
+    /// of these.
     #[must_use]
     pub fn worst(&self) -> JacobianEntry<T> {
         let first = self.entry(0, 0);
@@ -152,27 +151,26 @@ impl<T: Scalar> JacobianCheck<T> {
         })
     }
 
-    /// Row and column of every entry that is still NaN.
+    /// The row and column of every entry that is NaN.
     #[must_use]
     pub fn unwritten(&self) -> Vec<(usize, usize)> {
         let unwritten = self.entries().filter(|entry| entry.given.is_nan());
         unwritten.map(|entry| (entry.row, entry.col)).collect()
     }
 
-    /// The number of entries that are wrong.
+    /// The number of wrong entries.
     #[must_use]
     pub fn wrong(&self) -> usize {
         self.entries().filter(JacobianEntry::is_wrong).count()
     }
 
-    /// The number of entries that could not be checked, because the residual is not finite beside
-    /// x.
+    /// The number of entries that could not be checked, because the residual is not finite near x.
     #[must_use]
     pub fn unchecked(&self) -> usize {
         self.entries().filter(|entry| !entry.is_checked()).count()
     }
 
-    /// What the mistake looks like, `None` if there is none or if it looks like none of these.
+    /// The likely mistake. `None` if there is no mistake, or if it is of no known kind.
     #[must_use]
     pub fn suspicion(&self) -> Option<Suspicion<T>> {
         let worst = self.worst();
@@ -201,7 +199,7 @@ impl<T: Scalar> JacobianCheck<T> {
         factor.is_finite().then_some(Suspicion::Factor(factor))
     }
 
-    /// Whether given entry (i, j) is what (k, l) should be.
+    /// Whether the given entry (i, j) equals the expected entry (k, l).
     fn looks_like(&self, given: (usize, usize), expected: (usize, usize)) -> bool {
         (self.given[given] - self.expected[expected]).abs() <= self.tolerance[expected]
     }
@@ -211,7 +209,7 @@ impl<T: Scalar> JacobianCheck<T> {
         m == n && (0..n).all(|j| (0..m).all(|i| self.looks_like((i, j), (j, i))))
     }
 
-    /// The other column of J that was given as column `col`. A column of one entry proves nothing.
+    /// The other column of J that was given as column `col`. A column of one entry is no evidence.
     fn column_given_as(&self, col: usize) -> Option<usize> {
         let (m, n) = (self.given.rows(), self.given.cols());
         let is_given = |other: &usize| (0..m).all(|i| self.looks_like((i, col), (i, *other)));
@@ -243,7 +241,7 @@ impl<T: Scalar> fmt::Display for JacobianCheck<T> {
             0 => Ok(()),
             count => write!(
                 f,
-                "\nnot checked: {count}, as the residual is not finite beside x"
+                "\nnot checked: {count}, because the residual is not finite near x"
             ),
         }
     }
@@ -266,7 +264,7 @@ impl<T: Scalar> fmt::Display for Suspicion<T> {
             Self::Transposed => f.pad("the matrix is transposed"),
             Self::OtherColumn(col) => write!(f, "the column is column {col} of the Jacobian"),
             Self::Sign => f.pad("the sign is wrong"),
-            Self::Missing => f.pad("the entry is zero and should not be"),
+            Self::Missing => f.pad("the entry is zero, but should not be"),
             Self::Factor(factor) => write!(f, "the entry is {factor:.6} times what it should be"),
             Self::Spurious => f.pad("the entry should be zero"),
         }

@@ -13,8 +13,8 @@ pub use residual::{ClosureResidual, ResidualFunction, WithoutJacobian};
 
 use leastwise_core::{Result, Scalar};
 
-/// Writes r(x) to `r` and says whether x and all of it are finite. An entry that the function does
-/// not write is NaN and no value of another point.
+/// Writes r(x) to `r`, and returns whether x and all entries of r are finite. An entry that the function does
+/// not write is NaN, not a value of another point.
 fn evaluate<T, P>(function: &P, x: &[T], r: &mut [T]) -> Result<bool>
 where
     T: Scalar,
@@ -25,7 +25,7 @@ where
     Ok(x.iter().chain(r.iter()).all(|value| value.is_finite()))
 }
 
-/// |xⱼ|, or 1 for 0, which says nothing of how far xⱼ may be moved.
+/// |xⱼ|, or 1 if xⱼ = 0, because 0 gives no scale for xⱼ.
 fn magnitude<T: Scalar>(xj: T) -> T {
     if xj == T::zero() { T::one() } else { xj.abs() }
 }

@@ -1,11 +1,11 @@
-//! How a residual reacts to a step, against what rounding makes of it.
+//! Compares the change of a residual over a step with its rounding errors.
 
 use leastwise_core::{MatMut, Scalar};
 
-/// The sizes of what the rows of a residual are made of.
+/// The sizes of the terms of each residual.
 #[derive(Default)]
 pub(super) struct Sizes<T> {
-    /// s: |rᵢ| + |yᵢ|, or t where y is not known.
+    /// s: |rᵢ| + |yᵢ|, or t if y is not known.
     values: Vec<T>,
     /// t: |rᵢ| + |yᵢ| + Σⱼ|Jᵢⱼ·xⱼ|.
     terms: Vec<T>,
@@ -15,20 +15,20 @@ pub(super) struct Sizes<T> {
     exponent: T,
 }
 
-/// The change of r over the best one.
+/// The change of r over the best change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Reaction<T> {
     NotFinite,
-    /// No row has moved by more than its noise.
+    /// No residual changes by more than its noise.
     None,
     Of(T),
 }
 
-/// A change that is larger than so many times the noise of a row is not noise.
+/// A change above this multiple of the noise of a residual is significant.
 const CLEAR: f64 = 8.0;
 
 impl<T: Scalar> Sizes<T> {
-    /// Makes room for m rows and hands out what |y| is written to.
+    /// Allocates for m residuals, and returns the storage to which |y| is written.
     pub(super) fn start(&mut self, m: usize, noise: T) -> &mut [T] {
         self.noise = noise;
         self.values.clear();
@@ -36,7 +36,7 @@ impl<T: Scalar> Sizes<T> {
         &mut self.values
     }
 
-    /// Takes r and J at x.
+    /// Computes the sizes from r and J at x.
     pub(super) fn measure(
         &mut self,
         base: &[T],
@@ -64,10 +64,10 @@ impl<T: Scalar> Sizes<T> {
         self.scales = (largest(&self.values), largest(&self.terms));
     }
 
-    /// What row i changes by is `change(i)`.
+    /// The reaction for the changes `change(i)` of the residuals.
     ///
-    /// Rows that stay within their noise do not count, unless what that noise may hide is more than what is seen: then
-    /// the step is judged by all rows.
+    /// A residual that changes by less than its noise is ignored. But if this noise may hide more than the
+    /// visible change, all residuals are used.
     pub(super) fn reaction(&self, change: impl Fn(usize) -> T) -> Reaction<T> {
         let clear = T::of(CLEAR) * self.noise;
         let mut scale = T::zero();
@@ -83,7 +83,8 @@ impl<T: Scalar> Sizes<T> {
         if scale == T::zero() {
             return Reaction::None;
         }
-        // Sums of squares, each over the square of the largest: no unit matters, and none overflows.
+        // Sums of squares, each over the square of the largest. So units do not matter, and nothing
+        // overflows.
         let squared = |entry: T, scale: T| {
             let ratio = if scale > T::zero() {
                 entry / scale
@@ -107,7 +108,7 @@ impl<T: Scalar> Sizes<T> {
         let length = |square: T, scale: T| (square.sqrt() * scale).min(T::max_value());
         let change = length(changes, scale);
         let hidden = clear * length(still[1], self.scales.1);
-        // Nothing is known of rows whose values are zero.
+        // Nothing is known about residuals whose values are zero.
         if hidden > T::of(0.01) * change || moved[0] == T::zero() {
             for (sum, still) in moved.iter_mut().zip(still) {
                 *sum += still;
@@ -122,12 +123,13 @@ impl<T: Scalar> Sizes<T> {
         Reaction::Of((change / values) / best)
     }
 
-    /// By how much a step may grow that shows no reaction: one at the level of the noise becomes the best one.
+    /// The factor by which a step without a reaction may grow. It turns a step at the level of the noise into
+    /// the best one.
     pub(super) fn leap(&self) -> T {
         self.noise.powf(self.exponent - T::one()) / T::of(CLEAR)
     }
 
-    /// A step that leads far away from entry `xj` of x, or, where that is 0, from all sizes there are.
+    /// A step that is far larger than entry `xj` of x. If `xj` is 0, it is far larger than all known sizes.
     pub(super) fn far_step(&self, xj: T, x: &[T]) -> T {
         let size = if xj == T::zero() {
             largest(x).max(self.scales.0).max(T::one())
@@ -155,7 +157,7 @@ impl<T: Scalar> Reaction<T> {
         self == Self::None
     }
 
-    /// By what the step is to be multiplied, if r is linear.
+    /// The factor for the step, if r is linear.
     pub(super) fn factor(self) -> Option<T> {
         match self {
             Self::Of(ratio) => Some(ratio.recip()),
@@ -173,7 +175,7 @@ impl<T: Scalar> Reaction<T> {
     }
 }
 
-/// The largest magnitude that is finite.
+/// The largest finite magnitude.
 fn largest<T: Scalar>(x: &[T]) -> T {
     let magnitudes = x.iter().map(|&xi| xi.abs()).filter(|size| size.is_finite());
     magnitudes.fold(T::zero(), T::max)

@@ -1,4 +1,4 @@
-//! Residuals without a type of their own.
+//! Residuals from closures, and residuals without a Jacobian.
 
 use std::fmt;
 
@@ -6,10 +6,9 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::{LeastSquaresProblem, check};
 
-/// A residual r: ℝⁿ → ℝᵐ of which no Jacobian is known, as
-/// [`FiniteDifferences`](crate::FiniteDifferences) takes it.
+/// A residual r: ℝⁿ → ℝᵐ without a Jacobian, for use in [`FiniteDifferences`](crate::FiniteDifferences).
 ///
-/// The loss is ‖r(x)‖² plus a constant. Outside its domain a residual writes NaN or ∞.
+/// The loss is ‖r(x)‖² plus a constant. Outside its domain, a residual writes NaN or ∞.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -39,10 +38,10 @@ use crate::{LeastSquaresProblem, check};
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 pub trait ResidualFunction<T: Scalar> {
-    /// m, the number of residuals.
+    /// The number of residuals, m.
     fn residuals(&self) -> usize;
 
-    /// n, the number of parameters.
+    /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
     /// As [`LeastSquaresProblem::constant_norm`].
@@ -50,9 +49,9 @@ pub trait ResidualFunction<T: Scalar> {
         T::zero()
     }
 
-    /// Writes the size of the data yᵢ, in units of rᵢ, to all m entries of `sizes` where r is the difference of a model
-    /// and data, and says whether it is: model values of about that size are rounded, and a step that changes them by
-    /// a small fraction of it is short.
+    /// If r is the difference of a model and data yᵢ, writes the size of yᵢ, in units of rᵢ, to all m entries
+    /// of `sizes`, and returns true. Model values of about this size are rounded, and a step is short if it
+    /// changes them by a small fraction.
     fn data_sizes(&self, sizes: &mut [T]) -> bool {
         let _ = sizes;
         false
@@ -64,20 +63,20 @@ pub trait ResidualFunction<T: Scalar> {
         true
     }
 
-    /// Writes r(x) to all m entries of `r`, which hold NaN when this crate calls.
+    /// Writes r(x) to all m entries of `r`, which are NaN when this crate calls.
     ///
     /// # Errors
-    /// What a backend reports.
+    /// The errors of a backend.
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()>;
 }
 
 /// A residual r: ℝⁿ → ℝᵐ from a closure, and its Jacobian from another.
 ///
-/// With [`ClosureResidual::with_jacobian`] it is a [`LeastSquaresProblem`]; without, it becomes one in
-/// [`FiniteDifferences`](crate::FiniteDifferences). The closures cannot fail: outside the domain
-/// they write NaN or ∞. They get m, n and m×n entries that hold NaN when an optimiser calls, and
-/// write all of them. Slices and matrices of other sizes are refused with
-/// [`Error::Shape`](leastwise_core::Error::Shape) before a closure sees them.
+/// With [`ClosureResidual::with_jacobian`], it is a [`LeastSquaresProblem`]. Without it, use it in
+/// [`FiniteDifferences`](crate::FiniteDifferences). The closures cannot fail: outside the domain, they write
+/// NaN or ∞. They take m, n and m×n entries, which are NaN when an optimiser calls, and write all of them.
+/// Slices and matrices of other sizes are refused with [`Error::Shape`](leastwise_core::Error::Shape) before
+/// a closure is called.
 ///
 /// ```
 /// use leastwise_core::{MatMut, Method, Result};
@@ -119,7 +118,7 @@ pub struct ClosureResidual<F, G = ()> {
 const OPERATION: &str = "ClosureResidual";
 
 impl<F> ClosureResidual<F> {
-    /// m = `residuals`, n = `parameters`, and `function(x, r)` that writes r(x) to `r`.
+    /// A residual with m = `residuals` and n = `parameters`, where `function(x, r)` writes r(x) to `r`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ 1 and n ≥ 1.
@@ -136,10 +135,10 @@ impl<F> ClosureResidual<F> {
         })
     }
 
-    /// The same residual with `jacobian(x, j)` that writes J(x), Jᵢⱼ = ∂rᵢ/∂xⱼ, to all entries of
-    /// the m×n matrix `j`, zeros included.
+    /// Adds the Jacobian: `jacobian(x, j)` writes J(x), Jᵢⱼ = ∂rᵢ/∂xⱼ, to all entries of the m×n matrix `j`,
+    /// including zeros.
     ///
-    /// [`check_jacobian`](crate::check_jacobian) finds the mistakes that are easily made.
+    /// [`check_jacobian`](crate::check_jacobian) finds common mistakes.
     pub fn with_jacobian<T, G>(self, jacobian: G) -> ClosureResidual<F, G>
     where
         T: Scalar,
@@ -210,7 +209,7 @@ where
     }
 }
 
-/// The residual of a problem whose own Jacobian is not to be used.
+/// The residual of a problem, without its Jacobian.
 ///
 /// ```
 /// use leastwise_core::{Mat, MatMut, Result};

@@ -1,4 +1,4 @@
-//! Parameters that are held.
+//! Parameters that are held at a value.
 
 use leastwise_core::{Mat, MatMut, Result, Scalar};
 
@@ -7,14 +7,15 @@ use crate::forward::forward;
 use crate::scratch::Scratch;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 
-/// A problem of which some parameters are held at given values: of n parameters with k fixed, n − k
-/// are free, in their order.
+/// A problem in which some parameters are held at given values. If k of n parameters are fixed, n − k are
+/// free, in their original order.
 ///
-/// [`free_start`](Self::free_start) takes the free ones out of a vector of all n, and
-/// [`expand`](Self::expand) puts a solution back. It is a [`LeastSquaresProblem`] if P is, with the
-/// columns of the free parameters, and a [`ResidualFunction`] if P is, so that
-/// `FiniteDifferences::central(FixedParameters::of_function(…)?)` takes no differences by the fixed ones. The
-/// Jacobian of all n is kept as work space; calls do not allocate once they have been made.
+/// [`free_start`](Self::free_start) takes the free parameters out of a vector of all n, and
+/// [`expand`](Self::expand) inserts a solution again. If P is a [`LeastSquaresProblem`], this is one too,
+/// with the columns of the free parameters. If P is a [`ResidualFunction`], this is one too, so
+/// `FiniteDifferences::central(FixedParameters::of_function(…)?)` computes no differences for the fixed
+/// parameters. The Jacobian with respect to all n parameters is kept as work space. After the first call,
+/// nothing is allocated.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -43,7 +44,7 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 #[derive(Clone, Debug)]
 pub struct FixedParameters<T: Scalar, P> {
     problem: P,
-    /// The fixed values; the free entries are 0.
+    /// The fixed values. The entries of free parameters are 0.
     values: Vec<T>,
     free: Vec<usize>,
     work: Scratch<Work<T>>,
@@ -58,12 +59,12 @@ struct Work<T> {
 const OPERATION: &str = "FixedParameters";
 
 impl<T: Scalar, P> FixedParameters<T, P> {
-    /// `problem` with parameter i held at v for each (i, v), indices from 0. To hold some at a
-    /// start, pass `(i, start[i])`.
+    /// `problem` with parameter i held at v for each (i, v), with indices counted from 0. To hold parameters
+    /// at a start, pass `(i, start[i])`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if an index is not below
-    /// n or occurs twice, if a value is not finite, or if no parameter is left.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if an index is not below n or
+    /// occurs twice, if a value is not finite, or if no parameter is free.
     pub fn new(problem: P, fixed: &[(usize, T)]) -> Result<Self>
     where
         P: LeastSquaresProblem<T>,
@@ -72,7 +73,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
         Self::of(problem, parameters, fixed)
     }
 
-    /// As [`new`](Self::new), for a residual without a Jacobian.
+    /// Like [`new`](Self::new), for a residual without a Jacobian.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -96,7 +97,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
             }
             if !is_free[index] {
                 return invalid(format!(
-                    "must have each index once, but {index} is there twice"
+                    "must have each index once, but {index} occurs twice"
                 ));
             }
             if !value.is_finite() {
@@ -109,7 +110,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
         let free: Vec<usize> = (0..parameters).filter(|&index| is_free[index]).collect();
         if free.is_empty() {
             return invalid(format!(
-                "must leave a parameter, but it has all {parameters}"
+                "must leave at least one parameter free, but it holds all {parameters}"
             ));
         }
         Ok(Self {
@@ -132,7 +133,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
         &self.free
     }
 
-    /// The free ones of all n parameters. Entries of fixed ones are not looked at.
+    /// The free ones of all n parameters. Entries of fixed parameters are not used.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless `x` has n entries.
@@ -160,7 +161,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
         }
     }
 
-    /// `evaluate(work)`, where `work.x` has all parameters.
+    /// Calls `evaluate(work)`, where `work.x` has all parameters.
     fn at(&self, x: &[T], evaluate: impl FnOnce(&mut Work<T>) -> Result<()>) -> Result<()> {
         check::entries(OPERATION, "x", self.free.len(), x.len())?;
         let mut work = self.work.take();
@@ -205,7 +206,8 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParam
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {
-    /// Of the Jacobian by all parameters, which `evaluate(x, j)` writes.
+    /// Copies the columns of the free parameters from the Jacobian with respect to all parameters, which
+    /// `evaluate(x, j)` writes.
     fn free_columns(
         &self,
         x: &[T],

@@ -1,4 +1,4 @@
-//! Problems that change another problem: its loss, its weights, its parameters.
+//! Problems that modify another problem: its loss, its weights, or its parameters.
 
 mod fixed;
 mod reference;
@@ -22,7 +22,7 @@ fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
     }
 }
 
-/// `change(entry, value)` down column `col`, by slices where its entries are adjacent.
+/// Calls `change(entry, value)` for each entry of column `col`. It uses slices if the entries are adjacent.
 fn zip_column<T: Scalar>(
     j: &mut MatMut<'_, T>,
     col: usize,

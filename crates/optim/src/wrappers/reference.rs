@@ -1,4 +1,4 @@
-//! A reference to a problem is a problem, so that several wrappers can share one.
+//! A reference to a problem is also a problem, so that several wrappers can share one problem.
 
 use leastwise_core::{MatMut, Result, Scalar};
 

@@ -7,28 +7,26 @@ use crate::forward::forward;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 
-/// A problem with a [`RobustLoss`] in the place of squares, as a least-squares problem of its own.
+/// A problem with a [`RobustLoss`] instead of squares, written as a least-squares problem.
 ///
-/// The residuals are r̃ᵢ = sign(rᵢ)·s·√ρ(rᵢ²/s²), so that ‖r̃‖² is Σ s²·ρ((rᵢ/s)²), and the Jacobian is
-/// J̃ = diag(dr̃ᵢ/drᵢ)·J. Nothing about it is approximate or held fixed for a while, so that the gain
-/// ratio, the tests for stopping and every step solver mean what they say; a report's loss is the
-/// robust one. Weights that iteratively reweighted least squares takes from the last step are at
-/// least (dr̃ᵢ/drᵢ)², and what Newton's method has instead may be negative: see
-/// [`RobustLoss::transformed_derivative`].
+/// The residuals are r̃ᵢ = sign(rᵢ)·s·√ρ(rᵢ²/s²), so that ‖r̃‖² is Σ s²·ρ((rᵢ/s)²). The Jacobian is J̃ =
+/// diag(dr̃ᵢ/drᵢ)·J. This is exact, and no weight is held fixed during a step. So the gain ratio, the
+/// stopping tests and every step solver keep their meaning, and the loss of a report is the robust loss.
+/// Iteratively reweighted least squares takes its weights from the last step instead; they are at least
+/// (dr̃ᵢ/drᵢ)². The factors of Newton's method may be negative; see [`RobustLoss::transformed_derivative`].
 ///
-/// Where s is in units of the errors, put it on [`Weighted`](crate::Weighted); differences of r are
-/// better than differences of r̃, which has a kink under Huber's loss:
-/// `Robust::new(loss, FiniteDifferences::central(r))`.
+/// If s is in units of the errors, wrap a [`Weighted`](crate::Weighted) problem. Take differences of r, not
+/// of r̃, which has a kink with Huber's loss: `Robust::new(loss, FiniteDifferences::central(r))`.
 ///
-/// Two properties of losses that are not convex: a residual beyond s has a row of zeros under
-/// Tukey's, so that a start where too many are leaves J̃ without full rank, or zero; and there are
-/// several minima. Start from a fit with Huber's loss.
+/// Losses that are not convex have two properties. First, Tukey's loss gives a residual beyond s a row of
+/// zeros. If the start has too many such residuals, J̃ does not have full rank, or is zero. Second, there are
+/// several minima. So start from a fit with Huber's loss.
 ///
-/// The constant of the loss is left as it is. Residuals that a reduction of data
-/// mixed are no longer those of single samples, and no outliers can be told in them.
+/// The constant of the loss does not change. If a reduction of data has mixed the residuals, they do not
+/// belong to single samples, and outliers cannot be recognised.
 ///
-/// r is a function of x alone: that of the last x is kept, so that the Jacobian at the same x does
-/// not evaluate it again. Calls do not allocate once they have been made.
+/// r is a function only of x. The r of the last x is kept, so that the Jacobian at the same x does not
+/// evaluate it again. After the first call, nothing is allocated.
 ///
 /// References: C. Engels, H. Stewénius, D. Nistér, *Bundle adjustment rules*, Photogrammetric
 /// Computer Vision (2006); C. Zach, *Robust bundle adjustment revisited*, ECCV (2014), section 2.
@@ -67,7 +65,7 @@ pub struct Robust<T: Scalar, P> {
 const OPERATION: &str = "Robust";
 
 impl<T: Scalar, P> Robust<T, P> {
-    /// `problem` with `loss` on each of its residuals.
+    /// `problem` with `loss` applied to each residual.
     #[must_use]
     pub fn new(loss: RobustLoss<T>, problem: P) -> Self {
         Self {
@@ -84,13 +82,14 @@ impl<T: Scalar, P> Robust<T, P> {
         &self.loss
     }
 
-    /// The problem below, whose residuals are r.
+    /// The original problem, whose residuals are r.
     #[must_use]
     pub fn problem(&self) -> &P {
         &self.problem
     }
 
-    /// r̃. What is not finite stays so: Tukey's loss would hide that x is outside the domain.
+    /// r̃. A value that is not finite is returned unchanged. Tukey's loss would hide that x is outside the
+    /// domain.
     fn transformed(&self, r: T) -> T {
         if r.is_finite() {
             self.loss.transformed(r)

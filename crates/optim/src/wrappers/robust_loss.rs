@@ -1,4 +1,4 @@
-//! Losses that grow slower than the square.
+//! Losses that grow more slowly than the square.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use leastwise_core::{Result, Scalar};
 
 use crate::check;
 
-/// A loss Σ s²·ρ((rᵢ/s)²) that outliers cannot dominate: ρ(z) ≈ z for residuals well below the scale
-/// s, and less beyond. [`Robust`](crate::Robust) puts it on a problem.
+/// A loss Σ s²·ρ((rᵢ/s)²) that outliers cannot dominate. ρ(z) ≈ z for residuals well below the scale s, and ρ
+/// grows more slowly beyond. [`Robust`](crate::Robust) applies it to a problem.
 ///
-/// With z = (r/s)², the influence ψ(r) = ρ′(z)·r is half of the derivative of s²ρ by r:
+/// With z = (r/s)², the influence ψ(r) = ρ′(z)·r is half of the derivative of s²ρ with respect to r:
 ///
 /// | | ρ(z) | ρ′(z) | ψ(r) | ψ′(r) | s/σ |
 /// |---|---|---|---|---|---|
@@ -20,23 +20,22 @@ use crate::check;
 /// | [`tukey`](Self::tukey), z ≤ 1 | (1 − (1−z)³)/3 | (1−z)² | r(1−z)² | (1−z)(1−5z) | 4.685 |
 /// | z > 1 | ⅓ | 0 | 0 | 0 | |
 ///
-/// The last column is s for an estimate of a location that is 95 % as efficient as least squares
-/// where all errors are Gaussian with standard deviation σ, that is (E ψ′)²/E ψ² = 0.95: a smaller s
-/// resists outliers better and uses good data worse. σ is 1 for residuals in units of their errors
-/// ([`Weighted::from_sigmas`](crate::Weighted::from_sigmas)). Where it is unknown, take it from the
-/// residuals of a first robust fit by [`robust_scale`](crate::robust_scale), which half of the data may spoil
-/// without harm, and fit once more, until it stays; the residuals of a fit by plain least squares are no guide, because outliers have pulled it.
+/// The last column gives s for an estimate of a location that has 95 % of the efficiency of least squares if
+/// all errors are Gaussian with standard deviation σ, that is (E ψ′)²/E ψ² = 0.95. A smaller s is more robust
+/// against outliers, and less efficient for good data. σ is 1 for residuals in units of their errors
+/// ([`Weighted::from_sigmas`](crate::Weighted::from_sigmas)). If σ is unknown, compute it by
+/// [`robust_scale`](crate::robust_scale) from the residuals of a first robust fit, and repeat the fit until σ
+/// does not change. This estimate tolerates outliers in almost half of the data. Do not use the residuals of
+/// a plain least-squares fit, because outliers affect that fit.
 ///
-/// Huber's and the soft-L1 loss are convex in r: for a linear model every minimum is a global one,
-/// but an outlier keeps an influence of s. That of an outlier fades under Cauchy's loss and
-/// vanishes under Tukey's. These two have several minima, so start them from a fit with Huber's
-/// loss.
+/// Huber's and the soft-L1 loss are convex in r. So for a linear model, every minimum is a global one, but
+/// the influence of an outlier remains s. With Cauchy's loss, the influence of an outlier decreases, and with
+/// Tukey's, it vanishes. These two have several minima, so start from a fit with Huber's loss.
 ///
-/// References: P. J. Huber, E. M. Ronchetti, *Robust statistics*, second edition, Wiley (2009);
-/// P. W. Holland, R. E. Welsch, *Robust regression using iteratively reweighted least-squares*,
-/// Communications in Statistics A6 (1977), 813–827, for the constants, but that of soft-L1, which
-/// is computed from the formula above. ρ is that of Ceres and of `scipy.optimize.least_squares`
-/// where they have it.
+/// References: P. J. Huber, E. M. Ronchetti, *Robust statistics*, second edition, Wiley (2009); P. W.
+/// Holland, R. E. Welsch, *Robust regression using iteratively reweighted least-squares*, Communications in
+/// Statistics A6 (1977), 813–827, for the constants, except that of soft-L1, which is computed from the
+/// formula above. ρ is that of Ceres and of `scipy.optimize.least_squares`, for the losses that they have.
 ///
 /// ```
 /// use leastwise_optim::RobustLoss;
@@ -70,7 +69,7 @@ impl<T: Scalar> fmt::Display for RobustLoss<T> {
             Kernel::Cauchy => "Cauchy",
             Kernel::Tukey => "Tukey",
         };
-        // Four digits, without zeros at the end.
+        // Four digits, without trailing zeros.
         let rounded: f64 = format!("{:.3e}", self.scale.as_f64())
             .parse()
             .map_err(|_| fmt::Error)?;
@@ -81,7 +80,7 @@ impl<T: Scalar> fmt::Display for RobustLoss<T> {
 const OPERATION: &str = "RobustLoss";
 
 impl<T: Scalar> RobustLoss<T> {
-    /// Squares up to s, linear beyond.
+    /// The loss that is quadratic up to s, and linear beyond.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless s is positive and
@@ -98,7 +97,7 @@ impl<T: Scalar> RobustLoss<T> {
         Self::new(Kernel::SoftL1, scale)
     }
 
-    /// Logarithmic, also called Lorentzian: the influence is largest at r = s and fades beyond.
+    /// A logarithmic loss, also called Lorentzian. The influence is largest at r = s and decreases beyond.
     ///
     /// # Errors
     /// As [`huber`](Self::huber).
@@ -106,7 +105,7 @@ impl<T: Scalar> RobustLoss<T> {
         Self::new(Kernel::Cauchy, scale)
     }
 
-    /// The biweight: constant beyond s, so that such residuals do not count at all.
+    /// The biweight loss. It is constant beyond s, so such residuals have no influence.
     ///
     /// # Errors
     /// As [`huber`](Self::huber).
@@ -119,7 +118,7 @@ impl<T: Scalar> RobustLoss<T> {
         Ok(Self { kernel, scale })
     }
 
-    /// s.
+    /// The scale s.
     #[must_use]
     pub fn scale(&self) -> T {
         self.scale
@@ -132,7 +131,7 @@ impl<T: Scalar> RobustLoss<T> {
         match self.kernel {
             Kernel::Huber if z > one => two * z.sqrt() - one,
             Kernel::Huber => z,
-            // 2(√(1+z) − 1) without the difference.
+            // 2(√(1+z) − 1), without cancellation.
             Kernel::SoftL1 => z * (two / (one + (one + z).sqrt())),
             Kernel::Cauchy => z.ln_1p(),
             Kernel::Tukey if z > one => one / three,
@@ -140,7 +139,7 @@ impl<T: Scalar> RobustLoss<T> {
         }
     }
 
-    /// ρ′(z), for z ≥ 0: the weight of r² in iteratively reweighted least squares.
+    /// ρ′(z) for z ≥ 0, the weight of r² in iteratively reweighted least squares.
     #[must_use]
     pub fn rho_derivative(&self, z: T) -> T {
         let one = T::one();
@@ -178,7 +177,7 @@ impl<T: Scalar> RobustLoss<T> {
         magnitude.copysign(r)
     }
 
-    /// ψ′(r) = ρ′(z) + 2z·ρ″(z), negative where the loss is not convex.
+    /// ψ′(r) = ρ′(z) + 2z·ρ″(z). It is negative where the loss is not convex.
     #[must_use]
     pub fn influence_derivative(&self, r: T) -> T {
         let (one, s, size) = (T::one(), self.scale, r.abs());
@@ -203,7 +202,7 @@ impl<T: Scalar> RobustLoss<T> {
         }
     }
 
-    /// r̃ = sign(r)·s·√ρ(z), whose square is the loss of r, to relative accuracy.
+    /// r̃ = sign(r)·s·√ρ(z), whose square is the loss of r. It is accurate in the relative sense.
     #[must_use]
     pub fn transformed(&self, r: T) -> T {
         let (one, two, three) = (T::one(), T::of(2.0), T::of(3.0));
@@ -228,16 +227,16 @@ impl<T: Scalar> RobustLoss<T> {
         magnitude.copysign(r)
     }
 
-    /// dr̃/dr = ρ′(z)·r/r̃, between 0 and 1, to relative accuracy.
+    /// dr̃/dr = ρ′(z)·r/r̃, between 0 and 1. It is accurate in the relative sense.
     ///
-    /// Its square is between ψ′(r), which Newton's method would have in the place of it, and ρ′(z),
-    /// which iteratively reweighted least squares has:
+    /// Its square is between ψ′(r), the factor of Newton's method, and ρ′(z), the weight of iteratively
+    /// reweighted least squares:
     ///
     /// ρ′ + 2z·ρ″ ≤ (dr̃/dr)² ≤ ρ′.
     ///
-    /// The right side holds because ρ is concave and ρ(0) = 0, so that z·ρ′ ≤ ρ and
-    /// (dr̃/dr)² = ρ′·(z·ρ′/ρ); the left one, because ½(r̃²)″ = (dr̃/dr)² + r̃·d²r̃/dr² and r̃ is concave
-    /// for r > 0 under all four losses.
+    /// The right inequality holds because ρ is concave and ρ(0) = 0, so z·ρ′ ≤ ρ and (dr̃/dr)² = ρ′·(z·ρ′/ρ).
+    /// The left one holds because ½(r̃²)″ = (dr̃/dr)² + r̃·d²r̃/dr², and r̃ is concave for r > 0 with all
+    /// four losses.
     #[must_use]
     pub fn transformed_derivative(&self, r: T) -> T {
         let (one, two, three) = (T::one(), T::of(2.0), T::of(3.0));
@@ -267,7 +266,7 @@ impl<T: Scalar> RobustLoss<T> {
         }
     }
 
-    /// 1 − z to relative accuracy: s − |r| is exact where they are near (Sterbenz).
+    /// 1 − z, accurate in the relative sense: s − |r| is exact if they are near each other (Sterbenz).
     fn one_minus_z(&self, size: T) -> T {
         (self.scale - size) / self.scale * (T::one() + size / self.scale)
     }
@@ -278,8 +277,8 @@ impl<T: Scalar> RobustLoss<T> {
         two.sqrt() * (size - self.scale / two).sqrt()
     }
 
-    /// ln(1 + z) for |r| > s. Where z overflows it is 2·ln(|r|/s), and neither logarithm is more than
-    /// some twice the difference.
+    /// ln(1 + z) for |r| > s. If z overflows, it is 2·ln(|r|/s). Each logarithm is at most about twice the
+    /// difference.
     fn log_beyond(&self, size: T) -> T {
         let z = squared(size / self.scale);
         if z.is_finite() {

@@ -1,14 +1,14 @@
-//! The size of residuals of which some are outliers.
+//! The size of residuals that include outliers.
 
 use leastwise_core::{Result, Scalar};
 
 use crate::check;
 
-/// 1.4826·median |rᵢ|, which is σ for Gaussian residuals of standard deviation σ around zero: the
-/// scale that a [`RobustLoss`](crate::RobustLoss) is chosen by.
+/// 1.4826·median |rᵢ|. For Gaussian residuals of standard deviation σ around zero, it estimates σ. It is used
+/// to choose the scale of a [`RobustLoss`](crate::RobustLoss).
 ///
-/// Fewer than half of the residuals can be anything without carrying it away. It is zero where more than half of them
-/// are, so leave out residuals of weight 0.
+/// It stays bounded whatever the values of fewer than half of the residuals are. If more than half of the
+/// residuals are zero, it is zero, so omit residuals of weight 0.
 ///
 /// ```
 /// use leastwise_optim::robust_scale;
@@ -30,7 +30,7 @@ pub fn robust_scale<T: Scalar>(residuals: &[T]) -> Result<T> {
     let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs().as_f64()).collect();
     sizes.sort_by(f64::total_cmp);
     let (low, high) = (sizes[(sizes.len() - 1) / 2], sizes[sizes.len() / 2]);
-    // Not their sum, which can be too large.
+    // The sum of both could overflow.
     let median = low + 0.5 * (high - low);
     Ok(T::of(1.4826 * median))
 }

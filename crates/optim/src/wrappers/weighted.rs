@@ -8,12 +8,12 @@ use crate::{Bounds, LeastSquaresProblem, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
 ///
-/// The loss is Σ wᵢ²·rᵢ² plus the constant of the problem below. **Some packages call wᵢ² a
-/// weight**: take its square root there. Where rᵢ has an error of standard deviation σᵢ,
-/// [`from_sigmas`](Self::from_sigmas) makes all residuals equally reliable, with errors of 1.
+/// The loss is Σ wᵢ²·rᵢ² plus the constant of the original problem. **Some packages call wᵢ² a weight**; pass
+/// its square root here. If rᵢ has an error of standard deviation σᵢ, [`from_sigmas`](Self::from_sigmas)
+/// makes all residuals equally reliable, with errors of 1.
 ///
-/// A weight of 0 takes a residual out of the loss, and it does not count as an observation of a
-/// [`Fit`](crate::Fit). A residual that is NaN stays NaN all the same.
+/// A weight of 0 removes a residual from the loss, and it is not counted as an observation of a
+/// [`Fit`](crate::Fit). A residual that is NaN remains NaN.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -39,7 +39,7 @@ pub struct Weighted<T, P> {
 const OPERATION: &str = "Weighted";
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
-    /// wᵢ·rᵢ in the place of rᵢ.
+    /// The problem with the residuals wᵢ·rᵢ.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are m weights, and
@@ -57,7 +57,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         Ok(Self { problem, weights })
     }
 
-    /// rᵢ/σᵢ in the place of rᵢ, by wᵢ = 1/σᵢ.
+    /// The problem with the residuals rᵢ/σᵢ, with the weights wᵢ = 1/σᵢ.
     ///
     /// # Errors
     /// [`Error::Shape`](leastwise_core::Error::Shape) unless there are m standard deviations, and
@@ -68,8 +68,9 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         let weights: Vec<T> = sigmas.iter().map(|sigma| sigma.recip()).collect();
         for (i, (&sigma, weight)) in sigmas.iter().zip(&weights).enumerate() {
             if !(sigma > T::zero() && sigma.is_finite() && weight.is_finite()) {
-                let detail =
-                    format!("must be positive and finite, and so 1/σ, but entry {i} is {sigma:e}");
+                let detail = format!(
+                    "must be positive and finite with a finite 1/σ, but entry {i} is {sigma:e}"
+                );
                 return Err(check::invalid(OPERATION, "sigmas", detail));
             }
         }
@@ -82,13 +83,13 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         check::size(OPERATION, "j", (m, n), j)
     }
 
-    /// The problem below.
+    /// The original problem.
     #[must_use]
     pub fn problem(&self) -> &P {
         &self.problem
     }
 
-    /// w.
+    /// The weights w.
     #[must_use]
     pub fn weights(&self) -> &[T] {
         &self.weights

@@ -1,7 +1,7 @@
-//! Documents as one page: tables that can be sorted, figures, and nothing from outside.
+//! Documents as one self-contained page, with tables that can be sorted, and figures.
 //!
-//! maud escapes whatever the page shows; only the style sheet, the script and the figures go in as they
-//! are. The page's own content security policy forbids it the network.
+//! maud escapes all text of the page. Only the style sheet, the script and the figures are inserted
+//! unescaped. The content security policy of the page forbids access to the network.
 
 mod table;
 
@@ -19,7 +19,7 @@ use crate::prose::{Prose, Span, Text};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// No script, style, image or connection but what is in the page itself.
+/// Only scripts, styles and images within the page are allowed, and no connections.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -38,7 +38,7 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (document.title) }
-                // Or else a browser asks the server for one.
+                // Without this line, a browser requests an icon from the server.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) (PreEscaped(look_colors())) }
             }
@@ -68,7 +68,7 @@ pub(crate) fn render(document: &Document) -> Result<String, Error> {
     Ok(page.into_string())
 }
 
-/// Links lead to the first of several sections of the same name.
+/// Makes the identifiers distinct. A link leads to the first of several sections with the same name.
 fn make_unique(sections: &mut [Section], taken: &mut Vec<String>) {
     for section in sections.iter_mut().filter(|section| !section.is_empty()) {
         while taken.contains(&section.id) {
@@ -101,7 +101,7 @@ fn body(section: &Section) -> Result<Markup, Error> {
     })
 }
 
-/// A section within a section.
+/// A subsection.
 fn part(section: &Section) -> Result<Markup, Error> {
     let is_open = section.place == Place::Open;
     Ok(html! {
@@ -183,9 +183,9 @@ impl Render for Text {
     }
 }
 
-/// Each chart by itself, so that they flow on a narrow screen.
+/// Each chart is a separate picture, so that charts flow on a narrow screen.
 fn figure(figure: &Figure) -> Result<Markup, Error> {
-    // A grid is as wide as it is; a chart takes the width of its column.
+    // A grid keeps its width. A chart takes the width of its column.
     let is_wide = matches!(figure.body, Body::Grid(_)) || figure.size.0 > 400.0;
     Ok(html! {
         h3.scalar { (figure.title) }

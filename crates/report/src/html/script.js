@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  // An entry without a value is last in either direction.
+  // Entries without a value are last in both directions.
   const numeric = (a, b, sign) => {
     const missing = Number.isNaN(a) - Number.isNaN(b);
     return missing !== 0 || Number.isNaN(a) ? missing : sign * (a - b);
@@ -12,7 +12,7 @@
       const rows = [...body.rows].filter((row) => !row.classList.contains("title"));
       const keys = new Map(rows.map((row) => {
         const cell = row.cells[column];
-        // A reason takes several columns, so some rows end early.
+        // A reason spans several columns, so some rows have fewer cells.
         const text = cell?.textContent.trim() ?? "";
         return [row, isNumeric ? Number.parseFloat(cell?.dataset.value) : text];
       }));
@@ -54,7 +54,7 @@
     closable[0].before(bar);
   }
 
-  // A link to a section opens it.
+  // A link to a closed section opens it.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target instanceof HTMLDetailsElement) target.open = true;
@@ -62,7 +62,7 @@
   addEventListener("hashchange", reveal);
   reveal();
 
-  // Print everything, and leave the page as it was.
+  // Open all sections for printing, and restore them afterwards.
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = closable.filter((details) => !details.open);

@@ -1,6 +1,6 @@
-//! A table that can be sorted: the script reads `data-value` and reorders rows.
+//! A table that can be sorted. The script reads `data-value` and reorders the rows.
 //!
-//! Without the script it is a table like any other.
+//! Without the script, it is an ordinary table.
 
 use maud::{Markup, Render, html};
 

@@ -1,12 +1,12 @@
-//! The curves: values and derivatives by the parameters.
+//! The curves: their values, and their derivatives with respect to the parameters.
 
 use crate::number::Number;
 use crate::terms::{decay, peak, rational};
 
-/// p₁ to p₄ of two decays.
+/// The largest number of parameters: p₁ to p₄ of two decays.
 pub(super) const MOST_PARAMETERS: usize = 4;
 
-/// y(t; p), as people write it down.
+/// y(t; p), in the usual notation.
 ///
 /// ```
 /// use leastwise_testset::far_starts::Curve;
@@ -30,7 +30,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// All of them.
+    /// All curves.
     pub const ALL: [Self; 5] = [
         Self::Decay,
         Self::TwoDecays,
@@ -39,7 +39,7 @@ impl Curve {
         Self::Logistic,
     ];
 
-    /// What it is called.
+    /// The name of the curve.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Curve {
         }
     }
 
-    /// The parameters that the data are made with.
+    /// The parameters from which the data are generated.
     #[must_use]
     pub fn truth(self) -> &'static [f64] {
         match self {
@@ -81,8 +81,8 @@ impl Curve {
         }
     }
 
-    /// The same curve by parameters that are the same where curves are: the decay of the larger rate comes last, and the
-    /// width of the Gaussian is positive.
+    /// Unique parameters of the same curve: the decay with the larger rate comes last, and the width of the
+    /// Gaussian is positive.
     pub(super) fn unique(self, p: &[f64]) -> Vec<f64> {
         match (self, p) {
             (Self::TwoDecays, &[a, b, c, d]) if b > d => vec![c, d, a, b],

@@ -1,4 +1,4 @@
-//! Data and starts.
+//! Draws data and starting points.
 
 use leastwise_core::{MatMut, Result, Scalar, check};
 use leastwise_optim::LeastSquaresProblem;
@@ -11,13 +11,13 @@ const POINTS: usize = 40;
 const SPACING: f64 = 0.1;
 const NOISE: f64 = 0.01;
 
-/// Of the minimum, which its users compute in f64.
+/// The digits of a minimum that its users compute in f64.
 const MOST_DIGITS: f64 = 10.0;
 
-/// A least-squares problem with rᵢ(p) = y(tᵢ; p) − yᵢ for 40 observations at tᵢ = 0, 0.1, …, 3.9, where the data are
-/// the values at [`Curve::truth`] with normal noise of standard deviation 0.01.
+/// A least-squares problem with rᵢ(p) = y(tᵢ; p) − yᵢ for 40 observations at tᵢ = 0, 0.1, …, 3.9. The data
+/// are the values at [`Curve::truth`] with normal noise of standard deviation 0.01.
 ///
-/// Neither residual nor Jacobian allocates. They refuse slices and matrices of any size but their own with
+/// Neither residual nor Jacobian allocates. They refuse slices and matrices of a wrong size with
 /// [`Error::Shape`](leastwise_core::Error::Shape), and write NaN or ∞ where the curve overflows.
 ///
 /// ```
@@ -58,8 +58,9 @@ impl CurveFit {
         self.curve
     }
 
-    /// The correct digits of the worst parameter, minⱼ −log₁₀(|pⱼ − p̂ⱼ|/|p̂ⱼ|) with p̂ the minimiser, from 0 to 10; 0
-    /// where p has a NaN. Exchanged decays and a negative width of the Gaussian are the same curve.
+    /// The correct digits of the worst parameter, minⱼ −log₁₀(|pⱼ − p̂ⱼ|/|p̂ⱼ|), where p̂ is the minimiser.
+    /// The result is from 0 to 10, and 0 if p contains NaN. Exchanged decays, and a negative width of the
+    /// Gaussian, are the same curve.
     ///
     /// ```
     /// use leastwise_testset::far_starts::{Curve, CurveFit};
@@ -131,13 +132,14 @@ impl<T: Scalar> LeastSquaresProblem<T> for CurveFit {
     }
 }
 
-/// A fit and where it starts.
+/// A fit and its starting point.
 ///
-/// Every parameter of the start is that of [`Curve::truth`] times 10^z with z standard normal: off by 10 is usual, by
-/// 100 happens, and signs are right. z is [`standard_normal`] with the seed, stream 2.
+/// Each parameter of the start is that of [`Curve::truth`] times 10^z, where z is standard normal. So factors
+/// of 10 are usual, factors of 100 occur, and all signs are right. z is [`standard_normal`] with the seed,
+/// stream 2.
 ///
-/// The data have noise, so the minimum is near the truth and not at it. A run from the truth leads there; whoever
-/// judges others by that should look whether one of them ends at a lower loss.
+/// The data contain noise, so the minimum is near the truth, but not at it. A run from the truth leads to the
+/// minimum. If other runs are judged by it, check that none of them ends at a lower loss.
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -157,14 +159,14 @@ impl<T: Scalar> LeastSquaresProblem<T> for CurveFit {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FarStart {
-    /// What is minimised.
+    /// The problem.
     pub fit: CurveFit,
-    /// n parameters.
+    /// The starting point, n parameters.
     pub start: Vec<f64>,
 }
 
 impl FarStart {
-    /// The draw of that seed.
+    /// Draws the fit and its start from `seed`.
     #[must_use]
     pub fn draw(curve: Curve, seed: u64) -> Self {
         let truth = curve.truth();
@@ -176,8 +178,9 @@ impl FarStart {
         }
     }
 
-    /// Whether `loss` = ‖r‖² is that of the minimum, `least`, to 1e-6 of it, so that a run that ends early counts: it is
-    /// within √(1e-6·(m − n)), less than a hundredth of a standard error.
+    /// Whether `loss` = ‖r‖² equals the loss `least` of the minimum to a relative error of 1e-6. So a run
+    /// that ends early counts: its distance from the minimum is within √(1e-6·(m − n)) standard errors, less
+    /// than a hundredth of one.
     #[must_use]
     pub fn is_minimum(loss: f64, least: f64) -> bool {
         loss <= least * (1.0 + 1e-6)

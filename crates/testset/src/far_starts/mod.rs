@@ -1,4 +1,4 @@
-//! Curves fitted from starts that are off by factors of ten and more, as people have them.
+//! Curve fits whose starting points are wrong by factors of ten and more, as in practice.
 
 mod curve;
 mod drawn;

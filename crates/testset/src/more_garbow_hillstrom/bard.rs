@@ -10,8 +10,8 @@ use crate::number::Number;
 ///
 /// rᵢ = yᵢ − (x₁ + uᵢ/(vᵢ·x₂ + wᵢ·x₃)), uᵢ = i, vᵢ = 16 − i, wᵢ = min(uᵢ, vᵢ),
 ///
-/// with ∞ where a denominator vanishes. The start is (1, 1, 1) and the minimum 8.21487…·10⁻³.
-/// As x₂, x₃ → −∞ the fraction vanishes, and ‖r‖² tends to Σ(yᵢ − ȳ)² = 17.4286… for x₁ = ȳ.
+/// with ∞ where a denominator vanishes. The start is (1, 1, 1), and the minimum is 8.21487…·10⁻³. As x₂, x₃ →
+/// −∞, the fraction vanishes, and ‖r‖² tends to Σ(yᵢ − ȳ)² = 17.4286… for x₁ = ȳ.
 ///
 /// Source: Y. Bard, *Comparison of gradient methods for the solution of nonlinear parameter
 /// estimation problems*, SIAM Journal on Numerical Analysis 7 (1970), 157–186.
@@ -30,7 +30,7 @@ const Y: [f64; 15] = [
     0.14, 0.18, 0.22, 0.25, 0.29, 0.32, 0.35, 0.39, 0.37, 0.58, 0.73, 0.96, 1.34, 2.10, 4.39,
 ];
 
-/// uᵢ, vᵢ and wᵢ for i from 0.
+/// uᵢ, vᵢ and wᵢ, with i counted from 0.
 fn uvw<N: Number>(i: usize) -> (N, N, N) {
     let (u, v) = (i + 1, 15 - i);
     (number(u), number(v), number(u.min(v)))

@@ -29,7 +29,7 @@ pub struct Box3d {
 }
 
 impl Box3d {
-    /// m = `residuals`; the paper's runs have 10.
+    /// The function with m = `residuals`. The runs of the paper have 10.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ 3.
@@ -39,7 +39,7 @@ impl Box3d {
     }
 }
 
-/// tᵢ and exp(−tᵢ) − exp(−10·tᵢ) for i from 0.
+/// tᵢ and exp(−tᵢ) − exp(−10·tᵢ), with i counted from 0.
 fn point<N: Number>(i: usize) -> (N, N) {
     let ten_t = number::<N>(i + 1);
     let t = ten_t / N::of(10.0);

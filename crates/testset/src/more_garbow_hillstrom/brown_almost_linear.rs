@@ -10,12 +10,12 @@ use crate::number::Number;
 ///
 /// rᵢ = xᵢ + Σⱼxⱼ − (n + 1) for i < n, rₙ = Πⱼxⱼ − 1.
 ///
-/// The start is (½, …, ½). The minimum 0 is attained at (α, …, α, α¹⁻ⁿ) for every solution of
-/// n·αⁿ − (n + 1)·αⁿ⁻¹ + 1 = 0, such as α = 1 and, for n ≥ 3, one more between 0 and 1.
+/// The start is (½, …, ½). The minimum 0 is attained at (α, …, α, α¹⁻ⁿ) for every solution of n·αⁿ − (n +
+/// 1)·αⁿ⁻¹ + 1 = 0. One solution is α = 1. For n ≥ 3, there is one more between 0 and 1.
 ///
-/// The paper also gives the value 1 at (0, …, 0, n + 1). For n ≥ 3 that point is stationary, but no
-/// minimum: at (a, …, a, n + 1 − n·a) all rᵢ but the last vanish, and
-/// rₙ² = (1 − aⁿ⁻¹·(n + 1 − n·a))² is below 1 for every small a > 0.
+/// The paper also lists the value 1 at (0, …, 0, n + 1). For n ≥ 3, that point is stationary, but it is not a
+/// minimum. At (a, …, a, n + 1 − n·a), all rᵢ except the last vanish, and rₙ² = (1 − aⁿ⁻¹·(n + 1 − n·a))² is
+/// below 1 for every small a > 0.
 ///
 /// Source: K. M. Brown, *A quadratically convergent Newton-like method based upon Gaussian
 /// elimination*, SIAM Journal on Numerical Analysis 6 (1969), 560–569.
@@ -34,7 +34,7 @@ pub struct BrownAlmostLinear {
 }
 
 impl BrownAlmostLinear {
-    /// n = m = `parameters`; the runs of MINPACK have 10, 30 and 40.
+    /// The function with n = m = `parameters`. The runs of MINPACK have 10, 30 and 40.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless n ≥ 1 and n×n
@@ -44,10 +44,10 @@ impl BrownAlmostLinear {
         Ok(Self { parameters })
     }
 
-    /// The α between 0 and 1, for n ≥ 3.
+    /// The solution α between 0 and 1, for n ≥ 3.
     ///
-    /// p(α) = αⁿ⁻¹·(n·α − n − 1) + 1 has p(0) = 1, p(1) = 0 and its least value at
-    /// (n² − 1)/n² < 1, so that it changes sign once in between.
+    /// p(α) = αⁿ⁻¹·(n·α − n − 1) + 1 has p(0) = 1, p(1) = 0 and a minimum at (n² − 1)/n² < 1. So it changes
+    /// sign once in between.
     fn small_alpha(self) -> f64 {
         let n: f64 = number(self.parameters);
         let p = |alpha: f64| alpha.powf(n - 1.0) * (n * alpha - n - 1.0) + 1.0;
@@ -89,7 +89,8 @@ impl Formula for BrownAlmostLinear {
         for i in 0..n {
             j[(i, i)] = T::of(2.0);
         }
-        // Not Π/xⱼ, which fails where xⱼ = 0: the product of those before, then of those behind.
+        // Π/xⱼ would fail for xⱼ = 0. So this is the product of the entries before xⱼ, times that of the
+        // entries after it.
         let mut before = T::one();
         for (col, &xj) in x.iter().enumerate() {
             j[(n - 1, col)] = before;
@@ -114,7 +115,7 @@ impl Formula for BrownAlmostLinear {
         }
         let alpha = self.small_alpha();
         let mut other = vec![alpha; n];
-        // The sum of all but the last row: n·α + xₙ = n + 1.
+        // The equation of every row except the last: n·α + xₙ = n + 1.
         other[n - 1] = number::<f64>(n) * (1.0 - alpha) + 1.0;
         let mut stationary = vec![0.0; n];
         stationary[n - 1] = number(n + 1);

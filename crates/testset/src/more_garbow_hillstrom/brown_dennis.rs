@@ -28,7 +28,7 @@ pub struct BrownDennis {
 }
 
 impl BrownDennis {
-    /// m = `residuals`; the paper's runs have 20.
+    /// The function with m = `residuals`. The runs of the paper have 20.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ 4.
@@ -38,7 +38,7 @@ impl BrownDennis {
     }
 }
 
-/// tᵢ, sin(tᵢ), and the two terms under the squares, for i from 0.
+/// tᵢ, sin(tᵢ), and the two terms under the squares, with i counted from 0.
 fn terms<N: Number>(i: usize, x: &[N]) -> (N, N, N, N) {
     let t = number::<N>(i + 1) / N::of(5.0);
     let sin = t.sin();

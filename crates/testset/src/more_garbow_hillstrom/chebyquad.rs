@@ -10,17 +10,17 @@ use crate::number::Number;
 ///
 /// rᵢ = (1/n)·Σⱼ Tᵢ(xⱼ) − ∫₀¹ Tᵢ(s) ds
 ///
-/// with Tᵢ the Chebyshev polynomial of degree i on \[0, 1\], whose integral is 0 for odd i and
-/// −1/(i² − 1) for even i: the nodes xⱼ of a quadrature with equal weights.
+/// where Tᵢ is the Chebyshev polynomial of degree i on \[0, 1\]. Its integral is 0 for odd i and −1/(i² − 1)
+/// for even i. So the xⱼ are the nodes of a quadrature with equal weights.
 ///
-/// The start is xⱼ = j/(n + 1), and the order of the nodes does not matter. For m = n the minimum is
-/// 0 for n ≤ 7 and n = 9, and 3.51687…·10⁻³ for n = 8. For n = 10 the 6.50395…·10⁻³ of the paper is a
-/// local minimum: there is one of 4.77271…·10⁻³ near
-/// (0.033, 0.155, 0.200, 0.383, 0.383, 0.529, 0.640, 0.714, 0.828, 0.925).
+/// The start is xⱼ = j/(n + 1), and the order of the nodes does not matter. For m = n, the minimum is 0 for
+/// n ≤ 7 and n = 9, and 3.51687…·10⁻³ for n = 8. For n = 10, the value 6.50395…·10⁻³ of the paper is a local
+/// minimum. There is a minimum of 4.77271…·10⁻³ near (0.033, 0.155, 0.200, 0.383, 0.383, 0.529, 0.640, 0.714,
+/// 0.828, 0.925).
 ///
-/// For 8×1 the loss is a polynomial of degree 8 in (2x − 1)² with four pairs of minima, 3.0665… the
-/// least of them, and x = ½, the start, is a maximum. Those values are not in the paper; they were
-/// computed to 30 digits.
+/// For 8×1, the loss is a polynomial of degree 8 in (2x − 1)², with four pairs of minima. The smallest is
+/// 3.0665…. The start, x = ½, is a maximum. These values are not in the paper. They were computed to 30
+/// digits.
 ///
 /// Source: R. Fletcher, *Function minimization without evaluating derivatives — a review*, Computer
 /// Journal 8 (1965), 33–41.
@@ -39,7 +39,7 @@ pub struct Chebyquad {
 }
 
 impl Chebyquad {
-    /// m = `residuals`, n = `parameters`.
+    /// The function with m = `residuals` and n = `parameters`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ n ≥ 1 and
@@ -124,7 +124,7 @@ impl Formula for Chebyquad {
 
 test_problem!(Chebyquad);
 
-/// (loss, x) of the minima with x > ½; 1 − x has the same loss.
+/// (loss, x) of the minima with x > ½. 1 − x has the same loss.
 const MINIMA_8X1: [(f64, f64); 4] = [
     (3.066_527_232_398_417, 0.591_028_255_054_379_1),
     (3.239_086_001_246_635, 0.759_345_171_813_373_4),

@@ -1,17 +1,17 @@
-//! What a test problem is made of, and the checks that all of them share.
+//! The parts of a test problem, and the checks that all problems share.
 
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::KnownMinimum;
 use crate::number::Number;
 
-/// The mathematics of one problem. Slices and matrices have the right sizes.
+/// The mathematics of one problem. The callers check the sizes of slices and matrices.
 pub(super) trait Formula {
     const NAME: &'static str;
-    /// In section 3 of the paper.
+    /// The number in section 3 of the paper.
     const NUMBER: u32;
 
-    /// m and n.
+    /// The sizes m and n.
     fn size(&self) -> (usize, usize);
 
     fn r<N: Number>(&self, x: &[N], r: &mut [N]);
@@ -23,7 +23,7 @@ pub(super) trait Formula {
     fn minima(&self) -> Vec<KnownMinimum>;
 }
 
-/// A blanket implementation for all [`Formula`]s is not allowed for a trait of another crate.
+/// A macro is needed, because Rust forbids a blanket implementation of a trait of another crate.
 macro_rules! test_problem {
     ($problem:ty) => {
         const _: () = {
@@ -100,7 +100,7 @@ macro_rules! test_problem {
 }
 pub(super) use test_problem;
 
-/// `size`, if it is at least `least`.
+/// Returns `size` if it is at least `least`.
 pub(super) fn at_least<F: Formula>(
     argument: &'static str,
     size: usize,
@@ -113,7 +113,7 @@ pub(super) fn at_least<F: Formula>(
     Err(invalid::<F>(argument, detail))
 }
 
-/// m and n, if m ≥ n ≥ `least` and a Jacobian of f64 does not exceed the address space.
+/// Returns m and n if m ≥ n ≥ `least` and a Jacobian of f64 fits into the address space.
 pub(super) fn tall<F: Formula>(
     residuals: usize,
     parameters: usize,
@@ -125,7 +125,7 @@ pub(super) fn tall<F: Formula>(
     if bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok()) {
         return Ok((m, n));
     }
-    let detail = format!("must leave a Jacobian in memory, but it is {m}x{n}");
+    let detail = format!("must give a Jacobian that fits into memory, but it is {m}x{n}");
     Err(invalid::<F>("residuals", detail))
 }
 

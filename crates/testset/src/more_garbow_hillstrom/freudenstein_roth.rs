@@ -10,11 +10,10 @@ use crate::number::Number;
 ///
 /// r₁ = −13 + x₁ + ((5 − x₂)·x₂ − 2)·x₂, r₂ = −29 + x₁ + ((x₂ + 1)·x₂ − 14)·x₂.
 ///
-/// The start is (½, −2). The minimum is 0 at (5, 4), and there is a local one of 48.9842….
+/// The start is (½, −2). The minimum is 0 at (5, 4), and there is a local minimum of 48.9842….
 ///
-/// The best x₁ for x₂ = y makes r₁ = −r₂ and leaves ‖r‖² = ½·(r₁ − r₂)², r₁ − r₂ =
-/// 16 + 12y + 4y² − 2y³. The local minimum is where that is stationary, 3y² = 4y + 6:
-/// x₂ = (2 − √22)/3 and x₁ = 15 + 4·x₂.
+/// The best x₁ for x₂ = y makes r₁ = −r₂ and leaves ‖r‖² = ½·(r₁ − r₂)², where r₁ − r₂ = 16 + 12y + 4y² −
+/// 2y³. This is stationary at the local minimum, where 3y² = 4y + 6. So x₂ = (2 − √22)/3 and x₁ = 15 + 4·x₂.
 ///
 /// Source: F. Freudenstein, B. Roth, *Numerical solutions of systems of nonlinear equations*,
 /// Journal of the ACM 10 (1963), 550–556.

@@ -12,10 +12,10 @@ use crate::number::Number;
 ///
 /// r = (10·(x₃ − 10·θ), 10·(ρ − 1), x₃),
 ///
-/// where 2πθ is the angle of (x₁, x₂): θ = arctan(x₂/x₁)/2π for x₁ > 0, and ½ more for x₁ < 0.
-/// θ jumps by 1 across the negative x₂-axis, on which it is −¼, and is NaN where ρ = 0.
+/// where 2πθ is the angle of (x₁, x₂): θ = arctan(x₂/x₁)/2π for x₁ > 0, and ½ more for x₁ < 0. On the
+/// negative x₂-axis, θ is −¼, and it jumps by 1 across this axis. For ρ = 0, θ is NaN.
 ///
-/// The start is (−1, 0, 0) and the minimum 0 at (1, 0, 0).
+/// The start is (−1, 0, 0), and the minimum is 0 at (1, 0, 0).
 ///
 /// Source: R. Fletcher, M. J. D. Powell, *A rapidly convergent descent method for minimization*,
 /// Computer Journal 6 (1963), 163–168.
@@ -31,11 +31,11 @@ use crate::number::Number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HelicalValley;
 
-/// θ.
+/// The angle in turns, θ.
 fn turns<N: Number>(x1: N, x2: N) -> N {
     let (zero, tau) = (N::zero(), N::of(TAU));
     if x1 == zero {
-        // x2/x1 has the sign of x1 too, which is either for a zero; the origin has no angle.
+        // If x₁ is a zero of either sign, x₂/x₁ has this sign. The origin has no angle.
         if x2 == zero {
             return N::nan();
         }

@@ -10,8 +10,7 @@ use crate::number::Number;
 ///
 /// rᵢ = 2 + 2i − (exp(i·x₁) + exp(i·x₂)).
 ///
-/// The start is (0.3, 0.4). For m = 10 the minimum is 124.362… at x₁ = x₂ = 0.2578…, where J has
-/// rank 1.
+/// The start is (0.3, 0.4). For m = 10, the minimum is 124.362… at x₁ = x₂ = 0.2578…, where J has rank 1.
 ///
 /// Source: R. I. Jennrich, P. F. Sampson, *Application of stepwise regression to nonlinear
 /// estimation*, Technometrics 10 (1968), 63–72.
@@ -29,7 +28,7 @@ pub struct JennrichSampson {
 }
 
 impl JennrichSampson {
-    /// m = `residuals`; the paper's runs have 10.
+    /// The function with m = `residuals`. The runs of the paper have 10.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ 2.

@@ -10,9 +10,9 @@ use crate::number::Number;
 ///
 /// rᵢ = yᵢ − x₁·(uᵢ² + uᵢ·x₂)/(uᵢ² + uᵢ·x₃ + x₄),
 ///
-/// with ∞ or NaN where a denominator vanishes. The start is (0.25, 0.39, 0.415, 0.39) and the
-/// minimum 3.07505…·10⁻⁴. With x₃/x₁ → a and x₄/x₁ → b as x₁ → ∞ the fraction tends to
-/// (uᵢ² + uᵢ·x₂)/(a·uᵢ + b), whose best fit is 1.02734…·10⁻³ at x₂ = −14.07….
+/// with ∞ or NaN where a denominator vanishes. The start is (0.25, 0.39, 0.415, 0.39), and the minimum is
+/// 3.07505…·10⁻⁴. As x₁ → ∞ with x₃/x₁ → a and x₄/x₁ → b, the fraction tends to (uᵢ² + uᵢ·x₂)/(a·uᵢ + b). The
+/// best fit of this limit is 1.02734…·10⁻³ at x₂ = −14.07….
 ///
 /// Source: J. S. Kowalik, J. F. Morrison, *Analysis of kinetic data for allosteric enzyme reactions
 /// as a nonlinear regression problem*, Mathematical Biosciences 2 (1968), 57–66; J. S. Kowalik,

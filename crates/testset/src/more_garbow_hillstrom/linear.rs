@@ -10,8 +10,8 @@ use crate::number::Number;
 ///
 /// rᵢ = xᵢ − (2/m)·Σⱼxⱼ − 1 for i ≤ n, and −(2/m)·Σⱼxⱼ − 1 beyond.
 ///
-/// J is the first n columns of the reflection I − (2/m)·eeᵀ, so its columns are orthonormal. The
-/// start is (1, …, 1) and the minimum m − n at (−1, …, −1).
+/// J is the first n columns of the reflection I − (2/m)·eeᵀ, so its columns are orthonormal. The start is (1,
+/// …, 1), and the minimum is m − n at (−1, …, −1).
 ///
 /// ```
 /// use leastwise_optim::LeastSquaresProblem;
@@ -28,7 +28,7 @@ pub struct LinearFullRank {
 }
 
 impl LinearFullRank {
-    /// m = `residuals`, n = `parameters`.
+    /// The function with m = `residuals` and n = `parameters`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ n ≥ 1 and
@@ -80,8 +80,8 @@ test_problem!(LinearFullRank);
 ///
 /// rᵢ = i·Σⱼ j·xⱼ − 1.
 ///
-/// The start is (1, …, 1). The minimum m(m − 1)/(2(2m + 1)) is attained wherever
-/// Σⱼ j·xⱼ = 3/(2m + 1); the minimiser listed is that of least norm.
+/// The start is (1, …, 1). The minimum m(m − 1)/(2(2m + 1)) is attained wherever Σⱼ j·xⱼ = 3/(2m + 1). The
+/// listed minimiser has the smallest norm.
 ///
 /// ```
 /// use leastwise_optim::LeastSquaresProblem;
@@ -98,7 +98,7 @@ pub struct LinearRankOne {
 }
 
 impl LinearRankOne {
-    /// m = `residuals`, n = `parameters`.
+    /// The function with m = `residuals` and n = `parameters`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ n ≥ 1 and
@@ -153,8 +153,8 @@ test_problem!(LinearRankOne);
 ///
 /// r₁ = rₘ = −1, and rᵢ = (i − 1)·Σⱼ j·xⱼ − 1 otherwise, the sum over 2 ≤ j ≤ n − 1.
 ///
-/// The start is (1, …, 1). The minimum (m² + 3m − 6)/(2(2m − 3)) is attained wherever that sum is
-/// 3/(2m − 3); the minimiser listed is that of least norm.
+/// The start is (1, …, 1). The minimum (m² + 3m − 6)/(2(2m − 3)) is attained wherever that sum is 3/(2m − 3).
+/// The listed minimiser has the smallest norm.
 ///
 /// ```
 /// use leastwise_optim::LeastSquaresProblem;
@@ -171,11 +171,11 @@ pub struct LinearRankOneWithZeros {
 }
 
 impl LinearRankOneWithZeros {
-    /// m = `residuals`, n = `parameters`.
+    /// The function with m = `residuals` and n = `parameters`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ n ≥ 3, as
-    /// with fewer parameters J is zero, and m×n entries fit into the address space.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless m ≥ n ≥ 3 and m×n entries
+    /// fit into the address space. With fewer parameters, J would be zero.
     pub fn new(residuals: usize, parameters: usize) -> Result<Self> {
         let (residuals, parameters) = tall::<Self>(residuals, parameters, 3)?;
         Ok(Self {
@@ -227,7 +227,8 @@ impl Formula for LinearRankOneWithZeros {
 
 test_problem!(LinearRankOneWithZeros);
 
-/// The x of least norm with Σⱼ (j + 1)·xⱼ = `sum` over the indices `range` from 0, and 0 elsewhere.
+/// The x of smallest norm with Σⱼ (j + 1)·xⱼ = `sum` over the indices `range`, counted from 0, and 0
+/// elsewhere.
 fn least_norm(sum: f64, range: std::ops::Range<usize>, n: usize) -> Vec<f64> {
     let weight = |j: usize| number::<f64>(j + 1);
     let squares: f64 = range.clone().map(|j| weight(j) * weight(j)).sum();

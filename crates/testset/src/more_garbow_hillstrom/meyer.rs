@@ -10,9 +10,9 @@ use crate::number::Number;
 ///
 /// rᵢ = x₁·exp(x₂/(tᵢ + x₃)) − yᵢ, tᵢ = 45 + 5i,
 ///
-/// with NaN where tᵢ + x₃ = 0. The start is (0.02, 4000, 250) and the minimum 87.9458…, at about
-/// (0.0056, 6181, 345). The parameters differ by six orders of magnitude and the loss at the start
-/// from that at the minimum by seven.
+/// with NaN where tᵢ + x₃ = 0. The start is (0.02, 4000, 250), and the minimum is 87.9458…, at about (0.0056,
+/// 6181, 345). The parameters differ by six orders of magnitude, and the losses at the start and at the
+/// minimum by seven.
 ///
 /// Source: R. R. Meyer, *Theoretical and computational aspects of nonlinear regression*, in:
 /// Nonlinear Programming, Academic Press (1970), 465–486.
@@ -32,7 +32,7 @@ const Y: [f64; 16] = [
     5147.0, 4427.0, 3820.0, 3307.0, 2872.0,
 ];
 
-/// tᵢ + x₃ for i from 0, NaN instead of 0: exp(x₂/0) would be 0 for x₂ < 0, a value far from those
+/// tᵢ + x₃, with i counted from 0, or NaN instead of 0. exp(x₂/0) would be 0 for x₂ < 0, far from the values
 /// on the other side of the pole.
 fn denominator<N: Number>(i: usize, x3: N) -> N {
     let sum = number::<N>(50 + 5 * i) + x3;

@@ -1,16 +1,16 @@
-//! What is known of the minima.
+//! The known minima.
 
-/// What a [`KnownMinimum`] is.
+/// The kind of a [`KnownMinimum`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MinimumKind {
     /// No smaller loss is known.
     Global,
-    /// A minimum with a smaller one elsewhere.
+    /// A minimum, but another one is smaller.
     Local,
-    /// A value that the loss tends to as x goes to infinity, and that traps optimisers there.
+    /// A limit of the loss as x goes to infinity, which traps optimisers.
     AtInfinity,
-    /// A point that is no minimum and has Jᵀ·r = 0, where every Gauss-Newton or
-    /// Levenberg-Marquardt step is zero.
+    /// A point with Jᵀ·r = 0 that is not a minimum. Every Gauss-Newton or Levenberg-Marquardt step is zero
+    /// there.
     Stationary,
 }
 
@@ -25,15 +25,15 @@ pub enum MinimumKind {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownMinimum {
-    /// What it is.
+    /// The kind.
     pub kind: MinimumKind,
     /// ‖r‖².
     pub loss: f64,
-    /// The true ‖r‖² is between `loss` and `loss` + `loss_uncertainty`: one unit of the last digit
-    /// where `loss` is printed, with the digits behind cut off, and 0 where it is correctly rounded.
+    /// The true ‖r‖² is between `loss` and `loss` + `loss_uncertainty`. If `loss` is a printed and truncated
+    /// value, this is one unit of its last digit. If `loss` is correctly rounded, it is 0.
     pub loss_uncertainty: f64,
-    /// Points where it is attained, known to all digits and rounded. A continuum is represented by
-    /// some of its points, and the list is empty where no point is known so well.
+    /// Points where the loss is attained, correctly rounded. Some points represent a continuum. The list is
+    /// empty if no point is known so accurately.
     pub minimisers: Vec<Vec<f64>>,
 }
 
@@ -47,7 +47,7 @@ impl KnownMinimum {
         }
     }
 
-    /// `loss` as printed, with `unit` that of its last digit and the digits behind cut off.
+    /// `loss` as it is printed and truncated; `unit` is that of its last digit.
     pub(super) fn printed(kind: MinimumKind, loss: f64, unit: f64) -> Self {
         Self {
             kind,

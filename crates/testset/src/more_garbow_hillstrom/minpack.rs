@@ -14,17 +14,17 @@ use super::{
 /// One of the [`minpack_runs`]. It displays as `Bard 15x3 from 10 x0`.
 #[derive(Debug)]
 pub struct MinpackRun<T> {
-    /// What is minimised.
+    /// The problem.
     pub problem: Box<dyn TestProblem<T>>,
-    /// 1, 10 or 100: of the standard start.
+    /// The factor on the standard start: 1, 10 or 100.
     pub factor: T,
-    /// Whether MINPACK's `lmder1` with a tolerance of √ε ends elsewhere than at the known minimum,
-    /// where a local one counts as known.
+    /// Whether MINPACK's `lmder1` with a tolerance of √ε ends elsewhere than at a known minimum. Local minima
+    /// count as known.
     pub missed_by_minpack: bool,
 }
 
 impl<T: Scalar> MinpackRun<T> {
-    /// Where the run starts: [`TestProblem::scaled_start`] by [`MinpackRun::factor`].
+    /// The starting point, [`TestProblem::scaled_start`] by [`MinpackRun::factor`].
     #[must_use]
     pub fn start(&self) -> Vec<T> {
         self.problem.scaled_start(self.factor)
@@ -33,16 +33,16 @@ impl<T: Scalar> MinpackRun<T> {
     /// ‖r‖² at the start.
     ///
     /// # Errors
-    /// What the problem reports.
+    /// The errors of the problem.
     pub fn start_loss(&self) -> Result<T> {
         let mut r = vec![T::nan(); self.problem.residuals()];
         self.problem.residual(&self.start(), &mut r)?;
         Ok(dot(&r, &r))
     }
 
-    /// Whether `loss` = ‖r‖² is that of a known global or local minimum: to 1e-6, which is far more than the
-    /// driver's tolerances leave where convergence is slow, or to 1e-12 of the loss at the start where
-    /// the minimum is zero.
+    /// Whether `loss` = ‖r‖² is that of a known global or local minimum, to a relative error of 1e-6. This is
+    /// far more than the tolerances of the driver leave where convergence is slow. If the minimum is zero,
+    /// the bound is 1e-12 of the loss at the start.
     ///
     /// ```
     /// let runs = leastwise_testset::more_garbow_hillstrom::minpack_runs::<f64>();
@@ -52,7 +52,7 @@ impl<T: Scalar> MinpackRun<T> {
     /// ```
     ///
     /// # Errors
-    /// What the problem reports.
+    /// The errors of the problem.
     pub fn is_solved(&self, loss: T) -> Result<bool> {
         let (start_loss, loss) = (self.start_loss()?.as_f64(), loss.as_f64());
         let known = self.problem.minima();
@@ -75,12 +75,11 @@ impl<T: Scalar> fmt::Display for MinpackRun<T> {
     }
 }
 
-/// The 53 runs of the drivers by which MINPACK tests `lmder1`, `lmstr1` and `lmdif1`, in their
-/// order: 28 problems of these sizes, each from the standard start and some also from 10 and 100
-/// times it.
+/// The 53 runs of the drivers that test MINPACK's `lmder1`, `lmstr1` and `lmdif1`, in their order. They are
+/// 28 problems of given sizes, each from the standard start, and some also from 10 and 100 times the start.
 ///
-/// MINPACK itself misses five: Bard from 10 and 100 times the start, Kowalik and Osborne from 10,
-/// Meyer from 10, and Chebyquad 8×1 from 1, which is stationary.
+/// MINPACK itself misses five: Bard from 10 and 100 times the start, Kowalik and Osborne from 10 times, Meyer
+/// from 10 times, and Chebyquad 8×1 from the standard start, which is stationary.
 ///
 /// ```
 /// use leastwise_core::{Method, Result};
@@ -167,7 +166,7 @@ pub fn minpack_runs<T: Scalar>() -> Vec<MinpackRun<T>> {
 struct Runs<T>(Vec<MinpackRun<T>>);
 
 impl<T: Scalar> Runs<T> {
-    /// A run from each of `factors` times the start, of which MINPACK misses those from `missed`.
+    /// Adds a run from each of `factors` times the start. MINPACK misses those from `missed`.
     fn add<P: TestProblem<T> + Copy + 'static>(
         &mut self,
         problem: P,

@@ -44,12 +44,11 @@ use leastwise_optim::LeastSquaresProblem;
 
 use crate::WideResidual;
 
-/// A residual with the start and the minima that its paper gives: J. J. Moré, B. S. Garbow,
-/// K. E. Hillstrom, *Testing unconstrained optimization software*, ACM Transactions on Mathematical
-/// Software 7 (1981), 17–41.
+/// A residual, with the start and the minima from its paper: J. J. Moré, B. S. Garbow, K. E. Hillstrom,
+/// *Testing unconstrained optimization software*, ACM Transactions on Mathematical Software 7 (1981), 17–41.
 ///
-/// The loss is ‖r(x)‖², as in the paper, and indices in the formulas start from 1. Residuals and
-/// Jacobians do not allocate. They refuse slices and matrices of any size but their own with
+/// The loss is ‖r(x)‖², as in the paper, and indices in the formulas start from 1. Residuals and Jacobians do
+/// not allocate. They refuse slices and matrices of a wrong size with
 /// [`Error::Shape`](leastwise_core::Error::Shape), and write NaN or ∞ outside their domain.
 ///
 /// ```
@@ -73,11 +72,11 @@ pub trait TestProblem<T: Scalar>: LeastSquaresProblem<T> + Debug + Send + Sync {
     /// The number in section 3 of the paper.
     fn number(&self) -> u32;
 
-    /// The standard start, n entries.
+    /// The standard start, with n entries.
     fn start(&self) -> Vec<T>;
 
-    /// `factor` times the standard start, by which the paper and MINPACK make a start harder. Where
-    /// the standard start is zero ([`Watson`]) every entry is `factor` instead, unless it is 1.
+    /// `factor` times the standard start. The paper and MINPACK use this to make a start harder. If the
+    /// standard start is zero ([`Watson`]) and `factor` is not 1, every entry is `factor` instead.
     fn scaled_start(&self, factor: T) -> Vec<T> {
         let start = self.start();
         if factor != T::one() && start.iter().all(|x| *x == T::zero()) {
@@ -86,9 +85,9 @@ pub trait TestProblem<T: Scalar>: LeastSquaresProblem<T> + Debug + Send + Sync {
         start.into_iter().map(|x| factor * x).collect()
     }
 
-    /// The known minima of ‖r‖²; empty where the paper gives none for these sizes.
+    /// The known minima of ‖r‖². The list is empty if the paper gives none for these sizes.
     fn minima(&self) -> Vec<KnownMinimum>;
 
-    /// The residual to twice the digits of f64, with exact derivatives.
+    /// The residual with twice the digits of f64, and with exact derivatives.
     fn wide(&self) -> &dyn WideResidual;
 }

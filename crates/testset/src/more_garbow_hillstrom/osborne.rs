@@ -10,7 +10,7 @@ use crate::number::Number;
 ///
 /// rᵢ = yᵢ − (x₁ + x₂·exp(−tᵢ·x₄) + x₃·exp(−tᵢ·x₅)).
 ///
-/// The start is (0.5, 1.5, −1, 0.01, 0.02) and the minimum 5.46489…·10⁻⁵.
+/// The start is (0.5, 1.5, −1, 0.01, 0.02), and the minimum is 5.46489…·10⁻⁵.
 ///
 /// Source: M. R. Osborne, *Some aspects of nonlinear least squares calculations*, in: Numerical
 /// Methods for Nonlinear Optimization, Academic Press (1972), 171–189.
@@ -76,9 +76,9 @@ test_problem!(Osborne1);
 
 /// Osborne 2 function (number 19), m = 65, n = 11, with tᵢ = (i − 1)/10:
 ///
-/// rᵢ = yᵢ − (x₁·exp(−tᵢ·x₅) + Σₖ xₖ·exp(−(tᵢ − xₖ₊₇)²·xₖ₊₄)), the sum over k = 2, 3, 4.
+/// rᵢ = yᵢ − (x₁·exp(−tᵢ·x₅) + Σₖ xₖ·exp(−(tᵢ − xₖ₊₇)²·xₖ₊₄)), with the sum over k = 2, 3, 4.
 ///
-/// The start is (1.3, 0.65, 0.65, 0.7, 0.6, 3, 5, 7, 2, 4.5, 5.5) and the minimum 4.01377…·10⁻².
+/// The start is (1.3, 0.65, 0.65, 0.7, 0.6, 3, 5, 7, 2, 4.5, 5.5), and the minimum is 4.01377…·10⁻².
 ///
 /// Source: as [`Osborne1`].
 ///

@@ -10,8 +10,8 @@ use crate::number::Number;
 ///
 /// r = (x₁ + 10·x₂, √5·(x₃ − x₄), (x₂ − 2·x₃)², √10·(x₁ − x₄)²).
 ///
-/// The start is (3, −1, 0, 1) and the minimum 0 at the origin, where J has rank 2, so that
-/// Gauss-Newton steps converge linearly, halving the error.
+/// The start is (3, −1, 0, 1), and the minimum is 0 at the origin. J has rank 2 there, so Gauss-Newton steps
+/// converge only linearly: each halves the error.
 ///
 /// Source: M. J. D. Powell, *An iterative method for finding stationary values of a function of
 /// several variables*, Computer Journal 5 (1962), 147–151.

@@ -10,7 +10,7 @@ use crate::number::Number;
 ///
 /// r = (10·(x₂ − x₁²), 1 − x₁).
 ///
-/// The start is (−1.2, 1) and the minimum 0 at (1, 1).
+/// The start is (−1.2, 1), and the minimum is 0 at (1, 1).
 ///
 /// Source: H. H. Rosenbrock, *An automatic method for finding the greatest or least value of a
 /// function*, Computer Journal 3 (1960), 175–184.

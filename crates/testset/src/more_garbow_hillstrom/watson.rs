@@ -8,13 +8,13 @@ use crate::number::Number;
 
 /// Watson function (number 20), m = 31, 2 ≤ n ≤ 31, with tᵢ = i/29:
 ///
-/// rᵢ = Σⱼ (j − 1)·xⱼ·tᵢʲ⁻² − (Σⱼ xⱼ·tᵢʲ⁻¹)² − 1 for i ≤ 29, r₃₀ = x₁, r₃₁ = x₂ − x₁² − 1:
+/// rᵢ = Σⱼ (j − 1)·xⱼ·tᵢʲ⁻² − (Σⱼ xⱼ·tᵢʲ⁻¹)² − 1 for i ≤ 29, r₃₀ = x₁, r₃₁ = x₂ − x₁² − 1.
 ///
-/// the polynomial p of degree n − 1 that solves p′ = 1 + p², p(0) = 0 at 29 points. J becomes
-/// ill-conditioned as n grows.
+/// The xⱼ are the coefficients of a polynomial p of degree n − 1 that solves p′ = 1 + p², p(0) = 0 at 29
+/// points. J becomes ill-conditioned as n grows.
 ///
-/// The start is 0, and any multiple c ≠ 1 of it stands for (c, …, c). The minimum is 2.28767…·10⁻³
-/// for n = 6, 1.39976…·10⁻⁶ for n = 9 and 4.72238…·10⁻¹⁰ for n = 12.
+/// The start is 0. [`scaled_start`](super::TestProblem::scaled_start) by a factor c ≠ 1 is (c, …, c) instead.
+/// The minimum is 2.28767…·10⁻³ for n = 6, 1.39976…·10⁻⁶ for n = 9 and 4.72238…·10⁻¹⁰ for n = 12.
 ///
 /// Source: J. S. Kowalik, M. R. Osborne, *Methods for unconstrained optimization problems*,
 /// Elsevier (1968).
@@ -32,7 +32,7 @@ pub struct Watson {
 }
 
 impl Watson {
-    /// n = `parameters`.
+    /// The function with n = `parameters`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 2 ≤ n ≤ 31.

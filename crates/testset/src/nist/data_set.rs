@@ -1,4 +1,4 @@
-//! A data set with its model, its starts and what is certified of its minimum.
+//! A data set with its model, its starting points, and the certified facts about its minimum.
 
 use leastwise_core::{MatMut, Result, Scalar};
 use leastwise_optim::LeastSquaresProblem;
@@ -7,7 +7,7 @@ use super::model::{MOST_PARAMETERS, Model};
 use crate::number::Number;
 use crate::{GenericResidual, residual};
 
-/// NIST's own grading.
+/// The difficulty according to NIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difficulty {
     /// 8 data sets.
@@ -26,12 +26,13 @@ impl Difficulty {
     }
 }
 
-/// What NIST certifies, from two optimisers in 128-bit arithmetic that agree in all digits given: 11.
+/// The certified values of NIST, to 11 digits. Two optimisers in 128-bit arithmetic agree in all of these
+/// digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Certified {
     /// The minimiser of ‖r‖².
     pub parameters: &'static [f64],
-    /// σ·√((JᵀJ)⁻¹)ⱼⱼ at the minimiser, with σ the residual standard deviation. NIST calls them standard
+    /// σ·√((JᵀJ)⁻¹)ⱼⱼ at the minimiser, where σ is the residual standard deviation. NIST calls them standard
     /// deviations of the estimates.
     pub standard_errors: &'static [f64],
     /// ‖r‖² at the minimiser.
@@ -44,10 +45,10 @@ pub struct Certified {
 ///
 /// rᵢ(b) = f(b; xᵢ) − yᵢ,
 ///
-/// f the model and m observations (xᵢ, yᵢ); for Nelson log yᵢ stands for yᵢ. Neither residual nor
-/// Jacobian allocates. They refuse slices and matrices of any size but their own with
-/// [`Error::Shape`](leastwise_core::Error::Shape), and write NaN or ∞ where the model overflows or is
-/// not defined.
+/// where f is the model, and (xᵢ, yᵢ) are m observations. For Nelson, log yᵢ takes the place of yᵢ. Neither
+/// residual nor Jacobian allocates. They refuse slices and matrices of a wrong size with
+/// [`Error::Shape`](leastwise_core::Error::Shape). They write NaN or ∞ where the model overflows or is not
+/// defined.
 ///
 /// ```
 /// use leastwise_optim::LeastSquaresProblem;
@@ -63,13 +64,13 @@ pub struct Certified {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DataSet {
-    /// As NIST spells it.
+    /// The name, as NIST spells it.
     pub name: &'static str,
-    /// As NIST grades it.
+    /// The difficulty, as NIST grades it.
     pub difficulty: Difficulty,
     pub(super) model: Model,
     pub(super) y: &'static [f64],
-    /// A slice for each predictor.
+    /// One slice per predictor.
     pub(super) x: &'static [&'static [f64]],
     /// Start 1, far from the minimum, and Start 2, close to it.
     pub starts: [&'static [f64]; 2],
@@ -78,13 +79,13 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// yᵢ as the data have it.
+    /// The observations yᵢ, as in the data.
     #[must_use]
     pub fn observations(&self) -> &'static [f64] {
         self.y
     }
 
-    /// The predictors, m numbers each: two for Nelson (time and temperature), else one.
+    /// The predictors, with m numbers each. Nelson has two, time and temperature; the others have one.
     #[must_use]
     pub fn predictors(&self) -> &'static [&'static [f64]] {
         self.x

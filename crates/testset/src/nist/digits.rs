@@ -1,4 +1,4 @@
-//! How many digits of a minimum are right, and how many can be.
+//! The number of correct digits of a minimum, and the number that can be attained.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Result, check};
@@ -7,15 +7,17 @@ use leastwise_optim::LeastSquaresProblem;
 use super::DataSet;
 use crate::digits;
 
-/// Of the certified values.
+/// The digits of the certified values.
 const GIVEN: f64 = 11.0;
 
-/// k·u for the k roundings of one residual: its model, the constants in that, and the data.
+/// k·u for the k roundings of one residual: those of its model, of the constants in the model, and of the
+/// data.
 const UNIT: f64 = 8.0 * f64::EPSILON / 2.0;
 
 impl DataSet {
-    /// The correct digits of the worst parameter, minⱼ −log₁₀(|bⱼ − b̂ⱼ|/|b̂ⱼ|) with b̂ what is certified:
-    /// the log relative error, from 0 to the 11 digits that are certified. 0 where b has a NaN.
+    /// The correct digits of the worst parameter, minⱼ −log₁₀(|bⱼ − b̂ⱼ|/|b̂ⱼ|), where b̂ is the certified
+    /// minimiser. This log relative error is from 0 to 11, the number of certified digits. It is 0 if b
+    /// contains NaN.
     ///
     /// ```
     /// use leastwise_testset::nist::DataSet;
@@ -34,17 +36,17 @@ impl DataSet {
         Ok(digits::of_worst(b, certified, GIVEN))
     }
 
-    /// How many [correct digits](DataSet::correct_digits) double precision leaves: below 11 where the
-    /// parameters can hardly be told apart.
+    /// The number of [correct digits](DataSet::correct_digits) that can be attained in double precision. It
+    /// is below 11 if the parameters are nearly dependent.
     ///
-    /// A computed residual is wrong by e, |eᵢ| ≤ k·u·(|yᵢ| + |rᵢ| + Σⱼ|Jᵢⱼ·bⱼ|) with k = 8 roundings, and its
-    /// Jacobian by E, |Eᵢⱼ| ≤ k·u·‖J·eⱼ‖/√m. To first order the minimiser moves by
-    /// −J⁺·e − (JᵀJ)⁻¹·Eᵀ·r, and with sⱼ = √((JᵀJ)⁻¹)ⱼⱼ, the standard error over σ,
+    /// A computed residual has an error e with |eᵢ| ≤ k·u·(|yᵢ| + |rᵢ| + Σⱼ|Jᵢⱼ·bⱼ|) for k = 8 roundings. Its
+    /// Jacobian has an error E with |Eᵢⱼ| ≤ k·u·‖J·eⱼ‖/√m. To first order, the minimiser moves by −J⁺·e −
+    /// (JᵀJ)⁻¹·Eᵀ·r. With sⱼ = √((JᵀJ)⁻¹)ⱼⱼ, the standard error over σ,
     ///
     /// |(J⁺·e)ⱼ| ≤ sⱼ·‖e‖, |((JᵀJ)⁻¹·Eᵀ·r)ⱼ| ≤ sⱼ·k·u·‖r‖·Σₗ sₗ·‖J·eₗ‖.
     ///
-    /// Twice the sum is allowed: for the rounding of the minimiser, and for a run that stops where
-    /// rounding hides the rest.
+    /// Twice the sum is allowed. This covers the rounding of the minimiser, and a run that stops where
+    /// rounding hides further progress.
     ///
     /// Source: Å. Björck, *Numerical Methods for Least Squares Problems*, SIAM (1996), §1.4.2.
     ///
@@ -62,8 +64,8 @@ impl DataSet {
         Ok(digits.fold(GIVEN, f64::min))
     }
 
-    /// Whether `loss` = ‖r‖² is the certified one: to 1e-6 of it and to rounding, so that a run that ends
-    /// early counts, and a minimum with exponentials or signs exchanged does too.
+    /// Whether `loss` = ‖r‖² is the certified one, to a relative error of 1e-6 and to rounding. So a run that
+    /// ends early counts, and so does a minimum with exchanged exponentials or signs.
     ///
     /// ```
     /// use leastwise_testset::nist::DataSet;
@@ -94,7 +96,7 @@ impl DataSet {
     }
 }
 
-/// At the certified parameters.
+/// The certified minimum.
 struct Minimum {
     r: Vec<f64>,
     j: Mat<f64>,

@@ -1,14 +1,14 @@
-//! The data sets' files, which have the digits of the files of NIST.
+//! The files of the data sets, with the digits of NIST's files.
 //!
-//! A file has a line `key: value` for each of source, difficulty, model, the two starts and what is certified. After
-//! the line `data:` there is a line for each observation: yᵢ, then each predictor.
+//! A file has a line `key: value` for its source, the difficulty, the model, the two starts and each
+//! certified value. After the line `data:`, there is one line per observation: yᵢ, then each predictor.
 
 use std::sync::LazyLock;
 
 use super::data_set::{Certified, DataSet, Difficulty};
 use super::model::Model;
 
-/// In the order of NIST's tables.
+/// The files, in the order of NIST's tables.
 const FILES: [(&str, &str); 27] = [
     ("Misra1a", include_str!("../../data/nist/Misra1a.txt")),
     ("Chwirut2", include_str!("../../data/nist/Chwirut2.txt")),
@@ -39,7 +39,7 @@ const FILES: [(&str, &str); 27] = [
     ("Bennett5", include_str!("../../data/nist/Bennett5.txt")),
 ];
 
-/// The files, parsed at the first use.
+/// The data sets, parsed at the first use.
 pub(super) static DATA_SETS: LazyLock<Vec<DataSet>> = LazyLock::new(|| {
     let parsed = FILES.map(|(name, text)| {
         parse(name, text).unwrap_or_else(|| panic!("{name}.txt of this crate is not a data set"))
@@ -47,7 +47,7 @@ pub(super) static DATA_SETS: LazyLock<Vec<DataSet>> = LazyLock::new(|| {
     parsed.into()
 });
 
-/// The data set, unless a line is missing or a number cannot be read.
+/// The data set, or `None` if a line is missing or a number cannot be read.
 fn parse(name: &'static str, text: &str) -> Option<DataSet> {
     let (head, rows) = text.split_once("\ndata:")?;
     let value = |key: &str| {
@@ -82,7 +82,7 @@ fn parse(name: &'static str, text: &str) -> Option<DataSet> {
     })
 }
 
-/// Leaked once for the life of the program, as the constants of a table would be.
+/// Leaked once for the life of the program, like the constants of a table.
 fn leaked_numbers<'t>(words: impl Iterator<Item = &'t str>) -> Option<&'static [f64]> {
     let numbers: Result<Vec<f64>, _> = words.map(str::parse).collect();
     Some(numbers.ok()?.leak())

@@ -9,11 +9,11 @@ pub use data_set::{Certified, DataSet, Difficulty};
 
 /// The 27 data sets, in NIST's order: from lower to higher difficulty.
 ///
-/// Each is a curve with 2 to 9 parameters, data of 6 to 250 observations, a start that is far from the
-/// minimum, one that is close, and the minimum to 11 digits. They are what statistics packages are
-/// tested with: exponentials whose parameters can hardly be told apart (Lanczos), a residual that
-/// vanishes but for the rounding of the data (Lanczos1), rational functions with poles, parameters of
-/// very different size (MGH10), starts where the model overflows or is flat (MGH17, BoxBOD).
+/// Each has a curve with 2 to 9 parameters, data of 6 to 250 observations, a start far from the minimum, a
+/// start close to it, and the minimum to 11 digits. They are a standard test of statistics packages. They
+/// contain exponentials with nearly dependent parameters (Lanczos), a residual that is zero except for the
+/// rounding of the data (Lanczos1), and rational functions with poles. They also contain parameters of very
+/// different size (MGH10), and starts where the model overflows or is flat (MGH17, BoxBOD).
 ///
 /// ```
 /// use leastwise_core::Result;
@@ -32,8 +32,8 @@ pub use data_set::{Certified, DataSet, Difficulty};
 /// ```
 ///
 /// Source: *Statistical Reference Datasets: Nonlinear Regression*, Information Technology Laboratory,
-/// National Institute of Standards and Technology; works of the government of the United States. The data
-/// are those of its files, digit by digit.
+/// National Institute of Standards and Technology. They are works of the government of the United States. The
+/// data are those of its files, digit by digit.
 #[must_use]
 pub fn data_sets() -> &'static [DataSet] {
     &files::DATA_SETS

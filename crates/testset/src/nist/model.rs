@@ -1,12 +1,12 @@
-//! The models of the data sets: values and derivatives by the parameters.
+//! The models of the data sets: their values, and their derivatives with respect to the parameters.
 
 use crate::number::Number;
 use crate::terms::{decay, peak, rational};
 
-/// b₁ to b₉ of ENSO.
+/// The largest number of parameters: b₁ to b₉ of ENSO.
 pub(super) const MOST_PARAMETERS: usize = 9;
 
-/// f(b; x). A model of one data set has its name.
+/// f(b; x). A model of only one data set has the name of that data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Model {
     /// b₁·(1 − exp(−b₂x)), of Misra1a and BoxBOD.
@@ -82,7 +82,7 @@ impl Model {
             .find(|model| format!("{model:?}") == name)
     }
 
-    /// What the model is held against, where y was observed.
+    /// The value with which the model is compared, for an observed y.
     pub(super) fn response<N: Number>(self, y: N) -> N {
         match self {
             Self::Nelson => y.ln(),
@@ -90,9 +90,9 @@ impl Model {
         }
     }
 
-    /// Writes ∂f/∂b to `d` and returns f. The second predictor is Nelson's.
+    /// Writes ∂f/∂b to `d` and returns f. Only Nelson uses the second predictor.
     ///
-    /// Written so that saturation is no overflow: a logistic curve is flat far out, not NaN.
+    /// The formulas do not overflow at saturation: far out, a logistic curve is flat instead of NaN.
     pub(super) fn evaluate<N: Number>(self, b: &[N], x: [N; 2], d: &mut [N]) -> N {
         let [x, x2] = x;
         match self {
@@ -210,7 +210,7 @@ fn mgh09<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     b[0] * d[0]
 }
 
-/// 1/(1 + exp(z)) and 1/(1 + exp(−z)), which add to 1.
+/// 1/(1 + exp(z)) and 1/(1 + exp(−z)). Their sum is 1.
 fn logistic<N: Number>(z: N) -> (N, N) {
     (
         (N::one() + z.exp()).recip(),
@@ -246,7 +246,7 @@ fn eckerle4<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
 /// f = b₁·exp(−p/b₄) with p = log(1 + exp(z)) and dp/dz = 1/(1 + exp(−z)).
 fn rat43<N: Number>(b: &[N], x: N, d: &mut [N]) -> N {
     let z = b[1] - b[2] * x;
-    // Without overflow on either side.
+    // Neither side overflows.
     let p = if z < N::zero() {
         z.exp().ln_1p()
     } else {

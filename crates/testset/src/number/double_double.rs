@@ -1,4 +1,4 @@
-//! Twice the digits of f64.
+//! Numbers with twice the digits of f64.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
@@ -7,19 +7,19 @@ use qd::Quad;
 
 use super::Number;
 
-/// An unevaluated sum of two f64, the second at most half a unit in the last place of the first: about 31 digits, in
-/// the range of f64.
+/// An unevaluated sum of two f64. The second is at most half a unit in the last place of the first. So it has
+/// about 31 digits, in the range of f64.
 ///
-/// Arithmetic has a relative error below 2⁻¹⁰². It is that of `qd`, but for its operators `+` and `-`, whose error is
-/// relative to the operands and not to the result. Functions have a relative error below 10⁻²⁹, times |x| for eˣ,
-/// near sin x = 0 and cos x = 0 an absolute one.
+/// Arithmetic is that of `qd`, with a relative error below 2⁻¹⁰². For the operators `+` and `-`, this error
+/// is relative to the operands, not to the result. Functions have a relative error below 10⁻²⁹, with two
+/// exceptions: for eˣ it is |x| times that, and near sin x = 0 and cos x = 0 the bound is absolute.
 ///
-/// ∞ is what overflowed, and 0 is exact: 0·∞ is 0. So the derivative of 1/(1 + eˣ) is 0 where eˣ overflows, as the
-/// limit is.
+/// ∞ is the result of overflow, and 0 is exact, so 0·∞ is 0. Then the derivative of 1/(1 + eˣ) is 0 where eˣ
+/// overflows, like its limit.
 ///
-/// Source of the functions: argument reduction and Taylor's series, and Newton's method from the value in f64 for the
-/// inverse functions, as in Y. Hida, X. S. Li, D. H. Bailey, *Algorithms for quad-double precision floating point
-/// arithmetic*, 15th IEEE Symposium on Computer Arithmetic (2001), 155–162.
+/// Source of the functions: argument reduction and Taylor's series, and Newton's method from the value in f64
+/// for the inverse functions, as in Y. Hida, X. S. Li, D. H. Bailey, *Algorithms for quad-double precision
+/// floating point arithmetic*, 15th IEEE Symposium on Computer Arithmetic (2001), 155–162.
 ///
 /// ```
 /// use leastwise_testset::number::{DoubleDouble, Number};
@@ -52,14 +52,14 @@ impl DoubleDouble {
         self.0.0
     }
 
-    /// The second term.
+    /// The second term of the sum.
     #[must_use]
     #[inline]
     pub fn low(self) -> f64 {
         self.0.1
     }
 
-    /// a + b, exactly, where the sum is finite.
+    /// a + b, which is exact if the sum is finite.
     #[must_use]
     #[inline]
     pub fn from_sum(a: f64, b: f64) -> Self {
@@ -74,7 +74,7 @@ impl DoubleDouble {
         if self.high() < 0.0 { -self } else { self }
     }
 
-    /// Whether it is neither NaN nor ∞.
+    /// Whether the number is neither NaN nor ∞.
     #[must_use]
     pub fn is_finite(self) -> bool {
         self.high().is_finite() && self.low().is_finite()
@@ -82,13 +82,14 @@ impl DoubleDouble {
 
     /// x·2ᵏ for −2000 < k < 2000
     fn scaled(self, k: i32) -> Self {
-        // In two steps, because 2ᵏ alone may leave the range.
+        // In two steps, because 2ᵏ itself may overflow or underflow.
         let halves = [k / 2, k - k / 2].map(|k| 2f64.powi(k));
         let times = |x: f64| x * halves[0] * halves[1];
         Self(Quad(times(self.high()), times(self.low())))
     }
 
-    /// eʳ − 1 = r·(1 + r/2·(1 + r/3·(…))) for |r| ≤ ½, from that of r/64: e²ʰ − 1 = (eʰ − 1)·(2 + (eʰ − 1)).
+    /// eʳ − 1 = r·(1 + r/2·(1 + r/3·(…))) for |r| ≤ ½. It is computed from that of r/64 by e²ʰ − 1 = (eʰ −
+    /// 1)·(2 + (eʰ − 1)).
     fn small_exp_m1(self) -> Self {
         const DOUBLINGS: i32 = 6;
         // (½/64)¹³/13! < 2⁻¹²⁰
@@ -107,7 +108,8 @@ impl DoubleDouble {
         // (π/4)²⁸/28! < 2⁻¹⁰⁷
         const TERMS: usize = 14;
         let square = self * self;
-        // 1 − r²/((o + 1)(o + 2))·(1 − r²/((o + 3)(o + 4))·(…)), of cos for o = 0, of sin r/r for o = 1.
+        // 1 − r²/((o + 1)(o + 2))·(1 − r²/((o + 3)(o + 4))·(…)), which is cos r for o = 0 and sin r/r for o =
+        // 1.
         let series = |offset: usize| {
             (1..=TERMS).rev().fold(Self::one(), |sum, k| {
                 let last = 2 * k + offset;
@@ -117,7 +119,7 @@ impl DoubleDouble {
         (self * series(1), series(0))
     }
 
-    /// The result, or ∞ or NaN as f64 has it: the second term of those is NaN otherwise.
+    /// The result, or the ∞ or NaN of f64. The second term would otherwise be NaN.
     fn finite_or(high: f64, result: impl FnOnce() -> Quad) -> Self {
         if high.is_finite() {
             Self(result())
@@ -227,7 +229,7 @@ impl Number for DoubleDouble {
         }
     }
 
-    /// y + δ − δ²/2 with y in f64 and δ = x·e⁻ʸ − 1.
+    /// y + δ − δ²/2, with y in f64 and δ = x·e⁻ʸ − 1.
     fn ln(self) -> Self {
         let less_one = self - Self::one();
         if less_one.high().abs() < 0.5 {
@@ -240,7 +242,7 @@ impl Number for DoubleDouble {
         })
     }
 
-    /// y + δ − δ²/2 with y in f64 and 1 + δ = (1 + x)·e⁻ʸ.
+    /// y + δ − δ²/2, with y in f64 and 1 + δ = (1 + x)·e⁻ʸ.
     fn ln_1p(self) -> Self {
         let near = self.high().ln_1p();
         Self::finite_or(near, || {
@@ -250,13 +252,13 @@ impl Number for DoubleDouble {
         })
     }
 
-    /// By x = k·π/2 + r. NaN from |x| = 10³⁰ on, where no digit of r is right.
+    /// Computed with x = k·π/2 + r. The result is NaN for |x| ≥ 10³⁰, where no digit of r is right.
     fn sin_cos(self) -> (Self, Self) {
         if !self.is_finite() || self.high().abs() >= 1e30 {
             return (Self::nan(), Self::nan());
         }
         let (mut r, mut quarter) = (self, 0.0);
-        // Once more for a large k, which is rounded.
+        // A second reduction for a large k, which was rounded.
         while r.high().abs() > 0.8 {
             let k = (r.high() / HALF_PI.high()).round();
             r = r - Self::of(k) * HALF_PI;
@@ -274,7 +276,8 @@ impl Number for DoubleDouble {
         }
     }
 
-    /// y + δ with y in f64 and tan δ = (x·cos y − sin y)/(cos y + x·sin y), which is δ to 3 times its digits.
+    /// y + δ, with y in f64 and tan δ = (x·cos y − sin y)/(cos y + x·sin y). This tangent equals δ to three
+    /// times the digits of δ.
     fn atan(self) -> Self {
         let near = self.high().atan();
         if self.high().is_infinite() {
@@ -289,7 +292,7 @@ impl Number for DoubleDouble {
 mod tests {
     use super::*;
 
-    /// (x, first and second term of the value), by mpmath 1.3 with 60 digits.
+    /// (x, first and second term of the value), from mpmath 1.3 with 60 digits.
     type Known = (f64, f64, f64);
     type Function = fn(DoubleDouble) -> DoubleDouble;
 
@@ -382,7 +385,7 @@ mod tests {
                 let exact = DoubleDouble(Quad(high, low));
                 let found = function(DoubleDouble::of(x));
                 let error = ((found - exact) / exact).abs().high();
-                // The rounded argument of eˣ costs |x|·2⁻¹⁰⁶, a multiple of π/2 costs 2⁻¹⁰⁶ of itself.
+                // The rounded argument of eˣ costs |x|·2⁻¹⁰⁶. A multiple of π/2 costs 2⁻¹⁰⁶ of itself.
                 let bound = match name {
                     "exp" | "sin" | "cos" => 1e-30 * x.abs().max(10.0),
                     _ => 1e-29,
@@ -405,7 +408,7 @@ mod tests {
             let (sin, cos) = x.sin_cos();
             small("sin² + cos²", sin * sin + cos * cos - one);
             if x.abs().high() < 1.57 {
-                // An error of the tangent is one of 1 + tan² times that of the angle.
+                // An error of the tangent is 1 + tan² times that of the angle.
                 small("arctan tan", (sin / cos).atan() - x);
             }
             small("x⁻³·x³", x.exp().powi(3) * x.exp().powi(-3) - one);

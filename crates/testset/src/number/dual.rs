@@ -6,10 +6,10 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
 use super::Number;
 
-/// a + b·ε with ε² = 0: a value and its derivative along one direction.
+/// a + b·ε with ε² = 0: a value, and its derivative along one direction.
 ///
-/// Over dual numbers it has second derivatives: with x = (a + b·ε₁) + (c)·ε₂ the coefficient of ε₁ε₂ of f(x) is
-/// bᵀ·∇²f(a)·c.
+/// Dual numbers over dual numbers give second derivatives. With x = (a + b·ε₁) + (c)·ε₂, the coefficient of
+/// ε₁ε₂ in f(x) is bᵀ·∇²f(a)·c.
 ///
 /// Source: A. Griewank, A. Walther, *Evaluating derivatives*, second edition, SIAM (2008), chapter 3.
 ///
@@ -187,7 +187,7 @@ mod tests {
     type Jet = Dual<Dual<DoubleDouble>>;
     type Function = fn(Jet) -> Jet;
 
-    /// f, f′ and f″ at x for the functions, their derivatives by hand in terms of other functions.
+    /// f, f′ and f″ at x for each function. The derivatives are written by hand in terms of other functions.
     #[test]
     fn first_and_second_derivatives_are_those_of_the_books() {
         let x = DoubleDouble::of(0.37);
@@ -256,7 +256,7 @@ mod tests {
         let x = Dual::constant(Dual::variable(2.0));
         let y = Dual::variable(Dual::constant(3.0));
         assert_eq!((x * x * y * y * y).slope.slope, 108.0);
-        // √(x² + y²) at (3, 4) along x: 3/5, with one rounding of 1/10 and one of the product.
+        // √(x² + y²) at (3, 4) along x is 3/5, with one rounding of 1/10 and one of the product.
         let rho = Dual::variable(3.0).hypot(Dual::constant(4.0));
         assert!(rho.value == 5.0 && (rho.slope - 0.6f64).abs() <= 0.6 * f64::EPSILON);
         // A saturated logistic curve has the slope 0, not NaN.

@@ -1,4 +1,5 @@
-//! What a formula computes with: f32, f64, double-double, or dual numbers over any of them.
+//! The kinds of number with which a formula computes: f32, f64, double-double, and dual numbers over any of
+//! them.
 
 mod double_double;
 mod dual;
@@ -12,13 +13,13 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 use leastwise_core::Scalar;
 use num_traits::Float;
 
-/// A real number, and the functions that the models of this crate are made of.
+/// A real number, with the functions that the models of this crate need.
 ///
-/// A formula that is written once over this trait gives its value in the arithmetic of an optimiser (`f64`), the same
-/// value to twice the digits ([`DoubleDouble`]), and its exact derivatives ([`Dual`]). In f32 and f64 every function
-/// is that of the standard library, bit for bit.
+/// A formula is written once over this trait. It then gives its value in the arithmetic of an optimiser
+/// (`f64`), the same value with twice the digits ([`DoubleDouble`]), and its exact derivatives ([`Dual`]). In
+/// f32 and f64, every function is that of the standard library, bit for bit.
 ///
-/// Comparisons see the value only, not its derivatives.
+/// Comparisons use only the value, not its derivatives.
 ///
 /// ```
 /// use leastwise_testset::number::{DoubleDouble, Dual, Number};
@@ -59,7 +60,7 @@ pub trait Number:
         Self::of(1.0)
     }
 
-    /// What is not a number.
+    /// NaN
     #[must_use]
     fn nan() -> Self {
         Self::of(f64::NAN)
@@ -79,7 +80,7 @@ pub trait Number:
     #[must_use]
     fn exp(self) -> Self;
 
-    /// eˣ − 1, accurate where x is small.
+    /// eˣ − 1, accurate for small x.
     #[must_use]
     fn exp_m1(self) -> Self;
 
@@ -87,7 +88,7 @@ pub trait Number:
     #[must_use]
     fn ln(self) -> Self;
 
-    /// log(1 + x), accurate where x is small.
+    /// log(1 + x), accurate for small x.
     #[must_use]
     fn ln_1p(self) -> Self;
 

@@ -1,11 +1,11 @@
-//! A matrix and its thin singular value decomposition, in storage that is kept.
+//! A matrix with its thin singular value decomposition, in storage that is reused.
 
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
 
 /// A = U·diag(s)·Vᵀ with p = min(rows, cols) columns in U and in V.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ThinSvd<T> {
-    /// Of A, or of Aᵀ if A is wide.
+    /// The decomposition of A, or of Aᵀ if A is wide.
     svd: Svd<T>,
     is_wide: bool,
     overwritten: Mat<T>,
@@ -29,7 +29,7 @@ impl<T: Scalar> ThinSvd<T> {
         backend.svd_overwriting(overwritten, svd, workspace)
     }
 
-    /// Without the left singular vectors, for A with at least as many rows as columns.
+    /// Factorises without the left singular vectors, for A with at least as many rows as columns.
     pub(super) fn factorize_right<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -50,7 +50,7 @@ impl<T: Scalar> ThinSvd<T> {
         let (rows, cols) = (tall.rows(), tall.cols());
         self.overwritten.reshape_for_overwrite(rows, cols);
         if tall.columns_are_contiguous() && tall.col_stride() == rows {
-            // Faster than entry by entry where matrices are small.
+            // For small matrices, this is faster than entry by entry.
             let entries = &tall.data()[..rows * cols];
             self.overwritten.data_mut().copy_from_slice(entries);
             return Ok(());
@@ -58,7 +58,7 @@ impl<T: Scalar> ThinSvd<T> {
         self.overwritten.as_mut().copy_from(tall)
     }
 
-    /// σ₁ ≥ σ₂ ≥ … ≥ 0, p of them.
+    /// The singular values σ₁ ≥ σ₂ ≥ … ≥ 0, p of them.
     pub(super) fn values(&self) -> &[T] {
         &self.svd.s
     }
@@ -67,12 +67,12 @@ impl<T: Scalar> ThinSvd<T> {
         self.svd.s.first().copied().unwrap_or_else(T::zero)
     }
 
-    /// How many singular values exceed `threshold`.
+    /// The number of singular values above `threshold`.
     pub(super) fn rank(&self, threshold: T) -> usize {
         self.svd.s.partition_point(|&s| s > threshold)
     }
 
-    /// The first `count` left singular vectors, one a column.
+    /// The first `count` left singular vectors, as columns.
     pub(super) fn left(&self, count: usize) -> MatRef<'_, T> {
         let vectors = if self.is_wide {
             &self.svd.v
@@ -82,7 +82,7 @@ impl<T: Scalar> ThinSvd<T> {
         vectors.columns(0, count)
     }
 
-    /// The first `count` right singular vectors, one a column.
+    /// The first `count` right singular vectors, as columns.
     pub(super) fn right(&self, count: usize) -> MatRef<'_, T> {
         let vectors = if self.is_wide {
             &self.svd.u

@@ -5,7 +5,7 @@ use leastwise_core::{Backend, Mat, MatRef, Result, Scalar};
 
 use crate::TwoFactorProblem;
 
-/// With X = Q·S·Vᵀ of rank q, S = diag(s): ‖W₁W₂X − Y‖² = ‖W₁(W₂Q)S − YV‖² + c.
+/// Let X = Q·S·Vᵀ have rank q, with S = diag(s). Then ‖W₁W₂X − Y‖² = ‖W₁(W₂Q)S − YV‖² + c.
 ///
 /// Singular values of X at or below max(n, s)·ε·s₁ count as zero.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ impl<T: Scalar> Inputs<T> {
         let mut target = Mat::zeros(y.rows(), rank);
         backend.matmul(T::one(), y, v, T::zero(), target.as_mut())?;
         let mut constant = problem.constant_norm();
-        // A square V spans everything.
+        // A square V spans the whole space, so nothing remains.
         if rank < x.cols() {
             constant = constant.hypot(remainder(backend, y, v, &target)?);
         }
@@ -50,7 +50,7 @@ impl<T: Scalar> Inputs<T> {
     }
 }
 
-/// ‖Y − (YV)·Vᵀ‖_F, by the difference itself: that of the squares would cancel.
+/// ‖Y − (YV)·Vᵀ‖_F, computed from the difference itself. A difference of squares would cancel.
 fn remainder<T: Scalar, B: Backend<T> + ?Sized>(
     backend: &B,
     y: MatRef<'_, T>,

@@ -19,49 +19,50 @@ use point::Point;
 use products::{product, scale_columns, weigh};
 use work::Work;
 
-/// The step for min ‖W₁·W₂·X − Y‖²_F at the price of two small singular value decompositions.
+/// The step for min ‖W₁·W₂·X − Y‖²_F, at the cost of two small singular value decompositions.
 ///
-/// The Jacobian J = [ (W₂X)ᵀ ⊗ I, Xᵀ ⊗ W₁ ] has ms rows and mk + kn columns, and the dense solve
-/// costs O(ms·(mk + kn)²). This solver returns the same step without forming J, in O(n³) for
-/// m, k, n of one size, whatever the number s of samples.
+/// The Jacobian J = [ (W₂X)ᵀ ⊗ I, Xᵀ ⊗ W₁ ] has ms rows and mk + kn columns, and the dense solve costs
+/// O(ms·(mk + kn)²). This solver returns the same step without forming J. If m, k and n have the same size,
+/// the step costs O(n³), whatever the number s of samples.
 ///
 /// # Derivation
 ///
-/// **Data.** With X = Q·S·Vᵀ of rank q the residual is (W₁·Ŵ₂·S − YV)·Vᵀ and a part that no
-/// parameter changes, where Ŵ₂ = W₂·Q (k×q). A step of minimum norm has δW₂ = δŴ₂·Qᵀ. Below,
-/// F = W₁·Ŵ₂·S − YV and E = F·S⁻¹, both m×q; X enters through the diagonal S alone.
+/// **Data.** Let X = Q·S·Vᵀ have rank q, and let Ŵ₂ = W₂·Q (k×q). Then the residual is (W₁·Ŵ₂·S − YV)·Vᵀ plus
+/// a part that no parameter changes. A step of minimum norm has δW₂ = δŴ₂·Qᵀ. Below, F = W₁·Ŵ₂·S − YV and E =
+/// F·S⁻¹, both m×q. X enters only through the diagonal S.
 ///
-/// **Undamped.** J·δ = 0 is the equation δW₁·Ŵ₂ + W₁·δŴ₂ = Z for Z = 0, and the step solves it for
-/// the attainable Z that is nearest to −E in the metric of S. The solution of minimum norm is in
-/// the range of the adjoint, δW₁ = M·Ŵ₂ᵀ and δŴ₂ = W₁ᵀ·M, so that M solves the Sylvester equation
-/// M·Ŵ₂ᵀŴ₂ + W₁W₁ᵀ·M = Z. The singular vectors of W₁ = U₁Σ₁V₁ᵀ (rank r₁) and Ŵ₂ = U₂Σ₂V₂ᵀ (rank
-/// r₂) diagonalise it: with N = −U₁ᵀEV₂ and hᵢⱼ² = σ₁ᵢ² + σ₂ⱼ²,
+/// **Undamped.** J·δ = 0 is the equation δW₁·Ŵ₂ + W₁·δŴ₂ = Z for Z = 0. The step solves this equation for the
+/// attainable Z that is nearest to −E in the metric of S. The solution of minimum norm is in the range of the
+/// adjoint: δW₁ = M·Ŵ₂ᵀ and δŴ₂ = W₁ᵀ·M. So M solves the Sylvester equation M·Ŵ₂ᵀŴ₂ + W₁W₁ᵀ·M = Z. The
+/// singular vectors of W₁ = U₁Σ₁V₁ᵀ (rank r₁) and Ŵ₂ = U₂Σ₂V₂ᵀ (rank r₂) diagonalise it. With N = −U₁ᵀEV₂ and
+/// hᵢⱼ² = σ₁ᵢ² + σ₂ⱼ²,
 ///
 /// - δW₁ = ( U₁·[N·σ₂/h²] + D·Σ₂⁻¹ )·U₂ᵀ,
 /// - δŴ₂ = V₁·( [N·σ₁/h²]·V₂ᵀ − Σ₁⁻¹·U₁ᵀE·(I − V₂V₂ᵀ) ),
 ///
-/// where D is what W₂ alone can reach: the minimiser of ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. Singular
-/// values at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²), the norm of J for S = I, count as zero.
+/// where D is the part that only W₂ can reach: the minimiser of ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. Singular values
+/// at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²) count as zero. The root is the norm of J for S = I.
 ///
-/// **Damped** by λ: in the dual variable the normal equations are M·(CᵀC + λI) + W₁W₁ᵀ·M·S² = −F
-/// with C = Ŵ₂S. The substitution M → M·S⁻¹ leaves one symmetric matrix, Ŵ₂ᵀŴ₂ + λS⁻², whose
-/// eigenvectors T and eigenvalues f = σ² are those of the stacked matrix [Ŵ₂; √λ·S⁻¹], so that
-/// nothing is squared before it is factorised. With N = −U₁ᵀET,
+/// **Damped** by λ. In the dual variable, the normal equations are M·(CᵀC + λI) + W₁W₁ᵀ·M·S² = −F with C =
+/// Ŵ₂S. The substitution M → M·S⁻¹ leaves one symmetric matrix, Ŵ₂ᵀŴ₂ + λS⁻². Its eigenvectors T and
+/// eigenvalues f = σ² are those of the stacked matrix [Ŵ₂; √λ·S⁻¹], so nothing is squared before it is
+/// factorised. With N = −U₁ᵀET,
 ///
 /// - δW₁ = ( U₁·[N/(f + σ₁²)] − (I − U₁U₁ᵀ)·E·T·diag(1/f) )·(Ŵ₂T)ᵀ,
 /// - δŴ₂ = V₁·[N·σ₁/(f + σ₁²)]·Tᵀ.
 ///
 /// # Cost and accuracy
 ///
-/// The first call factorises X once. Each linearisation takes five products, an undamped step two
-/// thin decompositions (a third, of q×r₂, where r₁ < m and r₂ < q) and seven products; a damped one
-/// two, of W₁ and without left vectors of (k + q)×q, and seven products; a trial two products. Another λ at the same point costs one
-/// decomposition. With a backend whose decompositions work in storage that is handed to them
-/// (`leastwise-faer`), nothing is allocated after the first step.
+/// The first call factorises X once. Each linearisation takes five products, and each trial takes two. An
+/// undamped step takes two thin decompositions and seven products. If r₁ < m and r₂ < q, it takes a third
+/// decomposition, of q×r₂. A damped step takes two decompositions and seven products: one of W₁, and one of a
+/// (k + q)×q matrix without left vectors. Another λ at the same point costs one decomposition. Some backends
+/// decompose in storage that the caller provides, such as `leastwise-faer`. With them, nothing is allocated
+/// after the first step.
 ///
-/// E = F·S⁻¹ has errors of u·κ₂(X)·‖F‖, as the dense solve's step does. The stacked matrix has
-/// those of the dense damped solve, and beyond: where κ₂(X) is large, √λ·S⁻¹ outweighs Ŵ₂, and the
-/// parts of Ŵ₂ below u·√λ/s_min are lost.
+/// E = F·S⁻¹ has errors of u·κ₂(X)·‖F‖, as the step of the dense solve has. The stacked matrix has the errors
+/// of the dense damped solve, and one more: if κ₂(X) is large, √λ·S⁻¹ is much larger than Ŵ₂, and the parts
+/// of Ŵ₂ below u·√λ/s_min are lost.
 ///
 /// ```
 /// use leastwise_core::{Backend, Mat, MatRef};
@@ -70,7 +71,7 @@ use work::Work;
 /// use leastwise_optim::{Budget, LevenbergMarquardt, minimize};
 /// use leastwise_two_factor::TwoFactorProblem;
 ///
-/// /// W₁·W₂ = [2 1; 1 2] with one hidden unit: the best is the nearest matrix of rank 1.
+/// /// W₁·W₂ = [2 1; 1 2] with one hidden unit. The best product is the nearest matrix of rank 1.
 /// struct RankOne(Mat<f64>, Mat<f64>);
 /// impl TwoFactorProblem<f64> for RankOne {
 ///     fn outputs(&self) -> usize {
@@ -102,15 +103,15 @@ use work::Work;
 /// # }
 /// ```
 ///
-/// Sources: the identity vec(A·B·C) = (Cᵀ ⊗ A)·vec(B) and Sylvester equations by diagonalisation:
-/// Golub, Van Loan, *Matrix Computations*, 4th ed., §1.3.7 and §7.6.3.
+/// Sources: Golub, Van Loan, *Matrix Computations*, 4th ed., §1.3.7 for the identity vec(A·B·C) = (Cᵀ ⊗
+/// A)·vec(B), and §7.6.3 for Sylvester equations by diagonalisation.
 #[derive(Clone, Debug)]
 pub struct Kronecker<'b, T, B: ?Sized> {
     backend: &'b B,
     rcond: Option<T>,
     inputs: Inputs<T>,
     point: Point<T>,
-    /// What a trial point leads to.
+    /// The quantities at the trial point.
     trial: Point<T>,
     gradient: Vec<T>,
     /// Half of the gradient with respect to Ŵ₂, k×q.
@@ -125,7 +126,7 @@ pub struct Kronecker<'b, T, B: ?Sized> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
-    /// Decompositions and products by `backend`.
+    /// The solver with the decompositions and products of `backend`.
     #[must_use]
     pub fn new(backend: &'b B) -> Self {
         Self {
@@ -145,8 +146,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Kronecker<'b, T, B> {
         }
     }
 
-    /// Singular values of W₁ and Ŵ₂ at or below `rcond`·√(σ₁(W₁)² + σ₁(Ŵ₂)²) count as zero in an
-    /// undamped step; the default is max(mq, mk + kn)·ε.
+    /// Sets the threshold of an undamped step. Singular values of W₁ and Ŵ₂ at or below `rcond`·√(σ₁(W₁)² +
+    /// σ₁(Ŵ₂)²) count as zero. The default is max(mq, mk + kn)·ε.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `rcond` is in [0, 1).
@@ -189,7 +190,7 @@ where
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         let sizes = (problem.outputs(), problem.hidden(), problem.inputs());
         let (m, k, n) = sizes;
-        // A control that takes a trial step has it evaluated already.
+        // If the control accepts a trial step, it has evaluated that point already.
         if self.trial.x == x {
             std::mem::swap(&mut self.point, &mut self.trial);
         } else {
@@ -264,7 +265,7 @@ where
             work,
             ..
         } = self;
-        // (G₁·Ŵ₂ + W₁·Ĝ₂)·S with Ĝ₂ twice the rotated gradient.
+        // (G₁·Ŵ₂ + W₁·Ĝ₂)·S, where Ĝ₂ is twice the rotated gradient.
         let (m, k) = (point.w1.rows(), point.w1.cols());
         let g1 = MatRef::from_col_major(&gradient[..m * k], m, k)?;
         product(*backend, g1, point.w2.as_ref(), &mut work.outer)?;

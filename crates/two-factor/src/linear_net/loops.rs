@@ -3,11 +3,11 @@
 use leastwise_core::norm::{combine, dot};
 use leastwise_core::{Engine, EngineInfo, MatMul, MatMut, MatRef, Result, Scalar};
 
-/// Matrix products by vectorised loops over whichever dimension is contiguous: what a
-/// [`TwoLayerNet`](crate::TwoLayerNet) computes with.
+/// Matrix products by loops over the contiguous dimension, which the compiler vectorises. A
+/// [`TwoLayerNet`](crate::TwoLayerNet) computes with them.
 ///
-/// A call costs next to nothing, so that these are faster than a library for factors of a few rows and
-/// columns and any number of samples. They do not block for the cache.
+/// The overhead of a call is negligible. So these loops are faster than a library for factors of a few rows
+/// and columns, with any number of samples. They do not block for the cache.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Loops;
 
@@ -50,7 +50,7 @@ impl<T: Scalar> MatMul<T> for Loops {
     }
 }
 
-/// Each row of C is a combination of rows of B.
+/// Computes each row of C as a combination of rows of B.
 fn combine_rows<T: Scalar>(
     alpha: T,
     a: MatRef<'_, T>,
@@ -77,7 +77,7 @@ fn combine_rows<T: Scalar>(
     }
 }
 
-/// Each entry of C is a dot product of a row of A and a column of B.
+/// Computes each entry of C as the dot product of a row of A and a column of B.
 fn take_dots<T: Scalar>(
     alpha: T,
     a: MatRef<'_, T>,
@@ -88,7 +88,7 @@ fn take_dots<T: Scalar>(
     let a = a.transpose();
     for (j, column) in columns(b).enumerate() {
         let products = columns(a).map(|row| alpha * dot(row, column));
-        // A slice is several times faster than entry by entry where rows are short.
+        // If rows are short, a slice is several times faster than single entries.
         if let Some(entries) = c.try_col_mut(j) {
             for (entry, product) in entries.iter_mut().zip(products) {
                 store(entry, beta, product);
@@ -101,16 +101,16 @@ fn take_dots<T: Scalar>(
     }
 }
 
-/// The columns of a matrix that has them contiguous.
+/// The columns of a matrix with contiguous columns.
 fn columns<T>(a: MatRef<'_, T>) -> impl Iterator<Item = &[T]> {
     let rows = a.rows();
-    // The stride of a single column may be anything.
+    // A single column may have any stride.
     let stride = a.col_stride().max(rows).max(1);
     let chunks = a.data().chunks(stride).take(a.cols());
     chunks.map(move |chunk| &chunk[..rows])
 }
 
-/// For strides of any kind.
+/// Computes the product for any strides.
 fn take_sums<T: Scalar>(
     alpha: T,
     a: MatRef<'_, T>,
@@ -126,7 +126,7 @@ fn take_sums<T: Scalar>(
     }
 }
 
-/// β = 0 never reads the entry.
+/// Stores an entry. With β = 0, the entry is never read.
 fn store<T: Scalar>(entry: &mut T, beta: T, product: T) {
     *entry = if beta == T::zero() {
         product

@@ -26,22 +26,20 @@ const OPERATION: &str = "LinearNet";
 /// min ‖W_L···W₁·X − Y‖²_F + c over the layers Wᵢ (hᵢ × hᵢ₋₁, h₀ = n, h_L = m), for X n×s (one
 /// sample a column) and Y m×s.
 ///
-/// The parameters are vec(W_L), …, vec(W₁), column after column: the output side first, so that two
-/// layers have the layout of [`TwoFactorNet`] and of
-/// [`TwoFactorProblem`](crate::TwoFactorProblem), which count from that side. The residual
-/// is vec(W_L···W₁·X − Y), ms entries. With the activations Hᵢ = Wᵢ···W₁·X, H₀ = X, and the products
-/// above, Pᵢ = W_L···Wᵢ₊₁, P_L = I, its Jacobian is
+/// The parameters are vec(W_L), …, vec(W₁), column by column. The output side comes first, so two layers have
+/// the layout of [`TwoFactorNet`] and [`TwoFactorProblem`](crate::TwoFactorProblem), which count from that
+/// side. The residual is vec(W_L···W₁·X − Y), with ms entries. Let Hᵢ = Wᵢ···W₁·X be the activations, with
+/// H₀ = X. Let Pᵢ = W_L···Wᵢ₊₁ be the products of the layers above, with P_L = I. Then the Jacobian is
 ///
 /// J = [ H_{L−1}ᵀ ⊗ P_L , … , H₀ᵀ ⊗ P₁ ].
 ///
-/// (Wᵢ₊₁·G, G⁻¹·Wᵢ) has the same product for every invertible G, so J has a null space of at least
-/// Σhᵢ² dimensions, the sum over the hidden layers, wherever the tangents of these families are
-/// independent: **with more than one layer every linear subproblem is rank-deficient**.
+/// (Wᵢ₊₁·G, G⁻¹·Wᵢ) has the same product for every invertible G. Each hidden layer i has such a family of hᵢ²
+/// dimensions. Where the tangents of these families are independent, J has a null space of at least Σhᵢ²
+/// dimensions. So **with more than one layer, every linear subproblem is rank-deficient**.
 ///
-/// All products are those of one backend, and J·v and Jᵀ·u come from passes through the layers, so
-/// that J need not be formed. Values, gradients and products do not allocate once each has been
-/// called; calls from several threads at once are safe, and all but one of them allocate a work
-/// space.
+/// One backend computes all products. J·v and Jᵀ·u are computed by passes through the layers, so J need not
+/// be formed. After their first call, values, gradients and products do not allocate. Several threads may
+/// call at once; then all but one of them allocate a work space.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -64,15 +62,15 @@ pub struct LinearNet<'b, T, B: ?Sized> {
     x: Samples<T>,
     y: Samples<T>,
     layout: Layout,
-    /// How many samples pass through the work space at once.
+    /// The number of samples that pass through the work space at once.
     block: usize,
-    /// h₀ = n, h₁, …, h_L = m.
+    /// The sizes h₀ = n, h₁, …, h_L = m.
     sizes: Vec<usize>,
     constant: T,
     scratch: Mutex<Scratch<T>>,
 }
 
-/// The work space of a block of samples, or of more.
+/// The work space of one block of samples, or of all samples.
 #[derive(Debug)]
 struct Scratch<T> {
     work: Work<T>,
@@ -80,18 +78,18 @@ struct Scratch<T> {
 }
 
 impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
-    /// The net with hidden layers of the sizes `hidden`, from the input side to the output side, for
-    /// the samples `x` (n×s) and `y` (m×s). No hidden size makes one layer.
+    /// The net with hidden layers of the sizes `hidden`, from the input side to the output side, for the
+    /// samples `x` (n×s) and `y` (m×s). If `hidden` is empty, the net has one layer.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if a size is zero or the weights and activations do not fit into
-    /// memory, [`Error::Shape`] if X and Y differ in their number of samples.
+    /// [`Error::InvalidArgument`] if a size is zero, or if the weights and activations do not fit into
+    /// memory. [`Error::Shape`] if X and Y differ in their number of samples.
     pub fn new(backend: &'b B, x: Mat<T>, y: Mat<T>, hidden: &[usize]) -> Result<Self> {
         let block = x.cols();
         Self::with_layout(backend, x, y, hidden, Layout::Samples, block)
     }
 
-    /// As [`LinearNet::new`], for a layout and the number of samples that pass through the work space at
+    /// Like [`LinearNet::new`], with a layout and the number of samples that pass through the work space at
     /// once.
     fn with_layout(
         backend: &'b B,
@@ -122,8 +120,8 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         let block = block.min(s);
         if !fits_into_memory::<T>(&sizes, block) {
             let detail = format!(
-                "must be sizes of at least 1 whose weights and activations fit into memory, but \
-                 the sizes are {sizes:?} for {s} samples"
+                "must be sizes of at least 1 with weights and activations that fit into memory, \
+                 but the sizes are {sizes:?} for {s} samples"
             );
             return Err(check::invalid(OPERATION, "hidden", detail));
         }
@@ -140,7 +138,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         })
     }
 
-    /// Adds `constant`² to the loss, such as what is left of data that were reduced.
+    /// Adds `constant`² to the loss, such as the constant of reduced data.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `constant` is at least zero and finite.
@@ -152,13 +150,13 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         Err(check::invalid(OPERATION, "constant_norm", detail))
     }
 
-    /// h₀ = n, h₁, …, h_L = m, from the input side to the output side.
+    /// The sizes h₀ = n, h₁, …, h_L = m, from the input side to the output side.
     #[must_use]
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
 
-    /// s, the number of samples.
+    /// The number of samples, s.
     #[must_use]
     pub fn samples(&self) -> usize {
         self.x.view().cols()
@@ -179,7 +177,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
     /// The layers W_L, …, W₁ as views of the parameters.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless `parameters` has an entry for every weight.
+    /// [`Error::Shape`] unless `parameters` has one entry per weight.
     pub fn weights<'a>(&self, parameters: &'a [T]) -> Result<Vec<MatRef<'a, T>>> {
         let needed = self.parameter_count();
         self.check_len("weights", "parameters", needed, parameters.len())?;
@@ -192,7 +190,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         Ok(Weights::new(&self.sizes, x))
     }
 
-    /// m
+    /// The number of outputs, m.
     fn outputs(&self) -> usize {
         self.sizes[self.sizes.len() - 1]
     }
@@ -230,7 +228,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
     fn with_scratch<R>(&self, job: impl FnOnce(&mut Scratch<T>) -> R) -> R {
         match self.scratch.try_lock() {
             Ok(mut scratch) => job(&mut scratch),
-            // Whatever a panicking thread has left there is overwritten.
+            // A panicking thread may leave any values there. They are overwritten.
             Err(TryLockError::Poisoned(error)) => job(&mut error.into_inner()),
             Err(TryLockError::WouldBlock) => {
                 job(&mut Scratch::new(&self.sizes, self.block, self.layout))
@@ -245,7 +243,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
             .map(move |start| start..samples.min(start + block))
     }
 
-    /// R = W_L···W₁·X − Y for the samples of `block`, in this net's layout.
+    /// R = W_L···W₁·X − Y for the samples of `block`, in the layout of this net.
     fn forward(
         &self,
         weights: Weights<'_, '_, T>,
@@ -258,7 +256,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         Ok(())
     }
 
-    /// As [`LinearNet::forward`], a sample after another whatever the layout: `r` has only those of
+    /// Like [`LinearNet::forward`], but sample by sample in every layout. `r` has only the samples of
     /// `block`.
     fn write_residual(
         &self,
@@ -282,7 +280,7 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> LinearNet<'b, T, B> {
         Ok(())
     }
 
-    /// What `point` holds, if it was linearised by a net of these sizes.
+    /// The contents of `point`, if it was linearised by a net of these sizes.
     fn at<'a>(
         &'a self,
         operation: &'static str,
@@ -332,7 +330,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> Objective<T> for LinearNet<'_, T, B> {
             for block in self.blocks() {
                 let residual = &mut residual[..m * block.len()];
                 self.forward(weights, &block, work, residual)?;
-                // A slice for what is contiguous in X and Y.
+                // A slice of the dimension that is contiguous in X and Y.
                 let line = match self.layout {
                     Layout::Samples => residual.len(),
                     Layout::Features => block.len(),
@@ -397,7 +395,7 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> LeastSquaresProblem<T> for LinearNet<'_, 
             self.jacobian(x, copy.as_mut())?;
             return j.copy_from(copy.as_ref());
         }
-        // All samples at once: J has many more entries than the activations.
+        // All samples at once, because J has many more entries than the activations.
         self.with_scratch(|Scratch { work, .. }| {
             work.reshape(&self.sizes, self.samples(), self.layout);
             work.activate(self.backend, weights, self.x.view())?;
@@ -446,13 +444,12 @@ impl<T: Scalar, B: MatMul<T> + ?Sized> JacobianProducts<T> for LinearNet<'_, T, 
     }
 }
 
-/// Whether there are no zeros among `sizes` and the allocator would hand out all weights, the
-/// residual and the work space.
+/// Whether no size is zero, and the weights, the residual and the work space can be allocated.
 fn fits_into_memory<T>(sizes: &[usize], samples: usize) -> bool {
     let m = sizes[sizes.len() - 1];
     let weights = sizes.windows(2).map(|pair| pair[0].checked_mul(pair[1]));
     let residual = m.checked_mul(samples);
-    // Of a hidden layer, an activation or a product of layers, and two of each for the passes.
+    // A hidden layer has an activation and a product of layers, and the passes need two more of each.
     let hidden = &sizes[1..sizes.len() - 1];
     let work = hidden.iter().map(|&size| {
         samples

@@ -4,7 +4,7 @@ use leastwise_core::{MatMul, MatMut, MatRef, Result, Scalar};
 
 use super::samples::Layout;
 
-/// W_L, …, W₁ in one slice, or a direction of the same layout.
+/// W_L, …, W₁ in one slice, or a direction in the same layout.
 #[derive(Clone, Copy)]
 pub(super) struct Weights<'s, 'a, T> {
     sizes: &'s [usize],
@@ -12,12 +12,12 @@ pub(super) struct Weights<'s, 'a, T> {
 }
 
 impl<'s, 'a, T: Scalar> Weights<'s, 'a, T> {
-    /// `data` must have an entry for every weight.
+    /// `data` must have one entry per weight.
     pub(super) fn new(sizes: &'s [usize], data: &'a [T]) -> Self {
         Self { sizes, data }
     }
 
-    /// L
+    /// The number of layers, L.
     fn depth(&self) -> usize {
         self.sizes.len() - 1
     }
@@ -33,22 +33,22 @@ pub(super) fn layer<'a, T>(sizes: &[usize], data: &'a [T], i: usize) -> Result<M
     MatRef::from_col_major(&data[offset(sizes, i)..], sizes[i], sizes[i - 1])
 }
 
-/// Where Wᵢ begins: the layers above it come first.
+/// The index at which Wᵢ begins. The layers above it come first.
 fn offset(sizes: &[usize], i: usize) -> usize {
     sizes[i..].windows(2).map(|pair| pair[0] * pair[1]).sum()
 }
 
-/// A point at which a [`LinearNet`](super::LinearNet) was linearised: the weights, the activations
-/// and the work space of the products.
+/// A point at which a [`LinearNet`](super::LinearNet) was linearised: the weights, the activations, and the
+/// work space of the products.
 #[derive(Clone, Debug, Default)]
 pub struct LinearNetPoint<T> {
     pub(super) weights: Vec<T>,
     pub(super) work: Work<T>,
-    /// Room for R in the layout of the net, where that is not the layout of r.
+    /// Storage for R in the layout of the net, if r has another layout.
     pub(super) residual: Vec<T>,
 }
 
-/// The activations of the hidden layers, and room for two more of the largest.
+/// The activations Hᵢ = Wᵢ···W₁·X of the hidden layers, and two arrays of the size of the largest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work<T> {
     activations: Activations<T>,
@@ -84,20 +84,20 @@ impl<T: Scalar> Work<T> {
         for (activation, size) in activations.iter_mut().zip(hidden) {
             activation.resize(size * samples, T::zero());
         }
-        // A tangent of an activation (hᵢ×s) or a product above (m×hᵢ).
+        // The size of a tangent of an activation (hᵢ×s), or of a product of the layers above (m×hᵢ).
         let room = hidden.iter().max().map_or(0, |size| size * samples.max(m));
         self.current.resize(room, T::zero());
         self.next.resize(room, T::zero());
     }
 
-    /// Whether this was reshaped for such a net.
+    /// Whether the storage has the shape for such a net.
     pub(super) fn fits(&self, sizes: &[usize], samples: usize, layout: Layout) -> bool {
         let hidden = &sizes[1..sizes.len() - 1];
         let lengths = self.activations.hidden.iter().map(Vec::len);
         self.activations.layout == layout && lengths.eq(hidden.iter().map(|size| size * samples))
     }
 
-    /// H₁, …, H_{L−1}.
+    /// Computes H₁, …, H_{L−1}.
     pub(super) fn activate<B: MatMul<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -115,7 +115,7 @@ impl<T: Scalar> Work<T> {
         Ok(())
     }
 
-    /// H₁, …, H_{L−1}, and H_L = W_L···W₁·X in `output`.
+    /// Computes H₁, …, H_{L−1}, and H_L = W_L···W₁·X in `output`.
     pub(super) fn forward<B: MatMul<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -133,8 +133,8 @@ impl<T: Scalar> Work<T> {
         backend.matmul(T::one(), weights.layer(depth)?, below, T::zero(), h)
     }
 
-    /// J·v by forward mode: with V the layers of `direction`, Ḣ₁ = V₁·X and
-    /// Ḣᵢ = Wᵢ·Ḣᵢ₋₁ + Vᵢ·Hᵢ₋₁ up to Ḣ_L, which is `output`.
+    /// J·v by forward mode. Let V be the layers of `direction`. Then Ḣ₁ = V₁·X and Ḣᵢ = Wᵢ·Ḣᵢ₋₁ + Vᵢ·Hᵢ₋₁, up
+    /// to Ḣ_L, which is `output`.
     pub(super) fn product<B: MatMul<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -163,8 +163,8 @@ impl<T: Scalar> Work<T> {
         Ok(())
     }
 
-    /// output ← Jᵀ·u + β·output by back-propagation: with G_L = u, m×s, and Gᵢ₋₁ = Wᵢᵀ·Gᵢ, the part
-    /// of Wᵢ is Gᵢ·Hᵢ₋₁ᵀ.
+    /// output ← Jᵀ·u + β·output by back-propagation. Let G_L = u (m×s) and Gᵢ₋₁ = Wᵢᵀ·Gᵢ. Then the part of Wᵢ
+    /// is Gᵢ·Hᵢ₋₁ᵀ.
     pub(super) fn transposed_product<B: MatMul<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -196,8 +196,7 @@ impl<T: Scalar> Work<T> {
         Ok(())
     }
 
-    /// J, whose columns must be contiguous: Hᵢ₋₁ᵀ ⊗ Pᵢ for each Wᵢ, with P_L = I and
-    /// Pᵢ₋₁ = Pᵢ·Wᵢ.
+    /// J, whose columns must be contiguous. The part of Wᵢ is Hᵢ₋₁ᵀ ⊗ Pᵢ, with P_L = I and Pᵢ₋₁ = Pᵢ·Wᵢ.
     pub(super) fn jacobian<B: MatMul<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -239,7 +238,7 @@ impl<T: Scalar> Work<T> {
     }
 }
 
-/// vec(e_p·h_q), for row h_q of an activation: written without a product, so that 0·∞ is no NaN.
+/// vec(e_p·h_q) for row h_q of an activation. It is written without a product, because 0·∞ is NaN.
 fn fill_with_unit_vectors<T: Scalar>(
     column: &mut [T],
     m: usize,
@@ -253,7 +252,7 @@ fn fill_with_unit_vectors<T: Scalar>(
     });
 }
 
-/// vec(w·h_q), for row h_q of an activation.
+/// vec(w·h_q) for row h_q of an activation.
 fn fill_with_multiples<T: Scalar>(column: &mut [T], w: &[T], h: MatRef<'_, T>, q: usize) {
     for_each_sample(column.chunks_exact_mut(w.len()), h, q, |sample, hc| {
         for (entry, &wi) in sample.iter_mut().zip(w) {
@@ -262,8 +261,8 @@ fn fill_with_multiples<T: Scalar>(column: &mut [T], w: &[T], h: MatRef<'_, T>, q
     });
 }
 
-/// Row q of h beside a target for each of its entries. A slice where there is one: entry by entry takes
-/// longer than what is written.
+/// Calls `f` with each entry of row q of h and its target. A contiguous row is read as a slice, because
+/// access entry by entry takes longer than writing the target.
 fn for_each_sample<T: Scalar, U>(
     targets: impl Iterator<Item = U>,
     h: MatRef<'_, T>,

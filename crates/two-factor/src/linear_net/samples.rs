@@ -1,16 +1,17 @@
-//! The data of a net, and how features of samples lie in memory.
+//! The samples of a net, and the layout of their features in memory.
 
 use std::ops::Range;
 
 use leastwise_core::{Mat, MatMut, MatRef, Result, Scalar};
 
-/// Which entries of a matrix of features × samples are adjacent.
+/// Which entries of a matrix of features × samples are adjacent in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// Those of a sample, as libraries expect them.
+    /// Entries of a sample are adjacent, as libraries expect.
     #[default]
     Samples,
-    /// Those of a feature, so that loops over samples can be vectorised however small the net.
+    /// Entries of a feature are adjacent. Then loops over samples can be vectorised, however small the net
+    /// is.
     Features,
 }
 
@@ -41,10 +42,10 @@ impl Layout {
     }
 }
 
-/// Features × samples.
+/// A matrix of features × samples.
 #[derive(Debug)]
 pub(super) struct Samples<T> {
-    /// Its columns are adjacent: samples or features.
+    /// The columns are adjacent. They are samples or features.
     data: Mat<T>,
     layout: Layout,
 }
@@ -80,7 +81,7 @@ impl<T: Scalar> Samples<T> {
         }
     }
 
-    /// target ← target − these samples of `block`, where `target` has this layout.
+    /// target ← target − the samples of `block`, where `target` has this layout.
     pub(super) fn subtract_from(&self, target: &mut [T], block: &Range<usize>) {
         let subtract = |target: &mut [T], source: &[T]| {
             for (t, &value) in target.iter_mut().zip(source) {

@@ -10,10 +10,10 @@ const OPERATION: &str = "draw_start";
 /// Starting weights for a [`LinearNet`](super::LinearNet) of these `sizes` (h₀ = n, h₁, …,
 /// h_L = m): standard normal, times `scale`, in the net's layout vec(W_L), …, vec(W₁).
 ///
-/// They are drawn in f64 and rounded to `T`, each layer from a stream of its own: W_L from stream 2
-/// of `seed`, the next below it from stream 3, and so on. Two layers are therefore those of
-/// [`TwoLayerNetSpec::draw`](crate::TwoLayerNetSpec::draw), and a layer more on the input side leaves
-/// those above it as they are.
+/// The weights are drawn in f64 and rounded to `T`. Each layer has its own stream of `seed`: W_L has stream
+/// 2, the next layer below it stream 3, and so on. So two layers equal those of
+/// [`TwoLayerNetSpec::draw`](crate::TwoLayerNetSpec::draw), and another layer on the input side does not
+/// change the layers above it.
 ///
 /// ```
 /// use leastwise_two_factor::{TwoLayerNetSpec, draw_start};
@@ -24,12 +24,13 @@ const OPERATION: &str = "draw_start";
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if there are fewer than two sizes, if one is zero or too large for the
-/// memory, or if `scale` is negative or not finite.
+/// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if there are fewer than two sizes, or
+/// if a size is zero or too large for the memory. Also if `scale` is negative or not finite.
 pub fn draw_start<T: Scalar>(sizes: &[usize], scale: f64, seed: u64) -> Result<Vec<T>> {
     if sizes.len() < 2 || !fits_into_memory::<f64>(sizes, 1) {
-        let detail =
-            format!("must be two or more, of at least 1, whose weights fit into memory: {sizes:?}");
+        let detail = format!(
+            "must be two or more sizes of at least 1 with weights that fit into memory, but they are {sizes:?}"
+        );
         return Err(check::invalid(OPERATION, "sizes", detail));
     }
     if !(scale >= 0.0 && scale.is_finite()) {

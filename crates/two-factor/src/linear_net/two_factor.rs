@@ -1,4 +1,4 @@
-//! Two layers, for solvers that know their structure.
+//! A net of two layers, for solvers that use this structure.
 
 use leastwise_core::{Factorizations, Mat, MatMul, MatMut, MatRef, Result, Scalar};
 use leastwise_optim::{JacobianProducts, LeastSquaresProblem, Objective};
@@ -8,16 +8,16 @@ use super::samples::Layout;
 use super::{LinearNet, LinearNetPoint};
 use crate::{Reduced, TwoFactorProblem, reduce};
 
-/// A [`LinearNet`] of two layers, which is a [`TwoFactorProblem`] too.
+/// A [`LinearNet`] of two layers, which is also a [`TwoFactorProblem`].
 ///
-/// As there, the factors are counted from the output side: min ‖W₁·W₂·X − Y‖²_F + c² over W₁ m×k and
-/// W₂ k×n, with the parameters vec(W₁), vec(W₂): mk + kn of them. The residual is vec(W₁·(W₂·X) − Y),
-/// ms entries, and its Jacobian
+/// As in that trait, the factors are counted from the output side: min ‖W₁·W₂·X − Y‖²_F + c² over W₁ m×k and
+/// W₂ k×n. There are mk + kn parameters, vec(W₁) and then vec(W₂). The residual is vec(W₁·(W₂·X) − Y), with
+/// ms entries. Its Jacobian is
 ///
 /// J = [ (W₂X)ᵀ ⊗ I_m , Xᵀ ⊗ W₁ ].
 ///
-/// (W₁·G, G⁻¹·W₂) has the same product for every invertible G, so J has a null space of at least k²
-/// dimensions, spanned by (W₁·G, −G·W₂): **every linear subproblem is rank-deficient**.
+/// (W₁·G, G⁻¹·W₂) has the same product for every invertible G. So J has a null space of at least k²
+/// dimensions, spanned by (W₁·G, −G·W₂), and **every linear subproblem is rank-deficient**.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -37,12 +37,11 @@ pub struct TwoFactorNet<'b, T, B: ?Sized> {
     net: LinearNet<'b, T, B>,
 }
 
-/// A [`TwoFactorNet`] whose products are [`Loops`], for few inputs, hidden units and outputs and any
-/// number of samples.
+/// A [`TwoFactorNet`] that computes its products by [`Loops`]. It is meant for few inputs, hidden units and
+/// outputs, and any number of samples.
 ///
-/// Samples pass through a small work space block by block, so that the value and the gradient come without
-/// J and without an allocation. Calls from several threads at once are safe; all but one of them allocate
-/// a work space.
+/// Samples pass through a small work space block by block. So the value and the gradient need neither J nor
+/// an allocation. Several threads may call at once; then all but one of them allocate a work space.
 ///
 /// ```
 /// use leastwise_core::Mat;
@@ -59,8 +58,8 @@ pub struct TwoFactorNet<'b, T, B: ?Sized> {
 /// ```
 pub type TwoLayerNet<T> = TwoFactorNet<'static, T, Loops>;
 
-/// Samples that pass through the work space at once: few enough to stay in the first-level cache,
-/// enough to amortise a loop.
+/// The number of samples that pass through the work space at once. They stay in the first-level cache, and
+/// are enough to amortise the overhead of a loop.
 const BLOCK: usize = 128;
 
 impl<T: Scalar> TwoLayerNet<T> {
@@ -74,7 +73,7 @@ impl<T: Scalar> TwoLayerNet<T> {
         Ok(Self { net })
     }
 
-    /// The net with `hidden` = k hidden units for data that were reduced to n samples or fewer.
+    /// The net with `hidden` = k hidden units for reduced data.
     ///
     /// # Errors
     /// As [`TwoLayerNet::new`] and [`TwoFactorNet::with_constant_norm`].
@@ -82,10 +81,10 @@ impl<T: Scalar> TwoLayerNet<T> {
         Self::new(&data.x, &data.y, hidden)?.with_constant_norm(data.constant_norm)
     }
 
-    /// The net with the same loss, gradient and Gauss-Newton steps at every W₁ and W₂ on min(n, s)
-    /// samples: see [`Reduction`](crate::Reduction) for how, and how accurately.
+    /// The net on min(n, s) samples with the same loss, gradient and Gauss-Newton steps at every W₁ and W₂.
+    /// [`Reduction`](crate::Reduction) describes the method and its accuracy.
     ///
-    /// A step then costs the same however many samples there were.
+    /// A step then costs the same for any number of samples.
     ///
     /// ```
     /// use leastwise_optim::Objective;
@@ -102,8 +101,8 @@ impl<T: Scalar> TwoLayerNet<T> {
     ///
     /// # Errors
     /// [`Error::NonFinite`](leastwise_core::Error::NonFinite) if X or Y is not finite,
-    /// [`Error::Overflow`](leastwise_core::Error::Overflow) if c exceeds the range of `T`, and what the
-    /// backend reports.
+    /// [`Error::Overflow`](leastwise_core::Error::Overflow) if c exceeds the range of `T`, and errors of the
+    /// backend.
     pub fn reduced<B: Factorizations<T> + ?Sized>(&self, backend: &B) -> Result<Self> {
         let data = reduce(backend, self.x(), self.y())?;
         let constant_norm = self.net.constant.hypot(data.constant_norm);
@@ -112,8 +111,8 @@ impl<T: Scalar> TwoLayerNet<T> {
 }
 
 impl<'b, T: Scalar, B: MatMul<T> + ?Sized> TwoFactorNet<'b, T, B> {
-    /// The net with `hidden` = k hidden units for the samples `x` (n×s) and `y` (m×s), whose products are
-    /// those of `backend`.
+    /// The net with `hidden` = k hidden units for the samples `x` (n×s) and `y` (m×s). `backend` computes the
+    /// products.
     ///
     /// # Errors
     /// Those of [`LinearNet::new`].
@@ -131,31 +130,31 @@ impl<'b, T: Scalar, B: MatMul<T> + ?Sized> TwoFactorNet<'b, T, B> {
         Ok(Self { net })
     }
 
-    /// The same net without a promise on its depth.
+    /// The same net as a [`LinearNet`], whose type does not fix the depth.
     #[must_use]
     pub fn as_linear_net(&self) -> &LinearNet<'b, T, B> {
         &self.net
     }
 
-    /// n, the number of inputs.
+    /// The number of inputs, n.
     #[must_use]
     pub fn inputs(&self) -> usize {
         self.net.sizes[0]
     }
 
-    /// k, the number of hidden units.
+    /// The number of hidden units, k.
     #[must_use]
     pub fn hidden(&self) -> usize {
         self.net.sizes[1]
     }
 
-    /// m, the number of outputs.
+    /// The number of outputs, m.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.net.sizes[2]
     }
 
-    /// s, the number of samples.
+    /// The number of samples, s.
     #[must_use]
     pub fn samples(&self) -> usize {
         self.net.samples()

@@ -1,4 +1,4 @@
-//! A step that keeps to limits: legs between them, each solved for in the subspace that is left.
+//! A step within limits. It consists of legs between limits, each computed in the remaining subspace.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Mat, Result, Scalar};
@@ -6,17 +6,17 @@ use leastwise_core::{Backend, Mat, Result, Scalar};
 use super::factor::Factor;
 use super::model::Model;
 
-/// Where the step is, and what is kept between steps.
+/// The state of the step, and the storage that is kept between steps.
 #[derive(Clone, Debug)]
 pub(super) struct Bend<T> {
     factor: Factor<T>,
     model: Model<T>,
-    /// What may still move.
+    /// The variables that can still move.
     remaining: Vec<usize>,
     norms: Vec<T>,
     /// The end of the last leg, within the limits.
     reached: Vec<T>,
-    /// c + R·y for the y that do not move any more.
+    /// c + R·y for the variables y that can no longer move.
     residual: Vec<T>,
     solution: Vec<T>,
 }
@@ -34,11 +34,11 @@ impl<T: Scalar> Bend<T> {
         }
     }
 
-    /// Takes `y`, a minimiser of ‖R·y + c‖ over ‖y‖ ≤ `radius`, to one over `lower` ≤ y ≤ `upper` as well, and
-    /// says whether that has changed it. 0 is within the limits.
+    /// Replaces `y`, a minimiser of ‖R·y + c‖ over ‖y‖ ≤ `radius`, by a step that also satisfies `lower` ≤
+    /// y ≤ `upper`. Returns whether `y` changed. 0 is within the limits.
     ///
-    /// Every leg goes from a point within the limits towards the minimiser over what may still move, and ends at the
-    /// first limit on the way. The model is convex and decreases on each.
+    /// Every leg goes from a point within the limits towards the minimiser over the variables that can still
+    /// move, and ends at the first limit. The model is convex, and decreases on each leg.
     pub(super) fn apply<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -63,8 +63,8 @@ impl<T: Scalar> Bend<T> {
         Ok(true)
     }
 
-    /// Goes from the point reached towards `target`, as far as the limits allow, and says whether
-    /// one was met.
+    /// Goes from the end of the last leg towards `target`, as far as the limits allow. Returns whether a
+    /// limit was met.
     fn advance(&mut self, target: &[T], (lower, upper): (&[T], &[T])) -> bool {
         let mut first: Option<(T, usize, T)> = None;
         for (place, &k) in self.remaining.iter().enumerate() {
@@ -93,7 +93,7 @@ impl<T: Scalar> Bend<T> {
         true
     }
 
-    /// Writes the minimiser over what may still move to those entries of `y`.
+    /// Writes the minimiser over the variables that can still move to those entries of `y`.
     fn solve<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -129,7 +129,7 @@ impl<T: Scalar> Bend<T> {
         let ones = std::iter::repeat_n(T::one(), self.remaining.len());
         let rcond = T::of(n as f64) * T::EPSILON;
         self.model.start(backend, factored, ones, rcond)?;
-        // What the last leg has reached stays allowed, so that the model decreases.
+        // The end of the last leg stays allowed, so that the model decreases.
         let radius = (radius * radius - used).max(left).sqrt();
         self.model.solve_within(radius, T::zero());
         self.solution.resize(self.remaining.len(), T::zero());

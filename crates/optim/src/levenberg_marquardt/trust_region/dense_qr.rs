@@ -1,4 +1,4 @@
-//! Steps within a trust region from one QR factorisation of the Jacobian.
+//! Steps within a trust region, from one QR factorisation of the Jacobian.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, Result, Scalar};
@@ -13,15 +13,16 @@ use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
-/// J = Q·R, m×n with m ≥ n, is factorised once; what remains are n×n problems in y = D·δ,
-/// min ‖R·D⁻¹·y + Qᵀ·r‖² + λ·‖y‖², whose triangle [R·D⁻¹; √λ·I] is updated by rotations for every λ.
-/// JᵀJ is never formed. Where R with columns of length 1 is rank-deficient, σ_min/σ_max at or below
-/// m·ε, the backend's SVD of R·D⁻¹ takes the place of the triangle, and the undamped step is the one of
-/// minimum ‖D·δ‖. Columns that are short are none.
+/// J = Q·R, m×n with m ≥ n, is factorised once. The remaining problems in y = D·δ are n×n: min ‖R·D⁻¹·y +
+/// Qᵀ·r‖² + λ·‖y‖². Rotations update their triangle [R·D⁻¹; √λ·I] for every λ. JᵀJ is never formed. R is
+/// rank-deficient if, with columns of length 1, its σ_min/σ_max is at or below m·ε. Then the backend's SVD of
+/// R·D⁻¹ replaces the triangle, and the undamped step is the one of minimum ‖D·δ‖. A short column does not
+/// make R rank-deficient.
 ///
-/// Where a limit of δ is in the way, the step is the one of the active set: along the way from 0 to the
-/// solution the first limit met is kept to, the rest is solved for anew, and so on. The linear model
-/// decreases on every leg. Parameters at a bound that the gradient pushes against stay out from the beginning.
+/// If a limit of δ is in the way, the step is that of the active set. The step goes from 0 towards the
+/// solution until the first limit. That parameter stays at its limit, the others are solved for again, and so
+/// on. The linear model decreases on every leg. Parameters at a bound that descent would cross do not move
+/// from the beginning.
 ///
 /// The residual of a trial point that is accepted is not evaluated again.
 ///
@@ -36,7 +37,7 @@ pub struct DenseQr<'b, T, B: ?Sized> {
     aside: Option<(Linearization<T>, Vec<T>)>,
     factor: Factor<T>,
     model: Model<T>,
-    /// Of the parameters that are free to move: indices, D and limits of y = D·δ.
+    /// The parameters that are free to move: their indices, their D, and the limits of y = D·δ.
     free: Vec<usize>,
     scaling: Vec<T>,
     lower: Vec<T>,
@@ -49,7 +50,7 @@ pub struct DenseQr<'b, T, B: ?Sized> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
-    /// Factorises with `backend`.
+    /// The solver with the factorisations of `backend`.
     #[must_use]
     pub fn new(backend: &'b B) -> Self {
         Self {
@@ -71,19 +72,19 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
         }
     }
 
-    /// r at the point last linearised, in units of 2^[`exponent`](Self::exponent).
+    /// r at the last linearised point, in units of 2^[`exponent`](Self::exponent).
     #[must_use]
     pub fn residual(&self) -> &[T] {
         self.at.residual.data()
     }
 
-    /// J at the point last linearised, m×n, in units of 2^[`exponent`](Self::exponent).
+    /// J at the last linearised point, m×n, in units of 2^[`exponent`](Self::exponent).
     #[must_use]
     pub fn jacobian(&self) -> &Mat<T> {
         &self.at.jacobian
     }
 
-    /// That of the unit in which r and J are kept: 0 where their squares are well within the range of `T`.
+    /// The exponent of the unit of r and J. It is 0 if their squares are well within the range of `T`.
     #[must_use]
     pub fn exponent(&self) -> i32 {
         self.at.exponent
@@ -97,7 +98,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
 }
 
 impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
-    /// Says which parameters are free, and their scaling and limits.
+    /// Sets which parameters are free, and their scaling and limits.
     fn release(&mut self, scaling: &[T], limits: Option<Limits<'_, T>>) {
         self.free.clear();
         let all = 0..scaling.len();
@@ -122,7 +123,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
         }
     }
 
-    /// Whether the step had to be bent to stay within the limits.
+    /// Bends the step so that it stays within the limits. Returns whether it changed.
     fn bend(&mut self, radius: T) -> Result<bool> {
         let bend = self.bend.get_or_insert_with(Bend::new);
         let (r, c) = self.model.parts();
@@ -135,7 +136,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
         )
     }
 
-    /// Where y is at a limit, δ is, in spite of rounding.
+    /// If y is at a limit, sets δ exactly to its limit, in spite of rounding.
     fn land_on(&self, limits: Limits<'_, T>, delta: &mut [T]) {
         for (k, &j) in self.free.iter().enumerate() {
             if self.y[k] == self.lower[k] {

@@ -1,11 +1,11 @@
-//! The factorisation of the linear model, in storage that is kept.
+//! The factorisation of the linear model, in storage that is reused.
 
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace, verify};
 
 use super::model::Factored;
 
-/// [B r], and its R once it is triangularized.
+/// [B r], and its R after it was triangularised.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Factor<T> {
     augmented: Mat<T>,
@@ -14,8 +14,9 @@ pub(super) struct Factor<T> {
 }
 
 impl<T: Scalar> Factor<T> {
-    /// R of the matrix of these `columns`, whose lengths are `norms`, and of `residual` beside them, all scaled to
-    /// length 1: neither squares nor products of the entries leave the range of `T` then.
+    /// The R of the matrix with these `columns`, whose lengths are `norms`, and with `residual` as last
+    /// column. All are scaled to length 1, so that neither squares nor products of the entries leave the
+    /// range of T.
     pub(super) fn triangularize<'c, B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -53,7 +54,7 @@ impl<T: Scalar> Factor<T> {
     }
 }
 
-/// Rows of zeros below make a tall matrix of a square one and its right-hand side.
+/// Appends rows of zeros, which make a tall matrix of a square one and its right-hand side.
 fn fill<'c, T: Scalar + 'c>(
     augmented: &mut Mat<T>,
     (columns, norms): (impl Iterator<Item = &'c [T]>, &[T]),
@@ -67,7 +68,7 @@ fn fill<'c, T: Scalar + 'c>(
     divide(residual, residual_norm, augmented.col_mut(n));
 }
 
-/// v/‖v‖, or zero where v is, and zeros below.
+/// v/‖v‖, or zero if v is zero, followed by zeros.
 fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
     let (above, below) = quotient.split_at_mut(v.len());
     below.fill(T::zero());

@@ -1,18 +1,19 @@
-//! How far each parameter may move.
+//! Limits of a step.
 
 use leastwise_core::Scalar;
 
-/// lⱼ ≤ δⱼ ≤ uⱼ for a step δ, with lⱼ ≤ 0 ≤ uⱼ, n each; ∓∞ where there is no limit.
+/// lⱼ ≤ δⱼ ≤ uⱼ for a step δ, with lⱼ ≤ 0 ≤ uⱼ. There are n of each, with ∓∞ where there is no limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits<'a, T> {
-    /// l
+    /// The lower limits l.
     pub lower: &'a [T],
-    /// u
+    /// The upper limits u.
     pub upper: &'a [T],
 }
 
 impl<T: Scalar> Limits<'_, T> {
-    /// Whether parameter j is at a bound, and descent, against the gradient's entry `gradient`, would lead across it.
+    /// Whether parameter j is at a bound that descent would cross. Descent is against `gradient`, the entry
+    /// of the gradient.
     #[must_use]
     pub fn blocks(&self, j: usize, gradient: T) -> bool {
         let zero = T::zero();

@@ -1,4 +1,4 @@
-//! Moré's trust region: steps no longer than the linear model has proved to be good for.
+//! Moré's trust region. Steps are no longer than the length for which the linear model has proved accurate.
 
 mod bend;
 mod control;
@@ -17,24 +17,23 @@ use leastwise_core::{Mat, Result, Scalar};
 use super::StepSolver;
 use crate::Counts;
 
-/// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ as well, D diagonal and positive, for as many Δ as a control
-/// asks.
+/// Also solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ, where D is diagonal and positive, for any number of Δ.
 ///
-/// The solution is the minimiser of ‖J·δ + r‖² + λ·‖D·δ‖² for the λ ≥ 0 that makes it as long as
-/// allowed, and the undamped step where that is short enough.
+/// The solution is the undamped step if it is short enough. Otherwise, it minimises ‖J·δ + r‖² + λ·‖D·δ‖²,
+/// for the λ > 0 at which ‖D·δ‖ = Δ.
 pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
-    /// The gradient 2·Jᵀ·r at the point last linearised.
+    /// The gradient 2·Jᵀ·r at the last linearised point.
     fn gradient(&self) -> &[T];
 
-    /// ‖J·eⱼ‖₂ for each of the n columns at the point last linearised.
+    /// ‖J·eⱼ‖₂ for each of the n columns at the last linearised point.
     fn column_norms(&self) -> &[T];
 
-    /// Makes ready for steps from the point last linearised with D = diag(`scaling`), n positive
-    /// entries, and says what the undamped step would do. Parameters that `limits`
-    /// [block](Limits::blocks) stay where they are.
+    /// Prepares for steps from the last linearised point with D = diag(`scaling`), n positive entries.
+    /// Returns the predictions of the undamped step. Parameters that `limits` [block](Limits::blocks) do not
+    /// move.
     ///
     /// # Errors
-    /// What the problem or the backend reports.
+    /// The errors of the problem or the backend.
     fn factorize(
         &mut self,
         problem: &P,
@@ -43,14 +42,13 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>>;
 
-    /// Writes to `delta` the step with ‖D·δ‖ at most about Δ = `radius`, to 10 % of it; `lambda` is a
-    /// guess of λ, or zero. `limits` are those of the last
-    /// [`factorize`](TrustRegionStepSolver::factorize), and δ keeps to them.
+    /// Writes to `delta` the step with ‖D·δ‖ ≤ Δ = `radius`, to 10 %. `lambda` is a guess of λ, or zero.
+    /// `limits` are those of the last [`factorize`](TrustRegionStepSolver::factorize), and δ respects them.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) without
-    /// [`factorize`](TrustRegionStepSolver::factorize) since the last linearisation, and what the
-    /// backend reports.
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if
+    /// [`factorize`](TrustRegionStepSolver::factorize) was not called since the last linearisation, and the
+    /// errors of the backend.
     fn bounded_direction(
         &mut self,
         radius: T,
@@ -59,17 +57,18 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         delta: &mut [T],
     ) -> Result<BoundedStep<T>>;
 
-    /// Writes to `correction` the minimiser a of ‖J·a + r″‖² + λ·‖D·a‖², with r″ the second derivative of r
-    /// along the step `delta` = δ last solved for and λ the one of that step: x + δ + ½a follows the geodesic
-    /// to second order. `x` is the point last linearised. One residual is evaluated.
+    /// Writes to `correction` the minimiser a of ‖J·a + r″‖² + λ·‖D·a‖². Here r″ is the second derivative of
+    /// r along `delta`, the last computed step δ, and λ is that of this step. x + δ + ½a follows the geodesic
+    /// to second order. `x` is the last linearised point. One residual is evaluated.
     ///
-    /// r″ = 2·((r(x + hδ) − r(x))/h − J·δ)/h with h = 0.1; what is not finite there makes a NaN.
+    /// r″ = 2·((r(x + hδ) − r(x))/h − J·δ)/h with h = 0.1. If the residual there is not finite, the result is
+    /// NaN.
     ///
     /// Source: M. K. Transtrum, J. P. Sethna, *Improvements to the Levenberg-Marquardt algorithm for
     /// nonlinear least-squares minimization*, arXiv:1201.5885 (2012).
     ///
     /// # Errors
-    /// What the problem reports.
+    /// The errors of the problem.
     fn geodesic_correction(
         &mut self,
         problem: &P,
@@ -79,62 +78,65 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         counts: &mut Counts,
     ) -> Result<()>;
 
-    /// ‖r(x) − r‖ for the r last linearised, in its unit, ∞ where r(x) is not finite. What was linearised stays.
+    /// ‖r(x) − r‖ for the last linearised r, in its unit. It is ∞ if r(x) is not finite. The linearisation is
+    /// kept.
     ///
     /// # Errors
-    /// What the problem or the backend reports.
+    /// The errors of the problem or the backend.
     fn change(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
 
-    /// How far J is known: [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
+    /// The relative error of J:
+    /// [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
     fn jacobian_error(&self, problem: &P) -> T;
 
-    /// The part of the residuals, between 0 and 1, that parameter `j` reaches: entries of its column above 10⁻⁸ of the
-    /// column's length.
+    /// The fraction of the residuals, between 0 and 1, that parameter `j` affects. These are the entries of
+    /// its column above 10⁻⁸ of the column's length.
     fn reach(&self, j: usize) -> f64;
 
-    /// The directions in which the J last factorised, with columns of length 1, has singular values of at most
-    /// `tolerance` times the largest: n×q, orthonormal, rows of zeros for parameters that were blocked.
+    /// The directions in which the last factorised J, with columns of length 1, has singular values of at
+    /// most `tolerance` times the largest. They are orthonormal, n×q, with rows of zeros for parameters that
+    /// were blocked.
     ///
     /// # Errors
-    /// What the backend reports.
+    /// The errors of the backend.
     fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>>;
 
-    /// Keeps what was linearised for [`take_back`](Self::take_back), and is ready to linearise elsewhere.
+    /// Stores the linearisation for [`take_back`](Self::take_back), so that another point can be linearised.
     fn set_aside(&mut self);
 
-    /// Goes back to the point of the last [`set_aside`](Self::set_aside), if there was one.
+    /// Restores the linearisation of the last [`set_aside`](Self::set_aside), if there was one.
     fn take_back(&mut self);
 
-    /// The loss at `x`. What was linearised stays.
+    /// The loss at `x`. The linearisation is kept.
     ///
     /// # Errors
-    /// What the problem or the backend reports.
+    /// The errors of the problem or the backend.
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
 }
 
-/// The minimiser of ‖J·δ + r‖ of minimum ‖D·δ‖: the step of Gauss and Newton.
+/// The Gauss-Newton step: the minimiser of ‖J·δ + r‖ of minimum ‖D·δ‖.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaussNewton<T> {
     /// ‖D·δ‖.
     pub scaled_norm: T,
-    /// ‖r‖² − ‖J·δ + r‖², all that the linear model promises: the square of the part of r in the
-    /// range of J.
+    /// ‖r‖² − ‖J·δ + r‖², the whole decrease that the linear model predicts. It is the square of the part of
+    /// r in the range of J.
     pub reduction: T,
-    /// Whether the step has all directions that J has to working precision, whatever the lengths of its
-    /// columns: beside long ones, short ones get lost where J is rank-deficient.
+    /// Whether the step contains all directions that J has to working precision, whatever the lengths of its
+    /// columns. If J is rank-deficient, short columns can be lost beside long ones.
     pub is_complete: bool,
 }
 
 /// A step within the trust region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BoundedStep<T> {
-    /// λ; zero for the undamped step.
+    /// The damping λ. It is zero for the undamped step.
     pub lambda: T,
     /// ‖D·δ‖.
     pub scaled_norm: T,
     /// ‖r‖² − ‖J·δ + r‖².
     pub reduction: T,
-    /// −rᵀJ·δ, half of the slope by which the loss decreases at first.
+    /// −rᵀJ·δ, half of the initial slope by which the loss decreases.
     pub descent: T,
     /// Whether limits have changed the step.
     pub is_bent: bool,

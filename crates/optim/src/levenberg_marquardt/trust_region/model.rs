@@ -1,31 +1,31 @@
-//! The linear model in scaled variables, from R of one factorisation.
+//! The linear model in scaled variables, from the R of one factorisation.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, Result, Scalar, Svd, Workspace, is_well_conditioned};
 
 use super::secular::{self, DampedModel, Undamped};
 
-/// ‖R·y + c‖² over y ∈ ℝⁿ, R n×n upper triangular.
+/// ‖R·y + c‖² over y ∈ ℝⁿ, where R is n×n and upper triangular.
 #[derive(Clone, Debug)]
 pub(super) struct Model<T> {
     r: Mat<T>,
     c: Vec<T>,
-    /// The minimiser last solved for; in the basis V where `deficient`.
+    /// The last computed minimiser. It is in the basis V if `deficient`.
     y: Vec<T>,
-    /// y(0)
+    /// The undamped minimiser y(0).
     undamped: Vec<T>,
     undamped_norm: T,
-    /// Column k is row k of [R c], once a step is damped.
+    /// Column k is row k of [R c]. It is computed when a step is damped.
     rows: Mat<T>,
     /// Column k is row k of [S d], the triangle of [R c; √λ·I 0].
     triangle: Mat<T>,
-    /// A row of [√λ·I 0] on its way through the triangle.
+    /// A row of [√λ·I 0] while it is rotated into the triangle.
     below: Vec<T>,
     work: Vec<T>,
-    /// R = U·diag(s)·Vᵀ and Uᵀ·c, where R is rank-deficient.
+    /// R = U·diag(s)·Vᵀ and Uᵀ·c, if R is rank-deficient.
     svd: Svd<T>,
     image: Vec<T>,
-    /// What the SVD overwrites.
+    /// The matrix that the SVD overwrites.
     copy: Mat<T>,
     workspace: Workspace,
     deficient: bool,
@@ -34,12 +34,12 @@ pub(super) struct Model<T> {
     lambda: T,
 }
 
-/// A factorisation of [B r] with the columns of B and r scaled to length 1.
+/// A factorisation of [B r], with the columns of B and r scaled to length 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Factored<'a, T> {
     /// R in the upper triangle.
     pub(super) triangle: &'a Mat<T>,
-    /// The lengths that the columns of B had.
+    /// The original lengths of the columns of B.
     pub(super) column_norms: &'a [T],
     /// ‖r‖.
     pub(super) residual_norm: T,
@@ -68,8 +68,8 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Takes B·D⁻¹ for D = diag(`scaling`), and goes to y(0). The rank is that of B with columns of length 1,
-    /// whose singular values at or below `rcond` times the largest count as zero.
+    /// Sets the model to B·D⁻¹ for D = diag(`scaling`), and computes y(0). The rank is that of B with columns
+    /// of length 1. Its singular values at or below `rcond` times the largest are treated as zero.
     pub(super) fn start<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -83,7 +83,7 @@ impl<T: Scalar> Model<T> {
             (self.promised, self.undamped_norm) = (T::zero(), T::zero());
             return Ok(());
         }
-        // Back substitution does not mind the lengths of columns, nor may the rank depend on them.
+        // The lengths of columns do not affect back substitution, and the rank must not depend on them.
         self.deficient = !is_well_conditioned(&self.r, rcond);
         self.promised = dot(&self.c, &self.c);
         let mut rank = self.c.len();
@@ -119,7 +119,7 @@ impl<T: Scalar> Model<T> {
         self.undamped_norm
     }
 
-    /// Goes to y(λ) with ‖y(λ)‖ ≤ `radius`, within 10 % where λ > 0, from a guess of λ, and returns λ.
+    /// Computes y(λ) with ‖y(λ)‖ ≤ `radius`, within 10 % if λ > 0, from a guess of λ. Returns λ.
     pub(super) fn solve_within(&mut self, radius: T, lambda: T) -> T {
         let limit = radius + T::of(secular::TOLERANCE) * radius;
         self.lambda = T::zero();
@@ -138,7 +138,7 @@ impl<T: Scalar> Model<T> {
         self.lambda
     }
 
-    /// Writes y last solved for in coordinates.
+    /// Writes the coordinates of the last computed y.
     pub(super) fn coordinates(&self, y: &mut [T]) {
         if !self.deficient {
             y.copy_from_slice(&self.y);
@@ -157,7 +157,7 @@ impl<T: Scalar> Model<T> {
         (&self.r, &self.c)
     }
 
-    /// −cᵀR·y and ‖c‖² − ‖R·y + c‖² for a y that is no y(λ).
+    /// −cᵀR·y and ‖c‖² − ‖R·y + c‖² for a y that is not a y(λ).
     pub(super) fn descent_and_reduction(&mut self, y: &[T]) -> (T, T) {
         self.work.fill(T::zero());
         for (j, &yj) in y.iter().enumerate() {
@@ -169,7 +169,7 @@ impl<T: Scalar> Model<T> {
         (descent, descent + descent - dot(&self.work, &self.work))
     }
 
-    /// ‖c‖² − ‖R·y + c‖² for the y last solved for: ‖R·y‖² + 2λ·‖y‖², which cancels nothing.
+    /// ‖c‖² − ‖R·y + c‖² for the last computed y, as ‖R·y‖² + 2λ·‖y‖², which does not cancel.
     pub(super) fn reduction(&mut self) -> T {
         if self.lambda == T::zero() && !self.deficient {
             return self.promised;
@@ -191,8 +191,8 @@ impl<T: Scalar> Model<T> {
         dot(&self.work, &self.work) + damped + damped
     }
 
-    /// z ← (RᵀR + λI)⁻¹·z for the λ last solved for, and the pseudoinverse where R is rank-deficient and
-    /// λ = 0: accurate enough for a correction.
+    /// z ← (RᵀR + λI)⁻¹·z for the last λ. If R is rank-deficient and λ = 0, it uses the pseudoinverse. This
+    /// is accurate enough for a correction.
     pub(super) fn solve_normal_equations(&mut self, z: &mut [T]) {
         if self.deficient {
             let largest = self.svd.s[0];
@@ -243,19 +243,19 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// ‖c‖² − min ‖R·y + c‖²: the square of the part of c in the range of R, which the lengths of its
-    /// columns do not change.
+    /// ‖c‖² − min ‖R·y + c‖², the square of the part of c in the range of R. The lengths of the columns of R
+    /// do not change it.
     pub(super) fn promised(&self) -> T {
         self.promised
     }
 
-    /// Whether y(0) has as many directions as R has rank.
+    /// Whether y(0) has as many directions as the rank of R.
     pub(super) fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// As [`TrustRegionStepSolver::weak_directions`](super::TrustRegionStepSolver::weak_directions), for columns of
-    /// length 1.
+    /// As [`TrustRegionStepSolver::weak_directions`](super::TrustRegionStepSolver::weak_directions), for
+    /// columns of length 1.
     pub(super) fn weak_directions<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -312,7 +312,7 @@ impl<T: Scalar> Model<T> {
         euclidean(&self.work)
     }
 
-    /// Returns the rank.
+    /// Computes the SVD, and returns the rank.
     fn decompose<B: Backend<T> + ?Sized>(&mut self, backend: &B, rcond: T) -> Result<usize> {
         self.copy
             .reshape_for_overwrite(self.r.rows(), self.r.cols());
@@ -352,7 +352,7 @@ impl<T: Scalar> Model<T> {
         -norm * dot(&self.work, &self.work)
     }
 
-    /// Makes room for damped solutions.
+    /// Allocates for damped solutions.
     fn transpose(&mut self) {
         let n = self.c.len();
         self.triangle.reshape_for_overwrite(n + 1, n);
@@ -367,7 +367,7 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// Givens rotations of [R c; √λ·I 0] to a triangle: Moré (1978), section 3.
+    /// Reduces [R c; √λ·I 0] to a triangle by Givens rotations: Moré (1978), section 3.
     fn eliminate(&mut self, lambda: T) {
         self.triangle.data_mut().copy_from_slice(self.rows.data());
         let root = lambda.sqrt();
@@ -394,7 +394,7 @@ impl<T: Scalar> Model<T> {
         let n = self.y.len();
         for k in (0..n).rev() {
             let row = self.triangle.col(k);
-            // What is solved has its sign already.
+            // The computed entries already have their sign.
             let known = row[n] + dot(&row[k + 1..n], &self.y[k + 1..]);
             self.y[k] = -known / row[k];
         }
@@ -407,7 +407,7 @@ impl<T: Scalar> Model<T> {
             *w = yi / norm;
         }
         for k in 0..self.work.len() {
-            // The work space ends before d does.
+            // The work space ends before d.
             let row = &self.triangle.col(k)[k..];
             let (solved, rest) = self.work.split_at_mut(k + 1);
             solved[k] /= row[0];
@@ -445,7 +445,7 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
     }
 }
 
-/// Cosine and sine of the rotation that brings (a, b) to (·, 0); none where b is zero already.
+/// The cosine and sine of the rotation that turns (a, b) into (·, 0). `None` if b is zero already.
 fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
     if b == T::zero() {
         return None;
@@ -455,7 +455,7 @@ fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
     Some((a * factor, b * factor))
 }
 
-/// (a, b), or where the sum of their squares leaves the range, the larger one divided into both.
+/// (a, b). If the sum of their squares leaves the range, both are divided by the larger one.
 fn in_range<T: Scalar>(a: T, b: T) -> (T, T) {
     let squares = a * a + b * b;
     if squares > T::min_positive_value() / T::EPSILON && squares.is_finite() {

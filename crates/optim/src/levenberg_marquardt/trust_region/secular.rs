@@ -1,37 +1,37 @@
-//! The damping that makes a step as long as it may be.
+//! The damping for which a step has the largest allowed length.
 
 use leastwise_core::Scalar;
 
 /// y(λ), the minimiser of ‖R·y + c‖² + λ·‖y‖², as a function of λ > 0.
 pub(super) trait DampedModel<T> {
-    /// Goes to λ and returns ‖y(λ)‖.
+    /// Sets λ, and returns ‖y(λ)‖.
     fn solve(&mut self, lambda: T) -> T;
 
-    /// d‖y‖/dλ, negative, at the λ of the last solve.
+    /// d‖y‖/dλ, which is negative, at the λ of the last solve.
     fn slope(&mut self) -> T;
 }
 
-/// What is known of ‖y(λ)‖ before the search.
+/// The known facts about ‖y(λ)‖ before the search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Undamped<T> {
-    /// ‖y(0)‖; of the solution of minimum norm where R is rank-deficient.
+    /// ‖y(0)‖. If R is rank-deficient, it is that of the solution of minimum norm.
     pub(super) norm: T,
-    /// d‖y‖/dλ at 0; none where R is rank-deficient, since y(λ) then does not tend to that y(0).
+    /// d‖y‖/dλ at 0. `None` if R is rank-deficient, because y(λ) then does not tend to that y(0).
     pub(super) slope: Option<T>,
     /// ‖Rᵀ·c‖.
     pub(super) gradient: T,
 }
 
-/// How far ‖y‖ may be from the radius, relative to it: Moré's σ.
+/// The tolerance of ‖y‖ relative to the radius, Moré's σ.
 pub(super) const TOLERANCE: f64 = 0.1;
 
-/// Moré needs two iterations on average; ten are MINPACK's limit.
+/// Moré needs two iterations on average, and MINPACK's limit is ten.
 const ITERATIONS: usize = 10;
 
-/// λ with ‖y(λ)‖ within 10 % of `radius`, where ‖y(0)‖ is more; from the guess `lambda`. The model
-/// is left at it.
+/// Finds λ with ‖y(λ)‖ within 10 % of `radius`, starting from the guess `lambda`. ‖y(0)‖ must exceed the
+/// radius. The model keeps this λ.
 ///
-/// Newton's iteration on 1/Δ − 1/‖y(λ)‖, which is nearly linear, kept between bounds.
+/// The method is Newton's iteration on 1/Δ − 1/‖y(λ)‖, which is nearly linear, safeguarded by bounds.
 ///
 /// Source: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
 /// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (5.5).
@@ -68,7 +68,7 @@ pub(super) fn search<T: Scalar>(
         let newton = -(norm / radius) * (excess / model.slope());
         if excess < T::zero() {
             upper = upper.min(lambda);
-            // Nothing but rounding is left between the bounds.
+            // The bounds differ only by rounding.
             if lower == upper {
                 break;
             }

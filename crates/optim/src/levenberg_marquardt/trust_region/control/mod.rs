@@ -1,4 +1,4 @@
-//! Which steps are taken.
+//! The control of the trust region, which accepts or rejects steps.
 
 mod challenge;
 mod outlook;
@@ -15,51 +15,63 @@ use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
 use outlook::{Outlook, least_cosine};
 use room::Room;
 
-/// Levenberg-Marquardt in a trust region: x ← x + δ with δ the minimiser of ‖J·δ + r‖ over
-/// ‖D·δ‖ ≤ Δ, where the loss decreases.
+/// Levenberg-Marquardt in a trust region: x ← x + δ where the loss decreases. δ minimises ‖J·δ + r‖ over
+/// ‖D·δ‖ ≤ Δ.
 ///
-/// **Scaling.** Dⱼ is the largest ‖J·eⱼ‖ so far, so that the iterates do not depend on the units of the
+/// **Scaling.** Dⱼ is the largest ‖J·eⱼ‖ so far. So the iterates do not depend on the units of the
 /// parameters.
 ///
-/// **Radius.** The first step tried is the undamped one, if it is no longer than ‖D·x‖. It is taken where the model is right about
-/// it, |ρ − 1| ≤ ¼ with the gain ρ, the decrease of the loss over that of the linear model. Else the first step is short,
-/// [`with_initial_radius`](Self::with_initial_radius): long ones from far away land on plateaus. Then Δ shrinks for
-/// ρ ≤ ¼ to between a tenth and a half of it, becomes 2·‖D·δ‖ for ρ ≥ ¾ and after an undamped step, 4·‖D·δ‖ where
-/// |ρ − 1| ≤ ¼ and 20·‖D·δ‖ where |ρ − 1| ≤ 10⁻³, and a step is taken for ρ ≥ 10⁻⁴. A residual that is not finite is a loss that is infinite: the next
-/// step is a tenth as long. So is it where the Jacobian is not finite.
+/// **Radius.** Let the gain ρ be the decrease of the loss over that of the linear model. If the undamped step
+/// is not longer than ‖D·x‖, it is tried first. It is accepted if the model is accurate, |ρ − 1| ≤ ¼.
+/// Otherwise, the first step is short; see [`with_initial_radius`](Self::with_initial_radius). Long steps
+/// from far away lead to plateaus. Then Δ changes as follows:
 ///
-/// **Stopping.** Success is a statement about the undamped step δ at the last parameters, never about
-/// a step that damping has made short:
+/// - For ρ ≤ ¼, Δ shrinks to between a tenth and a half of it.
+/// - For ρ ≥ ¾ and after an undamped step, Δ becomes 2·‖D·δ‖.
+/// - For |ρ − 1| ≤ ¼, Δ becomes 4·‖D·δ‖, and for |ρ − 1| ≤ 10⁻³, it becomes 20·‖D·δ‖.
 ///
-/// - [`Termination::LossConverged`]: ‖r‖² − ‖J·δ + r‖² ≤ ftol·loss. The root of that quotient is the
-///   relative offset of Bates and Watts: in units of the parameters' standard errors, for many
-///   residuals, how far the minimum is at √m times that quotient's root.
-/// - [`Termination::StepConverged`]: ‖D·δ‖ ≤ xtol·‖D·x‖, and so with ‖J·eⱼ‖ in the place of Dⱼ; the step is still taken, unless the loss says
-///   no.
+/// A step is accepted for ρ ≥ 10⁻⁴. If the residual or the Jacobian is not finite, the loss counts as
+/// infinite, and the next step is a tenth as long.
+///
+/// **Stopping.** Success depends on the undamped step δ at the last parameters, never on a step that is short
+/// because of damping:
+///
+/// - [`Termination::LossConverged`]: ‖r‖² − ‖J·δ + r‖² ≤ ftol·loss. The root of this quotient is the relative
+///   offset of Bates and Watts. For many residuals, the distance to the minimum is √m times the relative
+///   offset, in units of the standard errors of the parameters.
+/// - [`Termination::StepConverged`]: ‖D·δ‖ ≤ xtol·‖D·x‖, and the same with ‖J·eⱼ‖ instead of Dⱼ. The step is
+///   still taken, unless the loss rejects it.
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
-/// **What a success survives.** An exponential that underflows, a saddle that symmetry keeps a run on and a valley that
-/// falls for ever look like a minimum to every test of first order. Where a column is lost in the rounding of r,
-/// ‖J·eⱼ‖·max|xⱼ| ≤ 4ε·(‖r‖ + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖), where columns depend on each other (a singular value of J, columns of
-/// length 1, below 10⁻⁸ of the largest), or where no step has moved a parameter, that parameter is held at other values,
-/// the others are fitted anew, and then all of them. If that ends at a smaller loss, the run goes on from there. If not, a
-/// parameter whose value changes nothing is redundant, which is success. One that has an effect elsewhere makes it
-/// [`Termination::Plateau`], and so does a loss that rises to one side of a dependent parameter and is flat to the other, or a
-/// dependent parameter that reaches less than half of the residuals. A residual that is zero, or below ε of what it was at
-/// the start, is never on a plateau.
+/// **Checks of a success.** An exponential that underflows, a saddle point on a line of symmetry, and a
+/// valley that falls without end pass every first-order test of a minimum. So the point is checked further in
+/// three cases:
 ///
-/// [`Termination::Stalled`] is no success: Δ ≤ xtol·‖D·x‖, or ten steps in a row neither promised nor brought
-/// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
-/// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
+/// - A column is lost in the rounding of r: ‖J·eⱼ‖·max|xⱼ| ≤ 4ε·(‖r‖ + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖).
+/// - Columns depend on each other: J, with columns of length 1, has a singular value below 10⁻⁸ of the
+///   largest.
+/// - No step has moved a parameter.
 ///
-/// **Bounds.** The steps are those of an active set within the trust region ([`DenseQr`](super::DenseQr) says
-/// how), parameters at a bound that descent pushes against do not count in the tests above, and
-/// [`with_bounds`](Self::with_bounds) evaluates nothing outside.
+/// Then that parameter is held at other values, the other parameters are fitted, and after that all of them.
+/// If the result has a smaller loss, the run continues from there. Otherwise, a parameter whose value changes
+/// nothing is redundant, and the run is a success. The run ends as [`Termination::Plateau`] if a parameter
+/// without effect here has one elsewhere, if the loss rises on one side of a dependent parameter and is flat
+/// on the other, or if a dependent parameter affects less than half of the residuals. If the residual is zero, or below ε
+/// of its size at the start, the point is not on a plateau.
 ///
-/// The default tolerances ask for what rounding allows, ftol = ε^1.5 and xtol = ε^0.8. A decrease of less than about
-/// 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, √ε at most, cannot be seen in the loss: r is a difference of rounded
-/// terms. There steps are judged by whether they shrink the relative offset, by a twentieth at least, and the run
-/// ends with `LossConverged` once they do not.
+/// Two reasons to stop are not a success: [`Termination::EvaluationBudget`] and [`Termination::Stalled`]. A
+/// run has stalled if an undamped step predicts a decrease, but Δ ≤ xtol·‖D·x‖, or the predicted and the
+/// actual decrease stay below ftol of the loss in ten steps in a row. If J is singular at a minimum, cosines
+/// decide instead.
+///
+/// **Bounds.** The steps are those of an active set within the trust region; see [`DenseQr`](super::DenseQr).
+/// The tests above ignore parameters at a bound that descent would cross. With
+/// [`with_bounds`](Self::with_bounds), nothing is evaluated outside the bounds.
+///
+/// The default tolerances are as small as rounding allows, ftol = ε^1.5 and xtol = ε^0.8. r is a difference
+/// of rounded terms. So a decrease below about 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, at most √ε, cannot
+/// be seen in the loss. Such steps must reduce the relative offset by at least a twentieth. If they do not,
+/// the run ends with `LossConverged`.
 ///
 /// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
 /// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (7.1) and section 4; J. Nocedal,
@@ -74,45 +86,45 @@ pub struct TrustRegion<T> {
     max_evaluations: usize,
     bounds: Option<Bounds<T>>,
     room: Room<T>,
-    /// The largest ‖D·a‖/‖D·δ‖ of a correction that is made; zero for none.
+    /// The largest ‖D·a‖/‖D·δ‖ of a correction that is applied. Zero disables corrections.
     acceleration: T,
     correction: Vec<T>,
-    /// D
+    /// The scaling D.
     scaling: Vec<T>,
     /// The largest ‖J·eⱼ‖ so far.
     largest_norms: Vec<T>,
-    /// Which parameters started at 0, which says nothing of their size.
+    /// Which parameters started at 0. Their start gives no scale.
     from_zero: Vec<bool>,
     /// The largest |xⱼ| so far.
     spans: Vec<T>,
-    /// Where the run started, if that was the first time.
+    /// The start of the run, unless the run was started again.
     start: Option<Vec<T>>,
-    /// Which parameters have had a part in a step.
+    /// Which parameters have been moved by a step.
     moved: Vec<bool>,
-    /// How often a challenge has led to a better point.
+    /// The number of challenges that have found a better point.
     adopted: usize,
-    /// Whether this run challenges another, and is not challenged itself.
+    /// Whether this run is itself a challenge, and so is not challenged.
     is_challenge: bool,
-    /// The relative decrease that the last undamped step has promised.
+    /// The relative decrease that the last undamped step predicted.
     promised: T,
-    /// Δ; NaN before the first step.
+    /// The radius Δ. It is NaN before the first step.
     radius: T,
-    /// Δ where the first step was the undamped one and is not taken; else NaN.
+    /// The Δ that is used if the first step is the undamped one and is rejected. Otherwise NaN.
     second_radius: T,
     lambda: T,
     delta: Vec<T>,
     trial: Vec<T>,
     last: Evaluation<T>,
-    /// The relative decrease promised before the last step that was too small to be judged by the loss.
+    /// The predicted relative decrease before the last step, if the loss could not show this decrease.
     unseen: Option<T>,
     slow_steps: usize,
 }
 
-/// Steps with less gain are refused.
+/// Steps with a smaller gain are rejected.
 const LEAST_GAIN: f64 = 1e-4;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// The default tolerances, and a short first step of at most 0.15·‖D·x‖.
+    /// The control with the default tolerances, and a short first step of at most 0.15·‖D·x‖.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -145,8 +157,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The relative decrease of the loss below which a run has converged; 0 leaves it to the other
-    /// tests.
+    /// Sets the relative decrease of the loss below which a run has converged. 0 disables this test.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `ftol` < 1.
@@ -155,8 +166,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(Self { ftol, ..self })
     }
 
-    /// The relative length of a step below which a run has converged; 0 leaves it to the other
-    /// tests.
+    /// Sets the relative length of a step below which a run has converged. 0 disables this test.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `xtol` < 1.
@@ -165,8 +175,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(Self { xtol, ..self })
     }
 
-    /// The cosine of the angle between the residual and every column of the Jacobian below which a
-    /// run has converged. Below 10·ε it may be rounding alone, which is the smallest that counts.
+    /// Sets the cosine of the angle between the residual and every column of the Jacobian below which a run
+    /// has converged. Values below 10·ε are raised to 10·ε, because rounding can cause such cosines.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `gtol` < 1.
@@ -175,7 +185,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(Self { gtol, ..self })
     }
 
-    /// The length of a short first step over ‖D·x‖, at most.
+    /// Sets the largest length of a short first step, relative to ‖D·x‖.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless `relative_radius` is positive and finite.
@@ -187,8 +197,8 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// The largest number of residual evaluations; without it the number of steps alone is limited,
-    /// by [`Budget`](crate::Budget).
+    /// Sets the largest number of residual evaluations. By default, only [`Budget`](crate::Budget) limits a
+    /// run, by the number of steps.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if it is zero.
@@ -201,7 +211,11 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// Keeps the parameters within `bounds`. The start has to be within them.
+    /// Keeps the parameters within `bounds`, which must contain the start.
+    ///
+    /// The run evaluates no residual and no Jacobian outside. A Jacobian by
+    /// [`FiniteDifferences`](crate::FiniteDifferences) needs the bounds as well; set them by
+    /// [`within`](crate::FiniteDifferences::within). A [`Fit`](crate::Fit) passes its bounds to both.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -216,11 +230,11 @@ impl<T: Scalar> TrustRegion<T> {
         self.bounds.as_ref()
     }
 
-    /// Adds to every step δ half of the acceleration a along the geodesic, if 2·‖D·a‖ ≤ `ratio`·‖D·δ‖: 0.75 is what
-    /// its authors advise. Each step costs one more residual.
+    /// Adds half of the acceleration a along the geodesic to every step δ, if 2·‖D·a‖ ≤ `ratio`·‖D·δ‖. The
+    /// authors of the method recommend 0.75. Each step costs one more residual.
     ///
-    /// It follows long, narrow, curved valleys with fewer Jacobians: with Jacobians that cost much more than
-    /// residuals it may pay.
+    /// The run follows long, narrow, curved valleys with fewer Jacobians. This can save time if Jacobians
+    /// cost much more than residuals.
     ///
     /// Source: M. K. Transtrum, J. P. Sethna, *Improvements to the Levenberg-Marquardt algorithm for nonlinear
     /// least-squares minimization*, arXiv:1201.5885 (2012).
@@ -242,7 +256,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Forgets what steps have taught, for steps from another point.
+    /// Resets what earlier steps have set, for steps from another point.
     fn restart(&mut self) {
         self.radius = T::nan();
         self.second_radius = T::nan();
@@ -257,7 +271,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Notes which parameters the step to the trial point moves by more than rounding, as the others see it.
+    /// Notes the parameters that the step to the trial point moves by more than the rounding of the step.
     fn note_moves(&mut self, scaled_norm: T) {
         let least = T::of(1e-8) * scaled_norm;
         let steps = self.delta.iter().zip(&self.scaling);
@@ -334,7 +348,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// One step, or the reason why there is none.
+    /// Takes one step, or returns the reason why there is none.
     fn step_within<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         limits: Option<Limits<'_, T>>,
@@ -389,12 +403,12 @@ impl<T: Scalar> TrustRegion<T> {
                         stop: is_last.then_some(Termination::StepConverged),
                     });
                 }
-                // Outside of the Jacobian's domain: back, and a shorter step.
+                // The trial point is outside the domain of the Jacobian. Goes back, and takes a shorter step.
                 let evaluation = solver.linearize(problem, x, counts)?;
                 self.take(evaluation);
                 solver.factorize(problem, &self.scaling, limits, counts)?;
                 self.unseen = None;
-                // The loss has made it longer.
+                // The accepted loss may have increased the radius.
                 self.radius = self.radius.min(step.scaled_norm);
                 self.update_radius(step, T::infinity(), T::neg_infinity());
             }
@@ -408,7 +422,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Takes what is known of the point last linearised, and brings what is kept to its unit.
+    /// Stores the evaluation of the last linearised point, and scales stored values to its unit.
     fn take(&mut self, evaluation: Evaluation<T>) {
         let shift = self.last.exponent - evaluation.exponent;
         power::scale(&mut self.scaling, shift);
@@ -417,9 +431,10 @@ impl<T: Scalar> TrustRegion<T> {
         self.last = evaluation;
     }
 
-    /// Judges the trial point: updates Δ and λ, and says whether to go there.
+    /// Judges the trial point. Updates Δ and λ, and returns whether to accept the point.
     fn accepts(&mut self, outlook: Outlook<T>, step: BoundedStep<T>, loss: T) -> bool {
-        // A model that promises an increase is rounding, and must not make one look like a gain.
+        // If the model predicts an increase, this is rounding, and must not turn an increase of the loss into
+        // a gain.
         let gain = if step.reduction > T::zero() {
             (self.last.loss - loss) / step.reduction
         } else {
@@ -427,7 +442,7 @@ impl<T: Scalar> TrustRegion<T> {
         };
         let second_radius = std::mem::replace(&mut self.second_radius, T::nan());
         let rounding = T::one() + outlook.resolution;
-        // A bound that is all but reached changes nothing that could be seen.
+        // A bound that is reached up to rounding causes no visible change.
         let reaches_bound = step.is_bent && step.reduction <= outlook.resolution * self.last.loss;
         let is_blind = (outlook.is_unseen() || reaches_bound) && loss <= self.last.loss * rounding;
         if is_blind {

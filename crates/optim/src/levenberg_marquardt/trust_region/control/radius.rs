@@ -1,4 +1,4 @@
-//! How long a step may be.
+//! The radius of the trust region.
 
 use leastwise_core::Scalar;
 
@@ -6,18 +6,20 @@ use super::super::BoundedStep;
 use super::TrustRegion;
 use super::outlook::Outlook;
 
-/// The model is right about a step whose gain ρ is within this of 1.
+/// The model is accurate for a step if its gain ρ differs from 1 by at most this.
 const RIGHT: f64 = 0.25;
 
-/// The model is exact for all that the step shows: where the problem is linear, gains differ from 1 by rounding.
+/// The model is exact within the accuracy of the step. For a linear problem, gains differ from 1 only by
+/// rounding.
 const EXACT: f64 = 1e-3;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// The radius before the first step, and at least that of the undamped step where the loss cannot judge
-    /// any.
+    /// Sets the radius before the first step. If the loss cannot judge steps, the radius is at least the
+    /// length of the undamped step.
     pub(super) fn open_radius(&mut self, outlook: Outlook<T>) {
         if self.radius.is_nan() {
-            // D·x has the unit of r. Where it is far less, no step within it could change r visibly.
+            // D·x has the unit of r. If it is far smaller than r, a step within it could not change r
+            // visibly.
             let unit = outlook.x_norm.max(T::of(0.1) * self.last.loss.sqrt());
             let short = (self.relative_radius * unit).min(outlook.newton_norm);
             if outlook.newton_norm <= unit {
@@ -32,8 +34,8 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Whether the next step is short, because the first was the undamped one, `second` is what was to come after it, and
-    /// the model was not right about it.
+    /// Shortens the next step to `second` if the first step was the undamped one and the model was not
+    /// accurate for it. Returns whether it does.
     pub(super) fn shortens(&mut self, second: T, gain: T) -> bool {
         let shortens = second < self.radius && !is_within(gain, RIGHT);
         if shortens {
@@ -42,7 +44,7 @@ impl<T: Scalar> TrustRegion<T> {
         shortens
     }
 
-    /// D ← max(D, ‖J·eⱼ‖). A column of zeros says nothing about the scale of its parameter: until there is another,
+    /// D ← max(D, ‖J·eⱼ‖). A column of zeros gives no scale for its parameter. Until there is another column,
     /// Dⱼ has the right unit and makes Dⱼ·xⱼ negligible.
     pub(super) fn update_scaling(&mut self, column_norms: &[T], x: &[T]) {
         if self.radius.is_nan() {
@@ -64,11 +66,11 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
+    /// Updates Δ and λ after a trial with gain ρ: Moré (1978), section 4, as in MINPACK's lmder.
     pub(super) fn update_radius(&mut self, step: BoundedStep<T>, loss: T, gain: T) {
         if gain > T::of(0.25) {
             if step.lambda == T::zero() || gain >= T::of(0.75) {
-                // Doubling alone takes many steps where the first radius is far too short.
+                // If the first radius is far too short, doubling alone would take many steps.
                 let growth = T::of(if is_within(gain, EXACT) {
                     20.0
                 } else if is_within(gain, RIGHT) {
@@ -89,8 +91,8 @@ impl<T: Scalar> TrustRegion<T> {
         self.lambda = step.lambda / shrink;
     }
 
-    /// Where the parabola through the loss, its slope and the trial's loss has its minimum, between
-    /// 1/10 and 1/2.
+    /// The position of the minimum of the parabola through the loss, its slope and the loss of the trial,
+    /// limited to between 1/10 and 1/2.
     fn shrinkage(&self, step: BoundedStep<T>, loss: T) -> T {
         let (tenth, half) = (T::of(0.1), T::of(0.5));
         let decrease = self.last.loss - loss;
@@ -98,7 +100,7 @@ impl<T: Scalar> TrustRegion<T> {
             return half;
         }
         let minimum = half * step.descent / (step.descent - half * decrease);
-        // Written so that NaN becomes a tenth.
+        // Written so that NaN gives a tenth.
         if minimum > tenth {
             minimum.min(half)
         } else {

@@ -1,4 +1,4 @@
-//! When a run is at its end.
+//! The stopping tests of a run.
 
 use leastwise_core::Scalar;
 use leastwise_core::norm::euclidean;
@@ -8,13 +8,15 @@ use super::TrustRegion;
 use super::outlook::Outlook;
 use crate::Termination;
 
-/// No parameter alone promises more of the loss, at the end of a run that finds no smaller one: a cosine of 10⁻⁵.
+/// The square of a cosine of 10⁻⁵. If no cosine is larger at the end of a run without further decrease, no
+/// single parameter predicts a decrease.
 const FLAT: f64 = 1e-10;
 
-/// As many steps without progress in a row end a run: while Δ doubles, a plateau alone has so many.
+/// This many steps in a row without progress end a run. While Δ doubles, a plateau alone causes about as
+/// many.
 const SLOW_STEPS: usize = 10;
 
-/// ‖(wⱼ·vⱼ)ⱼ‖; r is in a unit in which no square of a term that matters leaves the range of `T`.
+/// ‖(wⱼ·vⱼ)ⱼ‖. r is in a unit in which the square of every significant term is in the range of `T`.
 pub(super) fn weighted_norm<T: Scalar>(weights: &[T], v: &[T]) -> T {
     let terms = weights.iter().zip(v);
     let squares: T = terms.map(|(&w, &vj)| (w * vj) * (w * vj)).sum();
@@ -39,7 +41,7 @@ impl<T: Scalar> TrustRegion<T> {
         largest
     }
 
-    /// Whether δ is short by the current Jacobian too: D may remember one that was much larger, far away.
+    /// Whether δ is also short with the current Jacobian. D may contain a much larger one from far away.
     pub(super) fn is_short(&self, column_norms: &[T], x: &[T]) -> bool {
         let length = |v: &[T]| weighted_norm(column_norms, v);
         length(&self.delta) <= self.xtol * length(x)
@@ -53,7 +55,7 @@ impl<T: Scalar> TrustRegion<T> {
         euclidean(&self.trial)
     }
 
-    /// What the linear model at x says of the steps from there.
+    /// The predictions of the linear model at x.
     pub(super) fn outlook(
         &mut self,
         newton: GaussNewton<T>,
@@ -63,7 +65,7 @@ impl<T: Scalar> TrustRegion<T> {
         x: &[T],
     ) -> Outlook<T> {
         let x_norm = self.scaled_norm(x);
-        // Each column may promise the square of what it is wrong by.
+        // A column with an error may predict a decrease of the square of that error.
         let error = T::of(4.0) * jacobian_error;
         let known = T::of(x.len() as f64) * error * error;
         let is_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
@@ -77,14 +79,14 @@ impl<T: Scalar> TrustRegion<T> {
             newton_norm: newton.scaled_norm,
             x_norm,
             cosine,
-            // A cosine is the root of what changing that parameter alone promises.
+            // A cosine is the root of the decrease that its parameter alone predicts.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
             resolution: resolution.max(known),
             is_short,
         }
     }
 
-    /// Why there is no need for a step, or no use in one.
+    /// The reason to stop, if no step is needed or none is useful.
     pub(super) fn reason_to_stop(
         &self,
         outlook: Outlook<T>,
@@ -97,10 +99,11 @@ impl<T: Scalar> TrustRegion<T> {
         (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))
     }
 
-    /// Whether a step that the loss cannot judge brings no better promise, and is to no other parameters.
+    /// Whether a step that the loss cannot judge has a prediction that is not better, and does not move on to
+    /// other parameters.
     ///
-    /// Gauss-Newton converges linearly where residuals are large, and rounding does not shrink: 0.9 is the square of a rate
-    /// of 0.95.
+    /// If residuals are large, Gauss-Newton converges linearly, and rounding does not shrink. 0.9 is the
+    /// square of a rate of 0.95.
     pub(super) fn is_as_near_as_can_be_seen(&self, outlook: Outlook<T>, walks: bool) -> bool {
         let no_better = self
             .unseen
@@ -108,8 +111,8 @@ impl<T: Scalar> TrustRegion<T> {
         no_better && outlook.is_unseen() && !walks
     }
 
-    /// Whether the step changes a parameter by a thousandth or more, and not by rounding: on along a valley in which
-    /// terms cancel so that the loss cannot show how it falls.
+    /// Whether the step changes a parameter by a thousandth or more, and by more than rounding. Such a step
+    /// moves along a valley in which terms cancel, so that the loss cannot show the decrease.
     pub(super) fn walks(&self, column_norms: &[T], x: &[T]) -> bool {
         let terms = weighted_norm(column_norms, x);
         let rounding = T::EPSILON.powf(T::of(0.75)) * (terms + self.last.loss.sqrt());
@@ -118,7 +121,7 @@ impl<T: Scalar> TrustRegion<T> {
             .any(|(&d, (&norm, &xj))| d.abs() > T::of(1e-3) * xj.abs() && d.abs() * norm > rounding)
     }
 
-    /// Why a step that was refused is not followed by a shorter one.
+    /// The reason to stop, if a rejected step is not followed by a shorter one.
     pub(super) fn reason_to_give_up(
         &self,
         outlook: Outlook<T>,
@@ -130,13 +133,13 @@ impl<T: Scalar> TrustRegion<T> {
             return Some(Termination::LossConverged);
         }
         let shortest = self.xtol.max(T::EPSILON) * outlook.x_norm;
-        // A shorter step can decrease the loss by rounding alone.
+        // A shorter step could decrease the loss only by rounding.
         let is_lost = step.reduction <= outlook.resolution * T::of(0.1) * self.last.loss;
         (self.radius <= shortest || is_lost)
             .then(|| self.without_progress(outlook, column_norms, x))
     }
 
-    /// Counts steps in a row that neither promised nor brought anything, though the model was right.
+    /// Counts consecutive steps that neither predicted nor brought progress, although the model was accurate.
     pub(super) fn count_slow_step(&mut self, progress: T, gain: T) {
         let is_slow = progress <= self.ftol.max(T::EPSILON) * self.last.loss;
         if is_slow && gain >= T::of(0.75) {
@@ -146,12 +149,12 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The relative decrease of the loss below which it may be rounding alone, √ε at most.
+    /// The relative decrease of the loss that rounding can explain, at most √ε.
     pub(super) fn resolution(&self, column_norms: &[T], x: &[T]) -> T {
         self.rounding(column_norms, x).min(T::EPSILON.sqrt())
     }
 
-    /// The relative error of the loss by rounding: r is the difference of terms of about ‖J·eⱼ‖·|xⱼ|, rounded.
+    /// The relative rounding error of the loss. r is the difference of rounded terms of about ‖J·eⱼ‖·|xⱼ|.
     pub(super) fn rounding(&self, column_norms: &[T], x: &[T]) -> T {
         let cancelled = T::one() + weighted_norm(column_norms, x) / self.last.loss.sqrt();
         let rounding = T::of(10.0) * T::EPSILON * cancelled;
@@ -162,12 +165,13 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// What to call it when steps do not help: at a minimum where J is singular, or where residuals are so large that the
-    /// linear model is far too hopeful, no parameter alone promises anything either.
+    /// The termination if steps make no progress. It is a minimum if no single parameter predicts a decrease.
+    /// This happens if J is singular, or if residuals are so large that the linear model predicts far too
+    /// much.
     fn without_progress(&self, outlook: Outlook<T>, column_norms: &[T], x: &[T]) -> Termination {
         let flat = self.ftol.max(outlook.resolution).max(T::of(FLAT));
         let is_flat = outlook.cosine * outlook.cosine <= flat;
-        // But for three digits.
+        // Rounding, with three digits to spare.
         let rounding = T::EPSILON.powf(T::of(0.75));
         if is_flat || self.is_solved(rounding, column_norms, x) {
             Termination::LossConverged

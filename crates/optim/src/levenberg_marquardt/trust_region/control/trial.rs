@@ -1,4 +1,4 @@
-//! The point that a step leads to.
+//! The trial point of a step.
 
 use leastwise_core::{Result, Scalar};
 
@@ -7,7 +7,7 @@ use super::TrustRegion;
 use crate::Counts;
 
 impl<T: Scalar> TrustRegion<T> {
-    /// How far `x` is from its bounds, if there are any.
+    /// Computes the distances of `x` from its bounds, if there are any.
     pub(super) fn measure_room(&mut self, x: &[T]) {
         let Some(bounds) = &self.bounds else { return };
         for (room, bounds) in [
@@ -19,7 +19,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// δ ← δ + ½a where a is short enough and no bound is in the way.
+    /// δ ← δ + ½a, if a is short enough and no bound is in the way.
     pub(super) fn accelerate<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         problem: &P,
@@ -51,7 +51,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(())
     }
 
-    /// x + δ, within the bounds in spite of rounding, and at one where δ is as long as it may be.
+    /// Computes x + δ. It is within the bounds in spite of rounding, and at a bound if δ is as long as
+    /// allowed.
     fn move_trial(&mut self, x: &[T]) {
         for ((t, &xi), &di) in self.trial.iter_mut().zip(x).zip(&self.delta) {
             *t = xi + di;
@@ -67,7 +68,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// The loss at the trial point; infinite where it is not finite.
+    /// The loss at the trial point. It is infinite if it is not finite.
     pub(super) fn trial_loss<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         problem: &P,

@@ -1,13 +1,14 @@
-//! What a success has to survive: a look at what no test of first order at the point can see.
+//! Checks that a point is a minimum, if the first-order tests at that point cannot decide.
 //!
-//! Where a parameter has no effect, at a saddle that symmetry keeps a run on, and in a valley that falls for ever, the
-//! gradient vanishes as it does at a minimum. What gives them away is cheap to see: a column of J that is lost in the
-//! rounding of r, columns that depend on each other, a parameter that no step has moved. At all other ends nothing is
-//! evaluated here.
+//! The gradient also vanishes where a parameter has no effect, at a saddle point on a line of symmetry, and
+//! in a valley that falls without end. These cases have signs that are cheap to find: a column of J is lost
+//! in the rounding of r, columns depend on each other, or no step has moved a parameter. Without such a sign,
+//! nothing is evaluated here.
 //!
-//! A suspicion is settled by *challenges*: the parameter is held at another value, the others are fitted anew, and where
-//! that is no worse, the held one is released. A run that ends lower is the better answer, and goes on from there.
-//! What is left tells redundant parameters, whose value changes nothing, from a plateau.
+//! A *challenge* decides about a sign. The parameter is held at another value, and the other parameters are
+//! fitted. If the loss is not larger, the parameter is released. If a challenge ends at a lower loss, the run
+//! continues from there. Otherwise, the results distinguish redundant parameters, whose values change
+//! nothing, from a plateau.
 
 mod suspicion;
 mod trial;
@@ -21,23 +22,23 @@ use crate::{Counts, Evaluation, Progress, Termination, power};
 use suspicion::{Challenge, Suspicion};
 use trial::{Trial, clear, significant};
 
-/// Steps from the start, once more.
+/// The number of steps of a second run from the start.
 const SECOND_STEPS: usize = 200;
 
-/// A valley in which so many challenges in a row have led further down has no end.
+/// If this many challenges in a row have reached a lower loss, the valley is taken to have no end.
 const MOST_ADOPTED: usize = 12;
 
-/// What the challenges of a point have shown.
+/// The result of the challenges of a point.
 enum Verdict {
     Minimum,
-    /// There is a better point, to which the run has gone.
+    /// A challenge found a better point, and the run has moved to it.
     Better,
     Plateau,
     OutOfEvaluations,
 }
 
 impl<T: Scalar> TrustRegion<T> {
-    /// Ends the run for `reason`, if that is still true after a look around.
+    /// Ends the run with `reason`, unless the challenges contradict it.
     pub(super) fn conclude<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         reason: Termination,
@@ -62,8 +63,8 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// Whether what is left of r is rounding, against its terms, or, where all parameters have gone to zero, against what
-    /// those were.
+    /// Whether the remaining r is rounding, compared with its terms. If all parameters have gone to zero, it
+    /// is compared with the largest terms of the run.
     pub(super) fn is_solved(&self, rounding: T, column_norms: &[T], x: &[T]) -> bool {
         let root = self.last.loss.sqrt();
         let small = T::EPSILON.sqrt();
@@ -73,8 +74,8 @@ impl<T: Scalar> TrustRegion<T> {
                 && x.iter().zip(&self.spans).all(has_vanished))
     }
 
-    /// Where steps have come to nothing, tries once more from the start with first steps that may be longer, and says
-    /// whether that ends lower.
+    /// If the steps have made no progress, runs once more from the start, with a longer initial radius.
+    /// Returns whether the second run ends at a lower loss.
     fn starts_again<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -94,7 +95,7 @@ impl<T: Scalar> TrustRegion<T> {
             let stop = inner
                 .step_of((problem, &mut *solver), &mut other, counts)?
                 .stop;
-            // Lower is what was looked for; as low as before is the same place once more.
+            // The run stops if its loss is lower, or if it is as low as before, which means the same point.
             if stop.is_some() || self.relative_rise(&inner.last) < T::of(1e-3) {
                 break;
             }
@@ -149,13 +150,14 @@ impl<T: Scalar> TrustRegion<T> {
                 self.adopt(inner.last, x);
                 return Ok(Verdict::Better);
             }
-            // Less than it takes for a better point, but more than rounding, and that far away.
+            // The decrease is too small for a better point, but larger than rounding, and it occurs far away.
             falls |=
                 challenge.suspicion == Suspicion::Weak && decrease < -T::of(1000.0) * resolution;
             trials.push(trial);
         }
         solver.take_back();
-        // Parameters that depend on each other and fit a few data alone: an effect on the others is too far away to be found.
+        // The parameters depend on each other and affect only a few residuals. Their effect on the others is
+        // too far away to be found.
         let is_spike = challenges.iter().any(|challenge| {
             challenge.suspicion == Suspicion::Weak && solver.reach(challenge.parameter) < 0.5
         });
@@ -172,7 +174,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(Verdict::Minimum)
     }
 
-    /// loss/(loss here) − 1.
+    /// The loss over the current loss, minus 1.
     fn relative_rise(&self, evaluation: &Evaluation<T>) -> T {
         let shift = 2 * (evaluation.exponent - self.last.exponent);
         power::times(evaluation.loss / self.last.loss, shift) - T::one()
@@ -187,7 +189,7 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
-    /// Goes on from where a challenge has ended.
+    /// Continues from the end of a challenge.
     fn adopt(&mut self, end: Evaluation<T>, x: &[T]) {
         self.adopted += 1;
         self.last = end;
@@ -196,7 +198,7 @@ impl<T: Scalar> TrustRegion<T> {
     }
 }
 
-/// Whether the loss is flat to one side of a weak parameter and rises to the other.
+/// Whether the loss is flat on one side of a weak parameter and rises on the other.
 fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
     let weak = || {
         let all = challenges.iter().zip(trials);

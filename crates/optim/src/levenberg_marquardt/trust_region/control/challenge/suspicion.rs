@@ -1,4 +1,4 @@
-//! Which parameters deserve a challenge, and where it starts.
+//! Decides which parameters are challenged, and from which points.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Mat, Result, Scalar};
@@ -8,28 +8,29 @@ use super::super::TrustRegion;
 use super::super::stopping::weighted_norm;
 use crate::{Counts, Termination};
 
-/// Singular values of J, columns of length 1, that are smaller may belong to a direction without effect.
+/// Singular values of J, with columns of length 1, below this may belong to a direction without effect.
 const WEAK: f64 = 1e-8;
 
-/// As many weak directions are challenged.
+/// The largest number of weak directions that are challenged.
 const MOST_WEAK: usize = 4;
 
-/// A relative change of r that shows an effect, and one that changes r altogether.
+/// A relative change of r that shows an effect, and one that replaces r by other values.
 const EFFECT: [f64; 2] = [1e-3, 1.0];
 
-/// Multiples of ‖D·x‖ at which a straight line shows whether r stays what it is.
+/// Multiples of ‖D·x‖ at which r is compared along a straight line.
 const LINE: [f64; 3] = [1.0, 64.0, 4096.0];
 
-/// Why a parameter is challenged.
+/// The reason why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Suspicion {
-    /// Its column is lost in the rounding of r, and it has an effect elsewhere.
+    /// Its column is lost in the rounding of r, but it has an effect elsewhere.
     Dead,
-    /// As `Dead`, but for the effect: it may have one together with what a bound holds.
+    /// Its column is lost in the rounding of r, and no effect was found. It may have one together with a
+    /// parameter at a bound.
     Idle,
     /// Its column depends on others.
     Weak,
-    /// As `Weak`: a loss that rises far away may fall nearby.
+    /// As `Weak`, at a nearby point, where the loss may decrease although it rises far away.
     Saddle,
     /// No step has moved it.
     Unmoved,
@@ -39,13 +40,13 @@ pub(super) enum Suspicion {
 pub(super) struct Challenge<T> {
     /// The parameter that is held.
     pub(super) parameter: usize,
-    /// Where it starts.
+    /// The starting point of the challenge.
     pub(super) point: Vec<T>,
     pub(super) suspicion: Suspicion,
 }
 
 impl<T: Scalar> Challenge<T> {
-    /// Of x with another value of one parameter.
+    /// A challenge from x, with another value of one parameter.
     fn of(x: &[T], (parameter, value): (usize, T), suspicion: Suspicion) -> Self {
         let mut point = x.to_vec();
         point[parameter] = value;
@@ -58,8 +59,8 @@ impl<T: Scalar> Challenge<T> {
 }
 
 impl<T: Scalar> TrustRegion<T> {
-    /// Everything that may deserve a challenge at `x`, which was linearised last. A run that has come to nothing can
-    /// have ended on a plateau; nothing else is suspected there.
+    /// All challenges at `x`, the last linearised point. A run that has stalled can only have ended on a
+    /// plateau, so the other reasons are not considered then.
     pub(super) fn challenges<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         reason: Termination,
@@ -119,7 +120,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(challenges)
     }
 
-    /// Looks for an effect of each parameter without one, on both sides, and of all of them together.
+    /// Searches for an effect of each parameter that has none at x, on both sides, and for an effect of all
+    /// of them together.
     fn suspect_dead<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -133,7 +135,8 @@ impl<T: Scalar> TrustRegion<T> {
         for &j in dead {
             let parts = (problem, &mut *solver);
             let (points, silent) = self.effects(parts, x, &[j], terms, counts)?;
-            // More points than loud sides: the start or 0 has told for the silent ones.
+            // There are more points than sides with an effect. So the start or 0 has shown an effect for the
+            // other sides.
             let has_told = points.len() + silent.len() > 2;
             challenges.extend(points.into_iter().map(|point| Challenge {
                 parameter: j,
@@ -147,7 +150,7 @@ impl<T: Scalar> TrustRegion<T> {
                 }
             }
         }
-        // Factors of a product that are both zero show an effect together only.
+        // If two factors of a product are both zero, they show an effect only together.
         if challenges.len() == before && dead.len() > 1 {
             let (points, _) = self.effects((problem, solver), x, dead, terms, counts)?;
             challenges.extend(points.into_iter().map(|point| Challenge {
@@ -159,8 +162,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(())
     }
 
-    /// Points at which these parameters show an effect, and the sides on which there is none: where one is silent, the
-    /// start and 0 are tried, once for both.
+    /// Points at which these parameters show an effect, and the sides without an effect. If a side has none,
+    /// the start and 0 are tried, once for both sides.
     fn effects<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         (problem, solver): (&P, &mut S),
@@ -203,7 +206,7 @@ impl<T: Scalar> TrustRegion<T> {
         point
     }
 
-    /// A point at which these parameters show an effect, within 2⁴⁴ times their span on one side.
+    /// A point on one side at which these parameters show an effect, within 2⁴⁴ times their span.
     fn effect<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         (problem, solver): (&P, &mut S),
@@ -227,7 +230,7 @@ impl<T: Scalar> TrustRegion<T> {
             if change >= T::of(EFFECT[0]) && change <= T::of(EFFECT[1]) {
                 return Ok(Some(point));
             }
-            // Written so that NaN is too long.
+            // Written so that NaN counts as too long.
             if change < T::of(EFFECT[0]) {
                 short = t;
                 if change > seen {
@@ -240,7 +243,7 @@ impl<T: Scalar> TrustRegion<T> {
                 break t;
             }
         };
-        // Between no effect and too much of it.
+        // Searches between a distance without effect and one with too large an effect.
         for _ in 0..BISECTIONS {
             let t = if short > T::zero() {
                 (short * long).sqrt()
@@ -264,7 +267,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(any)
     }
 
-    /// Challenges parameters whose columns depend on each other, unless the direction in which they do changes nothing.
+    /// Challenges parameters whose columns depend on each other, unless r does not change along the dependent
+    /// direction.
     fn suspect_weak<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
@@ -275,7 +279,8 @@ impl<T: Scalar> TrustRegion<T> {
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
         let error = solver.jacobian_error(problem);
-        // Where all directions together promise what none alone does, they depend on each other to some degree.
+        // If all directions together predict a decrease that no single one predicts, they depend on each
+        // other to some degree.
         let weak = if self.promised > T::of(1e-6) {
             1e-4
         } else {
@@ -293,7 +298,7 @@ impl<T: Scalar> TrustRegion<T> {
         if length == T::zero() {
             return Ok(());
         }
-        // A direction from differences is wrong by their error; that must not hide what r itself shows.
+        // A direction from finite differences has their error. This error must not hide a change of r itself.
         let root = self.last.loss.sqrt();
         let inexact = (T::of(10.0) * error * terms).min(T::of(1e-6) * root);
         let unchanged = (T::of(100.0) * T::EPSILON * terms).max(inexact);
@@ -312,13 +317,13 @@ impl<T: Scalar> TrustRegion<T> {
                 }
             }
             if stays {
-                // A straight line on which r stays what it is: redundant parameters.
+                // r does not change along a straight line, so the parameters are redundant.
                 return Ok(());
             }
         }
         let mut shorts: Vec<Vec<T>> = Vec::new();
         for (j, direction) in representatives(&weak, solver.column_norms(), x) {
-            // Along the direction, so that r stays what it is as long as that goes.
+            // The points are along the direction, so that r changes as little as possible.
             let along = |change: T| -> Vec<T> {
                 let mut step: Vec<T> = direction.iter().map(|&d| change * d).collect();
                 step[j] = change;
@@ -338,7 +343,7 @@ impl<T: Scalar> TrustRegion<T> {
             };
             let short = along(short);
             challenges.push(challenge(&short, Suspicion::Saddle));
-            // The way down may take two directions at once.
+            // The loss may decrease only if two directions are taken together.
             for other in &shorts {
                 for side in [T::one(), -T::one()] {
                     let both = short.iter().zip(other).map(|(&s, &o)| s + side * o);
@@ -360,7 +365,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.bounds.as_ref().is_none_or(|bounds| bounds.contains(x))
     }
 
-    /// How far a parameter has been from 0, and at least 1 for one that started there.
+    /// The largest distance of a parameter from 0, and at least 1 if it started at 0.
     fn span(&self, j: usize) -> T {
         if self.from_zero[j] {
             self.spans[j].max(T::one())
@@ -374,8 +379,8 @@ fn sum<T: Scalar>(x: &[T], step: &[T]) -> Vec<T> {
     x.iter().zip(step).map(|(&xi, &s)| xi + s).collect()
 }
 
-/// A direction in the units of the parameters in which every weak direction has a part, no two the same, so that none
-/// cancels another.
+/// A direction, in the units of the parameters, that combines all weak directions with different factors, so
+/// that none cancels another.
 fn combination<T: Scalar>(weak: &Mat<T>, column_norms: &[T]) -> Vec<T> {
     const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
     let entry = |(j, &norm): (usize, &T)| {
@@ -389,12 +394,13 @@ fn combination<T: Scalar>(weak: &Mat<T>, column_norms: &[T]) -> Vec<T> {
     column_norms.iter().enumerate().map(entry).collect()
 }
 
-/// As many parameters as there are weak directions, if they are not too many, that change most in relation to their
-/// values, and for each the weak direction in the units of the parameters in which it changes by 1.
+/// Chooses one parameter per weak direction, up to [`MOST_WEAK`]. They are those that change most relative to
+/// their values. With each comes the weak direction, in the units of the parameters, in which the parameter
+/// changes by 1.
 fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec<(usize, Vec<T>)> {
     let (n, q) = (weak.rows(), weak.cols());
     let row = |from: &Mat<T>, j: usize| -> Vec<T> { (0..q).map(|k| from[(j, k)]).collect() };
-    // δⱼ/|xⱼ| of the directions; a parameter that is zero counts as all of r.
+    // δⱼ/|xⱼ| of the directions. For a parameter that is zero, the size is that of r.
     let relative = |j: usize| {
         let term = column_norms[j] * x[j].abs();
         if term > T::zero() {
@@ -409,7 +415,7 @@ fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec
         let mut longest = (T::zero(), None);
         for j in 0..n {
             let length = euclidean(&row(&rest, j));
-            // The first of those that are equal but for rounding.
+            // Among lengths that are equal up to rounding, the first one is chosen.
             if euclidean(&row(weak, j)) > T::of(0.01) && length > longest.0 * T::of(1.001) {
                 longest = (length, Some(j));
             }

@@ -1,4 +1,5 @@
-//! One challenge: a parameter is held elsewhere, the others are fitted anew, then all of them.
+//! A challenge: a parameter is held at another value, the others are fitted, and then all parameters are
+//! fitted.
 
 use leastwise_core::{Result, Scalar};
 
@@ -7,24 +8,26 @@ use super::super::TrustRegion;
 use super::suspicion::{Challenge, Suspicion};
 use crate::{Bounds, Counts, Evaluation, Termination};
 
-/// Powers of its first ratio, 3/2, by which a weak parameter goes on: to 5, 195, 10⁵ and 10⁷ times its value.
+/// The powers of the first ratio, 3/2, by which a weak parameter is multiplied in turn. It reaches 5, 195,
+/// 10⁵ and 10⁷ times its value.
 const FURTHER: [i32; 4] = [3, 9, 15, 15];
 
-/// Steps of the other parameters while one is held, and of all of them after.
+/// The number of steps of the other parameters while one is held. The next constant is that of all parameters
+/// afterwards.
 const HELD_STEPS: i32 = 8;
 const RELEASED_STEPS: usize = 30;
 
-/// Steps of the others beside a saddle, where the way down begins with the first.
+/// The number of steps of the others near a saddle point, where the loss decreases from the first step on.
 const SADDLE_STEPS: i32 = 2;
 
-/// The best fit of the other parameters while one was held.
+/// The result of fitting the other parameters while one was held.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trial<T> {
-    /// Of the loss, relative to that at the point that is challenged.
+    /// The loss relative to that at the challenged point, minus 1.
     pub(super) rise: T,
-    /// The relative rise that may be rounding there.
+    /// The relative rise that rounding can explain there.
     pub(super) resolution: T,
-    /// Whether the others have converged, away from bounds.
+    /// Whether the other parameters have converged, away from bounds.
     pub(super) is_minimum: bool,
 }
 
@@ -39,8 +42,8 @@ pub(super) fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
 }
 
 impl<T: Scalar> TrustRegion<T> {
-    /// Holds a parameter at another value, fits the others, and releases it where that is no worse. A weak one is taken on,
-    /// further and further, as long as the loss stays what it is.
+    /// Holds a parameter at another value, fits the others, and releases it if the loss is not larger. A weak
+    /// parameter is moved further and further, while the loss does not change.
     pub(super) fn run<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
@@ -93,8 +96,8 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(trial)
     }
 
-    /// The relative decrease of the loss from here to x, where `inner` stands, below which it may be rounding alone: what
-    /// `resolution` is here, and what it is there, in units of the loss here.
+    /// The relative decrease of the loss from the current point to x, the point of `inner`, that rounding can
+    /// explain. It is the larger of the resolutions at both points, in units of the current loss.
     pub(super) fn common_resolution(
         &self,
         inner: &Self,
@@ -102,7 +105,7 @@ impl<T: Scalar> TrustRegion<T> {
         resolution: T,
     ) -> T {
         let ratio = T::one() + self.relative_rise(&inner.last);
-        // A loss of 0 has no rounding: 0·∞ is passed over.
+        // A loss of 0 has no rounding error. Then 0·∞ is ignored.
         resolution.max(ratio * inner.rounding(column_norms, x))
     }
 
@@ -111,8 +114,9 @@ impl<T: Scalar> TrustRegion<T> {
         self.relative_rise(&inner.last) < -least
     }
 
-    /// Holds a parameter at so many times its value, or at its bound. In a valley to infinity the others grow with it:
-    /// where a few steps have not brought them there, all of them are taken along.
+    /// Holds a parameter at a multiple of its value, or at its bound. In a valley that leads to infinity, the
+    /// other parameters grow with it. If a few steps have not moved them far enough, all of them are
+    /// multiplied as well.
     fn hold_further<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
@@ -174,7 +178,7 @@ impl<T: Scalar> TrustRegion<T> {
         for step in 0..steps {
             let stop = inner.step_of((problem, &mut *solver), x, counts)?.stop;
             is_minimum = stop.is_some_and(Termination::is_success);
-            // What the linear model leaves is about the least that can be hoped for.
+            // The loss that the linear model predicts is about the smallest that can be expected.
             let least = Evaluation {
                 loss: inner.last.loss * (T::one() - inner.promised),
                 ..inner.last
