@@ -2,8 +2,9 @@
 
 use crate::model::Status;
 use crate::plan::Plan;
+use crate::process::Lost;
 use crate::record::CellRecord;
-use crate::workers::{Lost, Reply, Request, Team, unexpected};
+use crate::workers::{Reply, Request, Team, unexpected};
 
 /// Of a group's time, for the progress alone: what the warm-up takes.
 const WARM_UP_SHARE: f64 = 0.4;

@@ -34,6 +34,10 @@ enum Command {
     Worker(WorkerArgs),
     /// Hold the backends to the conformance suite: thousands of cases against extended precision
     Conformance(conformance::ConformanceArgs),
+    /// Compute for a study; the study starts this itself
+    #[cfg(feature = "studies")]
+    #[command(hide = true)]
+    StudyWorker(crate::study::DeskArgs),
     #[command(flatten)]
     Study(studies::StudyCommand),
 }
@@ -87,6 +91,8 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Report(args) => studies::report(args),
         Command::Worker(args) => compare::worker(args),
         Command::Conformance(args) => conformance::run(args),
+        #[cfg(feature = "studies")]
+        Command::StudyWorker(args) => studies::work(args),
         Command::Study(study) => studies::run(study),
     }
 }

@@ -16,7 +16,6 @@ mod cli;
 mod compare;
 mod conformance;
 mod error;
-mod problem_size;
 mod program;
 mod publish;
 mod studies;
@@ -26,6 +25,10 @@ mod terminal;
 mod by_size;
 #[cfg(feature = "studies")]
 mod cholesky;
+#[cfg(feature = "studies")]
+mod contender;
+#[cfg(feature = "studies")]
+mod contestants;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]
@@ -36,6 +39,8 @@ mod map;
 mod minpack;
 #[cfg(feature = "studies")]
 mod nist;
+#[cfg(feature = "studies")]
+mod problem_size;
 #[cfg(feature = "studies")]
 mod reproduce;
 #[cfg(feature = "studies")]

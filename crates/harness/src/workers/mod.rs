@@ -1,7 +1,4 @@
-//! The processes in which the libraries run.
-//!
-//! Each backend has a process of its own, the same binary under another name: thread pools cannot
-//! get in each other's way, and a library that crashes or hangs costs one cell.
+//! The processes in which the libraries run: one for each backend.
 
 mod bench;
 mod child;
@@ -12,5 +9,5 @@ mod work;
 
 pub use child::WorkerArgs;
 pub(crate) use child::run;
-pub(crate) use handle::{Crew, Lost, Team, unexpected};
+pub(crate) use handle::{Crew, Team, unexpected};
 pub(crate) use protocol::{Reply, Request};

@@ -62,9 +62,9 @@ mod tests {
     use leastwise_testset::far_starts::Curve;
 
     use super::*;
+    use crate::contestants::Contestants;
     use crate::far_starts::plan::Plan;
     use crate::far_starts::row::Row;
-    use crate::suite::Contestants;
 
     fn results(runs: &[[End; 2]]) -> Record {
         let cell = |&end: &End| Cell {

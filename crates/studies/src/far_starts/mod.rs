@@ -8,7 +8,7 @@ mod table;
 use leastwise_report::Document;
 use leastwise_testset::far_starts::Curve;
 
-use crate::minpack::contender::Contender;
+use crate::contender::Contender;
 use crate::study::{Rows, Study};
 use crate::suite::check_count;
 use plan::{Plan, Record};
@@ -48,7 +48,7 @@ impl Study for FarStarts {
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
         let contenders = Contender::by_radius(&RADII);
         let seeds = || (0..plan.draws).map(|draw| FIRST_SEED + draw);
-        rows.expect(Curve::ALL.len() * seeds().count());
+        rows.expect((Curve::ALL.len() * seeds().count()) as f64);
         for curve in Curve::ALL {
             for seed in seeds() {
                 rows.take(|| row::measure(&contenders, curve, seed))?;

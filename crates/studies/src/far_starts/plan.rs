@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::row::Row;
+use crate::contestants::Contestants;
 use crate::study;
-use crate::suite::Contestants;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {

@@ -5,7 +5,7 @@ use leastwise_conformance::{Claim, Judge};
 use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
 use serde::{Deserialize, Serialize};
 
-use crate::minpack::contender::{Contender, Outcome, Tolerances};
+use crate::contender::{Contender, Outcome, Tolerances};
 use crate::study::number;
 
 const EVALUATIONS: usize = 1000;

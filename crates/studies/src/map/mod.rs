@@ -36,7 +36,7 @@ impl Study for Map {
     }
 
     fn run(_plan: &Plan, panels: &mut Rows<Panel>) -> anyhow::Result<()> {
-        panels.expect(2 * SHAPES.len());
+        panels.expect((2 * SHAPES.len()) as f64);
         // A panic is an outcome here, not a message.
         let hook = panic::take_hook();
         panic::set_hook(Box::new(|_| ()));

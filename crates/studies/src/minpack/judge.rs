@@ -1,7 +1,7 @@
 //! The bars: what MINPACK itself does.
 
-use super::contender::Tolerances;
 use super::row::{Part, Row};
+use crate::contender::Tolerances;
 use crate::study::Record;
 use crate::suite::Plan;
 
@@ -27,9 +27,7 @@ impl Totals {
             solved: cells().filter(|cell| cell.is_solved).count(),
             residuals: cells().map(|cell| cell.outcome.residuals).sum(),
             jacobians: cells().map(|cell| cell.outcome.jacobians).sum(),
-            false_claims: cells()
-                .filter(|cell| cell.outcome.claims_success && !cell.is_solved)
-                .count(),
+            false_claims: cells().filter(|cell| cell.is_false_success()).count(),
         }
     }
 }

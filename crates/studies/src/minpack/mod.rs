@@ -1,18 +1,15 @@
 //! `minpack`: the 53 runs of MINPACK's test driver by the trust region on every backend, and by peers.
 
-pub(crate) mod contender;
 mod judge;
 mod row;
 mod table;
-pub(crate) mod turns;
 
 use leastwise_report::Document;
-use leastwise_testset::more_garbow_hillstrom::minpack_runs;
 
-use crate::study::{Record, Rows, Study};
-use crate::suite::{Plan, RoundsArgs};
-use contender::{Contender, Tolerances};
-use row::{Part, Row};
+use crate::contender::Contender;
+use crate::study::{Crew, Desk, Record, Rows, Study, Timed};
+use crate::suite::{self, Plan, RoundsArgs};
+use row::Row;
 
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
 ///
@@ -36,20 +33,21 @@ impl Study for Minpack {
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let contenders = Contender::all();
-        let (runs, large) = (minpack_runs::<f64>(), row::large_runs()?);
-        rows.expect(Tolerances::ALL.len() * runs.len() + large.len());
-        let suites = Tolerances::ALL
-            .iter()
-            .flat_map(|&tolerances| runs.iter().map(move |run| (run, Part::Suite(tolerances))));
-        for (run, part) in suites.chain(large.iter().map(|run| (run, Part::Sizes))) {
-            rows.take(|| row::measure(&contenders, run, part, plan.rounds))?;
+        let mut crew = Crew::<Self>::new(plan);
+        let runs = row::all()?;
+        rows.expect(runs.len() as f64);
+        for (place, run) in runs.iter().enumerate() {
+            rows.take(|| {
+                let mut cells = crew.begin(place)?;
+                suite::time(&mut crew, &mut cells, plan.rounds)?;
+                Ok(row::row(run, cells))
+            })?;
         }
         Ok(())
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
-        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+        plan.fits(&row.cells)
     }
 
     fn document(record: &Record<Plan, Row>) -> Document {
@@ -58,5 +56,20 @@ impl Study for Minpack {
 
     fn bars(record: &Record<Plan, Row>) -> Vec<String> {
         judge::bars(record)
+    }
+}
+
+/// A contender in each process.
+impl Timed for Minpack {
+    fn processes(plan: &Plan) -> usize {
+        plan.contestants.names.len()
+    }
+
+    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        let (contenders, runs) = (Contender::all(), row::all()?);
+        while let Some(row) = desk.row()? {
+            row::serve(desk, &contenders[process], &runs[row])?;
+        }
+        Ok(())
     }
 }

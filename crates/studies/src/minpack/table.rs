@@ -3,11 +3,12 @@
 use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section, Table};
 
-use super::contender::Tolerances;
 use super::judge::{self, Totals, suite};
-use super::row::{Cell, Part, Row};
+use super::row::{Part, Row};
+use crate::contender::Tolerances;
+use crate::contestants::Contestants;
 use crate::study::Record;
-use crate::suite::{Contestants, Plan, ratio_with_spread, time_ratio};
+use crate::suite::{Cell, Plan, time_over_peer};
 
 /// All tables.
 pub(super) fn document(record: &Record<Plan, Row>) -> Document {
@@ -54,12 +55,9 @@ fn title(tolerances: Tolerances) -> &'static str {
 }
 
 fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> Table {
-    let ratio = |contender: usize| {
-        let peer = contestants.peer()?;
-        let both = suite
-            .iter()
-            .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
+    let ratio = |contender| {
+        let cells = suite.iter().map(|row| &row.cells[..]);
+        time_over_peer(contestants, contender, cells)
     };
     let rows = contestants
         .labels()
@@ -75,9 +73,7 @@ fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> 
             ("false success", &|(_, totals, _)| {
                 totals.false_claims.to_string()
             }),
-            ("time / levenberg-marquardt", &|(.., ratio)| {
-                ratio.map(ratio_with_spread).unwrap_or_default()
-            }),
+            ("time / levenberg-marquardt", &|(.., ratio)| ratio.clone()),
         ],
     );
     if tolerances == Tolerances::Minpack {

@@ -6,11 +6,11 @@ mod row;
 mod table;
 
 use leastwise_report::Document;
-use leastwise_testset::nist::data_sets;
 
-use crate::minpack::contender::Contender;
-use crate::study::{Record, Rows, Study};
-use crate::suite::{Plan, RoundsArgs};
+use crate::contender::Contender;
+use crate::study::number::Number;
+use crate::study::{Crew, Desk, Record, Rows, Study, Timed};
+use crate::suite::{self, Cell, Plan, RoundsArgs};
 use row::Row;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
@@ -36,19 +36,22 @@ impl Study for Nist {
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let contenders = Contender::selected();
-        let sets = data_sets();
-        rows.expect(2 * sets.len());
-        for set in sets {
-            for start in [1, 2] {
-                rows.take(|| row::measure(&contenders, set, start, plan.rounds))?;
-            }
+        let mut crew = Crew::<Self>::new(plan);
+        let runs = row::all();
+        rows.expect(runs.len() as f64);
+        for (place, run) in runs.iter().enumerate() {
+            rows.take(|| {
+                let answers: Vec<(Number, Cell)> = crew.begin(place)?;
+                let (digits, mut cells): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+                suite::time(&mut crew, &mut cells, plan.rounds)?;
+                Ok(row::row(run, &digits, cells)?)
+            })?;
         }
         Ok(())
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
-        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+        plan.fits(&row.cells) && row.digits.len() == row.cells.len()
     }
 
     fn document(record: &Record<Plan, Row>) -> Document {
@@ -57,5 +60,20 @@ impl Study for Nist {
 
     fn bars(record: &Record<Plan, Row>) -> Vec<String> {
         judge::bars(record)
+    }
+}
+
+/// A contender in each process.
+impl Timed for Nist {
+    fn processes(plan: &Plan) -> usize {
+        plan.contestants.names.len()
+    }
+
+    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        let (contenders, runs) = (Contender::selected(), row::all());
+        while let Some(row) = desk.row()? {
+            row::serve(desk, &contenders[process], &runs[row])?;
+        }
+        Ok(())
     }
 }

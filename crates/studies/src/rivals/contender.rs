@@ -9,7 +9,7 @@ use leastwise_optim::{
 };
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::ScaledGradientDescent;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 
@@ -18,7 +18,7 @@ use super::problem::Problem;
 const RESIDUAL_DAMPING: f64 = 0.01;
 
 /// The methods, in the order of the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Rival {
     GradientDescent,
@@ -74,7 +74,7 @@ impl Rival {
 }
 
 /// A method and its setting: the step size, or for adaptive damping the relative λ at the start.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Contender {
     pub(super) rival: Rival,
     pub(super) setting: f64,

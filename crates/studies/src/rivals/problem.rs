@@ -5,7 +5,7 @@ use leastwise_testset::standard_normal;
 use leastwise_two_factor::{TwoFactorProblem, reduce};
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
-use super::study::Case;
+use super::question::Case;
 
 /// The stream of the noise.
 const NOISE: u32 = 0;

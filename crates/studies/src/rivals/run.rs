@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use leastwise_core::Backend;
 use leastwise_optim::{Budget, Counts, Observer, Record};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
 use super::problem::Problem;
-use super::study::STEPS;
+use super::question::STEPS;
+use crate::study::number;
 
 /// The losses above the optimum, relative to ‖Y‖², that are waited for.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
@@ -27,23 +28,25 @@ pub(super) struct Limits {
 }
 
 /// Where a run was at some point.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Point {
     pub(super) step: usize,
     pub(super) seconds: f64,
     /// The loss above the optimum, relative to ‖Y‖².
+    #[serde(with = "number")]
     pub(super) excess: f64,
 }
 
 /// The state after some steps or seconds, or where a run ended before that.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) at: Point,
     /// For each singular triplet of A the share that is missing.
+    #[serde(with = "number::list")]
     pub(super) missing: Vec<f64>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) seed: u64,
     pub(super) termination: String,
@@ -58,7 +61,7 @@ pub(super) struct Run {
     pub(super) trace: Vec<Point>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Evaluations {
     pub(super) residuals: usize,
     pub(super) gradients: usize,

@@ -1,4 +1,4 @@
-//! The contenders: a row for each.
+//! The contenders.
 
 use leastwise_core::{Backend, Method};
 use leastwise_optim::levenberg_marquardt::{
@@ -8,6 +8,7 @@ use leastwise_optim::{LevenbergMarquardt, Optimizer};
 use leastwise_peers as peer;
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::TwoLayerNet;
+use serde::{Deserialize, Serialize};
 
 use super::matrix_free::MatrixFreeSteps;
 use super::numpy::{Numpy, NumpyRun};
@@ -17,12 +18,12 @@ use super::size::{Subject, Sweep};
 /// What is timed, or only compared with.
 pub(super) struct Contender {
     pub(super) name: &'static str,
-    /// The step it takes, by whatever means: the same for all who take it.
+    /// The step that it takes. Contenders with the same entry must find the same step.
     pub(super) step: Option<Step>,
     /// How many dense solves a call counts as, for the limits: zero for those that never hold the
     /// Jacobian.
     pub(super) dense_solves: f64,
-    /// Otherwise it is there for the others to agree with.
+    /// Otherwise the others are only compared with it.
     pub(super) timed: bool,
     pub(super) sweeps: &'static [Sweep],
     /// What its times are divided by.
@@ -32,7 +33,7 @@ pub(super) struct Contender {
     pub(super) start: Start,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Step {
     /// The minimum-norm Gauss-Newton direction.

@@ -1,12 +1,12 @@
 //! What is varied, and the problem of each size.
 
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::problem_size::Net;
 
 /// What grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Sweep {
     /// m = k = n, with twice as many samples.
@@ -44,7 +44,7 @@ impl Sweep {
 }
 
 /// m, k, n and s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) outputs: usize,
     pub(super) hidden: usize,
