@@ -20,7 +20,7 @@ pub(crate) use leastwise_report::format::human_time;
 use leastwise_harness::model::Status;
 use leastwise_harness::{Finished, WrittenSolution, store};
 
-use super::args::{CompareArgs, ReportArgs};
+use super::args::ReportArgs;
 use super::record::Results;
 use crate::publish::{update_page, write};
 use crate::terminal::print;
@@ -51,15 +51,16 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     recommend(&results)
 }
 
-/// What is shown when a run has ended.
-pub(crate) fn after_run(finished: &Finished, args: &CompareArgs) -> anyhow::Result<()> {
+/// What is shown when a run has ended: the main tables, or `all` of them.
+pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
     let results = &finished.results;
     let markdown = pages::markdown(results).to_markdown();
-    if args.comparison.is_check() {
+    // Nothing is stored where answers are only checked.
+    if finished.stored.is_none() {
         append_to_step_summary(&markdown)?;
         print(&markdown)?;
     } else {
-        let all = args.all || results.is_own();
+        let all = all || results.is_own();
         print(&pages::terminal(results, all).to_text())?;
     }
     print(&verified_line(results))?;
