@@ -162,7 +162,7 @@ impl<Q: DeserializeOwned, A: Serialize> Requests<Q, A> {
     ///
     /// # Errors
     /// A request that is torn off or of another type.
-    pub fn next(&mut self) -> Result<Option<Q>> {
+    pub fn receive(&mut self) -> Result<Option<Q>> {
         receive(&mut self.input).context("bad request")
     }
 

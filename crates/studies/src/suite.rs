@@ -1,13 +1,14 @@
 //! What `minpack`, `nist` and `far-starts` share: contestants, their runs, and the comparison of times.
 
 use leastwise_core::Result;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::statistics::{Interval, median, median_interval};
-use crate::contender::Outcome;
+use crate::contender::{Contender, Outcome};
 use crate::contestants::Contestants;
 use crate::error::bad_input;
-use crate::study::{Crew, Desk, Timed};
+use crate::study::{Crew, Desk, Rows, Study, Timed};
 
 /// What is run where runs are timed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,18 +46,6 @@ pub(crate) struct RoundsArgs {
     rounds: u64,
 }
 
-impl RoundsArgs {
-    /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for no rounds, or more than 10000.
-    pub(crate) fn plan(&self, contestants: Contestants) -> anyhow::Result<Plan> {
-        check_count("--rounds", self.rounds)?;
-        Ok(Plan {
-            contestants,
-            rounds: self.rounds,
-        })
-    }
-}
-
 /// A count that a flag gives.
 ///
 /// # Errors
@@ -92,32 +81,79 @@ impl Cell {
     }
 }
 
-/// In a process: runs once for the answer, and then once for each sample.
-///
-/// # Errors
-/// What a run, `answer` or the pipes report.
-pub(crate) fn serve<A: Serialize>(
-    desk: &mut Desk,
-    run: impl Fn() -> Result<Outcome>,
-    answer: impl FnOnce(Outcome) -> Result<A>,
-) -> anyhow::Result<()> {
-    let answer = answer(run()?)?;
-    desk.serve(&answer, |_| Ok(run()?.elapsed.as_secs_f64() * 1e9))
+/// A study whose contenders run the same list of problems, each contender in a process of its own.
+pub(crate) trait Suite: Study<Plan = Plan> {
+    /// A problem with its start.
+    type Run;
+    /// What a contender answers to a run.
+    type Answer: Serialize + DeserializeOwned;
+
+    fn contenders() -> Vec<Contender>;
+
+    /// # Errors
+    /// What cannot be set up.
+    fn runs() -> Result<Vec<Self::Run>>;
+
+    /// # Errors
+    /// What the contender reports.
+    fn outcome(contender: &Contender, run: &Self::Run) -> Result<Outcome>;
+
+    /// # Errors
+    /// What cannot be judged.
+    fn answer(run: &Self::Run, outcome: Outcome) -> Result<Self::Answer>;
+
+    /// The row of a run: the answer of each contender with its times.
+    ///
+    /// # Errors
+    /// What cannot be judged.
+    fn row(run: &Self::Run, answers: Vec<(Self::Answer, Vec<f64>)>) -> Result<Self::Row>;
 }
 
-/// The cells, each with its times: the contenders take turns.
+/// The plan of a suite.
 ///
 /// # Errors
-/// What a process reports.
-pub(crate) fn time<S: Timed>(
-    crew: &mut Crew<'_, S>,
-    cells: &mut [Cell],
-    rounds: u64,
-) -> anyhow::Result<()> {
-    for (cell, samples) in cells.iter_mut().zip(crew.take_turns(rounds)?) {
-        cell.samples_ns = samples;
+/// [`BadInput`](crate::error::BadInput) for no rounds, or more than 10000.
+pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
+    check_count("--rounds", rounds.rounds)?;
+    Ok(Plan {
+        contestants: Contender::contestants(&S::contenders()),
+        rounds: rounds.rounds,
+    })
+}
+
+/// Measures every run of a suite.
+///
+/// # Errors
+/// What a contender reports.
+pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow::Result<()> {
+    let mut crew = Crew::<S>::new(plan);
+    let runs = S::runs()?;
+    rows.expect(runs.len() as f64);
+    for (place, run) in runs.iter().enumerate() {
+        rows.take(|| {
+            let answers = crew.begin(place)?.into_iter();
+            let times = crew.take_turns(plan.rounds)?;
+            Ok(S::row(run, answers.zip(times).collect())?)
+        })?;
     }
     Ok(())
+}
+
+/// A contender in each process.
+impl<S: Suite> Timed for S {
+    fn processes(plan: &Plan) -> usize {
+        plan.contestants.names.len()
+    }
+
+    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        let (contender, runs) = (&S::contenders()[process], S::runs()?);
+        while let Some(row) = desk.row()? {
+            let outcome = || S::outcome(contender, &runs[row]);
+            let answer = S::answer(&runs[row], outcome()?)?;
+            desk.serve(&answer, |_| Ok(outcome()?.elapsed.as_secs_f64() * 1e9))?;
+        }
+        Ok(())
+    }
 }
 
 /// The time of a contender over that of the peer, in the rows that both solve: see [`time_ratio`].

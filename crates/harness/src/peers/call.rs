@@ -15,10 +15,10 @@ pub struct DirectCall<T> {
     pub solve: Solve<T>,
 }
 
-/// X of min ‖A·X − B‖_F, or what the library says.
+/// X of min ‖A·X − B‖_F, or how the library refuses.
 pub type Solve<T> = fn(&Mat<T>, &Mat<T>) -> Answer<T>;
 
-/// What a library's own call comes to.
+/// The outcome of a library's own call.
 pub enum Answer<T> {
     /// The solution.
     X(Mat<T>),
@@ -27,6 +27,15 @@ pub enum Answer<T> {
     /// The library has nothing for a matrix of this shape.
     NotOffered,
 }
+
+impl<T> From<Option<Mat<T>>> for Answer<T> {
+    fn from(x: Option<Mat<T>>) -> Self {
+        x.map_or(Self::Refused, Self::X)
+    }
+}
+
+/// The calls of a library: each with its name and what the adapter offers in its place.
+pub(super) type Calls<T> = Vec<(&'static str, Method, Solve<T>)>;
 
 /// max(m, n)·ε, against σ₁: what LAPACK's users, numpy and MATLAB take for zero.
 pub(super) fn rcond<T: AdapterScalar>(a: &Mat<T>) -> T {

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &WorkerArgs, registry: &Registry) -> Result<()> {
     let mut requests = Requests::<Request, Reply>::default();
     requests.reply(&Reply::Hello(engine_record(&info)))?;
     let mut work: Option<Box<dyn Work>> = None;
-    while let Some(request) = requests.next()? {
+    while let Some(request) = requests.receive()? {
         let answered = catch_unwind(AssertUnwindSafe(|| {
             answer(args, registry, &mut work, request)
         }));

@@ -4,12 +4,13 @@ mod judge;
 mod row;
 mod table;
 
+use leastwise_core::Result;
 use leastwise_report::Document;
 
-use crate::contender::Contender;
-use crate::study::{Crew, Desk, Record, Rows, Study, Timed};
-use crate::suite::{self, Plan, RoundsArgs};
-use row::Row;
+use crate::contender::{Contender, Outcome, Tolerances};
+use crate::study::{Record, Rows, Study};
+use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
+use row::{Part, Row, Run};
 
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
 ///
@@ -29,21 +30,11 @@ impl Study for Minpack {
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        self.rounds.plan(Contender::contestants(&Contender::all()))
+        suite::plan::<Self>(&self.rounds)
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let mut crew = Crew::<Self>::new(plan);
-        let runs = row::all()?;
-        rows.expect(runs.len() as f64);
-        for (place, run) in runs.iter().enumerate() {
-            rows.take(|| {
-                let mut cells = crew.begin(place)?;
-                suite::time(&mut crew, &mut cells, plan.rounds)?;
-                Ok(row::row(run, cells))
-            })?;
-        }
-        Ok(())
+        suite::measure::<Self>(plan, rows)
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
@@ -59,17 +50,45 @@ impl Study for Minpack {
     }
 }
 
-/// A contender in each process.
-impl Timed for Minpack {
-    fn processes(plan: &Plan) -> usize {
-        plan.contestants.names.len()
+impl Suite for Minpack {
+    type Run = Run;
+    type Answer = (Outcome, bool);
+
+    fn contenders() -> Vec<Contender> {
+        Contender::all()
     }
 
-    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
-        let (contenders, runs) = (Contender::all(), row::all()?);
-        while let Some(row) = desk.row()? {
-            row::serve(desk, &contenders[process], &runs[row])?;
-        }
-        Ok(())
+    fn runs() -> Result<Vec<Run>> {
+        row::all()
+    }
+
+    fn outcome(contender: &Contender, (run, part): &Run) -> Result<Outcome> {
+        let tolerances = match part {
+            Part::Suite(tolerances) => *tolerances,
+            Part::Sizes => Tolerances::Default,
+        };
+        let start = run.start();
+        // The limit of MINPACK's driver.
+        let evaluations = 100 * (start.len() + 1);
+        contender.run(&*run.problem, &start, tolerances, evaluations)
+    }
+
+    fn answer((run, _): &Run, outcome: Outcome) -> Result<(Outcome, bool)> {
+        let is_solved = run.is_solved(outcome.loss)?;
+        Ok((outcome, is_solved))
+    }
+
+    fn row((run, part): &Run, answers: Vec<((Outcome, bool), Vec<f64>)>) -> Result<Row> {
+        let cell = |((outcome, is_solved), samples_ns)| Cell {
+            outcome,
+            is_solved,
+            samples_ns,
+        };
+        Ok(Row {
+            part: *part,
+            label: run.to_string(),
+            missed_by_minpack: run.missed_by_minpack,
+            cells: answers.into_iter().map(cell).collect(),
+        })
     }
 }

@@ -4,9 +4,8 @@ use leastwise_core::Result;
 use leastwise_testset::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
 use serde::{Deserialize, Serialize};
 
-use crate::contender::{Contender, Tolerances};
-use crate::study::Desk;
-use crate::suite::{self, Cell};
+use crate::contender::Tolerances;
+use crate::suite::Cell;
 
 /// Sizes at which a factorisation is what a run costs: residuals and parameters.
 const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 300)];
@@ -14,7 +13,7 @@ const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 3
 /// What a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// The tests of MINPACK's driver.
     Suite(Tolerances),
     /// Linear problems of growing size, by default tolerances.
@@ -49,39 +48,4 @@ pub(super) fn all() -> Result<Vec<Run>> {
     });
     let suites = Tolerances::ALL.into_iter().flat_map(suite).map(Ok);
     suites.chain(linear).collect()
-}
-
-/// In a process: the runs by its contender.
-pub(super) fn serve(
-    desk: &mut Desk,
-    contender: &Contender,
-    (run, part): &Run,
-) -> anyhow::Result<()> {
-    let tolerances = match part {
-        Part::Suite(tolerances) => *tolerances,
-        Part::Sizes => Tolerances::Default,
-    };
-    let start = run.start();
-    // The limit of MINPACK's driver.
-    let evaluations = 100 * (start.len() + 1);
-    suite::serve(
-        desk,
-        || contender.run(&*run.problem, &start, tolerances, evaluations),
-        |outcome| {
-            Ok(Cell {
-                is_solved: run.is_solved(outcome.loss)?,
-                outcome,
-                samples_ns: Vec::new(),
-            })
-        },
-    )
-}
-
-pub(super) fn row((run, part): &Run, cells: Vec<Cell>) -> Row {
-    Row {
-        part: *part,
-        label: run.to_string(),
-        missed_by_minpack: run.missed_by_minpack,
-        cells,
-    }
 }

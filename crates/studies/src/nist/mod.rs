@@ -5,13 +5,17 @@ mod judge;
 mod row;
 mod table;
 
+use leastwise_core::Result;
 use leastwise_report::Document;
 
-use crate::contender::Contender;
+use crate::contender::{Contender, Outcome, Tolerances};
 use crate::study::number::Number;
-use crate::study::{Crew, Desk, Record, Rows, Study, Timed};
-use crate::suite::{self, Cell, Plan, RoundsArgs};
-use row::Row;
+use crate::study::{Record, Rows, Study};
+use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
+use row::{Row, Run};
+
+/// More than twice what the longest run to the minimum takes.
+const EVALUATIONS: usize = 2000;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
 ///
@@ -31,23 +35,11 @@ impl Study for Nist {
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        self.rounds
-            .plan(Contender::contestants(&Contender::selected()))
+        suite::plan::<Self>(&self.rounds)
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let mut crew = Crew::<Self>::new(plan);
-        let runs = row::all();
-        rows.expect(runs.len() as f64);
-        for (place, run) in runs.iter().enumerate() {
-            rows.take(|| {
-                let answers: Vec<(Number, Cell)> = crew.begin(place)?;
-                let (digits, mut cells): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
-                suite::time(&mut crew, &mut cells, plan.rounds)?;
-                Ok(row::row(run, &digits, cells)?)
-            })?;
-        }
-        Ok(())
+        suite::measure::<Self>(plan, rows)
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
@@ -63,17 +55,44 @@ impl Study for Nist {
     }
 }
 
-/// A contender in each process.
-impl Timed for Nist {
-    fn processes(plan: &Plan) -> usize {
-        plan.contestants.names.len()
+/// The outcome, whether it is the certified minimum, and the digits.
+type Answer = (Outcome, bool, Number);
+
+impl Suite for Nist {
+    type Run = Run;
+    type Answer = Answer;
+
+    fn contenders() -> Vec<Contender> {
+        Contender::selected()
     }
 
-    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
-        let (contenders, runs) = (Contender::selected(), row::all());
-        while let Some(row) = desk.row()? {
-            row::serve(desk, &contenders[process], &runs[row])?;
-        }
-        Ok(())
+    fn runs() -> Result<Vec<Run>> {
+        Ok(row::all())
+    }
+
+    fn outcome(contender: &Contender, &(set, start): &Run) -> Result<Outcome> {
+        let from = set.starts[start - 1];
+        contender.run(set, from, Tolerances::Default, EVALUATIONS)
+    }
+
+    fn answer((set, _): &Run, outcome: Outcome) -> Result<Answer> {
+        let is_solved = set.is_minimum(outcome.loss)?;
+        let digits = set.correct_digits(&outcome.parameters)?;
+        Ok((outcome, is_solved, Number(digits)))
+    }
+
+    fn row((set, start): &Run, answers: Vec<(Answer, Vec<f64>)>) -> Result<Row> {
+        let digits = answers.iter().map(|((.., digits), _)| digits.0).collect();
+        let cell = |((outcome, is_solved, _), samples_ns)| Cell {
+            outcome,
+            is_solved,
+            samples_ns,
+        };
+        Ok(Row {
+            label: format!("{}, {start}", set.name),
+            attainable: set.attainable_digits()?.min(10.0),
+            digits,
+            cells: answers.into_iter().map(cell).collect(),
+        })
     }
 }

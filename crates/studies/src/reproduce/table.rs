@@ -65,9 +65,12 @@ fn table(runs: &[Run]) -> Table {
             ("‖gradient‖", &|run| figures(run.gradient_norms.last())),
             ("time", &|run| human_time(1e9 * seconds(run))),
             ("a step", &|run| time_per_step(run)),
-            ("outcome", &|run| match run.is_diverged {
-                true => "diverged".to_owned(),
-                false => run.termination.clone(),
+            ("outcome", &|run| {
+                if run.is_diverged {
+                    "diverged".to_owned()
+                } else {
+                    run.termination.clone()
+                }
             }),
         ],
     );

@@ -1,10 +1,10 @@
 //! The contenders.
 
 use leastwise_core::{Backend, Method};
+use leastwise_optim::LevenbergMarquardt;
 use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, FixedStep, StepSolver,
 };
-use leastwise_optim::{LevenbergMarquardt, Optimizer};
 use leastwise_peers as peer;
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::TwoLayerNet;
@@ -153,25 +153,14 @@ fn undamped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a
 where
     S: StepSolver<f64, TwoLayerNet<f64>> + 'a,
 {
-    started(
-        subject,
-        LevenbergMarquardt::new(FixedStep::new(0.2)?, solver),
-    )
+    let control = FixedStep::new(0.2)?;
+    Steps::start(subject, Box::new(LevenbergMarquardt::new(control, solver)))
 }
 
 fn damped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a>>
 where
     S: DampedStepSolver<f64, TwoLayerNet<f64>> + 'a,
 {
-    started(
-        subject,
-        LevenbergMarquardt::new(AdaptiveDamping::new(), solver),
-    )
-}
-
-fn started<'a>(
-    subject: &'a Subject,
-    optimizer: impl Optimizer<f64, TwoLayerNet<f64>> + 'a,
-) -> anyhow::Result<Started<'a>> {
-    Steps::start(subject, Box::new(optimizer))
+    let control = AdaptiveDamping::new();
+    Steps::start(subject, Box::new(LevenbergMarquardt::new(control, solver)))
 }

@@ -1,6 +1,6 @@
 //! The tables.
 
-use leastwise_report::format::{human_time, times};
+use leastwise_report::format::{self, human_time};
 use leastwise_report::{Document, Section, Table};
 
 use super::contender::ALL;
@@ -34,10 +34,10 @@ pub(super) fn document(record: &Record) -> Document {
         for backend in &results.plan.backends {
             add(
                 format!("{heading}, by {backend}"),
-                by_backend(results, sweep, backend),
+                times(results, sweep, Some(backend)),
             );
         }
-        add(format!("{heading}, by others"), others(results, sweep));
+        add(format!("{heading}, by others"), times(results, sweep, None));
         add("Ratios of these times".to_owned(), ratios(results, sweep));
     }
     let title =
@@ -62,19 +62,23 @@ fn by_size(sweep: Sweep, names: impl IntoIterator<Item = String>) -> Table {
     Table::of_numbers([sweep.name().to_owned()].into_iter().chain(names))
 }
 
-/// The contenders by one backend.
-fn by_backend(results: &Results<'_>, sweep: Sweep, backend: &str) -> Table {
+/// The contenders by one backend, or those without any.
+fn times(results: &Results<'_>, sweep: Sweep, backend: Option<&str>) -> Table {
     let everyone = results.everyone(sweep);
     let who: Vec<&Who> = everyone
         .iter()
-        .filter(|who| who.backend.as_deref() == Some(backend))
+        .filter(|who| who.backend.as_deref() == backend)
         .collect();
     let has_data = |who: &&&Who| sweep == Sweep::Samples && who.contender == "kronecker";
     let with_data = who.iter().find(has_data);
-    let names = who.iter().map(|who| who.contender.to_owned());
+    let names = who.iter().map(|who| who.contender.clone());
     let data = with_data.map(|_| "the data, once".to_owned());
     let mut table = by_size(sweep, names.chain(data));
     for at in results.rows(sweep).map(|row| row.at) {
+        // At large sizes, none of those without a backend may be left.
+        if backend.is_none() && who.iter().all(|who| results.at(sweep, at, who).is_none()) {
+            continue;
+        }
         let mut row = vec![at.to_string()];
         row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
         row.extend(with_data.map(|who| {
@@ -115,27 +119,9 @@ fn ratios(results: &Results<'_>, sweep: Sweep) -> Table {
         row.extend(columns.iter().map(|(over, under)| {
             let time = |who: &Who| results.at(sweep, at, who).map(|m| m.median().mid);
             let ratio = time(over).zip(time(under)).map(|(a, b)| a / b);
-            ratio.map_or_else(|| ABSENT.to_owned(), times)
+            ratio.map_or_else(|| ABSENT.to_owned(), format::times)
         }));
         table.push(row);
-    }
-    table
-}
-
-/// The contenders without a backend.
-fn others(results: &Results<'_>, sweep: Sweep) -> Table {
-    let everyone = results.everyone(sweep);
-    let who: Vec<&Who> = everyone
-        .iter()
-        .filter(|who| who.backend.is_none())
-        .collect();
-    let mut table = by_size(sweep, who.iter().map(|who| who.contender.to_owned()));
-    for at in results.rows(sweep).map(|row| row.at) {
-        if who.iter().any(|who| results.at(sweep, at, who).is_some()) {
-            let mut row = vec![at.to_string()];
-            row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
-            table.push(row);
-        }
     }
     table
 }

@@ -35,7 +35,7 @@ pub(crate) struct DeskArgs {
 pub(crate) const COMMAND: &str = "study-worker";
 
 /// Longer than any run of a study: what hangs is ended all the same.
-const BUDGET: Duration = Duration::from_secs(3600);
+const BUDGET: Duration = Duration::from_hours(1);
 
 /// Plans and answers are JSON, which every type that is stored can be written as.
 #[derive(Serialize, Deserialize)]
@@ -126,8 +126,8 @@ impl<'p, S: Timed> Crew<'p, S> {
 
 /// Whose turn it is: each once a round, and the first of a round changes from round to round.
 pub(crate) fn turns(count: usize, rounds: u64) -> impl Iterator<Item = usize> {
-    let round = move |round: u64| (0..count).map(move |place| (place + round as usize) % count);
-    (0..rounds).flat_map(round)
+    let firsts = (0..rounds).zip((0..count).cycle());
+    firsts.flat_map(move |(_, first)| (first..count).chain(0..first))
 }
 
 fn unexpected(reply: Reply) -> anyhow::Error {
@@ -150,7 +150,7 @@ impl Desk {
     /// What the pipes report.
     pub(crate) fn row(&mut self) -> anyhow::Result<Option<usize>> {
         let request = match self.next.take() {
-            None => self.requests.next()?,
+            None => self.requests.receive()?,
             request => request,
         };
         match request {
@@ -172,7 +172,7 @@ impl Desk {
         let answer = Reply::Answer(serde_json::to_string(answer)?);
         self.requests.reply(&answer)?;
         loop {
-            match self.requests.next()? {
+            match self.requests.receive()? {
                 Some(Request::Sample(contender)) => {
                     self.requests.reply(&Reply::Sample(sample(contender)?))?;
                 }
@@ -196,7 +196,7 @@ pub(crate) fn work<S: Timed>(args: &DeskArgs) -> anyhow::Result<()> {
         requests: Requests::default(),
         next: None,
     };
-    let Some(Request::Plan(plan)) = desk.requests.next()? else {
+    let Some(Request::Plan(plan)) = desk.requests.receive()? else {
         bail!("a process of a study is started by the study only");
     };
     let plan: S::Plan = serde_json::from_str(&plan)?;
@@ -205,4 +205,16 @@ pub(crate) fn work<S: Timed>(args: &DeskArgs) -> anyhow::Result<()> {
         desk.requests.reply(&Reply::Failed(format!("{error:#}")))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turns;
+
+    #[test]
+    fn each_begins_in_turn_and_runs_once_a_round() {
+        assert_eq!(turns(2, 3).collect::<Vec<_>>(), [0, 1, 1, 0, 0, 1]);
+        assert_eq!(turns(3, 2).collect::<Vec<_>>(), [0, 1, 2, 1, 2, 0]);
+        assert_eq!(turns(0, 3).count() + turns(3, 0).count(), 0);
+    }
 }
