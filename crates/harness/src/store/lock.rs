@@ -10,7 +10,7 @@ use crate::error::{Result, bad_input};
 const FILE: &str = ".lock";
 
 /// The folder belongs to this run. The system takes the lock back when the process ends, also by a kill.
-pub struct Lock(File);
+pub(super) struct Lock(File);
 
 impl Drop for Lock {
     /// Closing the file would do, but for a process that was just started and has not closed its copy yet.
@@ -24,7 +24,7 @@ impl Drop for Lock {
 ///
 /// # Errors
 /// [`Error::BadInput`](crate::Error::BadInput) if another run holds the lock, or the folder cannot be written.
-pub fn acquire(folder: &Path) -> Result<Lock> {
+pub(super) fn acquire(folder: &Path) -> Result<Lock> {
     let shown = folder.display();
     let cannot = |error| bad_input(format!("--out: cannot write {shown}: {error}"));
     let file = OpenOptions::new()

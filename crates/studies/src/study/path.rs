@@ -10,7 +10,7 @@ use leastwise_report::{Document, Section};
 use super::Study;
 use super::record::{Header, Record};
 use super::rows::Rows;
-use super::store::{self, SCHEMA, Store};
+use super::store::{self, SCHEMA};
 use crate::compare::{ReportArgs, command_line};
 use crate::error::bad_input;
 use crate::publish;
@@ -102,10 +102,10 @@ fn measure<S: Study>(plan: S::Plan, folder: &Path, resume: bool) -> anyhow::Resu
         plan,
     };
     let (store, record): (_, RecordOf<S>) = if resume {
-        Store::resume(folder, &header, S::fits)?
+        store::resume(folder, &header, S::fits)?
     } else {
         let rows = Vec::new();
-        (Store::create(folder, &header)?, Record { header, rows })
+        (store::create(folder, &header)?, Record { header, rows })
     };
     let Record { header, rows } = record;
     let mut rows = Rows::new(store, rows);
@@ -151,7 +151,7 @@ fn parts<S: Study>(record: &RecordOf<S>, document: &Document) -> Vec<(String, St
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for a record that no run writes.
 pub(crate) fn read<S: Study>(file: &Path) -> anyhow::Result<RecordOf<S>> {
-    store::read(file, S::NAME, S::fits)
+    Ok(store::read(file, S::NAME, S::fits)?)
 }
 
 /// Shows a stored record again.

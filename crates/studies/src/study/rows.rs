@@ -4,22 +4,21 @@ use std::vec;
 
 use indicatif::ProgressBar;
 use leastwise_harness::progress;
+use leastwise_harness::store::{Lines, json};
 use serde::Serialize;
-
-use super::store::Store;
 
 /// Takes the rows of a study one after the other.
 pub(crate) struct Rows<R> {
     stored: vec::IntoIter<R>,
     taken: Vec<R>,
-    store: Store,
+    store: Lines,
     done: f64,
     total: f64,
     bar: ProgressBar,
 }
 
 impl<R: Serialize> Rows<R> {
-    pub(super) fn new(store: Store, stored: Vec<R>) -> Self {
+    pub(super) fn new(store: Lines, stored: Vec<R>) -> Self {
         Self {
             stored: stored.into_iter(),
             taken: Vec::new(),
@@ -56,9 +55,12 @@ impl<R: Serialize> Rows<R> {
         weight: f64,
         measure: impl FnOnce() -> anyhow::Result<R>,
     ) -> anyhow::Result<()> {
-        let row = match self.stored.next() {
-            Some(row) => row,
-            None => self.store.append(measure()?)?,
+        let row = if let Some(row) = self.stored.next() {
+            row
+        } else {
+            let row = measure()?;
+            self.store.append(&[json(&row)?])?;
+            row
         };
         self.taken.push(row);
         self.done += weight;
