@@ -9,7 +9,7 @@ use leastwise_report::{Error, Provenance, markers};
 
 use crate::error::bad_input;
 
-/// Makes sure that the page of a flag can be read and has the markers of each name.
+/// Checks that the page of a flag can be read and has the markers of each name.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) that names the flag.
@@ -17,7 +17,7 @@ pub(crate) fn check_page(flag: &str, page: &Path, names: &[String]) -> anyhow::R
     markers::check(page, names).map_err(|error| of_flag(flag, error))
 }
 
-/// Replaces what stands between the markers of each name.
+/// Replaces the text between the markers of each name.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) that names the flag if the file or its markers are not

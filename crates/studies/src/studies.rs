@@ -1,8 +1,7 @@
-//! The studies: what is measured beyond `compare`, by programs that `compare` does not need.
+//! The studies: measurements that `compare` does not make.
 //!
-//! The feature `studies` compiles them, and the peers with them: half of a build. `cargo xtask` is built
-//! without, so that the first table comes soon, and lets cargo build and run the whole when a study is
-//! asked for.
+//! The feature `studies` compiles them and the peers, which takes half of a build. `cargo xtask` builds without the
+//! feature, so that the first table comes soon, and with it to run a study.
 
 #[cfg(not(feature = "studies"))]
 use crate::elsewhere::{
@@ -45,9 +44,9 @@ use crate::{
 pub(crate) enum StudyCommand {
     /// Time the Cholesky factorisation of an n×n matrix by each backend
     Cholesky(CholeskyArgs),
-    /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
+    /// Fit curves from distant starts by the trust region and its peers: where the runs end, and what they report
     FarStarts(FarStartsArgs),
-    /// Draw where each library and each backend is accurate, wrong, or refuses
+    /// Map where each library and each backend is accurate, is wrong, or refuses
     Map(MapArgs),
     /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
     Minpack(MinpackArgs),
@@ -55,7 +54,7 @@ pub(crate) enum StudyCommand {
     Nist(NistArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(ReproduceArgs),
-    /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
+    /// Compare Levenberg-Marquardt with tuned rivals: where it is faster, and where it is not
     Rivals(RivalsArgs),
     /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
     Scaling(ScalingArgs),

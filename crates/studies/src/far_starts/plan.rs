@@ -1,4 +1,4 @@
-//! What is asked for.
+//! What is run.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Where a run of everybody ended.
+//! Where the runs of a draw ended.
 
 use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};

@@ -1,11 +1,11 @@
-//! What is asked of whom, and what the picture shows.
+//! The calls, and the outcomes that the picture shows.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::study;
 
-/// Who solves.
+/// The libraries and their calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// The libraries, with their versions.

@@ -1,4 +1,4 @@
-//! The bars: what MINPACK itself does.
+//! The requirements: what MINPACK itself does.
 
 use super::row::{Part, Row};
 use crate::contender::Tolerances;
@@ -16,7 +16,7 @@ pub(super) struct Totals {
     pub(super) solved: usize,
     pub(super) residuals: usize,
     pub(super) jacobians: usize,
-    /// Runs that ended as success elsewhere than at a known minimum.
+    /// Runs that report success elsewhere than at a known minimum.
     pub(super) false_claims: usize,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
             let missed = suite
                 .iter()
                 .filter(|row| !row.missed_by_minpack && !row.cells[contender].is_solved);
-            faults.extend(missed.map(|row| format!("{name} misses {}", row.label)));
+            faults.extend(missed.map(|row| format!("{name} does not solve {}", row.label)));
             let totals = Totals::of(&suite, contender);
             let is_more = totals.residuals > RESIDUALS || totals.jacobians > JACOBIANS;
             if tolerances == Tolerances::Minpack && is_more {

@@ -15,7 +15,7 @@ use row::{Part, Row, Run};
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
 ///
 /// Every contender runs with the tolerances of MINPACK's driver and with its own defaults. Exit code 1
-/// if the trust region misses what MINPACK solves, or needs more evaluations than MINPACK.
+/// if the trust region does not solve a problem that MINPACK solves, or needs more evaluations than MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Minpack {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(crate) struct Minpack {
 
 impl Study for Minpack {
     const NAME: &'static str = "minpack";
-    const MISSED: &'static str = "behind MINPACK";
+    const MISSED: &'static str = "the trust region is behind MINPACK";
     const IS_TIMED: bool = true;
     type Plan = Plan;
     type Row = Row;

@@ -36,12 +36,12 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
     let notes = [
         "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum."
             .to_owned(),
-        "false success: runs that end as success there. A stationary start is one for everybody."
+        "false success: runs that report success there. A stationary start is one for every contender."
             .to_owned(),
         format!(
             "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
-             times, and of that over {rounds} rounds in which contenders take turns; ± is half the 95 % \
-             interval. One thread, f64."
+             times, and the median of that over {rounds} rounds; ± is half the 95 % interval. Contenders run \
+             in processes of their own and take turns. One thread, f64."
         ),
     ];
     document.with(Section::default().lines(notes))

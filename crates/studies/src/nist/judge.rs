@@ -1,4 +1,4 @@
-//! The bars: all digits that rounding leaves, and no success elsewhere.
+//! The requirements: all digits that rounding leaves, and no success elsewhere.
 
 use super::row::Row;
 use crate::study::Record;
@@ -9,7 +9,7 @@ pub(super) fn is_complete(row: &Row, contender: usize) -> bool {
     row.digits[contender] >= row.attainable
 }
 
-/// A line for each run of the trust region that misses a bar.
+/// A line for each requirement that a run of the trust region does not meet.
 pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
     let mut faults = Vec::new();
     for row in &record.rows {
@@ -18,7 +18,7 @@ pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
                 label, attainable, ..
             } = row;
             if row.cells[contender].is_false_success() {
-                faults.push(format!("{label}: {name} claims success elsewhere"));
+                faults.push(format!("{label}: {name} reports success elsewhere"));
             } else if !is_complete(row, contender) {
                 let digits = row.digits[contender];
                 faults.push(format!(

@@ -19,8 +19,8 @@ const EVALUATIONS: usize = 2000;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
 ///
-/// Every contender runs with its own defaults. Exit code 1 if the trust region reaches fewer digits than
-/// 10 or what rounding leaves, or calls another point success.
+/// Every contender runs with its own defaults. Exit code 1 if the trust region has fewer correct digits than
+/// 10 or what rounding leaves, or reports success at another point.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Nist {
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub(crate) struct Nist {
 
 impl Study for Nist {
     const NAME: &'static str = "nist";
-    const MISSED: &'static str = "digits are missing";
+    const MISSED: &'static str = "the trust region fails its requirements";
     const IS_TIMED: bool = true;
     type Plan = Plan;
     type Row = Row;

@@ -16,24 +16,26 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
     } = &record.header.plan;
     let first = contestants.first();
     let count = record.rows.len();
-    let totals_title = format!("{count} runs, default tolerances: how many reach so many digits");
+    let totals_title =
+        format!("{count} runs, default tolerances: the number of runs by correct digits");
     let digits_title = "Correct digits of the worst parameter, by data set and start";
     let runs_title = format!("Run by run, by {first} and the first of the peers");
     let peer = contestants
         .peer()
         .map_or("", |peer| &contestants.names[peer]);
     let notes = [
-        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, which is what is \
+        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, the number that is \
          certified."
             .to_owned(),
-        "all: as many as are asked for, 10 or what rounding leaves. r, J: residuals and Jacobians \
+        "all: as many as are required, 10 or what rounding leaves. r, J: residuals and Jacobians \
          evaluated."
             .to_owned(),
-        "false, ✗: ended as success with more than the certified sum of squares, by 1e-6 of it."
+        "false, ✗: success is reported, but the sum of squares exceeds the certified one by 1e-6 of it."
             .to_owned(),
         format!(
-            "time: over that of {peer}, the median over the runs that both solve, and of that over \
-             {rounds} rounds in which contenders take turns; ± is half the 95 % interval. One thread, f64."
+            "time: over that of {peer}, the median over the runs that both solve, and the median of that \
+             over {rounds} rounds; ± is half the 95 % interval. Contenders run in processes of their own and \
+             take turns. One thread, f64."
         ),
     ];
     Document::new("NIST's nonlinear regressions")
@@ -91,7 +93,7 @@ fn digits(record: &Record<Plan, Row>) -> Table {
     table
 }
 
-/// The digits, with a mark where the run ended as success elsewhere.
+/// The digits, with a mark for false success.
 fn found(row: &Row, contender: usize) -> String {
     let is_false = row.cells[contender].is_false_success();
     format!(

@@ -1,4 +1,4 @@
-//! How much memory a run takes: enough to refuse what would be aborted, within a factor of two.
+//! The memory that a run takes, within a factor of two: enough to refuse a run that would be aborted.
 
 use leastwise_harness::capacity;
 use leastwise_harness::model::ScalarType;

@@ -11,17 +11,17 @@ use super::problem::Problem;
 use super::question::STEPS;
 use crate::study::number;
 
-/// The losses above the optimum, relative to ‖Y‖², that are waited for.
+/// Losses above the optimum, relative to ‖Y‖²: the time to reach each is recorded.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
 
-/// More steps than any budget of seconds allows.
+/// More steps than any limit of seconds allows.
 const MAX_STEPS: usize = 100_000_000;
 
 /// How long a run may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) seconds: f64,
-    /// It goes on after that until it has made this many steps, for the comparison by steps.
+    /// After that, it continues until it has made this many steps, for the comparison by steps.
     pub(super) steps: usize,
     /// The excess at which it ends.
     pub(super) goal: Option<f64>,
@@ -87,7 +87,7 @@ impl From<Counts> for Evaluations {
     }
 }
 
-/// Runs `contender` on `problem`. What the backend reports is an outcome like any other.
+/// Runs `contender` on `problem`. An error of the backend is an outcome like any other.
 pub(super) fn run(
     contender: Contender,
     problem: &Problem,

@@ -1,4 +1,4 @@
-//! Tuning: the same number of candidates for every method, on draws that it is not judged by.
+//! Tuning: the same number of candidates for every method, on draws that are not used to compare it.
 
 use leastwise_core::Backend;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ const AROUND: [f64; 4] = [-0.5, -0.25, 0.25, 0.5];
 /// Candidates for each method.
 pub(super) const CANDIDATES: u64 = 9 + AROUND.len() as u64;
 
-/// What was tried, and the best of it.
+/// The settings that were tried, and the best of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Tuned {
     pub(super) contender: Contender,
@@ -27,7 +27,7 @@ pub(super) struct Tuned {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Candidate {
     pub(super) setting: f64,
-    /// On how many draws the goal was missed, or the run diverged.
+    /// The number of draws on which the goal was not reached, or the run diverged.
     pub(super) missed: usize,
     /// The mean of the decimal logarithms of the steps to the goal, or where one was missed of the
     /// excess at the end; ∞ if a run diverged.

@@ -124,7 +124,7 @@ impl<'p, S: Timed> Crew<'p, S> {
     }
 }
 
-/// Whose turn it is: each once a round, and the first of a round changes from round to round.
+/// The order of turns: each once a round, and the first of a round changes from round to round.
 pub(crate) fn turns(count: usize, rounds: u64) -> impl Iterator<Item = usize> {
     let firsts = (0..rounds).zip((0..count).cycle());
     firsts.flat_map(move |(_, first)| (first..count).chain(0..first))
@@ -137,14 +137,14 @@ fn unexpected(reply: Reply) -> anyhow::Error {
     }
 }
 
-/// The process's end: it asks for rows, and serves answers and samples.
+/// The process's end: it receives rows, and serves answers and samples.
 pub(crate) struct Desk {
     requests: Requests<Request, Reply>,
     next: Option<Request>,
 }
 
 impl Desk {
-    /// The next row that is asked for, or `None` at the end.
+    /// The next row that is requested, or `None` at the end.
     ///
     /// # Errors
     /// What the pipes report.
@@ -156,11 +156,11 @@ impl Desk {
         match request {
             None => Ok(None),
             Some(Request::Row(row)) => Ok(Some(row)),
-            Some(_) => bail!("no row was asked for"),
+            Some(_) => bail!("no row was requested"),
         }
     }
 
-    /// Answers the row, and then takes a sample of a contender for each that is asked for: nanoseconds.
+    /// Answers the row, and then takes samples of contenders on request: nanoseconds.
     ///
     /// # Errors
     /// What `sample` or the pipes report.

@@ -87,7 +87,7 @@ fn write_reports(results: &Results, markdown: &str, stored: &Path) -> anyhow::Re
     ))
 }
 
-/// What the truth and the verdicts took, apart from the libraries' own solves.
+/// The time of reference solutions and verdicts, without the solves of the libraries.
 fn truth_line(finished: &Finished) -> anyhow::Result<()> {
     let (truth, verdicts) = (finished.truth_seconds, finished.verdict_seconds);
     let time = |seconds: f64| human_time(seconds * 1e9);
@@ -97,8 +97,8 @@ fn truth_line(finished: &Finished) -> anyhow::Result<()> {
     ))
 }
 
-/// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
-/// because it is what people look for.
+/// Prints the recommendation for the user's own system, and nothing for other cases. It comes last, where people
+/// look first.
 fn recommend(results: &Results) -> anyhow::Result<()> {
     match &sections::recommendations(results)[..] {
         [] => Ok(()),
@@ -106,7 +106,7 @@ fn recommend(results: &Results) -> anyhow::Result<()> {
     }
 }
 
-/// Whose solution is where.
+/// The file of the solution.
 fn solution_written(solution: &WrittenSolution) -> anyhow::Result<()> {
     let WrittenSolution {
         label,
@@ -145,7 +145,7 @@ fn verified_line(results: &Results) -> String {
     )
 }
 
-/// Where a CI service shows what its steps have to say.
+/// The page on which a CI service shows the output of its steps.
 fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else {
         return Ok(());

@@ -49,7 +49,7 @@ impl<'r> Parts<'r> {
         shown.map(|group| sections::group(group, self.results, &self.looks))
     }
 
-    /// What several cases together say; a system of the user's own is alone.
+    /// The results over several cases; a system of the user's own is only one.
     fn over_cases(&self) -> [Section; 2] {
         if self.results.is_own() {
             return [Section::default(), Section::default()];
