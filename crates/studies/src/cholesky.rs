@@ -5,7 +5,7 @@ use leastwise_report::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::by_size;
-use crate::study::number::{self, Number};
+use crate::study::number::Number;
 use crate::study::{self, Crew, Desk, Rows, Study, Timed};
 use crate::suite::{are_times, check_count};
 
@@ -35,8 +35,7 @@ pub(crate) struct Plan {
 pub(crate) struct Row {
     n: u32,
     /// max |L·Lᵀ − A| in units of u·max |A|.
-    #[serde(with = "number::list")]
-    errors: Vec<f64>,
+    errors: Vec<Number>,
     /// Of one call, in each round.
     samples_ns: Vec<Vec<f64>>,
 }
@@ -65,11 +64,11 @@ impl Study for Cholesky {
         rows.expect(plan.sizes.len() as f64);
         for (row, &n) in plan.sizes.iter().enumerate() {
             rows.take(|| {
-                let errors = crew.begin::<Number>(row)?;
+                let (errors, samples_ns) = crew.measure(row, plan.rounds)?;
                 Ok(Row {
                     n,
-                    errors: errors.into_iter().map(|error| error.0).collect(),
-                    samples_ns: crew.take_turns(plan.rounds)?,
+                    errors,
+                    samples_ns,
                 })
             })?;
         }
@@ -92,7 +91,7 @@ impl Study for Cholesky {
     fn bars(record: &Record) -> Vec<String> {
         let mut missed = Vec::new();
         for Row { n, errors, .. } in &record.rows {
-            for (name, error) in record.header.plan.backends.iter().zip(errors) {
+            for (name, Number(error)) in record.header.plan.backends.iter().zip(errors) {
                 if !(*error <= f64::from(2 * n + 4)) {
                     missed.push(format!("{name}, n = {n}: off by {error:.1} u·max |A|"));
                 }
@@ -125,9 +124,22 @@ impl Timed for Cholesky {
     }
 }
 
-/// max |L·Lᵀ − A| in units of u·max |A|.
+/// max |L·Lᵀ − A| in units of u·max |A|; NaN if an entry is.
 fn error(a: &Mat<f64>, l: &Mat<f64>) -> f64 {
     let entry = |i, j| (0..=j).map(|k| l[(i, k)] * l[(j, k)]).sum::<f64>() - a[(i, j)];
     let errors = (0..a.rows()).flat_map(|i| (0..=i).map(move |j| entry(i, j).abs()));
-    errors.fold(0.0, f64::max) / (f64::EPSILON / 2.0 * a[(0, 0)])
+    errors.max_by(f64::total_cmp).unwrap_or(0.0) / (f64::EPSILON / 2.0 * a[(0, 0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_with_nan_has_no_error_that_passes() {
+        let diagonal = |d: [f64; 2]| Mat::from_fn(2, 2, |i, j| if i == j { d[i] } else { 0.0 });
+        let a = diagonal([4.0, 4.0]);
+        assert_eq!(error(&a, &diagonal([2.0, 2.0])), 0.0);
+        assert!(error(&a, &diagonal([f64::NAN, 2.0])).is_nan());
+    }
 }

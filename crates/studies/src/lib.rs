@@ -1,4 +1,4 @@
-//! What Leastwise measures, and the commands that measure it.
+//! The measurements of Leastwise, and their commands.
 //!
 //! [`main`] is a whole program. It reads the command line, and runs `compare`, `diff`, `report`, `conformance` or a
 //! study. The exit code is 0, 1 if a check or a run failed, or 2 for a request that cannot be met. `cargo xtask` and

@@ -1,4 +1,4 @@
-//! What `minpack`, `nist` and `far-starts` share: contestants, their runs, and the comparison of times.
+//! The lists of problems of `minpack` and `nist`: how they are run, and how times are compared.
 
 use leastwise_core::Result;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::contestants::Contestants;
 use crate::error::bad_input;
 use crate::study::{Crew, Desk, Rows, Study, Timed};
 
-/// What is run where runs are timed.
+/// The contenders, and the number of rounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) contestants: Contestants,
@@ -85,7 +85,7 @@ impl Cell {
 pub(crate) trait Suite: Study<Plan = Plan> {
     /// A problem with its start.
     type Run;
-    /// What a contender answers to a run.
+    /// The answer of a contender to a run.
     type Answer: Serialize + DeserializeOwned;
 
     fn contenders() -> Vec<Contender>;
@@ -131,9 +131,8 @@ pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow:
     rows.expect(runs.len() as f64);
     for (place, run) in runs.iter().enumerate() {
         rows.take(|| {
-            let answers = crew.begin(place)?.into_iter();
-            let times = crew.take_turns(plan.rounds)?;
-            Ok(S::row(run, answers.zip(times).collect())?)
+            let (answers, times) = crew.measure(place, plan.rounds)?;
+            Ok(S::row(run, answers.into_iter().zip(times).collect())?)
         })?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is run.
+//! The plan.
 
 use serde::{Deserialize, Serialize};
 

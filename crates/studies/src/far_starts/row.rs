@@ -10,7 +10,7 @@ use crate::study::number;
 
 const EVALUATIONS: usize = 1000;
 
-/// Initial radii beside the default.
+/// Initial radii other than the default.
 pub(super) const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
 
 /// The `factor` of MINPACK's drivers.

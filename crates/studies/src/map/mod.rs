@@ -145,7 +145,7 @@ fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Ou
 mod tests {
     use super::*;
 
-    /// What the rows are named and what they are measured by is found by two walks.
+    /// Two loops find the names of the rows and their outcomes.
     #[test]
     fn there_is_an_outcome_for_every_row() {
         let problems = problems::draw::<f64>(Family::Condition(3), (24, 60)).unwrap();

@@ -5,7 +5,7 @@ use crate::contender::Tolerances;
 use crate::study::Record;
 use crate::suite::Plan;
 
-/// What MINPACK's `lmder1` solves and takes with tolerances of √ε, by its own printed output.
+/// The counts of MINPACK's `lmder1` with tolerances of √ε, by its own printed output.
 pub(super) const SOLVED: usize = 48;
 pub(super) const RESIDUALS: usize = 2978;
 pub(super) const JACOBIANS: usize = 2581;

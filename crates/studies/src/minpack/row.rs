@@ -10,7 +10,7 @@ use crate::suite::Cell;
 /// Sizes at which a factorisation is what a run costs: residuals and parameters.
 const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 300)];
 
-/// What a row belongs to.
+/// The part of the study that a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Part {

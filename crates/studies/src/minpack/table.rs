@@ -106,7 +106,7 @@ fn size(row: &Row) -> String {
     label.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The first backend beside the peer.
+/// The first backend and the peer, side by side.
 fn runs(contestants: &Contestants, suite: &[&Row]) -> Table {
     let header = [
         "run",

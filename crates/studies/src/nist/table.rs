@@ -103,7 +103,7 @@ fn found(row: &Row, contender: usize) -> String {
     )
 }
 
-/// The first backend beside the peer.
+/// The first backend and the peer, side by side.
 fn runs(record: &Record<Plan, Row>) -> Table {
     let ours = ["", "digits", "r / J", "time", "ended by"];
     let mut table = Table::of_numbers([&ours[..], &["peer digits", "r / J", "time"]].concat());

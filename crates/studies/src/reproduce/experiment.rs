@@ -163,7 +163,7 @@ fn start<T: AdapterScalar>(flags: &Reproduce, drawn: &TwoLayerNetInstance<T>) ->
     draw_start(&sizes, flags.start_scale, flags.net.seed)
 }
 
-/// What an iteration costs, relative to one of gradient descent.
+/// The cost of an iteration, relative to one of gradient descent.
 fn cost(flags: &Reproduce, family: Family) -> f64 {
     if family != Family::LevenbergMarquardt {
         return 1.0;

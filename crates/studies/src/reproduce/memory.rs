@@ -66,7 +66,7 @@ fn bytes(flags: &Reproduce) -> f64 {
     net.draw_bytes(scalar).max(running)
 }
 
-/// What a step of Levenberg-Marquardt holds.
+/// The entries that a step of Levenberg-Marquardt holds.
 fn step_entries(flags: &Reproduce, net: &Net) -> f64 {
     let (rows, columns) = net.jacobian();
     match flags.step_solver {

@@ -15,7 +15,7 @@ use super::plan::{Data, Family, Reproduce, StepSize, StepSolverKind};
 
 type Shared<T> = dyn Backend<T>;
 
-/// What is minimised.
+/// The net whose loss is minimised.
 pub(super) enum Net<'b, T> {
     /// All samples, with the arithmetic of the published experiment.
     Published(&'b TwoLayerNet<T>),

@@ -1,4 +1,4 @@
-//! The flags, whose defaults are the published values, and what is stored of them.
+//! The flags, whose defaults are the published values, and the stored plan.
 
 use std::str::FromStr;
 
@@ -122,7 +122,7 @@ impl Reproduce {
     }
 }
 
-/// The flags, and what is known before the first run.
+/// The flags, and facts that are known before the first run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(super) flags: Reproduce,
@@ -255,7 +255,7 @@ pub(super) enum StepSolverKind {
     MatrixFree,
 }
 
-/// What the optimisers are given.
+/// The data that the optimisers receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 pub(super) enum Data {
     Reduced,

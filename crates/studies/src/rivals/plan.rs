@@ -1,4 +1,4 @@
-//! The flags, and what is stored of them.
+//! The flags, and the stored plan.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ use crate::problem_size::{NetArgs, number};
 /// Each method is tuned with the same effort, on draws that are not used to compare it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct Rivals {
-    /// What to study, comma-separated: scale, tuning, condition, noise
+    /// The questions to study, comma-separated: scale, tuning, condition, noise
     #[arg(long, default_value = "scale,tuning,condition,noise")]
     study: Questions,
     #[command(flatten)]

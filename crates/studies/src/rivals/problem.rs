@@ -1,4 +1,4 @@
-//! A drawn problem and what is known about it.
+//! A drawn problem and its known solution.
 
 use leastwise_core::{Backend, Mat, Result, Svd};
 use leastwise_testset::standard_normal;
@@ -53,7 +53,7 @@ impl Problem {
         })
     }
 
-    /// What the loss is above its optimum, relative to ‖Y‖².
+    /// The loss above its optimum, relative to ‖Y‖².
     pub(super) fn excess(&self, loss: f64) -> f64 {
         (loss - self.optimum) / self.scale
     }

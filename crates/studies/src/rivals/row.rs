@@ -12,7 +12,7 @@ use super::tune::{CANDIDATES, Tuned, tune};
 use crate::error::bad_input;
 use crate::study::{self, Rows};
 
-/// What is measured of a case.
+/// The results of a case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(super) question: Question,

@@ -1,4 +1,4 @@
-//! What is printed.
+//! The tables.
 
 use leastwise_report::format::{human_time, plural};
 use leastwise_report::{Column, Document, Section, Table};

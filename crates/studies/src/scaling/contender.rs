@@ -15,7 +15,7 @@ use super::numpy::{Numpy, NumpyRun};
 use super::run::{Decompositions, PeerRuns, Started, Steps};
 use super::size::{Subject, Sweep};
 
-/// What is timed, or only compared with.
+/// A method that computes the step, timed or only compared with.
 pub(super) struct Contender {
     pub(super) name: &'static str,
     /// The step that it takes. Contenders with the same entry must find the same step.
@@ -26,7 +26,7 @@ pub(super) struct Contender {
     /// Otherwise the others are only compared with it.
     pub(super) timed: bool,
     pub(super) sweeps: &'static [Sweep],
-    /// What its times are divided by.
+    /// The unit that its times are divided by.
     pub(super) unit: &'static str,
     /// Its colour and marker.
     pub(super) look: usize,

@@ -47,7 +47,7 @@ pub(super) fn wanted(seconds: f64, depth: Depth) -> usize {
     }
 }
 
-/// What a contender that holds the Jacobian may take.
+/// The limits of a contender that holds the Jacobian.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limits {
     pub(super) jacobian_bytes: f64,

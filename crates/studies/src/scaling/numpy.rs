@@ -19,7 +19,7 @@ pub(super) struct Numpy {
     version: String,
 }
 
-/// What the script prints.
+/// The output of the script.
 #[derive(Deserialize)]
 struct Printed {
     seconds: f64,

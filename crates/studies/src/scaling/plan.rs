@@ -1,4 +1,4 @@
-//! The flags, and what is stored of them.
+//! The flags, and the stored plan.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What is stored of a size, and what all sizes show.
+//! The stored results of a size, and views of all sizes.
 
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +72,7 @@ impl std::fmt::Display for Who {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Measurement {
     pub(super) who: Who,
-    /// What was done once, before the first step.
+    /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
     /// Of one unit.
     pub(super) samples_ns: Vec<f64>,
@@ -104,7 +104,7 @@ impl<'r> Results<'r> {
         self.rows.iter().filter(move |row| row.sweep == sweep)
     }
 
-    /// What was measured of `who`, with its sizes in ascending order.
+    /// The measurements of `who`, with their sizes in ascending order.
     pub(super) fn points(
         &self,
         sweep: Sweep,

@@ -18,7 +18,7 @@ pub(super) struct Started<'a> {
     pub(super) first_step: Option<Vec<f64>>,
     /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
-    /// What the first call took.
+    /// The time of the first call.
     pub(super) call_seconds: f64,
 }
 

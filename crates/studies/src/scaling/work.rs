@@ -25,12 +25,12 @@ pub(super) struct Ready {
     /// Empty if it takes no steps.
     #[serde(with = "number::list")]
     pub(super) first_step: Vec<f64>,
-    /// What it did once, before the first step.
+    /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
     pub(super) call_seconds: f64,
 }
 
-/// What the contenders of a process run by.
+/// The library that the contenders of a process use.
 enum Member<'p> {
     Backend(Box<dyn Backend<f64>>),
     Peer,
@@ -143,7 +143,7 @@ fn runs(contender: &Contender, plan: &Plan) -> usize {
     }
 }
 
-/// What a size takes, roughly and in any unit, for the time that is left.
+/// The approximate time of a size, in any unit, for the progress.
 pub(super) fn weight(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     let size = sweep.size(at);
     let of_contender = |contender: &Contender| {
@@ -157,7 +157,7 @@ pub(super) fn weight(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     data + contenders(sweep, size, plan).map(of_contender).sum::<f64>()
 }
 
-/// What a size takes with every contender ready, about: enough to refuse what would be aborted.
+/// The approximate bytes of a size with every contender ready: enough to refuse a run that would be aborted.
 pub(super) fn bytes(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     let size = sweep.size(at);
     let net = size.net();

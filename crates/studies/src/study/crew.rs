@@ -9,13 +9,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Study;
+use crate::error::bad_input;
 
 /// A study whose rows are measured in processes of their own.
 pub(crate) trait Timed: Study {
     /// How many processes the plan needs.
     fn processes(plan: &Self::Plan) -> usize;
 
-    /// What the process with this number does: for each [`Desk::row`], it [serves](Desk::serve) an answer and samples.
+    /// The work of the process with this number: for each [`Desk::row`], it [serves](Desk::serve) an answer and samples.
     ///
     /// # Errors
     /// What cannot be computed.
@@ -34,7 +35,7 @@ pub(crate) struct DeskArgs {
 /// The command that starts a process.
 pub(crate) const COMMAND: &str = "study-worker";
 
-/// Longer than any run of a study: what hangs is ended all the same.
+/// Longer than any run of a study. A process that hangs is ended.
 const BUDGET: Duration = Duration::from_hours(1);
 
 /// Plans and answers are JSON, which every type that is stored can be written as.
@@ -70,7 +71,7 @@ impl<'p, S: Timed> Crew<'p, S> {
         }
     }
 
-    /// What each process answers to the row. One begins after the other.
+    /// The answer of each process to the row. One begins after the other.
     ///
     /// # Errors
     /// What a process reports.
@@ -87,6 +88,23 @@ impl<'p, S: Timed> Crew<'p, S> {
         answers.collect()
     }
 
+    /// The answer of each process to the row, and its samples in each round.
+    ///
+    /// # Errors
+    /// What a process reports.
+    pub(crate) fn measure<A: DeserializeOwned>(
+        &mut self,
+        row: usize,
+        rounds: u64,
+    ) -> anyhow::Result<(Vec<A>, Vec<Vec<f64>>)> {
+        let answers = self.begin(row)?;
+        let mut samples = vec![Vec::new(); answers.len()];
+        for process in turns(answers.len(), rounds) {
+            samples[process].push(self.sample(process, 0)?);
+        }
+        Ok((answers, samples))
+    }
+
     /// A sample, in nanoseconds, of a contender of a process.
     ///
     /// # Errors
@@ -98,19 +116,6 @@ impl<'p, S: Timed> Crew<'p, S> {
             Reply::Sample(nanoseconds) => Ok(nanoseconds),
             other => Err(unexpected(other)),
         }
-    }
-
-    /// Samples of each process in each round. The processes take turns.
-    ///
-    /// # Errors
-    /// As of [`sample`](Self::sample).
-    pub(crate) fn take_turns(&mut self, rounds: u64) -> anyhow::Result<Vec<Vec<f64>>> {
-        let count = self.processes.len();
-        let mut samples = vec![Vec::new(); count];
-        for process in turns(count, rounds) {
-            samples[process].push(self.sample(process, 0)?);
-        }
-        Ok(samples)
     }
 
     fn start(&self, number: usize) -> anyhow::Result<Process<Request, Reply>> {
@@ -197,7 +202,9 @@ pub(crate) fn work<S: Timed>(args: &DeskArgs) -> anyhow::Result<()> {
         next: None,
     };
     let Some(Request::Plan(plan)) = desk.requests.receive()? else {
-        bail!("a process of a study is started by the study only");
+        return Err(bad_input(
+            "a process of a study is started by the study only",
+        ));
     };
     let plan: S::Plan = serde_json::from_str(&plan)?;
     desk.requests.reply(&Reply::Ready)?;

@@ -31,9 +31,9 @@ pub(crate) trait Study: clap::Args {
     const MISSED: &'static str = "";
     /// Whether it measures time, which an unoptimised build must not do.
     const IS_TIMED: bool;
-    /// What is run. A run goes on only with a record of the same plan.
+    /// The plan of a run. A run continues only a record of the same plan.
     type Plan: Clone + PartialEq + Serialize + DeserializeOwned;
-    /// What is measured and stored in one go.
+    /// The result that is measured and stored in one step.
     type Row: Serialize + DeserializeOwned;
 
     /// The flags, checked.
@@ -56,7 +56,7 @@ pub(crate) trait Study: clap::Args {
         vec![Self::NAME.to_owned()]
     }
 
-    /// What the record shows. The record has at least one row, and all rows fit.
+    /// The document of a record, which has at least one row, and all rows fit.
     fn document(record: &Record<Self::Plan, Self::Row>) -> Document;
 
     /// A line for each requirement that the record does not meet.

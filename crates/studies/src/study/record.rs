@@ -1,4 +1,4 @@
-//! What is stored of a study.
+//! The record of a study.
 
 use leastwise_harness::machine::{Build, Machine};
 use serde::{Deserialize, Serialize};

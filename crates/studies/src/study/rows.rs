@@ -1,4 +1,4 @@
-//! The rows of a run: those that are stored already, and those that are measured now.
+//! The rows of a run: first the stored ones, then new ones.
 
 use std::vec;
 

@@ -16,7 +16,7 @@ pub(super) const SCHEMA: u32 = 1;
 
 const FILE: &str = "record.jsonl";
 
-/// Begins a record; one that is there is kept beside it.
+/// Begins a record, and keeps an earlier one as `previous.jsonl`.
 ///
 /// # Errors
 /// [`Error::BadInput`] for a folder that cannot be written.

@@ -1,4 +1,4 @@
-//! The whole report as one JSON document: what is stored, and what follows from it.
+//! The whole report as one JSON document: the stored results, and the figures computed from them.
 
 use serde_json::{Value, json};
 

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     recommend(&results)
 }
 
-/// What is shown when a run has ended: the main tables, or `all` of them.
+/// Shows a run that has ended: the main tables, or `all` of them.
 pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
     let results = &finished.results;
     let markdown = pages::markdown(results).to_markdown();
@@ -74,7 +74,7 @@ pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
     recommend(results)
 }
 
-/// The reports beside the stored results.
+/// Writes the reports into the folder of the results.
 fn write_reports(results: &Results, markdown: &str, stored: &Path) -> anyhow::Result<()> {
     let folder = stored.parent().unwrap_or(Path::new("."));
     write(&folder.join("report.md"), markdown)?;

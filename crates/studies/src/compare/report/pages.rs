@@ -1,4 +1,4 @@
-//! What a report shows, and in which order: for a terminal, as Markdown, and as a page.
+//! The sections of a report, in order: for a terminal, as Markdown, and as a page.
 
 use leastwise_report::{Document, Provenance, Section};
 

@@ -1,4 +1,4 @@
-//! What comes first: the verdict, the warnings, and where this was measured.
+//! The first sections: the verdict, the warnings, and where this was measured.
 
 use leastwise_report::format::plural;
 use leastwise_report::{Cell, Column, Place, Prose, Section, Table, Text};
@@ -106,7 +106,7 @@ pub(crate) fn doubts(results: &Results) -> Section {
     Section::new("Warnings").place(Place::Doubt).lines(lines)
 }
 
-/// What was rejected or failed, a line each.
+/// A line for each answer that was rejected or failed.
 pub(crate) fn faults(results: &Results) -> Section {
     let faults = results.cells.iter().filter(|cell| cell.status.is_fault());
     let line = |cell: &CellRecord| {

@@ -144,10 +144,10 @@ fn size_heading(n: usize) -> String {
 
 /// Below this size, nanoseconds are more useful than a percentage.
 const SMALL: usize = 32;
-/// What fits a terminal; a page has more.
+/// The number that fits a terminal; a page has more.
 const COLUMNS: usize = 8;
 
-/// What the call through the traits takes beyond the library called by hand: a table for each scalar type.
+/// The time that a call through the traits adds to the library called by hand: a table for each scalar type.
 pub(crate) fn adapters(results: &Results, looks: &Looks) -> Section {
     let costs = analysis::adapter_costs(results);
     let part = |scalar: &String| {
