@@ -1,5 +1,6 @@
 //! Bad input is one clear line and exit code 2, whatever the command.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn xtask(arguments: &[&str]) -> Output {
@@ -51,6 +52,11 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["rivals", "--out", unwritable], "--out"),
         (&["rivals", "--page", "nowhere.md"], "--page"),
         (&["rivals", "--page", "Cargo.toml"], "--page"),
+        (&["rivals", "--resume", "--out", "nowhere"], "--resume"),
+        (&["reproduce", "--page", "nowhere.md"], "--page"),
+        (&["reproduce", "--resume", "--out", "nowhere"], "--resume"),
+        (&["reproduce", "--layers", "6,0"], "--layers"),
+        (&["study-worker", "map", "0"], "map"),
         (&["minpack", UNOPTIMISED, "--rounds", "0"], "--rounds"),
         (&["minpack", UNOPTIMISED, "--page", "nowhere.md"], "--page"),
         (&["nist", UNOPTIMISED, "--rounds", "0"], "--rounds"),
@@ -206,15 +212,21 @@ fn a_study_of_rivals_writes_its_tables_into_a_page() {
     assert!(message.is_empty(), "{message}");
 
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines = || table.lines().filter(|line| !line.starts_with("wrote"));
+    // But for the command with the path of the page.
+    let lines = || {
+        let lines = table.lines().filter(|line| !line.starts_with("wrote"));
+        lines.filter(|line| !line.contains(folder_name))
+    };
     assert!(lines().all(|line| line.chars().count() <= 100), "{table}");
     let updated = std::fs::read_to_string(&page).unwrap();
     assert!(updated.starts_with("above\n") && updated.ends_with("below\n"));
     assert!(lines().all(|line| updated.contains(line)), "{updated}");
+    assert_shown_again(&folder, &page, &small.split(' ').collect::<Vec<_>>());
 
-    let json = std::fs::read_to_string(folder.join("rivals.json")).unwrap();
-    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let case = &document["studies"][0]["cases"][0];
+    let rows = rows(&folder);
+    let [case] = &rows[..] else {
+        panic!("{rows:?}");
+    };
     for tuned in case["tuned"].as_array().unwrap() {
         assert_eq!(tuned["candidates"].as_array().unwrap().len(), 13);
     }
@@ -238,6 +250,29 @@ fn an_unoptimised_build_refuses_to_measure() {
     }
 }
 
+/// The rows of a record.
+fn rows(folder: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.join("record.jsonl")).unwrap();
+    let rows = text.lines().skip(1);
+    rows.map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// What is stored gives the same page again, and the run has nothing left to do.
+fn assert_shown_again(folder: &Path, page: &Path, arguments: &[&str]) {
+    let text = std::fs::read_to_string(page).unwrap();
+    let [folder, file] = [folder, page].map(|path| path.to_str().unwrap());
+    let resume = ["--out", folder, "--resume", "--page", file];
+    for arguments in [
+        vec!["report", folder, "--readme", file],
+        [arguments, &resume].concat(),
+    ] {
+        let again = xtask(&arguments);
+        assert_eq!(again.status.code(), Some(0), "{again:?}");
+        assert_eq!(std::fs::read_to_string(page).unwrap(), text);
+    }
+}
+
 /// How a command that times is run here.
 const ONCE: [&str; 3] = [UNOPTIMISED, "--rounds", "1"];
 
@@ -257,13 +292,8 @@ fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     // But for the command with the path of the page.
     let mut tables = text.lines().filter(|line| !line.contains("--page"));
     assert!(tables.all(|line| line.chars().count() <= 100), "{text}");
-    // What is measured is stored: shown again, it is the same, and there is nothing to go on with.
-    let again = xtask(&["report", folder[1], "--readme", file]);
-    assert_eq!(again.status.code(), Some(0), "{again:?}");
-    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
-    let resumed = xtask(&[&[command], flags, &folder, &["--resume", "--page", file]].concat());
-    assert_eq!(resumed.status.code(), output.status.code(), "{resumed:?}");
-    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_shown_again(&out, &page, &[&[command], flags].concat());
     std::fs::remove_file(page).unwrap();
     std::fs::remove_dir_all(out).unwrap();
     output
@@ -361,20 +391,25 @@ fn scaling_times_what_agrees_and_writes_tables_json_picture_and_page() {
     assert!(message.is_empty(), "{message}");
     let tables = String::from_utf8_lossy(&output.stdout);
     assert!(tables.contains("Checked first"), "{tables}");
-    let json = std::fs::read_to_string(out.join("scaling.json")).unwrap();
-    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let measurements = document["measurements"].as_array().unwrap();
+    let arguments = [&["scaling", UNOPTIMISED], &flags[..]].concat();
+    assert_shown_again(&out, &page, &arguments);
+    let rows = rows(&out);
+    let all = |name: &str| -> Vec<serde_json::Value> {
+        let of_row = |row: &serde_json::Value| row[name].as_array().unwrap().clone();
+        rows.iter().flat_map(of_row).collect()
+    };
+    let measurements = all("measurements");
     // By each of two backends: two forms of kronecker, matrix-free, dense, and svd by width alone;
     // and the peer once.
     assert_eq!(measurements.len(), 3 * (2 * 5 + 1) + 2 * (2 * 4 + 1));
     for measurement in measurements {
-        let samples = measurement["samples"].as_array().unwrap();
+        let samples = measurement["samples_ns"].as_array().unwrap();
         assert!(samples.iter().all(|s| s.as_f64() > Some(0.0)));
         assert!(samples.len() >= 2, "{measurement}");
     }
     // By each of two backends: undamped in three ways everywhere, damped in two at widths 6 and 7 and
     // at both numbers of samples.
-    let agreements = document["agreements"].as_array().unwrap();
+    let agreements = all("agreements");
     assert_eq!(
         agreements.len(),
         2 * 3 * (3 + 2) + 2 * 2 * (2 + 2),

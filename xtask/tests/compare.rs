@@ -538,7 +538,7 @@ fn output_that_nobody_reads_costs_no_file_and_no_exit_code() {
         );
         assert_eq!(stderr(&output), "", "{arguments:?}");
     }
-    assert!(folder.path().join("reproduce.json").exists());
+    assert!(folder.path().join("record.jsonl").exists());
 }
 
 #[test]

@@ -137,7 +137,11 @@ impl Comparison {
     pub fn measure(&self, args: &ComparisonArgs) -> Result<Finished> {
         self.registry.check()?;
         let plan = Plan::new(args, &self.registry)?;
-        let crew = Crew::new(plan.threads, plan.budget, plan.faults.clone())?;
+        let crew = Crew {
+            threads: plan.threads,
+            budget: plan.budget,
+            faults: plan.faults.clone(),
+        };
         let mut results = Results {
             run: run_record(&plan, &crew, command_line(&self.command))?,
             cells: Vec::new(),

@@ -14,6 +14,7 @@ pub mod capacity;
 mod files;
 #[cfg(feature = "peers")]
 pub mod peers;
+pub mod process;
 pub mod progress;
 mod registry;
 #[doc(hidden)]

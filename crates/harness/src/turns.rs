@@ -2,8 +2,9 @@
 
 use crate::model::Status;
 use crate::plan::Plan;
+use crate::process::Lost;
 use crate::record::CellRecord;
-use crate::workers::{Lost, Reply, Request, Team, unexpected};
+use crate::workers::{Reply, Request, Team, unexpected};
 
 /// The share of a group's time that the warm-up takes. It is used only for the progress bar.
 const WARM_UP_SHARE: f64 = 0.4;

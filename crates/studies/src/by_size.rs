@@ -1,4 +1,4 @@
-//! Times of several contenders at several sizes: how they are taken, and how they are shown.
+//! Times of several contenders at several sizes, as samples, as a table and as a figure.
 
 use std::time::Instant;
 
@@ -6,40 +6,31 @@ use leastwise_harness::statistics::{Interval, median_interval};
 use leastwise_report::{Axis, Chart, Figure, Kind, Look, Section, Series, Table, Unit};
 
 use crate::compare::report::format::time_with_spread;
-use crate::suite::take_turns;
 
 /// Long enough that the clock does not show.
 const SAMPLE_NS: f64 = 1e6;
 const MOST_CALLS: u32 = 1 << 16;
 
-/// Nanoseconds of one `call` by each contender in each round, in which they take turns. A sample is the mean of as
-/// many calls as take a millisecond, and finding that number warms up.
+/// Takes samples of the nanoseconds of one `call`. A sample is the mean of as many calls as take a millisecond, and
+/// finding that number warms up.
 ///
 /// # Errors
 /// What `call` reports.
-pub(crate) fn time_calls<C, E>(
-    contenders: &[C],
-    rounds: u64,
-    mut call: impl FnMut(&C) -> Result<(), E>,
-) -> Result<Vec<Vec<f64>>, E> {
-    let mut sample = |contender: &C, calls: u32| {
+pub(crate) fn sampler<E>(
+    mut call: impl FnMut() -> Result<(), E>,
+) -> Result<impl FnMut() -> Result<f64, E>, E> {
+    let mut sample = move |calls: u32| {
         let start = Instant::now();
         for _ in 0..calls {
-            call(contender)?;
+            call()?;
         }
         Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls))
     };
-    let mut ready = Vec::new();
-    for contender in contenders {
-        let mut calls = 1;
-        while calls < MOST_CALLS && f64::from(calls) * sample(contender, calls)? < SAMPLE_NS {
-            calls *= 2;
-        }
-        ready.push((contender, calls));
+    let mut calls = 1;
+    while calls < MOST_CALLS && f64::from(calls) * sample(calls)? < SAMPLE_NS {
+        calls *= 2;
     }
-    take_turns(&ready, rounds, |&(contender, calls)| {
-        sample(contender, calls)
-    })
+    Ok(move || sample(calls))
 }
 
 /// The times of the contenders by size n, as a table and as a figure: medians of the samples of each size and contender.
@@ -56,7 +47,8 @@ pub(crate) fn section<'r>(
     Section::new(title)
         .with(table(contenders, &rows))
         .with(figure(name, title, contenders, &rows))
-        .paragraph("Medians with 95 % intervals. Contenders take turns. One thread, f64.")
+        .paragraph("Medians with 95 % intervals. Contenders run in processes of their own and take turns. One \
+             thread, f64.")
 }
 
 fn table(names: &[String], rows: &[(u32, Vec<Interval>)]) -> Table {

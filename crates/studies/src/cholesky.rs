@@ -1,11 +1,12 @@
 //! `cholesky`: the time to factorise an n×n matrix by Cholesky. It is the example of a study.
 
-use leastwise_core::{Backend, Mat};
+use leastwise_core::Mat;
 use leastwise_report::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::by_size;
-use crate::study::{self, Rows, Study};
+use crate::study::number::Number;
+use crate::study::{self, Crew, Desk, Rows, Study, Timed};
 use crate::suite::{are_times, check_count};
 
 /// Time the Cholesky factorisation A = L·Lᵀ of an n×n matrix by each backend
@@ -34,7 +35,7 @@ pub(crate) struct Plan {
 pub(crate) struct Row {
     n: u32,
     /// max |L·Lᵀ − A| in units of u·max |A|.
-    errors: Vec<f64>,
+    errors: Vec<Number>,
     /// Of one call, in each round.
     samples_ns: Vec<Vec<f64>>,
 }
@@ -59,10 +60,17 @@ impl Study for Cholesky {
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let backends = leastwise_backends::all::<f64>(1);
-        rows.expect(plan.sizes.len());
-        for &n in &plan.sizes {
-            rows.take(|| measure(&backends, n, plan.rounds))?;
+        let mut crew = Crew::<Self>::new(plan);
+        rows.expect(plan.sizes.len() as f64);
+        for (row, &n) in plan.sizes.iter().enumerate() {
+            rows.take(|| {
+                let (errors, samples_ns) = crew.measure(row, plan.rounds)?;
+                Ok(Row {
+                    n,
+                    errors,
+                    samples_ns,
+                })
+            })?;
         }
         Ok(())
     }
@@ -83,7 +91,7 @@ impl Study for Cholesky {
     fn bars(record: &Record) -> Vec<String> {
         let mut missed = Vec::new();
         for Row { n, errors, .. } in &record.rows {
-            for (name, error) in record.header.plan.backends.iter().zip(errors) {
+            for (name, Number(error)) in record.header.plan.backends.iter().zip(errors) {
                 if !(*error <= f64::from(2 * n + 4)) {
                     missed.push(format!("{name}, n = {n}: off by {error:.1} u·max |A|"));
                 }
@@ -93,27 +101,45 @@ impl Study for Cholesky {
     }
 }
 
-fn measure(backends: &[Box<dyn Backend<f64>>], n: u32, rounds: u64) -> anyhow::Result<Row> {
-    // Its diagonal is larger than the rest of a row, so it is positive definite.
-    let a = Mat::from_fn(n as usize, n as usize, |i, j| {
-        let diagonal = if i == j { f64::from(n) } else { 0.0 };
-        diagonal + 1.0 / (1.0 + i.abs_diff(j) as f64)
-    });
-    let factorise = |place: &usize| backends[*place].cholesky(a.as_ref());
-    let places: Vec<usize> = (0..backends.len()).collect();
-    let errors = places.iter().map(|place| Ok(error(&a, &factorise(place)?)));
-    let errors = errors.collect::<anyhow::Result<_>>()?;
-    let samples_ns = by_size::time_calls(&places, rounds, |place| factorise(place).map(drop))?;
-    Ok(Row {
-        n,
-        errors,
-        samples_ns,
-    })
+/// A backend in each process.
+impl Timed for Cholesky {
+    fn processes(plan: &Plan) -> usize {
+        plan.backends.len()
+    }
+
+    fn work(plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        let backend = leastwise_backends::find::<f64>(&plan.backends[process], 1)?;
+        while let Some(row) = desk.row()? {
+            let n = plan.sizes[row] as usize;
+            // Its diagonal is larger than the rest of a row, so it is positive definite.
+            let a = Mat::from_fn(n, n, |i, j| {
+                let diagonal = if i == j { n as f64 } else { 0.0 };
+                diagonal + 1.0 / (1.0 + i.abs_diff(j) as f64)
+            });
+            let error = error(&a, &backend.cholesky(a.as_ref())?);
+            let mut sample = by_size::sampler(|| backend.cholesky(a.as_ref()).map(drop))?;
+            desk.serve(&Number(error), |_| Ok(sample()?))?;
+        }
+        Ok(())
+    }
 }
 
-/// max |L·Lᵀ − A| in units of u·max |A|.
+/// max |L·Lᵀ − A| in units of u·max |A|; NaN if an entry is.
 fn error(a: &Mat<f64>, l: &Mat<f64>) -> f64 {
     let entry = |i, j| (0..=j).map(|k| l[(i, k)] * l[(j, k)]).sum::<f64>() - a[(i, j)];
     let errors = (0..a.rows()).flat_map(|i| (0..=i).map(move |j| entry(i, j).abs()));
-    errors.fold(0.0, f64::max) / (f64::EPSILON / 2.0 * a[(0, 0)])
+    errors.max_by(f64::total_cmp).unwrap_or(0.0) / (f64::EPSILON / 2.0 * a[(0, 0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_with_nan_has_no_error_that_passes() {
+        let diagonal = |d: [f64; 2]| Mat::from_fn(2, 2, |i, j| if i == j { d[i] } else { 0.0 });
+        let a = diagonal([4.0, 4.0]);
+        assert_eq!(error(&a, &diagonal([2.0, 2.0])), 0.0);
+        assert!(error(&a, &diagonal([f64::NAN, 2.0])).is_nan());
+    }
 }

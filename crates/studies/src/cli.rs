@@ -14,7 +14,7 @@ use crate::{compare, conformance, studies};
 #[derive(Parser)]
 #[command(
     version,
-    about = "Which linear-algebra library to trust with least squares"
+    about = "Verify and time linear-algebra libraries on least squares"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -32,15 +32,19 @@ enum Command {
     /// Compute for one backend; compare starts this itself
     #[command(hide = true)]
     Worker(WorkerArgs),
-    /// Hold the backends to the conformance suite: thousands of cases against extended precision
+    /// Run the conformance suite on the backends: thousands of cases, compared with extended precision
     Conformance(conformance::ConformanceArgs),
+    /// Compute for a study; the study starts this itself
+    #[cfg(feature = "studies")]
+    #[command(hide = true)]
+    StudyWorker(crate::study::DeskArgs),
     #[command(flatten)]
     Study(studies::StudyCommand),
 }
 
-/// Does what the command line of this process asks for.
+/// Runs the command line of this process.
 ///
-/// The exit code is 0, 1 where a check or a run failed, and 2 for a request that cannot be met.
+/// The exit code is 0, 1 if a check or a run failed, or 2 for a request that cannot be met.
 #[must_use]
 pub fn main(program: Program) -> ExitCode {
     let command = match parse(program, std::env::args_os()) {
@@ -57,7 +61,7 @@ pub fn main(program: Program) -> ExitCode {
     }
 }
 
-/// Does what the arguments ask for; the first of them stands for the program.
+/// Runs a command line, whose first argument is the name of the program.
 ///
 /// # Errors
 /// A request that cannot be met; a check or a run that failed.
@@ -87,6 +91,8 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Report(args) => studies::report(args),
         Command::Worker(args) => compare::worker(args),
         Command::Conformance(args) => conformance::run(args),
+        #[cfg(feature = "studies")]
+        Command::StudyWorker(args) => studies::work(args),
         Command::Study(study) => studies::run(study),
     }
 }

@@ -1,4 +1,4 @@
-//! `conformance`: every backend through the suite, and the worst of what it was seen to do.
+//! `conformance`: the suite on every backend, and the largest errors that were seen.
 
 use anyhow::bail;
 use indicatif::ProgressBar;
@@ -8,10 +8,10 @@ use leastwise_report::{Column, Document, Section, Table};
 use crate::error::bad_input;
 use crate::terminal::print;
 
-/// Hold the backends to the conformance suite: thousands of cases against extended precision
+/// Run the conformance suite on the backends: thousands of cases, compared with extended precision
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ConformanceArgs {
-    /// The backend to judge [default: all]
+    /// The backend to check [default: all]
     #[arg(long)]
     backend: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! The studies of a program that was built without them: named in its help, and not there.
+//! The studies of a program that was built without them: its help names them.
 
 use std::ffi::OsString;
 
 use crate::error::bad_input;
 
-/// The flags of a study, which the program that has it reads.
+/// The flags of a study that this program does not have.
 #[derive(Clone, Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Flags {
@@ -13,9 +13,9 @@ pub(crate) struct Flags {
 }
 
 /// # Errors
-/// Always: [`BadInput`](crate::error::BadInput) that says how the study is run.
+/// Always: [`BadInput`](crate::error::BadInput) that explains how to build the studies.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let message = "this program was built without the studies: its feature `studies` adds them, and \
-                   `cargo xtask` builds with it where one is asked for";
+    let message = "this program was built without the studies; its feature `studies` adds them, and \
+                   `cargo xtask` builds it with that feature when it runs a study";
     Err(bad_input(message))
 }

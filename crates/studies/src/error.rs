@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// One line that says what is wrong with the request.
+/// One line that explains what is wrong with the request.
 #[derive(Debug)]
 pub(crate) struct BadInput(pub(crate) String);
 
@@ -15,7 +15,7 @@ impl fmt::Display for BadInput {
 
 impl std::error::Error for BadInput {}
 
-/// Whether the request was at fault.
+/// Whether the request was wrong.
 pub(crate) fn is_bad_input(error: &anyhow::Error) -> bool {
     let of_harness = error.downcast_ref::<leastwise_harness::Error>();
     error.is::<BadInput>() || of_harness.is_some_and(leastwise_harness::Error::is_bad_input)
@@ -25,7 +25,7 @@ pub(crate) fn bad_input(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(BadInput(message.into()))
 }
 
-/// Why a command did not do what was asked for.
+/// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {
     message: String,

@@ -1,11 +1,12 @@
-//! What Leastwise measures, and the commands that measure it.
+//! The measurements of Leastwise, and their commands.
 //!
-//! [`main`] is all of a program: it reads the command line, runs `compare`, `diff`, `report`, `conformance`
-//! or a study, and ends with 0, with 1 where a check or a run failed, or with 2 for a request that cannot be
-//! met. `cargo xtask` and `leastwise` are two names of the same program.
+//! [`main`] is a whole program. It reads the command line, and runs `compare`, `diff`, `report`, `conformance` or a
+//! study. The exit code is 0, 1 if a check or a run failed, or 2 for a request that cannot be met. `cargo xtask` and
+//! `leastwise` are two names of the same program.
 //!
-//! `compare` verifies and measures the backends by [`leastwise_harness`]. A study measures something else; the
-//! feature `studies` adds them all, and the peers that they measure.
+//! `compare` verifies and measures the backends with [`leastwise_harness`]. [`report()`] gives its tables and its page
+//! to a program that measures a backend of its own. A study measures something else. The feature `studies` adds all
+//! studies, and the peers that they measure.
 
 #![cfg_attr(
     not(feature = "studies"),
@@ -16,7 +17,6 @@ mod cli;
 mod compare;
 mod conformance;
 mod error;
-mod problem_size;
 mod program;
 mod publish;
 mod studies;
@@ -26,6 +26,10 @@ mod terminal;
 mod by_size;
 #[cfg(feature = "studies")]
 mod cholesky;
+#[cfg(feature = "studies")]
+mod contender;
+#[cfg(feature = "studies")]
+mod contestants;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]
@@ -36,6 +40,8 @@ mod map;
 mod minpack;
 #[cfg(feature = "studies")]
 mod nist;
+#[cfg(feature = "studies")]
+mod problem_size;
 #[cfg(feature = "studies")]
 mod reproduce;
 #[cfg(feature = "studies")]
@@ -48,5 +54,6 @@ mod study;
 mod suite;
 
 pub use cli::{main, run};
+pub use compare::report_finished as report;
 pub use error::Failure;
 pub use program::Program;

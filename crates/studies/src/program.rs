@@ -5,16 +5,16 @@ use std::sync::OnceLock;
 /// A program that has the commands of this crate.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-    /// What a user types before the name of a command; records and messages show it.
+    /// What a user types before the name of a command. Records and messages show it.
     pub name: &'static str,
-    /// The Cargo package that holds it, which `compare --native` builds again.
+    /// The Cargo package of the program, which `compare --native` builds again.
     pub package: &'static str,
 }
 
 static THIS: OnceLock<Program> = OnceLock::new();
 
 impl Program {
-    /// Takes `self` for the program of this process, unless another has been taken before.
+    /// Sets the program of this process, unless it is set already.
     pub(crate) fn begin(self) {
         THIS.get_or_init(|| self);
     }

@@ -1,8 +1,7 @@
-//! The studies: what is measured beyond `compare`, by programs that `compare` does not need.
+//! The studies: measurements that `compare` does not make.
 //!
-//! The feature `studies` compiles them, and the peers with them: half of a build. `cargo xtask` is built
-//! without, so that the first table comes soon, and lets cargo build and run the whole when a study is
-//! asked for.
+//! The feature `studies` compiles them and the peers, which takes half of a build. `cargo xtask` builds without the
+//! feature, so that the first table comes soon, and with it to run a study.
 
 #[cfg(not(feature = "studies"))]
 use crate::elsewhere::{
@@ -19,6 +18,12 @@ type MapArgs = StudyArgs<Map>;
 type MinpackArgs = StudyArgs<Minpack>;
 #[cfg(feature = "studies")]
 type NistArgs = StudyArgs<Nist>;
+#[cfg(feature = "studies")]
+type ReproduceArgs = StudyArgs<Reproduce>;
+#[cfg(feature = "studies")]
+type RivalsArgs = StudyArgs<Rivals>;
+#[cfg(feature = "studies")]
+type ScalingArgs = StudyArgs<Scaling>;
 
 #[cfg(feature = "studies")]
 use crate::{
@@ -29,19 +34,19 @@ use crate::{
     map::Map,
     minpack::Minpack,
     nist::Nist,
-    reproduce::{self, ReproduceArgs},
-    rivals::{self, RivalsArgs},
-    scaling::{self, ScalingArgs},
-    study::{self, StudyArgs},
+    reproduce::Reproduce,
+    rivals::Rivals,
+    scaling::Scaling,
+    study::{self, DeskArgs, Study, StudyArgs},
 };
 
 #[derive(clap::Subcommand)]
 pub(crate) enum StudyCommand {
     /// Time the Cholesky factorisation of an n×n matrix by each backend
     Cholesky(CholeskyArgs),
-    /// Fit curves from starts that are far off by the trust region and its peers: where they end, what they claim
+    /// Fit curves from distant starts by the trust region and its peers: where the runs end, and what they report
     FarStarts(FarStartsArgs),
-    /// Draw where each library and each backend is accurate, wrong, or refuses
+    /// Map where each library and each backend is accurate, is wrong, or refuses
     Map(MapArgs),
     /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
     Minpack(MinpackArgs),
@@ -49,7 +54,7 @@ pub(crate) enum StudyCommand {
     Nist(NistArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(ReproduceArgs),
-    /// Hold Levenberg-Marquardt against tuned rivals: where it wins, and where it does not
+    /// Compare Levenberg-Marquardt with tuned rivals: where it is faster, and where it is not
     Rivals(RivalsArgs),
     /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
     Scaling(ScalingArgs),
@@ -65,9 +70,9 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
         StudyCommand::Map(args) => study::run(args),
         StudyCommand::Minpack(args) => study::run(args),
         StudyCommand::Nist(args) => study::run(args),
-        StudyCommand::Reproduce(args) => reproduce::run(args),
-        StudyCommand::Rivals(args) => rivals::run(args),
-        StudyCommand::Scaling(args) => scaling::run(args),
+        StudyCommand::Reproduce(args) => study::run(args),
+        StudyCommand::Rivals(args) => study::run(args),
+        StudyCommand::Scaling(args) => study::run(args),
     }
 }
 
@@ -76,6 +81,21 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
 #[cfg(not(feature = "studies"))]
 pub(crate) fn run(_study: &StudyCommand) -> anyhow::Result<()> {
     crate::elsewhere::run()
+}
+
+/// The work of a process that a study starts.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for another study; what the pipes report.
+#[cfg(feature = "studies")]
+pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
+    match &args.study[..] {
+        Cholesky::NAME => study::work::<Cholesky>(args),
+        Minpack::NAME => study::work::<Minpack>(args),
+        Nist::NAME => study::work::<Nist>(args),
+        Scaling::NAME => study::work::<Scaling>(args),
+        other => Err(bad_input(format!("{other:?} has no processes of its own"))),
+    }
 }
 
 /// Shows a stored result again: of compare, or of a study.
@@ -88,11 +108,14 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         return compare::report(args);
     };
     match &name[..] {
-        "cholesky" => study::render::<Cholesky>(&file, args),
-        "far-starts" => study::render::<FarStarts>(&file, args),
-        "map" => study::render::<Map>(&file, args),
-        "minpack" => study::render::<Minpack>(&file, args),
-        "nist" => study::render::<Nist>(&file, args),
+        Cholesky::NAME => study::render::<Cholesky>(&file, args),
+        FarStarts::NAME => study::render::<FarStarts>(&file, args),
+        Map::NAME => study::render::<Map>(&file, args),
+        Minpack::NAME => study::render::<Minpack>(&file, args),
+        Nist::NAME => study::render::<Nist>(&file, args),
+        Reproduce::NAME => study::render::<Reproduce>(&file, args),
+        Rivals::NAME => study::render::<Rivals>(&file, args),
+        Scaling::NAME => study::render::<Scaling>(&file, args),
         _ => Err(bad_input(format!(
             "{} is a record of {name:?}, which is no study of this program",
             file.display()

@@ -1,52 +1,16 @@
-//! What `minpack`, `nist` and `far-starts` have in common: contestants, who take turns, and their comparison.
+//! The lists of problems of `minpack` and `nist`: how they are run, and how times are compared.
 
+use leastwise_core::Result;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::statistics::{Interval, median, median_interval};
+use crate::contender::{Contender, Outcome};
+use crate::contestants::Contestants;
 use crate::error::bad_input;
+use crate::study::{Crew, Desk, Rows, Study, Timed};
 
-/// Who runs, in the order of the cells of a row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Contestants {
-    pub(crate) names: Vec<String>,
-    /// Whether the bars are for it.
-    pub(crate) is_ours: Vec<bool>,
-}
-
-impl Contestants {
-    /// Whether there is one of `cells` for each of them.
-    pub(crate) fn fit<C>(&self, cells: &[C]) -> bool {
-        self.names.len() == self.is_ours.len()
-            && cells.len() == self.names.len()
-            && !cells.is_empty()
-    }
-
-    /// The one that times are divided by.
-    pub(crate) fn peer(&self) -> Option<usize> {
-        self.is_ours.iter().position(|ours| !ours)
-    }
-
-    pub(crate) fn first(&self) -> &str {
-        self.names.first().map_or("", String::as_str)
-    }
-
-    /// Their places and names, of those that the bars are for.
-    pub(crate) fn ours(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.names.iter().map(String::as_str).enumerate();
-        all.filter(|&(place, _)| self.is_ours[place])
-    }
-
-    /// Their places, with their names in a table.
-    pub(crate) fn labels(&self) -> impl Iterator<Item = (usize, String)> {
-        let label = |(name, &is_ours)| {
-            let prefix = if is_ours { "trust region, " } else { "" };
-            format!("{prefix}{name}")
-        };
-        self.names.iter().zip(&self.is_ours).map(label).enumerate()
-    }
-}
-
-/// What is asked for where runs are timed.
+/// The contenders, and the number of rounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) contestants: Contestants,
@@ -55,7 +19,8 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Whether there is a time for each contestant and round.
-    pub(crate) fn fits<'r>(&self, times: impl Iterator<Item = &'r Vec<f64>>) -> bool {
+    pub(crate) fn fits(&self, cells: &[Cell]) -> bool {
+        let times = cells.iter().map(|cell| &cell.samples_ns);
         let Contestants { names, is_ours } = &self.contestants;
         names.len() == is_ours.len() && are_times(times, names.len(), self.rounds)
     }
@@ -81,18 +46,6 @@ pub(crate) struct RoundsArgs {
     rounds: u64,
 }
 
-impl RoundsArgs {
-    /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for no rounds, or more than anybody waits for.
-    pub(crate) fn plan(&self, contestants: Contestants) -> anyhow::Result<Plan> {
-        check_count("--rounds", self.rounds)?;
-        Ok(Plan {
-            contestants,
-            rounds: self.rounds,
-        })
-    }
-}
-
 /// A count that a flag gives.
 ///
 /// # Errors
@@ -106,32 +59,120 @@ pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<()> {
     )))
 }
 
-/// What `run` makes of each contender in each round. They take turns, and who begins changes from round to round.
-///
-/// # Errors
-/// What `run` reports.
-pub(crate) fn take_turns<C, O, E>(
-    contenders: &[C],
-    rounds: u64,
-    mut run: impl FnMut(&C) -> Result<O, E>,
-) -> Result<Vec<Vec<O>>, E> {
-    let mut outcomes: Vec<Vec<O>> = contenders.iter().map(|_| Vec::new()).collect();
-    let mut places: Vec<usize> = (0..contenders.len()).collect();
-    for _ in 0..rounds {
-        for &place in &places {
-            outcomes[place].push(run(&contenders[place])?);
-        }
-        places.rotate_left(contenders.len().min(1));
-    }
-    Ok(outcomes)
+/// A run by one contender.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cell {
+    pub(crate) outcome: Outcome,
+    /// Whether it ended at the known minimum.
+    pub(crate) is_solved: bool,
+    /// Of each round.
+    pub(crate) samples_ns: Vec<f64>,
 }
 
-/// How long the one takes, over the time of the other: the median, over the runs that both solve, of the quotient
-/// of their times in a round, and of that the median over the rounds. Who gives up early is not fast. Of each run,
+impl Cell {
+    /// The median over the rounds.
+    pub(crate) fn nanoseconds(&self) -> f64 {
+        median(&self.samples_ns)
+    }
+
+    /// Whether the run ended as success elsewhere than at the known minimum.
+    pub(crate) fn is_false_success(&self) -> bool {
+        self.outcome.claims_success && !self.is_solved
+    }
+}
+
+/// A study whose contenders run the same list of problems, each contender in a process of its own.
+pub(crate) trait Suite: Study<Plan = Plan> {
+    /// A problem with its start.
+    type Run;
+    /// The answer of a contender to a run.
+    type Answer: Serialize + DeserializeOwned;
+
+    fn contenders() -> Vec<Contender>;
+
+    /// # Errors
+    /// What cannot be set up.
+    fn runs() -> Result<Vec<Self::Run>>;
+
+    /// # Errors
+    /// What the contender reports.
+    fn outcome(contender: &Contender, run: &Self::Run) -> Result<Outcome>;
+
+    /// # Errors
+    /// What cannot be judged.
+    fn answer(run: &Self::Run, outcome: Outcome) -> Result<Self::Answer>;
+
+    /// The row of a run: the answer of each contender with its times.
+    ///
+    /// # Errors
+    /// What cannot be judged.
+    fn row(run: &Self::Run, answers: Vec<(Self::Answer, Vec<f64>)>) -> Result<Self::Row>;
+}
+
+/// The plan of a suite.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for no rounds, or more than 10000.
+pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
+    check_count("--rounds", rounds.rounds)?;
+    Ok(Plan {
+        contestants: Contender::contestants(&S::contenders()),
+        rounds: rounds.rounds,
+    })
+}
+
+/// Measures every run of a suite.
+///
+/// # Errors
+/// What a contender reports.
+pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow::Result<()> {
+    let mut crew = Crew::<S>::new(plan);
+    let runs = S::runs()?;
+    rows.expect(runs.len() as f64);
+    for (place, run) in runs.iter().enumerate() {
+        rows.take(|| {
+            let (answers, times) = crew.measure(place, plan.rounds)?;
+            Ok(S::row(run, answers.into_iter().zip(times).collect())?)
+        })?;
+    }
+    Ok(())
+}
+
+/// A contender in each process.
+impl<S: Suite> Timed for S {
+    fn processes(plan: &Plan) -> usize {
+        plan.contestants.names.len()
+    }
+
+    fn work(_plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        let (contender, runs) = (&S::contenders()[process], S::runs()?);
+        while let Some(row) = desk.row()? {
+            let outcome = || S::outcome(contender, &runs[row]);
+            let answer = S::answer(&runs[row], outcome()?)?;
+            desk.serve(&answer, |_| Ok(outcome()?.elapsed.as_secs_f64() * 1e9))?;
+        }
+        Ok(())
+    }
+}
+
+/// The time of a contender over that of the peer, in the rows that both solve: see [`time_ratio`].
+pub(crate) fn time_over_peer<'r>(
+    contestants: &Contestants,
+    contender: usize,
+    rows: impl Iterator<Item = &'r [Cell]>,
+) -> String {
+    let Some(peer) = contestants.peer() else {
+        return String::new();
+    };
+    let of = |cell: &'r Cell| (cell.is_solved, &cell.samples_ns[..]);
+    let both = rows.map(|cells| [of(&cells[contender]), of(&cells[peer])]);
+    time_ratio(both).map(ratio_with_spread).unwrap_or_default()
+}
+
+/// The time of the one over the time of the other: the median, over the runs that both solve, of the quotient of
+/// their times in a round, and of that the median over the rounds. Runs that give up early do not count. Of each run,
 /// whether it is solved and the times in each round, by the one and by the other.
-pub(crate) fn time_ratio<'r>(
-    runs: impl Iterator<Item = [(bool, &'r [f64]); 2]>,
-) -> Option<Interval> {
+fn time_ratio<'r>(runs: impl Iterator<Item = [(bool, &'r [f64]); 2]>) -> Option<Interval> {
     let both: Vec<_> = runs.filter(|[one, other]| one.0 && other.0).collect();
     let rounds = both.first()?[0].1.len();
     let of_round = |round: usize| {
@@ -144,8 +185,8 @@ pub(crate) fn time_ratio<'r>(
     Some(median_interval(&ratios, 1))
 }
 
-/// `0.87× ±2%`; a single round says nothing about its spread.
-pub(crate) fn ratio_with_spread(ratio: Interval) -> String {
+/// `0.87× ±2%`; a single round has no spread.
+fn ratio_with_spread(ratio: Interval) -> String {
     let spread = 100.0 * ratio.relative_half_width();
     if spread.is_finite() {
         format!("{:.2}× ±{spread:.0}%", ratio.mid)
@@ -157,17 +198,6 @@ pub(crate) fn ratio_with_spread(ratio: Interval) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_begins_in_turn_and_runs_once_a_round() {
-        let mut order = Vec::new();
-        let outcomes = take_turns(&["a", "b"], 3, |name| {
-            order.push(*name);
-            Ok::<_, ()>(order.len())
-        });
-        assert_eq!(outcomes, Ok(vec![vec![1, 4, 5], vec![2, 3, 6]]));
-        assert_eq!(order.concat(), "abbaab");
-    }
 
     #[test]
     fn times_are_compared_within_a_round_where_both_solve() {

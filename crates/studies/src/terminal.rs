@@ -1,4 +1,4 @@
-//! What a command prints.
+//! Output of commands.
 
 pub(crate) use leastwise_harness::terminal::complain;
 

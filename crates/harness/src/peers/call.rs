@@ -28,6 +28,15 @@ pub enum Answer<T> {
     NotOffered,
 }
 
+impl<T> From<Option<Mat<T>>> for Answer<T> {
+    fn from(x: Option<Mat<T>>) -> Self {
+        x.map_or(Self::Refused, Self::X)
+    }
+}
+
+/// The calls of a library: the name of each, and the method of the adapter to compare it with.
+pub(super) type Calls<T> = Vec<(&'static str, Method, Solve<T>)>;
+
 /// max(m, n)·ε relative to σ₁, the default of LAPACK users, numpy and MATLAB.
 pub(super) fn rcond<T: AdapterScalar>(a: &Mat<T>) -> T {
     T::of(a.rows().max(a.cols()) as f64) * T::EPSILON

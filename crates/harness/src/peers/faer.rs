@@ -6,65 +6,52 @@ use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};
 use leastwise_faer::{from_faer, to_faer};
 
-use super::call::{Answer, DirectCall};
+use super::call::{Answer, Calls};
 
-pub(super) fn calls<T: AdapterScalar>() -> Vec<DirectCall<T>> {
-    let call = |call, method, solve| DirectCall {
-        backend: "faer",
-        call,
-        method,
-        solve,
-    };
+pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
     vec![
-        call("Svd::solve_lstsq", Method::Svd, svd),
-        call("Svd::pseudoinverse", Method::Svd, pseudoinverse),
-        call(
+        ("Svd::solve_lstsq", Method::Svd, svd),
+        ("Svd::pseudoinverse", Method::Svd, pseudoinverse),
+        (
             "ColPivQr::solve_lstsq",
             Method::CompleteOrthogonal,
             pivoted_qr,
         ),
-        call("Qr::solve_lstsq", Method::Qr, qr),
-        call("Llt of AᵀA", Method::Cholesky, normal_equations),
+        ("Qr::solve_lstsq", Method::Qr, qr),
+        ("Llt of AᵀA", Method::Cholesky, normal_equations),
     ]
 }
 
+/// The rows of X above those of the residual.
+fn head<T: AdapterScalar>(a: &Mat<T>, x: &faer::Mat<T>) -> Mat<T> {
+    from_faer(x.as_ref().get(..a.cols(), ..))
+}
+
 fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    match to_faer(a.as_ref()).thin_svd() {
-        Ok(svd) => Answer::X(from_faer(
-            svd.solve_lstsq(to_faer(b.as_ref()))
-                .as_ref()
-                .get(..a.cols(), ..),
-        )),
-        Err(_) => Answer::Refused,
-    }
+    let svd = to_faer(a.as_ref()).thin_svd().ok();
+    svd.map(|svd| head(a, &svd.solve_lstsq(to_faer(b.as_ref()))))
+        .into()
 }
 
 fn pseudoinverse<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    match to_faer(a.as_ref()).thin_svd() {
-        Ok(svd) => Answer::X(from_faer(
-            (svd.pseudoinverse() * to_faer(b.as_ref())).as_ref(),
-        )),
-        Err(_) => Answer::Refused,
-    }
+    let svd = to_faer(a.as_ref()).thin_svd().ok();
+    svd.map(|svd| from_faer((svd.pseudoinverse() * to_faer(b.as_ref())).as_ref()))
+        .into()
 }
 
 fn pivoted_qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    let x = to_faer(a.as_ref())
-        .col_piv_qr()
-        .solve_lstsq(to_faer(b.as_ref()));
-    Answer::X(from_faer(x.as_ref().get(..a.cols(), ..)))
+    let qr = to_faer(a.as_ref()).col_piv_qr();
+    Answer::X(head(a, &qr.solve_lstsq(to_faer(b.as_ref()))))
 }
 
 fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    let x = to_faer(a.as_ref()).qr().solve_lstsq(to_faer(b.as_ref()));
-    Answer::X(from_faer(x.as_ref().get(..a.cols(), ..)))
+    let qr = to_faer(a.as_ref()).qr();
+    Answer::X(head(a, &qr.solve_lstsq(to_faer(b.as_ref()))))
 }
 
 fn normal_equations<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
     let (a, b) = (to_faer(a.as_ref()), to_faer(b.as_ref()));
-    let gram = a.transpose() * a;
-    match gram.llt(Side::Lower) {
-        Ok(llt) => Answer::X(from_faer(llt.solve(a.transpose() * b).as_ref())),
-        Err(_) => Answer::Refused,
-    }
+    let llt = (a.transpose() * a).llt(Side::Lower).ok();
+    llt.map(|llt| from_faer(llt.solve(a.transpose() * b).as_ref()))
+        .into()
 }

@@ -1,37 +1,29 @@
 //! LAPACK's drivers.
 
 use leastwise_backends::AdapterScalar;
-use leastwise_core::{Error, Mat, Method};
+use leastwise_core::{Mat, Method};
 use leastwise_lapack::drivers;
 
-use super::call::{Answer, DirectCall, rcond};
+use super::call::{Answer, Calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Vec<DirectCall<T>> {
-    let call = |call, method, solve| DirectCall {
-        backend: "lapack",
-        call,
-        method,
-        solve,
-    };
+pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
     vec![
-        call("gelsd", Method::Svd, gelsd),
-        call("gelsy", Method::CompleteOrthogonal, gelsy),
-        call("gels", Method::Qr, gels),
+        ("gelsd", Method::Svd, gelsd),
+        ("gelsy", Method::CompleteOrthogonal, gelsy),
+        ("gels", Method::Qr, gels),
     ]
 }
 
 fn gelsd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    answer(drivers::gelsd(a.clone(), b, rcond(a)).map(|(x, _)| x))
+    let x = drivers::gelsd(a.clone(), b, rcond(a)).ok();
+    x.map(|(x, _)| x).into()
 }
 
 fn gelsy<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    answer(drivers::gelsy(a.clone(), b, rcond(a)).map(|(x, _)| x))
+    let x = drivers::gelsy(a.clone(), b, rcond(a)).ok();
+    x.map(|(x, _)| x).into()
 }
 
 fn gels<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    answer(drivers::gels(a.clone(), b))
-}
-
-fn answer<T>(outcome: Result<Mat<T>, Error>) -> Answer<T> {
-    outcome.map_or(Answer::Refused, Answer::X)
+    drivers::gels(a.clone(), b).ok().into()
 }

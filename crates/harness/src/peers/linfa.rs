@@ -8,19 +8,13 @@ use linfa_linalg::qr::LeastSquaresQrInto;
 use linfa_linalg::svd::SVD;
 use ndarray_016::{Array2, ShapeBuilder};
 
-use super::call::{Answer, DirectCall, rcond};
+use super::call::{Answer, Calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Vec<DirectCall<T>> {
-    let call = |call, method, solve| DirectCall {
-        backend: "ndarray",
-        call,
-        method,
-        solve,
-    };
+pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
     vec![
-        call("svd, V·Σ⁺·Uᵀb", Method::Svd, svd),
-        call("least_squares", Method::Qr, least_squares),
-        call("solvec of AᵀA", Method::Cholesky, normal_equations),
+        ("svd, V·Σ⁺·Uᵀb", Method::Svd, svd),
+        ("least_squares", Method::Qr, least_squares),
+        ("solvec of AᵀA", Method::Cholesky, normal_equations),
     ]
 }
 
@@ -28,8 +22,8 @@ fn owned<T: AdapterScalar>(a: &Mat<T>) -> Array2<T> {
     Array2::from_shape_fn((a.rows(), a.cols()).f(), |index| a[index])
 }
 
-fn answer<T: AdapterScalar>(x: &Array2<T>) -> Answer<T> {
-    Answer::X(Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[(i, j)]))
+fn mat<T: AdapterScalar>(x: &Array2<T>) -> Mat<T> {
+    Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[(i, j)])
 }
 
 fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
@@ -43,21 +37,17 @@ fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
         let kept = si > rcond(a) * largest;
         row.mapv_inplace(|ci| if kept { ci / si } else { T::zero() });
     }
-    answer(&vt.t().dot(&c))
+    Answer::X(mat(&vt.t().dot(&c)))
 }
 
 fn least_squares<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
-    match owned(a).least_squares_into(owned(b)) {
-        Ok(x) => answer(&x),
-        Err(_) => Answer::Refused,
-    }
+    let x = owned(a).least_squares_into(owned(b)).ok();
+    x.map(|x| mat(&x)).into()
 }
 
 fn normal_equations<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
     let (a, b) = (owned(a), owned(b));
     let mut gram = a.t().dot(&a);
-    match gram.solvec_into(a.t().dot(&b)) {
-        Ok(x) => answer(&x),
-        Err(_) => Answer::Refused,
-    }
+    let x = gram.solvec_into(a.t().dot(&b)).ok();
+    x.map(|x| mat(&x)).into()
 }

@@ -11,16 +11,28 @@ mod nalgebra;
 
 use leastwise_backends::AdapterScalar;
 
+use call::Calls;
 pub use call::{Answer, DirectCall, Solve};
 
 /// Every direct call, in the order of the backends.
 #[must_use]
 pub fn all<T: AdapterScalar>() -> Vec<DirectCall<T>> {
-    let mut calls = Vec::new();
-    calls.extend(self::faer::calls());
-    calls.extend(self::nalgebra::calls());
-    calls.extend(self::linfa::calls());
-    #[cfg(feature = "lapack")]
-    calls.extend(self::lapack::calls());
-    calls
+    let libraries = [
+        ("faer", self::faer::calls()),
+        ("nalgebra", self::nalgebra::calls()),
+        ("ndarray", self::linfa::calls()),
+        #[cfg(feature = "lapack")]
+        ("lapack", self::lapack::calls()),
+    ];
+    let of_library = |(backend, calls): (_, Calls<T>)| {
+        calls
+            .into_iter()
+            .map(move |(call, method, solve)| DirectCall {
+                backend,
+                call,
+                method,
+                solve,
+            })
+    };
+    libraries.into_iter().flat_map(of_library).collect()
 }

@@ -6,20 +6,14 @@ use leastwise_core::{Mat, Method};
 use leastwise_nalgebra::to_nalgebra;
 use nalgebra::DMatrix;
 
-use super::call::{Answer, DirectCall, rcond};
+use super::call::{Answer, Calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Vec<DirectCall<T>> {
-    let call = |call, method, solve| DirectCall {
-        backend: "nalgebra",
-        call,
-        method,
-        solve,
-    };
+pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
     vec![
-        call("SVD::solve", Method::Svd, svd),
-        call("ColPivQR, Qᵀb, R⁻¹", Method::CompleteOrthogonal, pivoted_qr),
-        call("QR, Qᵀb, R⁻¹", Method::Qr, qr),
-        call("Cholesky of AᵀA", Method::Cholesky, normal_equations),
+        ("SVD::solve", Method::Svd, svd),
+        ("ColPivQR, Qᵀb, R⁻¹", Method::CompleteOrthogonal, pivoted_qr),
+        ("QR, Qᵀb, R⁻¹", Method::Qr, qr),
+        ("Cholesky of AᵀA", Method::Cholesky, normal_equations),
     ]
 }
 
@@ -27,17 +21,27 @@ fn owned<T: AdapterScalar>(a: &Mat<T>) -> DMatrix<T> {
     to_nalgebra(a.as_ref()).into_owned()
 }
 
-fn answer<T: AdapterScalar>(x: &DMatrix<T>) -> Answer<T> {
-    Answer::X(Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[(i, j)]))
+fn mat<T: AdapterScalar>(x: &DMatrix<T>) -> Mat<T> {
+    Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[(i, j)])
 }
 
 fn svd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
     let svd = owned(a).svd(true, true);
     let largest = svd.singular_values.max();
-    match svd.solve(&owned(b), rcond(a) * largest) {
-        Ok(x) => answer(&x),
-        Err(_) => Answer::Refused,
-    }
+    let x = svd.solve(&owned(b), rcond(a) * largest).ok();
+    x.map(|x| mat(&x)).into()
+}
+
+/// Applies Qᵀ to B, and solves with R.
+fn by_factors<T: AdapterScalar>(
+    a: &Mat<T>,
+    b: &Mat<T>,
+    r: &DMatrix<T>,
+    apply: impl FnOnce(&mut DMatrix<T>),
+) -> Option<DMatrix<T>> {
+    let mut c = owned(b);
+    apply(&mut c);
+    r.solve_upper_triangular(&c.rows(0, a.cols()).into_owned())
 }
 
 fn pivoted_qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
@@ -45,16 +49,12 @@ fn pivoted_qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
         return Answer::NotOffered;
     }
     let qr = owned(a).col_piv_qr();
-    let mut c = owned(b);
-    qr.q_tr_mul(&mut c);
-    let Some(mut x) = qr
-        .r()
-        .solve_upper_triangular(&c.rows(0, a.cols()).into_owned())
-    else {
-        return Answer::Refused;
-    };
-    qr.p().inv_permute_rows(&mut x);
-    answer(&x)
+    let x = by_factors(a, b, &qr.r(), |c| qr.q_tr_mul(c));
+    x.map(|mut x| {
+        qr.p().inv_permute_rows(&mut x);
+        mat(&x)
+    })
+    .into()
 }
 
 fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
@@ -62,21 +62,13 @@ fn qr<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
         return Answer::NotOffered;
     }
     let qr = owned(a).qr();
-    let mut c = owned(b);
-    qr.q_tr_mul(&mut c);
-    match qr
-        .r()
-        .solve_upper_triangular(&c.rows(0, a.cols()).into_owned())
-    {
-        Some(x) => answer(&x),
-        None => Answer::Refused,
-    }
+    let x = by_factors(a, b, &qr.r(), |c| qr.q_tr_mul(c));
+    x.map(|x| mat(&x)).into()
 }
 
 fn normal_equations<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {
     let (a, b) = (owned(a), owned(b));
-    match nalgebra::Cholesky::new(a.tr_mul(&a)) {
-        Some(cholesky) => answer(&cholesky.solve(&a.tr_mul(&b))),
-        None => Answer::Refused,
-    }
+    let cholesky = nalgebra::Cholesky::new(a.tr_mul(&a));
+    let x = cholesky.map(|cholesky| mat(&cholesky.solve(&a.tr_mul(&b))));
+    x.into()
 }

@@ -11,7 +11,7 @@ const FILE: &str = ".lock";
 
 /// The right of this run to write to the folder. The system releases it when the process ends, also after a
 /// kill.
-pub struct Lock(File);
+pub(super) struct Lock(File);
 
 impl Drop for Lock {
     /// Releases the lock. Closing the file is not enough if a child process was just started and still has a
@@ -27,7 +27,7 @@ impl Drop for Lock {
 /// # Errors
 /// [`Error::BadInput`](crate::Error::BadInput) if another run holds the lock, or if the folder cannot be
 /// written.
-pub fn acquire(folder: &Path) -> Result<Lock> {
+pub(super) fn acquire(folder: &Path) -> Result<Lock> {
     let shown = folder.display();
     let cannot = |error| bad_input(format!("--out: cannot write {shown}: {error}"));
     let file = OpenOptions::new()

@@ -5,24 +5,20 @@
 //! and an incomplete last line.
 
 mod check;
+mod lines;
 mod lock;
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Context, Result, bad_input, failed};
+use crate::error::{Result, bad_input};
 use crate::model::Operation;
 use crate::record::{CellKey, CellRecord, Kind, Results, RunRecord, SCHEMA};
-pub use lock::{Lock, acquire};
+pub use lines::{Lines, check_same, json, parse, read_lines};
 
 const FILE: &str = "results.jsonl";
-/// The name under which an earlier result is kept when a new run begins in the folder.
-const PREVIOUS: &str = "previous.jsonl";
 
 /// The line after the cells of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,12 +33,7 @@ struct GroupRecord {
 }
 
 /// The file of a run in progress.
-pub struct Store {
-    path: PathBuf,
-    file: File,
-    /// Keeps other runs out of the folder.
-    _lock: Lock,
-}
+pub struct Store(Lines);
 
 impl Store {
     /// Begins a run. An existing result is kept beside it.
@@ -51,22 +42,9 @@ impl Store {
     /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or if another run writes
     /// to it.
     pub fn create(folder: &Path, run: &RunRecord) -> Result<Self> {
-        let cannot =
-            |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
-        fs::create_dir_all(folder).map_err(cannot)?;
-        let lock = lock::acquire(folder)?;
-        let path = folder.join(FILE);
-        if path.exists() {
-            fs::rename(&path, folder.join(PREVIOUS)).map_err(cannot)?;
-        }
-        let file = File::create(&path).map_err(cannot)?;
-        let mut store = Self {
-            path,
-            file,
-            _lock: lock,
-        };
-        store.write_lines(&[json(run)?])?;
-        Ok(store)
+        let mut lines = Lines::create(folder, FILE)?;
+        lines.append(&[json(run)?])?;
+        Ok(Self(lines))
     }
 
     /// Continues the run in `folder`, and returns its stored cells.
@@ -75,43 +53,21 @@ impl Store {
     /// [`Error::BadInput`](crate::Error::BadInput) if there is no run, if it is one of another machine, other
     /// versions or other options, or if another run writes to the folder.
     pub fn resume(folder: &Path, run: &RunRecord) -> Result<(Self, Vec<CellRecord>)> {
-        let path = folder.join(FILE);
-        if !path.exists() {
-            return Err(bad_input(format!(
-                "--resume: there is no run to continue in {}",
-                folder.display()
-            )));
-        }
-        let lock = lock::acquire(folder)?;
-        let stored = read_file(&path)?;
-        if let Some(difference) = difference(&stored.run, run) {
-            return Err(bad_input(format!(
-                "--resume: {} was measured with {difference}",
-                path.display()
-            )));
-        }
-        // Writes another file and then renames it, so that a kill meanwhile does not lose the stored result.
-        let next = folder.join("results.jsonl.next");
-        let cannot_write = || format!("cannot write {}", next.display());
-        let mut lines = vec![json(&stored.run)?];
-        for group in &stored.groups {
-            lines.extend(group_lines(group)?);
-        }
-        let mut text = lines.join("\n");
-        text.push('\n');
-        fs::write(&next, text).context(cannot_write())?;
-        fs::rename(&next, &path).context(cannot_write())?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .context(format!("cannot write {}", path.display()))?;
-        let cells = stored.groups.into_iter().flatten().collect();
-        let store = Self {
-            path,
-            file,
-            _lock: lock,
-        };
-        Ok((store, cells))
+        let (lines, groups) = Lines::resume(folder, FILE, |path| {
+            let stored = read_file(path)?;
+            let machines = (&stored.run.machine, &run.machine);
+            let builds = (&stored.run.build, &run.build);
+            lines::check_same(path, stored.run.options == run.options, machines, builds)?;
+            if stored.run.engines != run.engines {
+                return Err(lines::other_run(path, "other versions of the libraries"));
+            }
+            let mut lines = vec![json(&stored.run)?];
+            for group in &stored.groups {
+                lines.extend(group_lines(group)?);
+            }
+            Ok((stored.groups, lines))
+        })?;
+        Ok((Self(lines), groups.into_iter().flatten().collect()))
     }
 
     /// Stores the cells of a case.
@@ -119,22 +75,13 @@ impl Store {
     /// # Errors
     /// The error of the file system.
     pub fn append(&mut self, cells: &[CellRecord]) -> Result<()> {
-        let lines = group_lines(cells)?;
-        self.write_lines(&lines)
+        self.0.append(&group_lines(cells)?)
     }
 
     /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn write_lines(&mut self, lines: &[String]) -> Result<()> {
-        let mut writer = BufWriter::new(&self.file);
-        for line in lines {
-            writeln!(writer, "{line}").context("cannot write the results")?;
-        }
-        writer.flush().context("cannot write the results")
+        self.0.path()
     }
 }
 
@@ -155,23 +102,6 @@ fn group_lines(cells: &[CellRecord]) -> Result<Vec<String>> {
         cells: cells.len(),
     })?);
     Ok(lines)
-}
-
-/// The difference between two runs that must not be mixed, if there is one.
-fn difference(stored: &RunRecord, now: &RunRecord) -> Option<String> {
-    let mut machine = stored.machine.clone();
-    // The load by other programs is not a property of the machine.
-    machine.load_average = now.machine.load_average;
-    if stored.options != now.options {
-        return Some("other options; give the same ones, or start again without --resume".into());
-    }
-    if machine != now.machine {
-        return Some("another machine, or another configuration of this one".into());
-    }
-    if stored.build != now.build {
-        return Some("another build of this program".into());
-    }
-    (stored.engines != now.engines).then(|| "other versions of the libraries".into())
 }
 
 struct Stored {
@@ -204,21 +134,21 @@ struct Head {
 }
 
 fn read_file(path: &Path) -> Result<Stored> {
-    let shown = path.display();
-    let bytes =
-        fs::read(path).map_err(|error| bad_input(format!("cannot read {shown}: {error}")))?;
-    // A line without a newline is incomplete, and may end within a character.
-    let end = bytes.iter().rposition(|&byte| byte == b'\n');
-    let mut lines = bytes[..end.unwrap_or(0)].split(|&byte| byte == b'\n');
-    let at = |number: usize, problem| bad_input(format!("{shown}, line {number}: {problem}"));
-    let first = lines.next().filter(|line| !line.is_empty());
-    let first =
-        first.ok_or_else(|| bad_input(format!("{shown} has no line that describes the run")))?;
-    let mut reader = Reader::start(first).map_err(|problem| at(1, problem))?;
-    for (i, line) in lines.enumerate() {
-        reader.take(line).map_err(|problem| at(i + 2, problem))?;
-    }
-    let Reader { run, groups, .. } = reader;
+    let mut reader: Option<Reader> = None;
+    lines::read_lines(path, |_, line| match &mut reader {
+        None if line.is_empty() => Err("it has no line that says what was run".to_owned()),
+        None => {
+            reader = Some(Reader::start(line)?);
+            Ok(())
+        }
+        Some(reader) => reader.take(line),
+    })?;
+    let Some(Reader { run, groups, .. }) = reader else {
+        let shown = path.display();
+        return Err(bad_input(format!(
+            "{shown} has no line that says what was run"
+        )));
+    };
     Ok(Stored { run, groups })
 }
 
@@ -286,10 +216,6 @@ impl Reader {
     }
 }
 
-fn json(line: &impl Serialize) -> Result<String> {
-    serde_json::to_string(line).map_err(failed)
-}
-
 fn head(line: &[u8]) -> Result<Head, String> {
     let head: Head = parse(line)?;
     if head.schema != SCHEMA {
@@ -301,19 +227,12 @@ fn head(line: &[u8]) -> Result<Head, String> {
     Ok(head)
 }
 
-fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
-    serde_json::from_slice(line).map_err(|error| {
-        let text = error.to_string();
-        // serde_json counts each line as a document of its own, so its line number is removed.
-        match text.rsplit_once(" at line ") {
-            Some((problem, _)) => format!("{problem} (column {})", error.column()),
-            None => text,
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::lines::PREVIOUS;
     use super::*;
     use crate::samples::{cell, run};
 

@@ -1,15 +1,15 @@
 //! The worker. It answers requests until its input ends.
 
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use leastwise_core::EngineInfo;
 
 use super::bench::Bench;
-use super::protocol::{self, Reply, Request};
+use super::protocol::{Reply, Request};
 use super::work::Work;
-use crate::error::{Context, Result, bad_input, failed};
+use crate::error::{Result, bad_input, failed};
 use crate::model::{Case, Fault, ScalarType};
+use crate::process::Requests;
 use crate::record::EngineRecord;
 use crate::registry::{Measured, Registry};
 
@@ -38,11 +38,10 @@ pub(crate) fn run(args: &WorkerArgs, registry: &Registry) -> Result<()> {
         .info();
     // A panic is reported to the parent, not on the terminal.
     std::panic::set_hook(Box::new(|_| ()));
-    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let cannot_answer = "cannot answer";
-    protocol::send(&mut output, &Reply::Hello(engine_record(&info))).context(cannot_answer)?;
+    let mut requests = Requests::<Request, Reply>::default();
+    requests.reply(&Reply::Hello(engine_record(&info)))?;
     let mut work: Option<Box<dyn Work>> = None;
-    while let Some(request) = protocol::receive::<Request>(&mut input).context("bad request")? {
+    while let Some(request) = requests.receive()? {
         let answered = catch_unwind(AssertUnwindSafe(|| {
             answer(args, registry, &mut work, request)
         }));
@@ -51,7 +50,7 @@ pub(crate) fn run(args: &WorkerArgs, registry: &Registry) -> Result<()> {
             Ok(Err(error)) => Reply::Failed(error.to_string()),
             Err(panic) => Reply::Failed(format!("panicked: {}", panic_message(&*panic))),
         };
-        protocol::send(&mut output, &reply).context(cannot_answer)?;
+        requests.reply(&reply)?;
     }
     Ok(())
 }

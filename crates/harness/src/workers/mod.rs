@@ -12,5 +12,5 @@ mod work;
 
 pub use child::WorkerArgs;
 pub(crate) use child::run;
-pub(crate) use handle::{Crew, Lost, Team, unexpected};
+pub(crate) use handle::{Crew, Team, unexpected};
 pub(crate) use protocol::{Reply, Request};

@@ -1,9 +1,5 @@
-//! The messages between the parent and a worker. A frame is a length and a postcard message, which keeps
-//! every bit of a number.
+//! The requests of the parent, and the replies of a worker.
 
-use std::io::{self, Read, Write};
-
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Case, Contender, Outcome, ScalarType};
@@ -60,39 +56,10 @@ impl Reply {
     }
 }
 
-/// The largest message that is accepted. It is larger than any result that fits the memory of the intended
-/// machines.
-const LONGEST_FRAME: u64 = 1 << 34;
-
-pub(crate) fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result<()> {
-    let bytes = postcard::to_allocvec(message).map_err(io::Error::other)?;
-    to.write_all(&(bytes.len() as u64).to_le_bytes())?;
-    to.write_all(&bytes)?;
-    to.flush()
-}
-
-/// The next message, or `None` at the end.
-pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<M>> {
-    let mut length = [0; 8];
-    match from.read_exact(&mut length) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let length = u64::from_le_bytes(length);
-    if length > LONGEST_FRAME {
-        return Err(io::Error::other(format!("a message of {length} bytes")));
-    }
-    let mut bytes = Vec::new();
-    from.take(length).read_to_end(&mut bytes)?;
-    postcard::from_bytes(&bytes)
-        .map(Some)
-        .map_err(io::Error::other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::{receive, send};
 
     #[test]
     fn a_message_keeps_every_bit_and_a_torn_one_is_an_error() {

@@ -4,31 +4,31 @@ use std::path::PathBuf;
 
 /// Compare the backends: every answer is checked before it is timed
 ///
-/// The answers are held against the minimum-norm solution in extended precision. What is wrong is
-/// rejected with a reason and has no time; then the exit code is 1. With --a (and --b), the system is
-/// yours: the last line says which method to take for it, and --solution writes its answer to a file.
+/// Each answer is compared with the minimum-norm solution in extended precision. A wrong answer is
+/// rejected with a reason, is not timed, and makes the command exit with 1. With --a (and --b), the system is
+/// yours: the last line recommends a method for it, and --solution writes its answer to a file.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     #[command(flatten)]
     pub(crate) comparison: leastwise_harness::ComparisonArgs,
-    /// Build for this very processor (target-cpu=native) and compare that
+    /// Build for this processor (target-cpu=native) and compare that build
     #[arg(long)]
     pub(crate) native: bool,
-    /// Print the table of every case, not the summary alone
+    /// Print the table of every case, not only the summary
     #[arg(long)]
     pub(crate) all: bool,
 }
 
-/// Render a stored result again: tables on the terminal, and the reports that are asked for
+/// Render a stored result again: tables on the terminal, and the reports that the flags name
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ReportArgs {
-    /// results.jsonl or the record.jsonl of a study, or the folder that holds it
+    /// results.jsonl, or record.jsonl of a study, or the folder that contains it
     #[arg(default_value = "target/compare")]
     pub(crate) results: PathBuf,
-    /// Print the table of every case, not the summary alone
+    /// Print the table of every case, not only the summary
     #[arg(long)]
     pub(crate) all: bool,
-    /// Write a page with plots and sortable tables, which needs nothing but a browser
+    /// Write an HTML page with plots and sortable tables
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Write Markdown
@@ -50,7 +50,7 @@ pub(crate) struct ReportArgs {
 pub(crate) struct DiffArgs {
     /// results.jsonl of the earlier run, or its folder
     pub(crate) old: PathBuf,
-    /// That of the later one
+    /// results.jsonl of the later run, or its folder
     pub(crate) new: PathBuf,
     /// The smallest slowdown that counts, in percent
     #[arg(long, default_value_t = 3.0)]

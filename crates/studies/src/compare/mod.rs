@@ -8,7 +8,7 @@ pub(crate) mod report;
 
 #[cfg(test)]
 use leastwise_harness::samples;
-use leastwise_harness::{Comparison, WorkerArgs};
+use leastwise_harness::{Comparison, Finished, WorkerArgs};
 pub(crate) use leastwise_harness::{analysis, record, statistics};
 
 use crate::program::Program;
@@ -31,8 +31,28 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
         return native::run();
     }
     let finished = comparison().measure(&args.comparison)?;
-    report::after_run(&finished, args)?;
+    report::after_run(&finished, args.all)?;
     Ok(finished.outcome()?)
+}
+
+/// Prints what a comparison found, and writes `report.md` and the page `report.html` beside its results.
+///
+/// A program with a backend of its own calls it in place of the short summary that the harness prints:
+///
+/// ```no_run
+/// # use leastwise_plain::Plain;
+/// use leastwise_harness::Comparison;
+///
+/// fn main() -> std::process::ExitCode {
+///     Comparison::new().backend(|_threads| Plain).run_with(leastwise_studies::report)
+/// }
+/// ```
+///
+/// # Errors
+/// What cannot be written.
+pub fn report_finished(finished: &Finished) -> leastwise_harness::Result<()> {
+    report::after_run(finished, false)
+        .map_err(|error| leastwise_harness::Error::Failed(format!("{error:#}")))
 }
 
 /// Computes for one backend.

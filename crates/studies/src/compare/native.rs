@@ -1,4 +1,4 @@
-//! `--native`: the same comparison by a build for this very processor.
+//! `--native`: the same comparison by a build for this processor.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,8 +13,8 @@ const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
 /// A folder of its own, so that the ordinary build stays.
 const TARGET_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/native");
 
-/// Builds with `target-cpu=native` and hands over the command line without the flag; the report says
-/// with which flags was built. It runs where this program does, so that paths mean the same.
+/// Builds with `target-cpu=native`, and runs that build with the same command line, without the flag. The report
+/// shows the flags of the build. It runs in the same folder, so that paths mean the same.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) without the sources; what cargo or the comparison reports.
@@ -57,7 +57,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .context("cannot run cargo")?;
     match status.code() {
         Some(0) => Ok(()),
-        // It has said why.
+        // It has printed the reason.
         Some(code) => std::process::exit(code),
         None => bail!("the native build was ended: {status}"),
     }

@@ -1,10 +1,11 @@
-//! The bars: no success where the loss can be lowered, and a default radius that is not significantly worse than MINPACK's.
+//! The requirements: no success where the loss can be lowered, and a default radius that is not significantly worse
+//! than that of MINPACK.
 
 use super::plan::Record;
 use super::row::{Cell, End};
 
 impl End {
-    /// Whether success was claimed where the loss can be lowered.
+    /// Whether success was reported where the loss can be lowered.
     fn is_false(self) -> bool {
         matches!(self, Self::Slope | Self::Saddle | Self::Plateau)
     }
@@ -25,7 +26,7 @@ pub(super) fn count(record: &Record, contender: usize, holds: impl Fn(End) -> bo
         .count()
 }
 
-/// A line for each bar that the trust region misses.
+/// A line for each requirement that the trust region does not meet.
 pub(super) fn bars(record: &Record) -> Vec<String> {
     let plan = &record.header.plan;
     let mut faults = Vec::new();
@@ -62,9 +63,9 @@ mod tests {
     use leastwise_testset::far_starts::Curve;
 
     use super::*;
+    use crate::contestants::Contestants;
     use crate::far_starts::plan::Plan;
     use crate::far_starts::row::Row;
-    use crate::suite::Contestants;
 
     fn results(runs: &[[End; 2]]) -> Record {
         let cell = |&end: &End| Cell {

@@ -1,4 +1,4 @@
-//! `far-starts`: curves from starts that are far off, by the trust region with several initial radii, and by peers.
+//! `far-starts`: curves are fitted from distant starts, by the trust region with several initial radii and by peers.
 
 mod judge;
 mod plan;
@@ -8,18 +8,18 @@ mod table;
 use leastwise_report::Document;
 use leastwise_testset::far_starts::Curve;
 
-use crate::minpack::contender::Contender;
+use crate::contender::Contender;
 use crate::study::{Rows, Study};
 use crate::suite::check_count;
 use plan::{Plan, Record};
 use row::{FIRST_SEED, MINPACKS_RADIUS, RADII, Row};
 
-/// Fit five curves from starts that are off by factors of ten and more, and look where the runs end
+/// Fit five curves from starts that are wrong by factors of ten and more, and show where the runs end
 ///
-/// Every contender runs with its own defaults, the trust region with other initial radii beside its own. The draws are
-/// not those that chose its default radius. Exit code 1 if the trust region claims success where the loss can be lowered,
-/// as steps in double-double tell, or ends at the minimum in fewer runs than with an initial radius of 100, which is
-/// MINPACK's.
+/// Every contender runs with its own defaults. The trust region also runs with other initial radii. The draws are
+/// not those by which its default radius was chosen. Exit code 1 in two cases. The trust region reports success where
+/// steps in double-double lower the loss. Or it ends at the minimum in significantly fewer runs than with an initial
+/// radius of 100, which is the radius of MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FarStarts {
     /// Draws of data and start, of each curve
@@ -29,7 +29,7 @@ pub(crate) struct FarStarts {
 
 impl Study for FarStarts {
     const NAME: &'static str = "far-starts";
-    const MISSED: &'static str = "the default does not hold";
+    const MISSED: &'static str = "the trust region fails its requirements";
     const IS_TIMED: bool = false;
     type Plan = Plan;
     type Row = Row;
@@ -48,7 +48,7 @@ impl Study for FarStarts {
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
         let contenders = Contender::by_radius(&RADII);
         let seeds = || (0..plan.draws).map(|draw| FIRST_SEED + draw);
-        rows.expect(Curve::ALL.len() * seeds().count());
+        rows.expect((Curve::ALL.len() * seeds().count()) as f64);
         for curve in Curve::ALL {
             for seed in seeds() {
                 rows.take(|| row::measure(&contenders, curve, seed))?;

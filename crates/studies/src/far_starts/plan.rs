@@ -1,10 +1,10 @@
-//! What is asked for.
+//! The plan.
 
 use serde::{Deserialize, Serialize};
 
 use super::row::Row;
+use crate::contestants::Contestants;
 use crate::study;
-use crate::suite::Contestants;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {

@@ -1,16 +1,16 @@
-//! Where a run of everybody ended.
+//! Where the runs of a draw ended.
 
 use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};
 use leastwise_testset::far_starts::{Curve, CurveFit, FarStart};
 use serde::{Deserialize, Serialize};
 
-use crate::minpack::contender::{Contender, Outcome, Tolerances};
+use crate::contender::{Contender, Outcome, Tolerances};
 use crate::study::number;
 
 const EVALUATIONS: usize = 1000;
 
-/// Initial radii beside the default.
+/// Initial radii other than the default.
 pub(super) const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
 
 /// The `factor` of MINPACK's drivers.

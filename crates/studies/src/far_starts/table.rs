@@ -8,12 +8,12 @@ use super::plan::Record;
 use super::row::{Cell, End};
 use crate::compare::statistics::median;
 
-const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them \
-    without success. ≥ 9: runs with so many digits of the worst parameter. Elsewhere, success is claimed \
-    falsely on a slope, where steps in double-double lower the loss; at a saddle, where a direction of \
-    negative curvature does; on a plateau, where another value of a parameter without effect does. other: \
-    success at another minimum. honest: no success is claimed. r, J: residuals and Jacobians of a run, the \
-    median.";
+const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them that \
+    report no success. ≥ 9: runs with at least 9 correct digits of the worst parameter. The other runs end \
+    elsewhere. False success: on a slope, steps in double-double lower the loss; at a saddle, a direction of \
+    negative curvature does; on a plateau, another value of a parameter without effect does. other: \
+    success at another minimum. honest: no success is reported. r, J: median of the residuals and Jacobians \
+    of a run.";
 
 /// All tables.
 pub(super) fn document(record: &Record) -> Document {
@@ -28,7 +28,7 @@ pub(super) fn document(record: &Record) -> Document {
         .filter(|row| row.is_lower_elsewhere)
         .count();
     let lower = format!(
-        "The least loss is that near the truth but for {lower} draws, where a contender found less."
+        "The least loss is the one near the truth, except in {lower} draws, where a contender found less."
     );
     Document::new("Far starts")
         .with(Section::new(title).with(ends(record)))

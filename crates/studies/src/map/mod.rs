@@ -20,7 +20,7 @@ use model::{Call, Panel, Plan, Record};
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
-/// Draw where each library and each backend is accurate, wrong, or refuses
+/// Map where each library and each backend is accurate, is wrong, or refuses
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Map {}
 
@@ -36,7 +36,7 @@ impl Study for Map {
     }
 
     fn run(_plan: &Plan, panels: &mut Rows<Panel>) -> anyhow::Result<()> {
-        panels.expect(2 * SHAPES.len());
+        panels.expect((2 * SHAPES.len()) as f64);
         // A panic is an outcome here, not a message.
         let hook = panic::take_hook();
         panic::set_hook(Box::new(|_| ()));
@@ -145,7 +145,7 @@ fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Ou
 mod tests {
     use super::*;
 
-    /// What the rows are named and what they are measured by is found by two walks.
+    /// Two loops find the names of the rows and their outcomes.
     #[test]
     fn there_is_an_outcome_for_every_row() {
         let problems = problems::draw::<f64>(Family::Condition(3), (24, 60)).unwrap();

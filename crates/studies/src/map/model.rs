@@ -1,11 +1,11 @@
-//! What is asked of whom, and what the picture shows.
+//! The calls, and the outcomes that the picture shows.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::study;
 
-/// Who solves.
+/// The libraries and their calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// The libraries, with their versions.
@@ -16,7 +16,7 @@ pub(crate) struct Plan {
 /// A way to solve least squares: a row of the picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Call {
-    /// What is called, as the library calls it or as the backend names its method.
+    /// The name of the call in the library, or of the method in the backend.
     pub(super) label: String,
     /// An index into [`Plan::libraries`].
     pub(super) library: usize,

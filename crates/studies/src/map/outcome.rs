@@ -1,4 +1,4 @@
-//! What became of one problem.
+//! The outcome of one problem.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,7 +19,7 @@ pub(super) enum Outcome {
     NotOffered,
     /// A backward error of at most 30 u, and the minimum norm.
     Accurate,
-    /// An error that says that the method cannot solve this.
+    /// An error that reports that the method cannot solve this.
     Refused,
     /// A small backward error, but not the minimum norm.
     NotShortest,
@@ -29,10 +29,10 @@ pub(super) enum Outcome {
     Panicked,
 }
 
-/// How far from rcond a singular value has to be for its being dropped or kept to be asked for.
+/// The distance of a singular value from rcond, as a factor, from which on it must be dropped or kept.
 const DECISIVE: f64 = 8.0;
 
-/// What a library's own call makes of it.
+/// The outcome of a library's own call.
 pub(super) fn of_call<T: AdapterScalar + Widen>(
     solve: Solve<T>,
     method: Method,
@@ -47,7 +47,7 @@ pub(super) fn of_call<T: AdapterScalar + Widen>(
     }
 }
 
-/// What an adapter makes of it.
+/// The outcome of a call through an adapter.
 pub(super) fn of_backend<T: AdapterScalar + Widen>(
     backend: &dyn Backend<T>,
     method: Method,
@@ -67,9 +67,8 @@ pub(super) fn of_backend<T: AdapterScalar + Widen>(
     }
 }
 
-/// A library's own call does not say which rank it took the matrix to have: every one that the
-/// singular values leave open counts, and the full one as long as rounding A does not make it
-/// rank-deficient.
+/// A library's own call does not return the rank that it used. Every rank that the singular values leave open is
+/// accepted, and full rank if rounding A does not make it rank-deficient.
 fn possible_ranks<T: Widen>(method: Method, problem: &Problem<T>) -> Vec<usize> {
     let Problem { a, truth, .. } = problem;
     let s = truth.singular_values();
@@ -89,7 +88,7 @@ fn possible_ranks<T: Widen>(method: Method, problem: &Problem<T>) -> Vec<usize> 
     ranks
 }
 
-/// The kindest judgement over `ranks`; without any, the rank itself is wrong.
+/// The best outcome over `ranks`; without any, the rank itself is wrong.
 fn judge<T: AdapterScalar + Widen>(x: &Mat<T>, ranks: &[usize], problem: &Problem<T>) -> Outcome {
     if x.data().iter().any(|&xi| !xi.as_f64().is_finite()) {
         return Outcome::NotFinite;

@@ -1,23 +1,21 @@
 //! `minpack`: the 53 runs of MINPACK's test driver by the trust region on every backend, and by peers.
 
-pub(crate) mod contender;
 mod judge;
 mod row;
 mod table;
-pub(crate) mod turns;
 
+use leastwise_core::Result;
 use leastwise_report::Document;
-use leastwise_testset::more_garbow_hillstrom::minpack_runs;
 
+use crate::contender::{Contender, Outcome, Tolerances};
 use crate::study::{Record, Rows, Study};
-use crate::suite::{Plan, RoundsArgs};
-use contender::{Contender, Tolerances};
-use row::{Part, Row};
+use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
+use row::{Part, Row, Run};
 
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
 ///
 /// Every contender runs with the tolerances of MINPACK's driver and with its own defaults. Exit code 1
-/// if the trust region misses what MINPACK solves, or needs more evaluations than MINPACK.
+/// if the trust region does not solve a problem that MINPACK solves, or needs more evaluations than MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Minpack {
     #[command(flatten)]
@@ -26,30 +24,21 @@ pub(crate) struct Minpack {
 
 impl Study for Minpack {
     const NAME: &'static str = "minpack";
-    const MISSED: &'static str = "behind MINPACK";
+    const MISSED: &'static str = "the trust region is behind MINPACK";
     const IS_TIMED: bool = true;
     type Plan = Plan;
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        self.rounds.plan(Contender::contestants(&Contender::all()))
+        suite::plan::<Self>(&self.rounds)
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let contenders = Contender::all();
-        let (runs, large) = (minpack_runs::<f64>(), row::large_runs()?);
-        rows.expect(Tolerances::ALL.len() * runs.len() + large.len());
-        let suites = Tolerances::ALL
-            .iter()
-            .flat_map(|&tolerances| runs.iter().map(move |run| (run, Part::Suite(tolerances))));
-        for (run, part) in suites.chain(large.iter().map(|run| (run, Part::Sizes))) {
-            rows.take(|| row::measure(&contenders, run, part, plan.rounds))?;
-        }
-        Ok(())
+        suite::measure::<Self>(plan, rows)
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
-        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+        plan.fits(&row.cells)
     }
 
     fn document(record: &Record<Plan, Row>) -> Document {
@@ -58,5 +47,48 @@ impl Study for Minpack {
 
     fn bars(record: &Record<Plan, Row>) -> Vec<String> {
         judge::bars(record)
+    }
+}
+
+impl Suite for Minpack {
+    type Run = Run;
+    type Answer = (Outcome, bool);
+
+    fn contenders() -> Vec<Contender> {
+        Contender::all()
+    }
+
+    fn runs() -> Result<Vec<Run>> {
+        row::all()
+    }
+
+    fn outcome(contender: &Contender, (run, part): &Run) -> Result<Outcome> {
+        let tolerances = match part {
+            Part::Suite(tolerances) => *tolerances,
+            Part::Sizes => Tolerances::Default,
+        };
+        let start = run.start();
+        // The limit of MINPACK's driver.
+        let evaluations = 100 * (start.len() + 1);
+        contender.run(&*run.problem, &start, tolerances, evaluations)
+    }
+
+    fn answer((run, _): &Run, outcome: Outcome) -> Result<(Outcome, bool)> {
+        let is_solved = run.is_solved(outcome.loss)?;
+        Ok((outcome, is_solved))
+    }
+
+    fn row((run, part): &Run, answers: Vec<((Outcome, bool), Vec<f64>)>) -> Result<Row> {
+        let cell = |((outcome, is_solved), samples_ns)| Cell {
+            outcome,
+            is_solved,
+            samples_ns,
+        };
+        Ok(Row {
+            part: *part,
+            label: run.to_string(),
+            missed_by_minpack: run.missed_by_minpack,
+            cells: answers.into_iter().map(cell).collect(),
+        })
     }
 }

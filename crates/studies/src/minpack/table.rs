@@ -3,11 +3,12 @@
 use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section, Table};
 
-use super::contender::Tolerances;
 use super::judge::{self, Totals, suite};
-use super::row::{Cell, Part, Row};
+use super::row::{Part, Row};
+use crate::contender::Tolerances;
+use crate::contestants::Contestants;
 use crate::study::Record;
-use crate::suite::{Contestants, Plan, ratio_with_spread, time_ratio};
+use crate::suite::{Cell, Plan, time_over_peer};
 
 /// All tables.
 pub(super) fn document(record: &Record<Plan, Row>) -> Document {
@@ -35,12 +36,12 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
     let notes = [
         "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum."
             .to_owned(),
-        "false success: runs that end as success there. A stationary start is one for everybody."
+        "false success: runs that report success there. A stationary start is one for every contender."
             .to_owned(),
         format!(
             "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
-             times, and of that over {rounds} rounds in which contenders take turns; ± is half the 95 % \
-             interval. One thread, f64."
+             times, and the median of that over {rounds} rounds; ± is half the 95 % interval. Contenders run \
+             in processes of their own and take turns. One thread, f64."
         ),
     ];
     document.with(Section::default().lines(notes))
@@ -54,12 +55,9 @@ fn title(tolerances: Tolerances) -> &'static str {
 }
 
 fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> Table {
-    let ratio = |contender: usize| {
-        let peer = contestants.peer()?;
-        let both = suite
-            .iter()
-            .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
+    let ratio = |contender| {
+        let cells = suite.iter().map(|row| &row.cells[..]);
+        time_over_peer(contestants, contender, cells)
     };
     let rows = contestants
         .labels()
@@ -75,9 +73,7 @@ fn totals(contestants: &Contestants, tolerances: Tolerances, suite: &[&Row]) -> 
             ("false success", &|(_, totals, _)| {
                 totals.false_claims.to_string()
             }),
-            ("time / levenberg-marquardt", &|(.., ratio)| {
-                ratio.map(ratio_with_spread).unwrap_or_default()
-            }),
+            ("time / levenberg-marquardt", &|(.., ratio)| ratio.clone()),
         ],
     );
     if tolerances == Tolerances::Minpack {
@@ -110,7 +106,7 @@ fn size(row: &Row) -> String {
     label.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The first backend beside the peer.
+/// The first backend and the peer, side by side.
 fn runs(contestants: &Contestants, suite: &[&Row]) -> Table {
     let header = [
         "run",

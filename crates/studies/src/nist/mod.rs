@@ -5,18 +5,22 @@ mod judge;
 mod row;
 mod table;
 
+use leastwise_core::Result;
 use leastwise_report::Document;
-use leastwise_testset::nist::data_sets;
 
-use crate::minpack::contender::Contender;
+use crate::contender::{Contender, Outcome, Tolerances};
+use crate::study::number::Number;
 use crate::study::{Record, Rows, Study};
-use crate::suite::{Plan, RoundsArgs};
-use row::Row;
+use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
+use row::{Row, Run};
+
+/// More than twice what the longest run to the minimum takes.
+const EVALUATIONS: usize = 2000;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
 ///
-/// Every contender runs with its own defaults. Exit code 1 if the trust region reaches fewer digits than
-/// 10 or what rounding leaves, or calls another point success.
+/// Every contender runs with its own defaults. Exit code 1 if the trust region has fewer correct digits than
+/// 10 or what rounding leaves, or reports success at another point.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Nist {
     #[command(flatten)]
@@ -25,30 +29,21 @@ pub(crate) struct Nist {
 
 impl Study for Nist {
     const NAME: &'static str = "nist";
-    const MISSED: &'static str = "digits are missing";
+    const MISSED: &'static str = "the trust region fails its requirements";
     const IS_TIMED: bool = true;
     type Plan = Plan;
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        self.rounds
-            .plan(Contender::contestants(&Contender::selected()))
+        suite::plan::<Self>(&self.rounds)
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let contenders = Contender::selected();
-        let sets = data_sets();
-        rows.expect(2 * sets.len());
-        for set in sets {
-            for start in [1, 2] {
-                rows.take(|| row::measure(&contenders, set, start, plan.rounds))?;
-            }
-        }
-        Ok(())
+        suite::measure::<Self>(plan, rows)
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {
-        plan.fits(row.cells.iter().map(|cell| &cell.samples_ns))
+        plan.fits(&row.cells) && row.digits.len() == row.cells.len()
     }
 
     fn document(record: &Record<Plan, Row>) -> Document {
@@ -57,5 +52,47 @@ impl Study for Nist {
 
     fn bars(record: &Record<Plan, Row>) -> Vec<String> {
         judge::bars(record)
+    }
+}
+
+/// The outcome, whether it is the certified minimum, and the digits.
+type Answer = (Outcome, bool, Number);
+
+impl Suite for Nist {
+    type Run = Run;
+    type Answer = Answer;
+
+    fn contenders() -> Vec<Contender> {
+        Contender::selected()
+    }
+
+    fn runs() -> Result<Vec<Run>> {
+        Ok(row::all())
+    }
+
+    fn outcome(contender: &Contender, &(set, start): &Run) -> Result<Outcome> {
+        let from = set.starts[start - 1];
+        contender.run(set, from, Tolerances::Default, EVALUATIONS)
+    }
+
+    fn answer((set, _): &Run, outcome: Outcome) -> Result<Answer> {
+        let is_solved = set.is_minimum(outcome.loss)?;
+        let digits = set.correct_digits(&outcome.parameters)?;
+        Ok((outcome, is_solved, Number(digits)))
+    }
+
+    fn row((set, start): &Run, answers: Vec<(Answer, Vec<f64>)>) -> Result<Row> {
+        let digits = answers.iter().map(|((.., digits), _)| digits.0).collect();
+        let cell = |((outcome, is_solved, _), samples_ns)| Cell {
+            outcome,
+            is_solved,
+            samples_ns,
+        };
+        Ok(Row {
+            label: format!("{}, {start}", set.name),
+            attainable: set.attainable_digits()?.min(10.0),
+            digits,
+            cells: answers.into_iter().map(cell).collect(),
+        })
     }
 }

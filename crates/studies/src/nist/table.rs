@@ -3,10 +3,10 @@
 use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section, Table};
 
-use super::judge::{is_complete, is_false_success};
-use super::row::{Cell, Row};
+use super::judge::is_complete;
+use super::row::Row;
 use crate::study::Record;
-use crate::suite::{Plan, ratio_with_spread, time_ratio};
+use crate::suite::{Plan, time_over_peer};
 
 /// All tables.
 pub(super) fn document(record: &Record<Plan, Row>) -> Document {
@@ -16,24 +16,26 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
     } = &record.header.plan;
     let first = contestants.first();
     let count = record.rows.len();
-    let totals_title = format!("{count} runs, default tolerances: how many reach so many digits");
+    let totals_title =
+        format!("{count} runs, default tolerances: the number of runs by correct digits");
     let digits_title = "Correct digits of the worst parameter, by data set and start";
     let runs_title = format!("Run by run, by {first} and the first of the peers");
     let peer = contestants
         .peer()
         .map_or("", |peer| &contestants.names[peer]);
     let notes = [
-        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, which is what is \
+        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, the number that is \
          certified."
             .to_owned(),
-        "all: as many as are asked for, 10 or what rounding leaves. r, J: residuals and Jacobians \
+        "all: as many as are required, 10 or what rounding leaves. r, J: residuals and Jacobians \
          evaluated."
             .to_owned(),
-        "false, ✗: ended as success with more than the certified sum of squares, by 1e-6 of it."
+        "false, ✗: success is reported, but the sum of squares exceeds the certified one by 1e-6 of it."
             .to_owned(),
         format!(
-            "time: over that of {peer}, the median over the runs that both solve, and of that over \
-             {rounds} rounds in which contenders take turns; ± is half the 95 % interval. One thread, f64."
+            "time: over that of {peer}, the median over the runs that both solve, and the median of that \
+             over {rounds} rounds; ± is half the 95 % interval. Contenders run in processes of their own and \
+             take turns. One thread, f64."
         ),
     ];
     Document::new("NIST's nonlinear regressions")
@@ -49,47 +51,32 @@ fn letter(contender: usize) -> String {
 }
 
 fn totals(record: &Record<Plan, Row>) -> Table {
-    let cells = |contender: usize| {
-        record
-            .rows
-            .iter()
-            .map(move |row| (row, &row.cells[contender]))
+    let contestants = &record.header.plan.contestants;
+    let count = |holds: &dyn Fn(&Row) -> bool| {
+        let rows = record.rows.iter();
+        rows.filter(|row| holds(row)).count().to_string()
     };
-    let count = |contender, holds: fn(&Row, &Cell) -> bool| {
-        let runs = cells(contender).filter(|(row, cell)| holds(row, cell));
-        runs.count().to_string()
-    };
-    let sum = |contender, of: fn(&Cell) -> usize| {
-        cells(contender)
-            .map(|(_, cell)| of(cell))
-            .sum::<usize>()
-            .to_string()
-    };
-    let ratio = |contender: usize| {
-        let peer = record.header.plan.contestants.peer()?;
-        let both = record
-            .rows
-            .iter()
-            .map(|row| [&row.cells[contender], &row.cells[peer]]);
-        time_ratio(both.map(|pair| pair.map(|cell| (cell.is_solved, &cell.samples_ns[..]))))
+    let digits = |contender, least| count(&move |row| row.digits[contender] >= least);
+    let sum = |of: &dyn Fn(&Row) -> usize| record.rows.iter().map(of).sum::<usize>().to_string();
+    let time = |contender| {
+        let cells = record.rows.iter().map(|row| &row.cells[..]);
+        time_over_peer(contestants, contender, cells)
     };
     Table::by(
         1,
-        record.header.plan.contestants.labels(),
+        contestants.labels(),
         &[
             ("", &|(c, label)| format!("{} {label}", letter(*c))),
-            ("≥ 4", &|&(c, _)| count(c, |_, cell| cell.digits >= 4.0)),
-            ("≥ 6", &|&(c, _)| count(c, |_, cell| cell.digits >= 6.0)),
-            ("≥ 8", &|&(c, _)| count(c, |_, cell| cell.digits >= 8.0)),
-            ("all", &|&(c, _)| count(c, is_complete)),
+            ("≥ 4", &|&(c, _)| digits(c, 4.0)),
+            ("≥ 6", &|&(c, _)| digits(c, 6.0)),
+            ("≥ 8", &|&(c, _)| digits(c, 8.0)),
+            ("all", &|&(c, _)| count(&|row| is_complete(row, c))),
             ("false", &|&(c, _)| {
-                count(c, |_, cell| is_false_success(cell))
+                count(&|row| row.cells[c].is_false_success())
             }),
-            ("r", &|&(c, _)| sum(c, |cell| cell.outcome.residuals)),
-            ("J", &|&(c, _)| sum(c, |cell| cell.outcome.jacobians)),
-            ("time", &|&(c, _)| {
-                ratio(c).map(ratio_with_spread).unwrap_or_default()
-            }),
+            ("r", &|&(c, _)| sum(&|row| row.cells[c].outcome.residuals)),
+            ("J", &|&(c, _)| sum(&|row| row.cells[c].outcome.jacobians)),
+            ("time", &|&(c, _)| time(c)),
         ],
     )
 }
@@ -100,43 +87,37 @@ fn digits(record: &Record<Plan, Row>) -> Table {
     let mut table = Table::of_numbers(first.into_iter().chain(letters));
     for row in &record.rows {
         let asked = [row.label.clone(), format!("{:.1}", row.attainable)];
-        table.push(asked.into_iter().chain(row.cells.iter().map(found)));
+        let found = (0..row.cells.len()).map(|contender| found(row, contender));
+        table.push(asked.into_iter().chain(found));
     }
     table
 }
 
-/// The digits, with a mark where the run ended as success elsewhere.
-fn found(cell: &Cell) -> String {
-    let mark = if is_false_success(cell) { "✗" } else { "" };
-    format!("{:.1}{mark}", cell.digits)
+/// The digits, with a mark for false success.
+fn found(row: &Row, contender: usize) -> String {
+    let is_false = row.cells[contender].is_false_success();
+    format!(
+        "{:.1}{}",
+        row.digits[contender],
+        if is_false { "✗" } else { "" }
+    )
 }
 
-/// The first backend beside the peer.
+/// The first backend and the peer, side by side.
 fn runs(record: &Record<Plan, Row>) -> Table {
     let ours = ["", "digits", "r / J", "time", "ended by"];
     let mut table = Table::of_numbers([&ours[..], &["peer digits", "r / J", "time"]].concat());
     for row in &record.rows {
-        let figures = |cell: &Cell| {
-            [
-                found(cell),
-                cell.outcome.evaluations(),
-                human_time(cell.nanoseconds()),
-            ]
+        let figures = |contender: usize| {
+            let cell = &row.cells[contender];
+            let time = human_time(cell.nanoseconds());
+            [found(row, contender), cell.outcome.evaluations(), time]
         };
-        let ours = &row.cells[0];
         let mut line = vec![row.label.clone()];
-        line.extend(figures(ours));
-        line.push(ours.outcome.reason());
-        line.extend(
-            record
-                .header
-                .plan
-                .contestants
-                .peer()
-                .map(|peer| figures(&row.cells[peer]))
-                .into_iter()
-                .flatten(),
-        );
+        line.extend(figures(0));
+        line.push(row.cells[0].outcome.reason());
+        let peer = record.header.plan.contestants.peer();
+        line.extend(peer.map(figures).into_iter().flatten());
         table.push(line);
     }
     table

@@ -3,11 +3,11 @@
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 use leastwise_two_factor::Spectrum;
 
-use super::experiment::{Results, Run};
-use super::plan::Family;
+use super::experiment::{Record, Run};
+use super::plan::{Family, Plan};
 
-pub(super) fn figure(results: &Results) -> Figure {
-    let runs = &results.runs;
+pub(super) fn figure(record: &Record) -> Figure {
+    let (plan, runs) = (&record.header.plan, &record.rows);
     let losses = || value_axis("loss ‖W₁W₂X − Y‖²", runs, |run| &run.losses);
     let gradients = value_axis("gradient magnitude", runs, |run| &run.gradient_norms);
     let iterations = || Axis::linear("iteration");
@@ -48,17 +48,14 @@ pub(super) fn figure(results: &Results) -> Figure {
             timed,
         ),
     ];
-    let mut figure = Figure::charts("reproduce", title(results), charts).layout(3, (472.0, 430.0));
+    let mut figure = Figure::charts("reproduce", title(plan), charts).layout(3, (472.0, 430.0));
     for family in Family::ALL {
         let heading = match family {
             Family::GradientDescent => "Gradient descent".to_owned(),
             Family::Adam => "Adam".to_owned(),
             Family::LevenbergMarquardt => {
-                format!(
-                    "Levenberg-Marquardt ({}, {})",
-                    results.solver(),
-                    results.scalar
-                )
+                let (solver, scalar) = (plan.solver(), plan.flags.scalar.name());
+                format!("Levenberg-Marquardt ({solver}, {scalar})")
             }
         };
         let mine = (0..runs.len()).filter(|&place| runs[place].family == family);
@@ -88,11 +85,11 @@ fn chart(
 fn value_axis(name: &str, runs: &[Run], values: impl Fn(&Run) -> &[f64]) -> Axis {
     let axis = Axis::logarithmic(name);
     let shown = runs.iter().flat_map(|run| {
-        let shown = if run.diverged() { 1 } else { usize::MAX };
+        let shown = if run.is_diverged { 1 } else { usize::MAX };
         values(run).iter().take(shown)
     });
     let high = shown.copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
-    if high > 0.0 && runs.iter().any(Run::diverged) {
+    if high > 0.0 && runs.iter().any(|run| run.is_diverged) {
         return axis.ceiling(1e3 * high);
     }
     axis
@@ -120,16 +117,16 @@ fn series(runs: &[Run], place: usize, points: Vec<(f64, f64)>) -> Series {
         Family::Adam => look(1).shade(share),
         Family::LevenbergMarquardt => look(6).thick(),
     };
-    let mark = match run.failure() {
+    let mark = match run.failure {
         Some(_) => " (failed)",
-        None if run.diverged() => " (diverged)",
+        None if run.is_diverged => " (diverged)",
         None => "",
     };
     Series::new(format!("{}{mark}", run.name()), look, points)
 }
 
-fn title(results: &Results) -> String {
-    let spec = &results.spec;
+fn title(plan: &Plan) -> String {
+    let spec = plan.flags.spec();
     let spectrum = match spec.spectrum {
         Spectrum::RowScaled => "row scaling as published",
         Spectrum::Prescribed { .. } => "prescribed spectrum",
@@ -141,7 +138,7 @@ fn title(results: &Results) -> String {
         k = spec.wdim,
         n = spec.xdim,
         s = spec.nsamples,
-        kappa = short(results.condition),
+        kappa = short(plan.condition),
         scale = spec.start_scale,
         seed = spec.seed,
     )

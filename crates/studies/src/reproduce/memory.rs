@@ -1,17 +1,18 @@
-//! How much memory a run takes: enough to refuse what would be aborted, within a factor of two.
+//! The memory that a run takes, within a factor of two: enough to refuse a run that would be aborted.
 
-use super::plan::{Data, Plan, StepSize, StepSolverKind};
-use crate::problem_size::Net;
 use leastwise_harness::capacity;
 use leastwise_harness::model::ScalarType;
+
+use super::plan::{Data, Family, Reproduce, StepSize, StepSolverKind};
+use crate::problem_size::Net;
 
 /// Refuses sizes that do not fit.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) with the flags and the bytes.
-pub(super) fn check(plan: &Plan) -> anyhow::Result<()> {
-    let spec = &plan.spec;
-    let hidden: Vec<String> = plan.hidden.iter().map(usize::to_string).collect();
+pub(super) fn check(flags: &Reproduce) -> anyhow::Result<()> {
+    let net = &flags.net;
+    let hidden: Vec<String> = flags.hidden().iter().map(usize::to_string).collect();
     let hidden = match &hidden[..] {
         [one] => format!("--wdim {one}"),
         [] => "--layers none".to_owned(),
@@ -19,33 +20,27 @@ pub(super) fn check(plan: &Plan) -> anyhow::Result<()> {
     };
     let sizes = format!(
         "--xdim {}, {hidden}, --ydim {} and --samples {}",
-        spec.xdim, spec.ydim, spec.nsamples
+        net.xdim, net.ydim, net.samples
     );
-    capacity::check_memory(&sizes, bytes(plan))?;
+    capacity::check_memory(&sizes, bytes(flags))?;
     let iterations = format!(
         "--first-order-iterations {} and --lm-iterations {}",
-        plan.first_order_iterations, plan.lm_iterations
+        flags.first_order_iterations, flags.lm_iterations
     );
-    Ok(capacity::check_memory(&iterations, history_bytes(plan))?)
+    Ok(capacity::check_memory(&iterations, history_bytes(flags))?)
 }
 
 /// The factors were found by the largest resident size of runs of many sizes, one of them large at a time.
-fn bytes(plan: &Plan) -> f64 {
-    let scalar = match plan.scalar {
+fn bytes(flags: &Reproduce) -> f64 {
+    let scalar = match flags.scalar {
         ScalarType::F32 => 4.0,
         ScalarType::F64 => 8.0,
     };
-    let spec = &plan.spec;
-    let net = Net {
-        inputs: spec.xdim as f64,
-        hidden: plan.hidden.iter().map(|&size| size as f64).collect(),
-        outputs: spec.ydim as f64,
-        samples: spec.nsamples as f64,
-    };
+    let net = flags.net.with_hidden(&flags.hidden());
     let features = net.inputs + net.outputs;
     // A copy of the samples, or what a reduction factorises.
-    let (used, copied) = match plan.data {
-        Data::Full if plan.has_published_arithmetic() => (net.clone(), 0.0),
+    let (used, copied) = match flags.data {
+        Data::Full if flags.has_published_arithmetic() => (net.clone(), 0.0),
         Data::Full => (net.clone(), net.data()),
         Data::Reduced => {
             let samples = net.samples.min(net.inputs);
@@ -62,22 +57,23 @@ fn bytes(plan: &Plan) -> f64 {
     // Forward and backward, a layer's image of each sample.
     let images = 2.0 * used.hidden.iter().sum::<f64>() * used.samples;
     let parameters = 16.0 * used.parameters();
-    let step = if plan.lm_steps.is_empty() {
+    let step = if flags.steps(Family::LevenbergMarquardt).is_empty() {
         0.0
     } else {
-        step_entries(plan, &used)
+        step_entries(flags, &used)
     };
     let running = scalar * (net.data() + copied + images + parameters + step);
     net.draw_bytes(scalar).max(running)
 }
 
-/// What a step of Levenberg-Marquardt holds.
-fn step_entries(plan: &Plan, net: &Net) -> f64 {
+/// The entries that a step of Levenberg-Marquardt holds.
+fn step_entries(flags: &Reproduce, net: &Net) -> f64 {
     let (rows, columns) = net.jacobian();
-    match plan.step_solver {
+    match flags.step_solver {
         StepSolverKind::Dense => {
             // The rows of the damping make the stacked matrix taller.
-            let is_damped = plan.lm_steps.contains(&StepSize::Adaptive);
+            let steps = flags.steps(Family::LevenbergMarquardt);
+            let is_damped = steps.contains(&StepSize::Adaptive);
             let stacked = if is_damped { rows + columns } else { 0.0 };
             let decomposition = if is_damped { 9.0 } else { 5.0 };
             let triangle = rows.max(stacked).min(columns) * columns;
@@ -89,9 +85,7 @@ fn step_entries(plan: &Plan, net: &Net) -> f64 {
 }
 
 /// Loss, norm of the gradient and time after each step of each run, their copies, and the text that is stored.
-fn history_bytes(plan: &Plan) -> f64 {
-    let first_order = (plan.gd_steps.len() + plan.adam_steps.len()) as f64;
-    let iterations = first_order * plan.first_order_iterations as f64
-        + plan.lm_steps.len() as f64 * plan.lm_iterations as f64;
-    9.0 * 8.0 * iterations
+fn history_bytes(flags: &Reproduce) -> f64 {
+    let iterations = |(family, _)| flags.iterations(family) as f64;
+    9.0 * 8.0 * flags.runs().map(iterations).sum::<f64>()
 }

@@ -11,11 +11,11 @@ use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::reduce;
 use leastwise_two_factor::{LinearNet, TwoFactorNet, TwoLayerNet, TwoLayerNetInstance};
 
-use super::plan::{Data, Family, Plan, StepSize, StepSolverKind};
+use super::plan::{Data, Family, Reproduce, StepSize, StepSolverKind};
 
 type Shared<T> = dyn Backend<T>;
 
-/// What is minimised.
+/// The net whose loss is minimised.
 pub(super) enum Net<'b, T> {
     /// All samples, with the arithmetic of the published experiment.
     Published(&'b TwoLayerNet<T>),
@@ -35,26 +35,27 @@ pub(super) struct Job<'a, T> {
 
 impl<'b, T: Scalar> Net<'b, T> {
     pub(super) fn new(
-        plan: &Plan,
+        flags: &Reproduce,
         backend: &'b Shared<T>,
         drawn: &'b TwoLayerNetInstance<T>,
     ) -> Result<Self> {
         let net = &drawn.net;
-        if plan.has_published_arithmetic() {
+        if flags.has_published_arithmetic() {
             return Ok(Self::Published(net));
         }
-        let (x, y, constant): (Mat<T>, Mat<T>, T) = match plan.data {
+        let (x, y, constant): (Mat<T>, Mat<T>, T) = match flags.data {
             Data::Full => (net.x().to_mat(), net.y().to_mat(), T::zero()),
             Data::Reduced => {
                 let reduced = reduce(backend, net.x(), net.y())?;
                 (reduced.x, reduced.y, reduced.constant_norm)
             }
         };
-        if let [hidden] = plan.hidden[..] {
+        let hidden = flags.hidden();
+        if let [hidden] = hidden[..] {
             let net = TwoFactorNet::on(backend, x, y, hidden)?;
             return Ok(Self::Two(net.with_constant_norm(constant)?));
         }
-        let net = LinearNet::new(backend, x, y, &plan.hidden)?;
+        let net = LinearNet::new(backend, x, y, &hidden)?;
         Ok(Self::Deep(net.with_constant_norm(constant)?))
     }
 
@@ -69,7 +70,7 @@ impl<'b, T: Scalar> Net<'b, T> {
 
     pub(super) fn minimize(
         &self,
-        plan: &Plan,
+        flags: &Reproduce,
         backend: &Shared<T>,
         job: &Job<'_, T>,
         observers: &mut [&mut dyn Observer<T>],
@@ -81,10 +82,10 @@ impl<'b, T: Scalar> Net<'b, T> {
                 Self::Deep(net) => first_order(net, job, observers),
             };
         }
-        let dense = Dense::new(backend, plan.method);
+        let dense = Dense::new(backend, flags.method);
         let structured = Kronecker::new(backend);
-        let unsupported = || unreachable!("the flags were checked for {:?}", plan.step_solver);
-        match (self, plan.step_solver) {
+        let unsupported = || unreachable!("the flags were checked for {:?}", flags.step_solver);
+        match (self, flags.step_solver) {
             (Self::Published(net), StepSolverKind::Dense) => lm(*net, dense, job, observers),
             (Self::Published(net), StepSolverKind::Kronecker) => {
                 lm(*net, structured, job, observers)

@@ -1,59 +1,62 @@
-//! What is printed.
+//! The tables.
 
 use leastwise_report::format::{human_time, plural};
 use leastwise_report::{Document, Section, Table};
-use leastwise_two_factor::Spectrum;
 
-use super::experiment::{Outcome, Results, Run};
+use super::experiment::{Record, Run};
 use super::figure::{figure, short};
+use super::plan::Plan;
 
-/// The problem, the table and where it departs from the published code.
-pub(super) fn document(results: &Results, has_figure: bool) -> Document {
+/// The problem, the table and the differences from the published code.
+pub(super) fn document(record: &Record) -> Document {
+    let plan = &record.header.plan;
     let mut section = Section::default()
-        .lines([problem(results), solver(results)])
-        .with(table(results))
-        .lines(departures(results));
-    if has_figure {
-        section = section.with(figure(results));
+        .lines([problem(record), solver(plan)])
+        .with(table(&record.rows))
+        .lines(departures(plan));
+    if !plan.flags.no_figure {
+        section = section.with(figure(record));
     }
     Document::new("The published experiment").with(section)
 }
 
-fn problem(results: &Results) -> String {
-    let spec = &results.spec;
-    let layers = [&[spec.xdim], &results.hidden[..], &[spec.ydim]].concat();
+fn problem(record: &Record) -> String {
+    let Plan { flags, samples, .. } = &record.header.plan;
+    let net = &flags.net;
+    let layers = [&[net.xdim], &flags.hidden()[..], &[net.ydim]].concat();
     let layers: Vec<String> = layers.iter().map(usize::to_string).collect();
-    let reduced = match results.samples {
-        samples if samples < spec.nsamples => format!(" reduced to {samples}"),
-        _ => String::new(),
+    let reduced = if *samples < net.samples {
+        format!(" reduced to {samples}")
+    } else {
+        String::new()
     };
-    // That of the start, which all runs share.
-    let loss = results.runs.iter().find_map(|run| run.losses.first());
+    // All runs share the start.
+    let loss = record.rows.iter().find_map(|run| run.losses.first());
     format!(
         "min ‖W1 W2 X − Y‖²: layers {}, {} samples{reduced}, seed {}, start scale {}, loss {}",
         layers.join("-"),
-        spec.nsamples,
-        spec.seed,
-        spec.start_scale,
+        net.samples,
+        net.seed,
+        flags.start_scale,
         figures(loss),
     )
 }
 
-fn solver(results: &Results) -> String {
-    let (version, scalar, threads) = (results.version, results.scalar, results.threads);
+fn solver(plan: &Plan) -> String {
+    let (version, scalar, threads) = (&plan.version, plan.flags.scalar.name(), plan.threads);
     format!(
         "LM solves by {} ({version}, {scalar}, {threads} thread{}); measured κ₂(A) = {}",
-        results.solver(),
+        plan.solver(),
         plural(threads),
-        short(results.condition),
+        short(plan.condition),
     )
 }
 
-fn table(results: &Results) -> Table {
+fn table(runs: &[Run]) -> Table {
     let seconds = |run: &Run| run.seconds.last().copied().unwrap_or_default();
     let mut table = Table::by(
         1,
-        &results.runs,
+        runs,
         &[
             ("optimiser", &|run| run.family.short_name().to_owned()),
             ("step", &|run| run.step.name()),
@@ -62,10 +65,12 @@ fn table(results: &Results) -> Table {
             ("‖gradient‖", &|run| figures(run.gradient_norms.last())),
             ("time", &|run| human_time(1e9 * seconds(run))),
             ("a step", &|run| time_per_step(run)),
-            ("outcome", &|run| match &run.outcome {
-                Outcome::Finished { diverged: true, .. } => "diverged".to_owned(),
-                Outcome::Finished { termination, .. } => termination.clone(),
-                Outcome::Failed(_) => "failed, see below".to_owned(),
+            ("outcome", &|run| {
+                if run.is_diverged {
+                    "diverged".to_owned()
+                } else {
+                    run.termination.clone()
+                }
             }),
         ],
     );
@@ -85,22 +90,22 @@ fn time_per_step(run: &Run) -> String {
     }
 }
 
-fn departures(results: &Results) -> [&'static str; 5] {
-    let condition = match results.spec.spectrum {
-        Spectrum::RowScaled => {
+fn departures(plan: &Plan) -> [&'static str; 5] {
+    let condition = match plan.flags.condition {
+        None => {
             "- It claims κ₂(A) = 1e5, but scaling rows by linspace(1, 1e-5) shrinks only the last one. \
              The κ₂(A) above is measured; --condition draws A with a prescribed one."
         }
-        Spectrum::Prescribed { .. } => {
+        Some(_) => {
             "- A has the prescribed spectrum; the published row scaling gives κ₂(A) of about 20, not \
              the 1e5 that is claimed for it."
         }
     };
     [
-        "Where this departs from the published code:",
-        "- Its LM curve is sum(r)², which is not the loss. All curves here are sum(r²).",
+        "Differences from the published code:",
+        "- Its LM curve shows sum(r)², which is not the loss. All curves here show sum(r²).",
         condition,
-        "- Data are reduced to as many samples as inputs, with the same loss; --data full keeps all.",
-        "As published, LM with a fixed step is Gauss-Newton: no damping, no acceptance test.",
+        "- The data are reduced to as many samples as inputs, with the same loss; --data full keeps all.",
+        "As published, LM with a fixed step is Gauss-Newton, without damping or acceptance test.",
     ]
 }

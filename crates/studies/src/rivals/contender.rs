@@ -9,16 +9,16 @@ use leastwise_optim::{
 };
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::ScaledGradientDescent;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 
-/// λ is this times about ‖W₁·W₂ − A‖_F. Seen to matter on the judged draws and then chosen among powers
-/// of ten on others: 0.1 is slower from scales 1 and 3 and faster below, 0.001 slower nearly everywhere.
+/// λ is this times about ‖W₁·W₂ − A‖_F. Chosen among powers of ten, on draws that are not used to compare: 0.1 is
+/// slower from scales 1 and 3 and faster below, 0.001 is slower nearly everywhere.
 const RESIDUAL_DAMPING: f64 = 0.01;
 
 /// The methods, in the order of the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Rival {
     GradientDescent,
@@ -74,14 +74,14 @@ impl Rival {
 }
 
 /// A method and its setting: the step size, or for adaptive damping the relative λ at the start.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Contender {
     pub(super) rival: Rival,
     pub(super) setting: f64,
 }
 
 impl Contender {
-    /// What needs no tuning: the fixed steps of the published experiment and of Gauss-Newton, and
+    /// Contenders that need no tuning: the fixed steps of the published experiment and of Gauss-Newton, and
     /// the default of adaptive damping.
     pub(super) fn untuned() -> [Contender; 3] {
         [

@@ -1,50 +1,50 @@
-//! The figure of a study: for each case the loss over steps and over seconds, side by side.
+//! The figure of a question: for each case the loss over steps and over seconds, side by side.
 
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 
 use super::contender::{Contender, Rival};
-use super::results::{CaseResults, StudyResults};
+use super::question::Question;
+use super::row::Row;
 use super::run::Point;
-use super::study::Study;
 
 /// Below this share of the largest loss, all is rounding.
 const DEPTH: f64 = 1e34;
 
-pub(super) fn figure(study: &StudyResults) -> Figure {
-    let charts = study.cases.iter().flat_map(|case| {
-        let title = title(study.study, &case.label);
+pub(super) fn figure(question: Question, cases: &[&Row]) -> Figure {
+    let charts = cases.iter().flat_map(|case| {
+        let title = title(question, &case.label);
         [
             chart(case, &title, "step", |at| at.step as f64),
             chart(case, &title, "seconds", |at| at.seconds),
         ]
     });
-    let name = format!("rivals-{}", study.study.name());
-    let figure = Figure::charts(name, heading(study.study), charts).layout(2, (560.0, 300.0));
-    // The cases tune for themselves, and the first stands for all.
-    let first = study.cases.iter().take(1).flat_map(|case| &case.entries);
+    let name = format!("rivals-{}", question.name());
+    let figure = Figure::charts(name, heading(question), charts).layout(2, (560.0, 300.0));
+    // Each case has settings of its own; the legend shows those of the first.
+    let first = cases.iter().take(1).flat_map(|case| &case.entries);
     figure.legend("", first.map(|entry| series(entry.contender, Vec::new())))
 }
 
-fn heading(study: Study) -> &'static str {
-    match study {
-        Study::Scale => "Loss by the size of the starting weights",
-        Study::Tuning => "Loss when every method is tuned",
-        Study::Condition => "Loss by the condition of A",
-        Study::Noise => "Loss where zero cannot be reached",
+fn heading(question: Question) -> &'static str {
+    match question {
+        Question::Scale => "Loss by the size of the starting weights",
+        Question::Tuning => "Loss when every method is tuned",
+        Question::Condition => "Loss by the condition of A",
+        Question::Noise => "Loss where zero cannot be reached",
     }
 }
 
-fn title(study: Study, label: &str) -> String {
-    match study {
-        Study::Scale => format!("Starting weights of standard deviation {label}"),
-        Study::Tuning => "Everybody tuned".to_owned(),
-        Study::Condition => format!("κ₂(A) = {label}"),
-        Study::Noise if label.starts_with('k') => format!("Too few hidden units: {label}"),
-        Study::Noise => format!("Noise of standard deviation {label}"),
+fn title(question: Question, label: &str) -> String {
+    match question {
+        Question::Scale => format!("Starting weights of standard deviation {label}"),
+        Question::Tuning => "Every method tuned".to_owned(),
+        Question::Condition => format!("κ₂(A) = {label}"),
+        Question::Noise if label.starts_with('k') => format!("Too few hidden units: {label}"),
+        Question::Noise => format!("Noise of standard deviation {label}"),
     }
 }
 
-fn chart(case: &CaseResults, title: &str, x_name: &str, x: impl Fn(&Point) -> f64) -> Chart {
+fn chart(case: &Row, title: &str, x_name: &str, x: impl Fn(&Point) -> f64) -> Chart {
     let runs = || {
         case.entries
             .iter()

@@ -1,44 +1,52 @@
-//! `rivals`: where Levenberg-Marquardt wins against rivals that are tuned with the same effort, and
-//! where it does not.
+//! `rivals`: where Levenberg-Marquardt is faster than methods that are tuned with the same effort, and where it is not.
 
-mod args;
 mod contender;
 mod figure;
+mod plan;
 mod problem;
-mod results;
+mod question;
+mod row;
 mod run;
-mod study;
 mod table;
 mod tune;
 
-pub(crate) use args::RivalsArgs;
+use leastwise_report::Document;
 
-use crate::publish;
-use results::Bench;
-use study::Study;
+use crate::study::{Rows, Study};
+use plan::Plan;
+use row::{Bench, Record, Row};
 
-/// Runs the studies, prints their tables and writes `rivals.json`, the figures and the tables of a
-/// page.
-///
-/// # Errors
-/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any
-/// work; otherwise what failed.
-pub(crate) fn run(args: &RivalsArgs) -> anyhow::Result<()> {
-    let plan = args.plan()?;
-    let mut bench = Bench::prepare(&plan)?;
-    publish::check_writable(&plan.out)?;
-    if let Some(page) = &plan.page {
-        let names: Vec<_> = plan.studies.iter().copied().map(marker).collect();
-        publish::check_page("--page", page, &names)?;
+pub(crate) use plan::Rivals;
+
+impl Study for Rivals {
+    const NAME: &'static str = "rivals";
+    const IS_TIMED: bool = false;
+    type Plan = Plan;
+    type Row = Row;
+
+    fn plan(&self) -> anyhow::Result<Plan> {
+        self.check()?;
+        Bench::new(self)?.plan()
     }
-    let results = bench.run_all()?;
-    let data = publish::json(&plan.out, "rivals.json", &results)?;
-    let document =
-        |study: &results::StudyResults| (marker(study.study), table::document(study, &results));
-    let documents: Vec<_> = results.studies.iter().map(document).collect();
-    publish::publish(&documents, &plan.out, Some(data), plan.page.as_deref())
-}
 
-fn marker(study: Study) -> String {
-    format!("rivals-{}", study.name())
+    fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
+        Bench::new(&plan.flags)?.run_all(rows)
+    }
+
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        plan.flags.questions().contains(&row.question)
+            && row
+                .entries
+                .iter()
+                .all(|entry| entry.runs.len() as u64 == plan.flags.seeds())
+    }
+
+    fn parts(plan: &Plan) -> Vec<String> {
+        let part = |question: &question::Question| format!("rivals-{}", question.name());
+        plan.flags.questions().iter().map(part).collect()
+    }
+
+    fn document(record: &Record) -> Document {
+        table::document(record)
+    }
 }

@@ -1,11 +1,11 @@
-//! A drawn problem and what is known about it.
+//! A drawn problem and its known solution.
 
 use leastwise_core::{Backend, Mat, Result, Svd};
 use leastwise_testset::standard_normal;
 use leastwise_two_factor::{TwoFactorProblem, reduce};
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
-use super::study::Case;
+use super::question::Case;
 
 /// The stream of the noise.
 const NOISE: u32 = 0;
@@ -53,7 +53,7 @@ impl Problem {
         })
     }
 
-    /// What the loss is above its optimum, relative to ‖Y‖².
+    /// The loss above its optimum, relative to ‖Y‖².
     pub(super) fn excess(&self, loss: f64) -> f64 {
         (loss - self.optimum) / self.scale
     }

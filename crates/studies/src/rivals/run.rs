@@ -4,46 +4,49 @@ use std::ops::ControlFlow;
 
 use leastwise_core::Backend;
 use leastwise_optim::{Budget, Counts, Observer, Record};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
 use super::problem::Problem;
-use super::study::STEPS;
+use super::question::STEPS;
+use crate::study::number;
 
-/// The losses above the optimum, relative to ‖Y‖², that are waited for.
+/// Losses above the optimum, relative to ‖Y‖²: the time to reach each is recorded.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
 
-/// More steps than any budget of seconds allows.
+/// More steps than any limit of seconds allows.
 const MAX_STEPS: usize = 100_000_000;
 
 /// How long a run may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) seconds: f64,
-    /// It goes on after that until it has made this many steps, for the comparison by steps.
+    /// After that, it continues until it has made this many steps, for the comparison by steps.
     pub(super) steps: usize,
     /// The excess at which it ends.
     pub(super) goal: Option<f64>,
 }
 
 /// Where a run was at some point.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Point {
     pub(super) step: usize,
     pub(super) seconds: f64,
     /// The loss above the optimum, relative to ‖Y‖².
+    #[serde(with = "number")]
     pub(super) excess: f64,
 }
 
 /// The state after some steps or seconds, or where a run ended before that.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) at: Point,
     /// For each singular triplet of A the share that is missing.
+    #[serde(with = "number::list")]
     pub(super) missing: Vec<f64>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) seed: u64,
     pub(super) termination: String,
@@ -58,7 +61,7 @@ pub(super) struct Run {
     pub(super) trace: Vec<Point>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Evaluations {
     pub(super) residuals: usize,
     pub(super) gradients: usize,
@@ -84,7 +87,7 @@ impl From<Counts> for Evaluations {
     }
 }
 
-/// Runs `contender` on `problem`. What the backend reports is an outcome like any other.
+/// Runs `contender` on `problem`. An error of the backend is an outcome like any other.
 pub(super) fn run(
     contender: Contender,
     problem: &Problem,

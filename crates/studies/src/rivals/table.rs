@@ -1,65 +1,79 @@
-//! What is printed.
+//! The tables.
 
 use leastwise_report::format::{human_time, plural};
 use leastwise_report::{Column, Document, Section, Table};
 
 use super::figure::figure;
-use super::results::{CaseResults, Entry, Results, StudyResults};
+use super::plan::Plan;
+use super::question::{Question, STEPS};
+use super::row::{Entry, Record, Row};
 use super::run::{LEVELS, Point, Run, State};
-use super::study::{STEPS, Study};
 use crate::compare::statistics::median;
 
 /// The largest number of singular triplets that fits the page.
 const TRIPLETS: usize = 6;
 
-/// A heading, the tables of a study and what their columns mean.
-pub(super) fn document(study: &StudyResults, results: &Results) -> Document {
-    let section = Section::new(heading(study.study, results));
-    let section = match study.study {
-        Study::Scale => scale(section, study),
-        Study::Tuning => tuning(section, study),
-        Study::Condition => condition(section, study, results),
-        Study::Noise => noise(section, study, results),
-    };
-    Document::new("Rivals").with(section.with(figure(study)))
+/// A section for each question.
+pub(super) fn document(record: &Record) -> Document {
+    let plan = &record.header.plan;
+    let sections = plan.flags.questions().iter().map(|&question| {
+        let cases = record.rows.iter().filter(|row| row.question == question);
+        section(question, &cases.collect::<Vec<_>>(), plan)
+    });
+    sections.fold(Document::new("Rivals"), Document::with)
 }
 
-fn heading(study: Study, results: &Results) -> String {
-    let sizes = results.sizes;
+/// A heading, the tables of a question, what their columns mean, and the figure.
+fn section(question: Question, cases: &[&Row], plan: &Plan) -> Section {
+    let section = Section::new(heading(question, plan));
+    let section = match question {
+        Question::Scale => scale(section, cases),
+        Question::Tuning => tuning(section, cases),
+        Question::Condition => condition(section, cases, plan),
+        Question::Noise => noise(section, cases, plan),
+    };
+    section.with(figure(question, cases))
+}
+
+fn heading(question: Question, plan: &Plan) -> String {
+    let (flags, net) = (&plan.flags, &plan.flags.net);
     format!(
         "{}\nW1 {m}x{k}, W2 {k}x{n}, {s} samples; medians of {draws} draws from seed {seed}, up to \
          {budget} a run;\n{engine} {version}, {threads} thread{plural}. Times are those of one \
          machine.",
-        match study {
-            Study::Scale => "Start scale: steps and time until the loss is below a share of ‖Y‖²",
-            Study::Tuning => "Everybody tuned: steps and time until the loss is below 1e-20·‖Y‖²",
-            Study::Condition =>
+        match question {
+            Question::Scale =>
+                "Start scale: steps and time until the loss is below a share of ‖Y‖²",
+            Question::Tuning =>
+                "Every method tuned: steps and time until the loss is below 1e-20·‖Y‖²",
+            Question::Condition =>
                 "Condition of A: what is left of the loss and of A's singular triplets",
-            Study::Noise => "Noise and too few hidden units: the loss above its optimum, over ‖Y‖²",
+            Question::Noise =>
+                "Noise and too few hidden units: the loss above its optimum, over ‖Y‖²",
         },
-        m = sizes.ydim,
-        k = sizes.wdim,
-        n = sizes.xdim,
-        s = sizes.samples,
-        draws = results.draws,
-        seed = results.seed,
-        budget = duration(results.seconds),
-        engine = results.engine,
-        version = results.version,
-        threads = results.threads,
-        plural = plural(results.threads),
+        m = net.ydim,
+        k = net.wdim,
+        n = net.xdim,
+        s = net.samples,
+        draws = flags.seeds(),
+        seed = net.seed,
+        budget = duration(flags.seconds()),
+        engine = plan.engine,
+        version = plan.version,
+        threads = plan.threads,
+        plural = plural(plan.threads),
     )
 }
 
 /// A method on a case.
-type Line<'r> = (&'r CaseResults, &'r Entry);
+type Line<'r> = (&'r Row, &'r Entry);
 
-fn lines(study: &StudyResults) -> impl Iterator<Item = Line<'_>> {
-    let cases = study.cases.iter();
+fn lines<'r>(cases: &[&'r Row]) -> impl Iterator<Item = Line<'r>> {
+    let cases = cases.iter().copied();
     cases.flat_map(|case| case.entries.iter().map(move |entry| (case, entry)))
 }
 
-/// The name of a case stands once.
+/// The name of a case is shown once.
 fn label(&(case, entry): &Line<'_>) -> String {
     let is_first = case
         .entries
@@ -80,11 +94,11 @@ fn setting((_, entry): &Line<'_>) -> String {
     number(entry.contender.setting)
 }
 
-fn scale(section: Section, study: &StudyResults) -> Section {
+fn scale(section: Section, cases: &[&Row]) -> Section {
     let [a, b, c] = LEVELS.map(|level| format!("to {level:.0e}"));
     let table = Table::by(
         2,
-        lines(study),
+        lines(cases),
         &[
             ("start", &label),
             ("optimiser", &optimiser),
@@ -97,12 +111,12 @@ fn scale(section: Section, study: &StudyResults) -> Section {
         ],
     );
     section.with(table).paragraph(
-        "A cell is steps / time, or - if most draws did not get there; \"draws\" is how many reached \
-         1e-20, where a run ends.",
+        "A cell is steps / time, or - if most draws did not reach the level; \"draws\" is the number of \
+         draws that reached 1e-20, where a run ends.",
     )
 }
 
-fn tuning(section: Section, study: &StudyResults) -> Section {
+fn tuning(section: Section, cases: &[&Row]) -> Section {
     let goal = |entry: &Entry, value: fn(&Point) -> f64| -> Vec<f64> {
         let reached = entry.runs.iter().map(|run| run.reached[2].as_ref());
         reached.map(|at| at.map_or(f64::INFINITY, value)).collect()
@@ -115,7 +129,7 @@ fn tuning(section: Section, study: &StudyResults) -> Section {
     };
     let table = Table::by(
         1,
-        lines(study),
+        lines(cases),
         &[
             ("optimiser", &optimiser),
             ("setting", &setting),
@@ -132,11 +146,11 @@ fn tuning(section: Section, study: &StudyResults) -> Section {
             ("draws", &|(_, entry)| draws(entry, 2)),
         ],
     );
-    section.with(table).lines(tuning_effort(study))
+    section.with(table).lines(tuning_effort(cases))
 }
 
-fn tuning_effort(study: &StudyResults) -> [String; 3] {
-    let candidates = study.cases.iter().flat_map(|case| &case.tuned);
+fn tuning_effort(cases: &[&Row]) -> [String; 3] {
+    let candidates = cases.iter().flat_map(|case| &case.tuned);
     let count = candidates
         .map(|tuned| tuned.candidates.len())
         .max()
@@ -153,8 +167,8 @@ fn tuning_effort(study: &StudyResults) -> [String; 3] {
     ]
 }
 
-fn condition(section: Section, study: &StudyResults, results: &Results) -> Section {
-    let count = results.sizes.xdim.min(results.sizes.ydim);
+fn condition(section: Section, cases: &[&Row], plan: &Plan) -> Section {
+    let count = plan.flags.net.xdim.min(plan.flags.net.ydim);
     let shown: Vec<usize> = if count <= TRIPLETS {
         (0..count).collect()
     } else {
@@ -167,7 +181,7 @@ fn condition(section: Section, study: &StudyResults, results: &Results) -> Secti
         let titles = shown.iter().map(|i| format!("of σ{}", i + 1));
         let mut table = Table::of_numbers(first.into_iter().chain(titles));
         table.columns[1].is_number = false;
-        for line in lines(study) {
+        for line in lines(cases) {
             let entry = line.1;
             let missing =
                 |&i: &usize| median_or_dash(entry, |run| Some(*state(run)?.missing.get(i)?));
@@ -186,27 +200,27 @@ fn condition(section: Section, study: &StudyResults, results: &Results) -> Secti
         .groups
         .iter_mut()
         .flat_map(|group| &mut group.rows);
-    for (row, (_, entry)) in rows.zip(lines(study)) {
+    for (row, (_, entry)) in rows.zip(lines(cases)) {
         row.cells.push(draws(entry, 2).into());
     }
     section
         .paragraph(format!("After {STEPS} steps:"))
         .with(table(after_steps))
-        .paragraph(format!("After {}:", duration(results.seconds)))
+        .paragraph(format!("After {}:", duration(plan.flags.seconds())))
         .with(by_seconds)
         .paragraph(
             "\"of σᵢ\" is the share of A's triplet i that is still missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 \
-             means nothing learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is how many \
-             reached 1e-20.",
+             means that nothing is learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is \
+             the number of draws that reached 1e-20.",
         )
 }
 
-fn noise(section: Section, study: &StudyResults, results: &Results) -> Section {
+fn noise(section: Section, cases: &[&Row], plan: &Plan) -> Section {
     let steps = format!("after {STEPS} steps");
-    let seconds = format!("after {}", duration(results.seconds));
+    let seconds = format!("after {}", duration(plan.flags.seconds()));
     let table = Table::by(
         2,
-        lines(study),
+        lines(cases),
         &[
             ("problem", &label),
             ("optimiser", &optimiser),
@@ -219,7 +233,7 @@ fn noise(section: Section, study: &StudyResults, results: &Results) -> Section {
     );
     section.with(table).lines([
         "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below it.",
-        "- means not reached by most draws, \"draws\" is how many reached 1e-10.",
+        "- means that most draws did not reach it; \"draws\" is the number of draws that reached 1e-10.",
     ])
 }
 

@@ -1,11 +1,12 @@
-//! Tuning: the same number of candidates for every method, on draws that it is not judged by.
+//! Tuning: the same number of candidates for every method, on draws that are not used to compare it.
 
 use leastwise_core::Backend;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::contender::{Contender, Rival};
 use super::problem::Problem;
 use super::run::{Limits, Run, run};
+use crate::study::number;
 
 /// The decades of the first round, in units of [`Rival::unit`].
 const DECADES: std::ops::RangeInclusive<i32> = -6..=2;
@@ -16,20 +17,21 @@ const AROUND: [f64; 4] = [-0.5, -0.25, 0.25, 0.5];
 /// Candidates for each method.
 pub(super) const CANDIDATES: u64 = 9 + AROUND.len() as u64;
 
-/// What was tried, and the best of it.
-#[derive(Clone, Debug, Serialize)]
+/// The settings that were tried, and the best of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Tuned {
     pub(super) contender: Contender,
     pub(super) candidates: Vec<Candidate>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Candidate {
     pub(super) setting: f64,
-    /// On how many draws the goal was missed, or the run diverged.
+    /// The number of draws on which the goal was not reached, or the run diverged.
     pub(super) missed: usize,
     /// The mean of the decimal logarithms of the steps to the goal, or where one was missed of the
-    /// excess at the end; null where a run diverged.
+    /// excess at the end; ∞ if a run diverged.
+    #[serde(with = "number")]
     pub(super) score: f64,
 }
 
@@ -46,17 +48,15 @@ pub(super) fn tune(
     draws: &[(u64, Problem)],
     backend: &dyn Backend<f64>,
     limits: Limits,
-    mut tick: impl FnMut(),
 ) -> Tuned {
     let unit = draws
         .first()
         .map_or(1.0, |(_, problem)| rival.unit(problem));
-    let mut try_setting = |setting| {
+    let try_setting = |setting| {
         let contender = Contender { rival, setting };
-        let runs = draws.iter().map(|(seed, problem)| {
-            tick();
-            run(contender, problem, *seed, backend, limits)
-        });
+        let runs = draws
+            .iter()
+            .map(|(seed, problem)| run(contender, problem, *seed, backend, limits));
         judge(setting, &runs.collect::<Vec<_>>(), limits)
     };
     let mut candidates: Vec<_> = DECADES

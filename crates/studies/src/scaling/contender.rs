@@ -1,38 +1,39 @@
-//! The contenders: a row for each.
+//! The contenders.
 
 use leastwise_core::{Backend, Method};
+use leastwise_optim::LevenbergMarquardt;
 use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, FixedStep, StepSolver,
 };
-use leastwise_optim::{LevenbergMarquardt, Optimizer};
 use leastwise_peers as peer;
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::TwoLayerNet;
+use serde::{Deserialize, Serialize};
 
 use super::matrix_free::MatrixFreeSteps;
 use super::numpy::{Numpy, NumpyRun};
 use super::run::{Decompositions, PeerRuns, Started, Steps};
 use super::size::{Subject, Sweep};
 
-/// What is timed, or only compared with.
+/// A method that computes the step, timed or only compared with.
 pub(super) struct Contender {
     pub(super) name: &'static str,
-    /// The step it takes, by whatever means: the same for all who take it.
+    /// The step that it takes. Contenders with the same entry must find the same step.
     pub(super) step: Option<Step>,
     /// How many dense solves a call counts as, for the limits: zero for those that never hold the
     /// Jacobian.
     pub(super) dense_solves: f64,
-    /// Otherwise it is there for the others to agree with.
+    /// Otherwise the others are only compared with it.
     pub(super) timed: bool,
     pub(super) sweeps: &'static [Sweep],
-    /// What its times are divided by.
+    /// The unit that its times are divided by.
     pub(super) unit: &'static str,
     /// Its colour and marker.
     pub(super) look: usize,
     pub(super) start: Start,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Step {
     /// The minimum-norm Gauss-Newton direction.
@@ -152,25 +153,14 @@ fn undamped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a
 where
     S: StepSolver<f64, TwoLayerNet<f64>> + 'a,
 {
-    started(
-        subject,
-        LevenbergMarquardt::new(FixedStep::new(0.2)?, solver),
-    )
+    let control = FixedStep::new(0.2)?;
+    Steps::start(subject, Box::new(LevenbergMarquardt::new(control, solver)))
 }
 
 fn damped<'a, S>(subject: &'a Subject, solver: S) -> anyhow::Result<Started<'a>>
 where
     S: DampedStepSolver<f64, TwoLayerNet<f64>> + 'a,
 {
-    started(
-        subject,
-        LevenbergMarquardt::new(AdaptiveDamping::new(), solver),
-    )
-}
-
-fn started<'a>(
-    subject: &'a Subject,
-    optimizer: impl Optimizer<f64, TwoLayerNet<f64>> + 'a,
-) -> anyhow::Result<Started<'a>> {
-    Steps::start(subject, Box::new(optimizer))
+    let control = AdaptiveDamping::new();
+    Steps::start(subject, Box::new(LevenbergMarquardt::new(control, solver)))
 }

@@ -1,12 +1,10 @@
 //! How a time grows: the exponent p of t ∝ nᵖ.
 
-use serde::Serialize;
-
 /// The slope of log t over log n by least squares.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Exponent {
     pub(super) slope: f64,
-    /// Of the slope, from what the points scatter; two points do not.
+    /// Of the slope, from the scatter of the points; two points have none.
     pub(super) standard_error: Option<f64>,
     /// The sizes that it was fitted over.
     pub(super) from: usize,

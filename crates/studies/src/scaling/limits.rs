@@ -1,10 +1,16 @@
 //! Which steps are small enough to be timed.
 
+use serde::{Deserialize, Serialize};
+
 use super::contender::Contender;
 use super::size::Size;
+use crate::compare::statistics::FEW_SAMPLES;
+
+/// Of steps that take longer than a second.
+const SLOW_SAMPLES: usize = 2;
 
 /// How much time a run may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Depth {
     Quick,
@@ -23,7 +29,7 @@ impl Depth {
     }
 
     /// Samples of a step that takes no longer than a quarter of a second.
-    pub(super) fn samples(self) -> usize {
+    fn samples(self) -> usize {
         match self {
             Self::Quick => 5,
             Self::Default => 7,
@@ -32,8 +38,17 @@ impl Depth {
     }
 }
 
-/// What a contender that holds the Jacobian may take.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+/// How many samples are taken of a call that takes this long.
+pub(super) fn wanted(seconds: f64, depth: Depth) -> usize {
+    match seconds {
+        s if s > 1.0 => SLOW_SAMPLES,
+        s if s > 0.25 => FEW_SAMPLES,
+        _ => depth.samples(),
+    }
+}
+
+/// The limits of a contender that holds the Jacobian.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limits {
     pub(super) jacobian_bytes: f64,
     /// Of one call, by [`Size::dense_flops`] and [`Contender::dense_solves`].
@@ -76,6 +91,11 @@ mod tests {
             .iter()
             .filter(|&&at| limits.allow(contender, sweep.size(at)));
         allowed.copied().max().unwrap()
+    }
+
+    #[test]
+    fn slow_steps_have_few_samples() {
+        assert_eq!([1e-5, 0.5, 2.0].map(|s| wanted(s, Depth::Full)), [9, 5, 2]);
     }
 
     #[test]

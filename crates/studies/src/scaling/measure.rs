@@ -1,182 +1,108 @@
-//! Everyone at one size: first they have to agree, then they take turns on the clock.
+//! Every contender at one size: first their steps have to agree, then they take turns on the clock.
 
 use anyhow::Context;
 use leastwise_core::norm::euclidean;
 
-use super::contender::{ALL, Contender, Start};
-use super::limits::Depth;
-use super::plan::Plan;
-use super::record::{Agreement, Measurement, Who};
-use super::run::Started;
-use super::size::{Size, Subject, Sweep};
-use crate::compare::statistics::{FEW_SAMPLES, median_interval};
+use super::contender::{ALL, Contender};
+use super::limits::{Depth, wanted};
+use super::plan::Scaling;
+use super::record::{Agreement, Measurement, Row, Who};
+use super::size::Sweep;
+use super::work::Ready;
+use crate::study::{Crew, turns};
 
-/// Long enough that the clock does not show.
-const SAMPLE_SECONDS: f64 = 1.5e-3;
-/// How long a contender runs before its first sample: caches, branch predictors and the clock
-/// frequency settle within it.
-const WARM_UP_SECONDS: f64 = 4e-3;
-/// Of steps that take longer than a second.
-const SLOW_SAMPLES: usize = 2;
-/// How far apart two steps are that are the same, against their length.
+/// The largest distance between two steps that are the same, relative to their length.
 ///
 /// Rounding leaves u·κ(J)·κ(X) of it; W₁, W₂ and X are standard normal matrices of at most some
 /// tens of columns where the dense step runs, whose condition is some hundreds.
 const AGREEMENT: f64 = 1e-8;
 
-/// What there is of one size.
-pub(super) struct Outcome {
-    pub(super) agreements: Vec<Agreement>,
-    pub(super) measurements: Vec<Measurement>,
-}
-
-struct Entry<'a> {
+struct Entry {
     contender: &'static Contender,
     who: Who,
-    started: Started<'a>,
+    first_step: Vec<f64>,
+    init_seconds: Option<f64>,
+    /// Its process, and its place in that.
+    place: (usize, usize),
     wanted: usize,
-    samples: Vec<f64>,
-    calls: usize,
-    units: usize,
+    samples_ns: Vec<f64>,
 }
 
-/// Measures everyone that the limits allow. `tick` is told what is going on.
+/// Measures every contender that the limits allow. A step that is wrong is reported, and not timed.
 ///
 /// # Errors
-/// What a contender reports. A step that is wrong is none: it is told, and not timed.
-pub(super) fn at(
-    sweep: Sweep,
-    at: usize,
-    plan: &Plan,
-    mut tick: impl FnMut(&str),
-) -> anyhow::Result<Outcome> {
-    let size = sweep.size(at);
-    let place = || format!("{} {at}", sweep.name());
-    tick(&format!("{}: data", place()));
-    let subject = Subject::draw(size).with_context(place)?;
+/// What a contender reports.
+pub(super) fn row(
+    crew: &mut Crew<'_, Scaling>,
+    depth: Depth,
+    row: usize,
+    (sweep, at): (Sweep, usize),
+) -> anyhow::Result<Row> {
     let mut entries = Vec::new();
-    for contender in contenders(sweep, size, plan) {
-        tick(&format!("{}: {}", place(), contender.name));
-        entries.extend(start(contender, &subject, plan)?);
+    for (process, ready) in crew.begin::<Vec<Ready>>(row)?.into_iter().enumerate() {
+        for (place, ready) in ready.into_iter().enumerate() {
+            entries.push(entry(ready, (process, place), depth)?);
+        }
     }
-    let agreements = agree(sweep, at, &entries);
+    let agreements = agree(&entries);
     let is_wrong = |who: &Who| agreements.iter().any(|a| !a.is_same && a.who == *who);
     entries.retain(|entry| entry.contender.timed && !is_wrong(&entry.who));
-    for entry in &mut entries {
-        entry.warm_up(plan.depth)?;
+    // Slow contenders have all of their samples after two rounds.
+    let rounds = entries.iter().map(|entry| entry.wanted).max().unwrap_or(0);
+    for place in turns(entries.len(), rounds as u64) {
+        let entry = &mut entries[place];
+        if entry.samples_ns.len() < entry.wanted {
+            let (process, contender) = entry.place;
+            let sample = crew.sample(process, contender);
+            let sample = sample.with_context(|| entry.who.to_string())?;
+            entry.samples_ns.push(sample);
+        }
     }
-    tick(&place());
-    take_turns(&mut entries)?;
-    let measurements = entries
-        .into_iter()
-        .map(|entry| entry.summary(sweep, at, size));
-    Ok(Outcome {
-        agreements,
+    let measurements = entries.into_iter().map(|entry| Measurement {
+        who: entry.who,
+        init_seconds: entry.init_seconds,
+        samples_ns: entry.samples_ns,
+    });
+    Ok(Row {
+        sweep,
+        at,
         measurements: measurements.collect(),
+        agreements,
     })
 }
 
-fn contenders(sweep: Sweep, size: Size, plan: &Plan) -> impl Iterator<Item = &'static Contender> {
-    ALL.iter()
-        .filter(move |c| c.sweeps.contains(&sweep) && plan.limits.allow(c, size))
+fn entry(ready: Ready, place: (usize, usize), depth: Depth) -> anyhow::Result<Entry> {
+    let mut all = ALL.iter();
+    let contender = all.find(|c| c.name == ready.contender);
+    Ok(Entry {
+        contender: contender.context("a process has an unknown contender")?,
+        who: Who {
+            contender: ready.contender,
+            backend: ready.backend,
+        },
+        first_step: ready.first_step,
+        init_seconds: ready.init_seconds,
+        place,
+        wanted: wanted(ready.call_seconds, depth),
+        samples_ns: Vec::new(),
+    })
 }
 
-/// What a size takes, roughly and in any unit, for the time that is left.
-pub(super) fn weight(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
-    let size = sweep.size(at);
-    let of_contender = |contender: &Contender| {
-        // Two decompositions and a dozen products.
-        let structured = 80.0 * (size.hidden as f64).powi(3);
-        let flops = structured + contender.dense_solves * size.dense_flops();
-        let runs = match contender.start {
-            Start::ByBackend(_) => plan.backends.len(),
-            Start::Alone(_) => 1,
-            Start::ByNumpy(_) => plan.numpy.iter().len(),
-        };
-        let call = (flops * 3e-10).max(SAMPLE_SECONDS);
-        runs as f64 * call * wanted(call, plan.depth) as f64
-    };
-    let data = 1e-8 * (size.samples * (size.inputs + size.outputs)) as f64;
-    data + contenders(sweep, size, plan).map(of_contender).sum::<f64>()
-}
-
-/// What a size takes with everyone ready, about: enough to refuse what would be aborted.
-pub(super) fn bytes(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
-    let size = sweep.size(at);
-    let net = size.net();
-    let of_contender = |contender: &Contender| {
-        let runs = match contender.start {
-            Start::ByBackend(_) => plan.backends.len(),
-            Start::Alone(_) | Start::ByNumpy(_) => 1,
-        };
-        runs as f64 * size.step_bytes(contender.dense_solves > 0.0)
-    };
-    // Every contender that solves by the samples keeps them.
-    let held =
-        2.0 * 8.0 * net.data() + contenders(sweep, size, plan).map(of_contender).sum::<f64>();
-    held.max(net.draw_bytes(8.0))
-}
-
-fn start<'a>(
-    contender: &'static Contender,
-    subject: &'a Subject,
-    plan: &'a Plan,
-) -> anyhow::Result<Vec<Entry<'a>>> {
-    let entry = |backend: Option<&str>, started: anyhow::Result<Started<'a>>| {
-        let who = Who {
-            contender: contender.name,
-            backend: backend.map(str::to_owned),
-        };
-        let Size {
-            outputs, samples, ..
-        } = subject.size;
-        let started =
-            started.with_context(|| format!("{who}, {outputs} outputs, {samples} samples"))?;
-        Ok(Entry {
-            contender,
-            who,
-            started,
-            wanted: 0,
-            samples: Vec::new(),
-            calls: 0,
-            units: 0,
-        })
-    };
-    match &contender.start {
-        Start::ByBackend(start) => {
-            let backends = plan.backends.iter();
-            backends
-                .map(|b| entry(Some(b.info().name), start(subject, &**b)))
-                .collect()
-        }
-        Start::Alone(start) => Ok(vec![entry(None, start(subject))?]),
-        Start::ByNumpy(start) => {
-            let interpreters = plan.numpy.iter();
-            interpreters
-                .map(|numpy| entry(None, start(subject, numpy)))
-                .collect()
-        }
-    }
-}
-
-/// Every step against those that somebody finds in another way, by whatever backend: one of them has
-/// to be the same. So a library that is wrong is told from a formula that is.
-fn agree(sweep: Sweep, at: usize, entries: &[Entry<'_>]) -> Vec<Agreement> {
+/// Compares every step with those that other contenders find, with any backend: one of them has to be the same.
+/// This distinguishes a wrong library from a wrong formula.
+fn agree(entries: &[Entry]) -> Vec<Agreement> {
     let mut agreements = Vec::new();
     for entry in entries {
-        let (Some(step), Some(own)) = (entry.contender.step, &entry.started.first_step) else {
+        let Some(step) = entry.contender.step else {
             continue;
         };
         let others = entries.iter().filter(|other| {
             other.contender.step == Some(step) && other.contender.name != entry.contender.name
         });
-        let differences =
-            others.filter_map(|other| Some(difference(own, other.started.first_step.as_ref()?)));
-        // It prefers a number to NaN: one that is wrong does not condemn the others.
+        let differences = others.map(|other| difference(&entry.first_step, &other.first_step));
+        // `min` prefers a number to NaN: one wrong step does not make the others wrong.
         if let Some(difference) = differences.reduce(f64::min) {
             agreements.push(Agreement {
-                sweep,
-                at,
                 step,
                 who: entry.who.clone(),
                 difference,
@@ -193,113 +119,20 @@ fn difference(a: &[f64], b: &[f64]) -> f64 {
     euclidean(&apart) / euclidean(b)
 }
 
-/// One sample of everyone a round, in an order that turns by one each round, so that drift hits all
-/// alike. Slow ones are done after two rounds.
-fn take_turns(entries: &mut [Entry<'_>]) -> anyhow::Result<()> {
-    let count = entries.len();
-    let rounds = entries.iter().map(|entry| entry.wanted).max().unwrap_or(0);
-    for round in 0..rounds {
-        for i in 0..count {
-            let entry = &mut entries[(i + round) % count];
-            if entry.samples.len() < entry.wanted {
-                entry.sample()?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// How many samples of a call that takes this long.
-fn wanted(seconds: f64, depth: Depth) -> usize {
-    match seconds {
-        s if s > 1.0 => SLOW_SAMPLES,
-        s if s > 0.25 => FEW_SAMPLES,
-        _ => depth.samples(),
-    }
-}
-
-impl Entry<'_> {
-    fn call(&mut self) -> anyhow::Result<(f64, usize)> {
-        let timing = self.started.run.call();
-        let timing = timing.with_context(|| self.who.to_string())?;
-        Ok((timing.seconds, timing.count))
-    }
-
-    /// A first call that took as long as the warm-up is one.
-    fn warm_up(&mut self, depth: Depth) -> anyhow::Result<()> {
-        let mut call = self.started.call_seconds;
-        let mut total = call;
-        while total < WARM_UP_SECONDS {
-            (call, _) = self.call()?;
-            total += call;
-        }
-        self.wanted = wanted(call, depth);
-        Ok(())
-    }
-
-    fn sample(&mut self) -> anyhow::Result<()> {
-        let (mut seconds, mut units) = (0.0, 0);
-        while seconds < SAMPLE_SECONDS {
-            let (more, count) = self.call()?;
-            seconds += more;
-            units += count;
-            self.calls += 1;
-        }
-        self.units += units;
-        self.samples.push(seconds / units as f64);
-        Ok(())
-    }
-
-    fn summary(self, sweep: Sweep, at: usize, size: Size) -> Measurement {
-        let interval = median_interval(&self.samples, 1);
-        Measurement {
-            sweep,
-            at,
-            size,
-            who: self.who,
-            unit: self.contender.unit,
-            init_seconds: self.started.init_seconds,
-            median: interval.mid,
-            ci95: [interval.low, interval.high],
-            samples: self.samples,
-            units_a_call: self.units as f64 / self.calls as f64,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::contender::Step;
-    use super::super::run::{Run, Timing};
     use super::*;
 
-    struct Never;
-
-    impl Run for Never {
-        fn call(&mut self) -> anyhow::Result<Timing> {
-            anyhow::bail!("not called")
-        }
-    }
-
-    fn entry(name: &str, backend: &str, first_step: &[f64]) -> Entry<'static> {
-        let contender = ALL.iter().find(|c| c.name == name).unwrap();
-        Entry {
-            contender,
-            who: Who {
-                contender: contender.name,
-                backend: Some(backend.to_owned()),
-            },
-            started: Started {
-                run: Box::new(Never),
-                first_step: Some(first_step.to_vec()),
-                init_seconds: None,
-                call_seconds: 1.0,
-            },
-            wanted: 1,
-            samples: Vec::new(),
-            calls: 0,
-            units: 0,
-        }
+    fn entry(name: &str, backend: &str, first_step: &[f64]) -> Entry {
+        let ready = Ready {
+            contender: name.to_owned(),
+            backend: Some(backend.to_owned()),
+            first_step: first_step.to_vec(),
+            init_seconds: None,
+            call_seconds: 1.0,
+        };
+        super::entry(ready, (0, 0), Depth::Default).unwrap()
     }
 
     #[test]
@@ -312,7 +145,7 @@ mod tests {
             entry("kronecker", "nalgebra", &[3.0, 4.0 + 1e-6]),
             entry("dense", "nalgebra", &[3.0, -f64::NAN]),
         ];
-        let agreements = agree(Sweep::Width, 8, &entries);
+        let agreements = agree(&entries);
         let same: Vec<bool> = agreements.iter().map(|a| a.is_same).collect();
         assert_eq!(same, [true, true, true, true, false, false]);
         assert_eq!(agreements[1].step, Step::Damped);
@@ -327,38 +160,8 @@ mod tests {
             entry("kronecker damped", "faer", &[1.0, 0.0]),
             entry("kronecker damped", "nalgebra", &[2.0, 0.0]),
         ];
-        let agreements = agree(Sweep::Width, 8, &entries);
+        let agreements = agree(&entries);
         assert_eq!(agreements.len(), 2);
         assert!(agreements.iter().all(|a| !a.is_same));
-    }
-
-    /// Counts its calls, each of which takes a millisecond.
-    struct Millisecond(usize);
-
-    impl Run for Millisecond {
-        fn call(&mut self) -> anyhow::Result<Timing> {
-            self.0 += 1;
-            let (seconds, count) = (1e-3, 2);
-            Ok(Timing { seconds, count })
-        }
-    }
-
-    #[test]
-    fn a_sample_is_as_long_as_it_has_to_be_and_a_time_is_for_one_unit() {
-        let mut entry = entry("kronecker", "faer", &[1.0]);
-        entry.started.run = Box::new(Millisecond(0));
-        entry.started.call_seconds = 1e-3;
-        entry.warm_up(Depth::Default).unwrap();
-        let mut entries = [entry];
-        take_turns(&mut entries).unwrap();
-        let [entry] = entries;
-        assert_eq!((entry.samples.len(), entry.calls), (7, 14));
-        let summary = entry.summary(Sweep::Width, 8, Sweep::Width.size(8));
-        assert_eq!((summary.median, summary.units_a_call), (5e-4, 2.0));
-    }
-
-    #[test]
-    fn slow_steps_have_few_samples() {
-        assert_eq!([1e-5, 0.5, 2.0].map(|s| wanted(s, Depth::Full)), [9, 5, 2]);
     }
 }

@@ -1,7 +1,6 @@
 //! `scaling`: the time of a Levenberg-Marquardt step against the width of a square net and the number
-//! of samples, for every way to solve it.
+//! of samples, for each method that computes it.
 
-mod args;
 mod contender;
 mod exponent;
 mod limits;
@@ -14,108 +13,80 @@ mod record;
 mod run;
 mod size;
 mod table;
+mod work;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use leastwise_harness::capacity;
+use leastwise_report::Document;
 
-use anyhow::bail;
-
-pub(crate) use args::ScalingArgs;
-
-use crate::compare::command_line;
-use crate::publish;
-use leastwise_harness::machine::{Build, Machine};
-use leastwise_harness::progress;
-use plan::{MARKER, Plan};
-use record::{Agreement, Results};
+use crate::study::{Crew, Desk, Rows, Study, Timed};
+use plan::Plan;
+use record::{Agreement, Record, Row};
 use size::Sweep;
 
-/// Measures, prints the tables, and writes `scaling.json` and the picture.
-///
-/// # Errors
-/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any work; a
-/// step that is wrong, after everything else was reported; what a contender reports.
-pub(crate) fn run(args: &ScalingArgs) -> anyhow::Result<()> {
-    let plan = args.plan()?;
-    // The parts of faer that take no parallelism as an argument use all threads otherwise.
-    faer::set_global_parallelism(faer::Par::Seq);
-    let mut results = empty(&plan);
-    let sizes: Vec<(Sweep, usize)> = Sweep::ALL
-        .into_iter()
-        .flat_map(|sweep| plan.sizes(sweep).iter().map(move |&at| (sweep, at)))
-        .collect();
-    let weight = |&(sweep, at): &(Sweep, usize)| measure::weight(sweep, at, &plan);
-    let total: f64 = sizes.iter().map(weight).sum();
-    let bar = progress::bar();
-    let mut done = 0.0;
-    for size in &sizes {
-        let (sweep, at) = *size;
-        let outcome = measure::at(sweep, at, &plan, |what| bar.set_message(what.to_owned()))?;
-        results.agreements.extend(outcome.agreements);
-        results.measurements.extend(outcome.measurements);
-        done += weight(size);
-        progress::set(&bar, done / total);
-    }
-    bar.finish_and_clear();
-    results.fit();
-    report(&results, &plan)?;
-    faults(&results)
-}
+pub(crate) use plan::Scaling;
 
-/// Fails if a step is wrong: a line for each.
-fn faults(results: &Results) -> anyhow::Result<()> {
-    let wrong = results.agreements.iter().filter(|a| !a.is_same);
-    let lines: Vec<String> = wrong
-        .map(|fault| {
-            let Agreement {
-                sweep,
-                at,
-                who,
-                difference,
-                ..
-            } = fault;
+impl Study for Scaling {
+    const NAME: &'static str = "scaling";
+    const MISSED: &'static str = "these steps are wrong and were not timed";
+    const IS_TIMED: bool = true;
+    type Plan = Plan;
+    type Row = Row;
+
+    fn plan(&self) -> anyhow::Result<Plan> {
+        let plan = self.checked()?;
+        for (sweep, flag) in [(Sweep::Width, "--widths"), (Sweep::Samples, "--samples")] {
+            // The largest size takes the most.
+            if let Some(&at) = plan.sizes(sweep).last() {
+                let what = format!("the data and the contenders of {flag} {at}");
+                capacity::check_memory(&what, work::bytes(sweep, at, &plan))?;
+            }
+        }
+        Ok(plan)
+    }
+
+    fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
+        let mut crew = Crew::<Self>::new(plan);
+        let sizes = plan.rows();
+        let weight = |&(sweep, at): &(Sweep, usize)| work::weight(sweep, at, plan);
+        rows.expect(sizes.iter().map(weight).sum());
+        for (place, size) in sizes.iter().enumerate() {
+            rows.take_weighing(weight(size), || {
+                measure::row(&mut crew, plan.depth, place, *size)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        plan.sizes(row.sweep).contains(&row.at) && row.is_whole()
+    }
+
+    fn document(record: &Record) -> Document {
+        table::document(record)
+    }
+
+    fn bars(record: &Record) -> Vec<String> {
+        let wrong = |row: &Row, fault: &Agreement| {
+            let (who, difference) = (&fault.who, fault.difference);
             format!(
-                "{who} at {} {at}: {difference:.1e} of the step's length from all other ways to it",
-                sweep.name()
+                "{who} at {} {}: {difference:.1e} of its length from the steps of all other methods",
+                row.sweep.name(),
+                row.at
             )
-        })
-        .collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let plural = if lines.len() == 1 {
-        "step is"
-    } else {
-        "steps are"
-    };
-    bail!(
-        "{} {plural} wrong and not timed:\n{}",
-        lines.len(),
-        lines.join("\n")
-    )
-}
-
-fn empty(plan: &Plan) -> Results {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let backends = plan.backends.iter();
-    Results {
-        started: now.map_or(0, |since| since.as_secs()),
-        command: command_line(),
-        machine: Machine::read(),
-        build: Build::read(),
-        depth: plan.depth,
-        limits: plan.limits,
-        widths: plan.widths.clone(),
-        samples: plan.samples.clone(),
-        backends: backends.map(|b| b.info().name.to_owned()).collect(),
-        numpy: plan.numpy.as_ref().map(|numpy| numpy.version.clone()),
-        agreements: Vec::new(),
-        measurements: Vec::new(),
-        growths: Vec::new(),
+        };
+        let rows = record.rows.iter();
+        rows.flat_map(|row| row.faults().map(move |fault| wrong(row, fault)))
+            .collect()
     }
 }
 
-fn report(results: &Results, plan: &Plan) -> anyhow::Result<()> {
-    let data = publish::json(&plan.out, "scaling.json", results)?;
-    let documents = [(MARKER.to_owned(), table::document(results))];
-    publish::publish(&documents, &plan.out, Some(data), plan.page.as_deref())
+/// A backend in each process, then the peer, then numpy if it is there.
+impl Timed for Scaling {
+    fn processes(plan: &Plan) -> usize {
+        plan.backends.len() + 1 + plan.numpy.iter().len()
+    }
+
+    fn work(plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
+        work::work(plan, process, desk)
+    }
 }

@@ -1,10 +1,10 @@
-//! numpy's dense step, by an interpreter that the user names.
+//! The dense step of numpy, with an interpreter that the user names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::run::{Run, Started, Timing};
 use super::size::{Size, Subject};
@@ -13,13 +13,13 @@ use crate::error::bad_input;
 const SCRIPT: &str = include_str!("../../../../benches/numpy/lm_step.py");
 
 /// An interpreter that has numpy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Numpy {
     python: PathBuf,
-    pub(super) version: String,
+    version: String,
 }
 
-/// What the script prints.
+/// The output of the script.
 #[derive(Deserialize)]
 struct Printed {
     seconds: f64,
@@ -66,9 +66,9 @@ impl Numpy {
         let output = command.output().context("cannot run numpy")?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         let last = complaint.lines().last().unwrap_or_default();
-        ensure!(output.status.success(), "numpy's step failed: {last}");
+        ensure!(output.status.success(), "the step of numpy failed: {last}");
         let printed: Printed = serde_json::from_slice(&output.stdout)
-            .context("numpy's step printed something else than its times")?;
+            .context("the step of numpy printed something else than its times")?;
         // ‖Jᵀ(Jδ + r)‖ of a backward stable solution, with c = 30·√max(rows, cols) as for the benches.
         let longest = (size.outputs * size.samples).max(size.hidden * (size.outputs + size.inputs));
         let allowed = 30.0 * (longest as f64).sqrt() * f64::EPSILON / 2.0;
@@ -76,7 +76,7 @@ impl Numpy {
         let is_right = departure <= allowed;
         ensure!(
             is_right,
-            "numpy's step is wrong: {departure:e}, and {allowed:e} is allowed"
+            "the step of numpy is wrong: {departure:e}, and {allowed:e} is allowed"
         );
         Ok(Timing {
             seconds: printed.seconds,

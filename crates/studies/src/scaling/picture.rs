@@ -10,10 +10,10 @@ const NOTE: &str = "One thread, f64, median of a run. Exponents by least squares
     the sizes, ± standard error.";
 
 /// A chart for each sweep, with the exponents in the legend.
-pub(super) fn figure(results: &Results) -> Figure {
+pub(super) fn figure(results: &Results<'_>) -> Figure {
     let swept = Sweep::ALL
         .into_iter()
-        .filter(|&sweep| !results.sizes(sweep).is_empty());
+        .filter(|&sweep| results.rows(sweep).next().is_some());
     let swept: Vec<Sweep> = swept.collect();
     let charts = swept.iter().map(|&sweep| chart(results, sweep));
     let title = "Time of a Levenberg-Marquardt step on min ‖W1 W2 X − Y‖²";
@@ -32,7 +32,7 @@ pub(super) fn figure(results: &Results) -> Figure {
     })
 }
 
-fn chart(results: &Results, sweep: Sweep) -> Chart {
+fn chart(results: &Results<'_>, sweep: Sweep) -> Chart {
     let (title, x_name) = match sweep {
         Sweep::Width => (
             "Square nets, twice as many samples",
@@ -40,7 +40,7 @@ fn chart(results: &Results, sweep: Sweep) -> Chart {
         ),
         Sweep::Samples => ("The published net: W1 10×6, W2 6×6", "number of samples"),
     };
-    let sizes = results.sizes(sweep).iter().map(|&size| size as f64);
+    let sizes = results.rows(sweep).map(|row| row.at as f64);
     let x = Axis::logarithmic(x_name).at(sizes);
     let y = Axis::logarithmic("time of a step").unit(Unit::Nanoseconds);
     let guide = (sweep == Sweep::Width).then(|| guide(results, &x.at));
@@ -56,28 +56,28 @@ fn chart(results: &Results, sweep: Sweep) -> Chart {
     }
 }
 
-/// Colour and marker for each contender, a dash for each backend; the points of the first are filled.
-fn series(results: &Results, sweep: Sweep, who: &Who) -> Series {
+/// Each contender has a colour and a marker, and each backend a dash; the points of the first backend are filled.
+fn series(results: &Results<'_>, sweep: Sweep, who: &Who) -> Series {
     let row = ALL.iter().find(|c| c.name == who.contender);
-    let mut backends = results.backends.iter();
+    let mut backends = results.plan.backends.iter();
     let place = backends
         .position(|b| who.backend.as_ref() == Some(b))
         .unwrap_or(0);
-    let points = results.of(sweep, who).map(|measured| Point {
+    let points = results.points(sweep, who).map(|(at, measured)| Point {
         is_hollow: place > 0,
-        ..Point::from((measured.at as f64, 1e9 * measured.median))
+        ..Point::from((at as f64, measured.median().mid))
     });
     let look = Look::new(row.map_or(0, |c| c.look)).dash(place);
     Series::new(who.to_string(), look, points).kind(Kind::MarkedLine)
 }
 
-/// Below everything, a line that grows with the third power, so that slopes can be compared with it.
-fn guide(results: &Results, sizes: &[f64]) -> Rule {
-    let measured = results
-        .measurements
-        .iter()
-        .filter(|m| m.sweep == Sweep::Width);
-    let ratios = measured.map(|m| 1e9 * m.median / (m.at as f64).powi(3));
+/// Below all points, a line that grows with the third power, so that slopes can be compared with it.
+fn guide(results: &Results<'_>, sizes: &[f64]) -> Rule {
+    let ratios = results.rows(Sweep::Width).flat_map(|row| {
+        let cube = (row.at as f64).powi(3);
+        let measurements = row.measurements.iter();
+        measurements.map(move |m| m.median().mid / cube)
+    });
     let lowest = ratios.fold(f64::INFINITY, f64::min);
     let ends = [sizes.first(), sizes.last()].map(|size| size.copied().unwrap_or(1.0));
     Rule {
@@ -89,12 +89,12 @@ fn guide(results: &Results, sizes: &[f64]) -> Rule {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::results;
+    use super::super::table::tests::record;
     use super::*;
 
     #[test]
     fn the_picture_names_curves_exponents_and_axes() {
-        let svg = figure(&results()).to_svg().unwrap();
+        let svg = figure(&Results::of(&record())).to_svg().unwrap();
         for text in [
             "kronecker damped, nalgebra",
             "levenberg-marquardt",
@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn one_sweep_is_one_chart() {
-        let mut results = results();
-        results.samples.clear();
-        let svg = figure(&results).to_svg().unwrap();
+        let mut record = record();
+        record.rows.retain(|row| row.sweep == Sweep::Width);
+        let svg = figure(&Results::of(&record)).to_svg().unwrap();
         assert!(svg.contains("Square nets") && !svg.contains("The published net"));
     }
 }

@@ -1,56 +1,67 @@
-//! What was measured, which is `scaling.json`.
+//! The stored results of a size, and views of all sizes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::contender::Step;
+use super::contender::{ALL, Step};
 use super::exponent::Exponent;
-use super::limits::{Depth, Limits};
-use super::size::{Size, Sweep};
-use leastwise_harness::machine::{Build, Machine};
+use super::plan::Plan;
+use super::size::Sweep;
+use crate::compare::statistics::{Interval, median_interval};
+use crate::study;
 
-/// Times are in seconds.
-#[derive(Serialize)]
-pub(super) struct Results {
-    /// Seconds since 1970.
-    pub(super) started: u64,
-    pub(super) command: String,
-    pub(super) machine: Machine,
-    pub(super) build: Build,
-    pub(super) depth: Depth,
-    pub(super) limits: Limits,
-    pub(super) widths: Vec<usize>,
-    pub(super) samples: Vec<usize>,
-    pub(super) backends: Vec<String>,
-    /// Its version.
-    pub(super) numpy: Option<String>,
+/// One size.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(super) sweep: Sweep,
+    /// The width or the number of samples.
+    pub(super) at: usize,
     pub(super) agreements: Vec<Agreement>,
     pub(super) measurements: Vec<Measurement>,
-    pub(super) growths: Vec<Growth>,
 }
 
-/// How far a step is from the nearest one that somebody found in another way.
-#[derive(Clone, Debug, Serialize)]
+pub(super) type Record = study::Record<Plan, Row>;
+
+impl Row {
+    /// Steps that are wrong.
+    pub(super) fn faults(&self) -> impl Iterator<Item = &Agreement> {
+        self.agreements.iter().filter(|a| !a.is_same)
+    }
+
+    /// Whether every measurement has samples.
+    pub(super) fn is_whole(&self) -> bool {
+        let is_whole = |m: &Measurement| {
+            !m.samples_ns.is_empty() && m.samples_ns.iter().all(|&sample| sample > 0.0)
+        };
+        self.measurements.iter().all(is_whole)
+    }
+
+    fn of(&self, who: &Who) -> Option<&Measurement> {
+        self.measurements.iter().find(|m| m.who == *who)
+    }
+}
+
+/// The distance of a step from the nearest one that another method found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Agreement {
-    pub(super) sweep: Sweep,
-    pub(super) at: usize,
     pub(super) step: Step,
     pub(super) who: Who,
     /// ‖δ − δ'‖ / ‖δ'‖.
+    #[serde(with = "study::number")]
     pub(super) difference: f64,
     /// Otherwise it is not timed.
     pub(super) is_same: bool,
 }
 
 /// A contender, by the backend if there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Who {
-    pub(super) contender: &'static str,
+    pub(super) contender: String,
     pub(super) backend: Option<String>,
 }
 
 impl std::fmt::Display for Who {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.contender)?;
+        f.write_str(&self.contender)?;
         match &self.backend {
             Some(backend) => write!(f, ", {backend}"),
             None => Ok(()),
@@ -58,99 +69,78 @@ impl std::fmt::Display for Who {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Measurement {
-    pub(super) sweep: Sweep,
-    /// The width or the number of samples.
-    pub(super) at: usize,
-    pub(super) size: Size,
     pub(super) who: Who,
-    pub(super) unit: &'static str,
-    /// What was done once, before the first step.
+    /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
-    pub(super) median: f64,
-    pub(super) ci95: [f64; 2],
-    pub(super) samples: Vec<f64>,
-    /// Solves for each step that was taken, evaluations for each run of a peer.
-    pub(super) units_a_call: f64,
+    /// Of one unit.
+    pub(super) samples_ns: Vec<f64>,
 }
 
-/// How the time of a contender grows.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Growth {
-    pub(super) sweep: Sweep,
-    pub(super) who: Who,
-    pub(super) exponent: Exponent,
+impl Measurement {
+    /// Nanoseconds.
+    pub(super) fn median(&self) -> Interval {
+        median_interval(&self.samples_ns, 1)
+    }
 }
 
-impl Results {
-    /// What was measured of `who`, in ascending order.
-    pub(super) fn of<'r>(
-        &'r self,
+/// A record, seen by sweep and contender.
+pub(super) struct Results<'r> {
+    pub(super) plan: &'r Plan,
+    pub(super) rows: &'r [Row],
+}
+
+impl<'r> Results<'r> {
+    pub(super) fn of(record: &'r Record) -> Self {
+        Self {
+            plan: &record.header.plan,
+            rows: &record.rows,
+        }
+    }
+
+    /// The sizes that are measured, in ascending order.
+    pub(super) fn rows(&self, sweep: Sweep) -> impl Iterator<Item = &'r Row> {
+        self.rows.iter().filter(move |row| row.sweep == sweep)
+    }
+
+    /// The measurements of `who`, with their sizes in ascending order.
+    pub(super) fn points(
+        &self,
         sweep: Sweep,
         who: &Who,
-    ) -> impl Iterator<Item = &'r Measurement> {
-        let all = self.measurements.iter();
-        all.filter(move |m| m.sweep == sweep && m.who == *who)
+    ) -> impl Iterator<Item = (usize, &'r Measurement)> {
+        self.rows(sweep)
+            .filter_map(move |row| Some((row.at, row.of(who)?)))
     }
 
-    pub(super) fn at(&self, sweep: Sweep, at: usize, who: &Who) -> Option<&Measurement> {
-        let mut all = self.measurements.iter();
-        all.find(|m| m.sweep == sweep && m.at == at && m.who == *who)
+    /// Everything that was measured at a size.
+    pub(super) fn at(&self, sweep: Sweep, at: usize, who: &Who) -> Option<&'r Measurement> {
+        self.rows(sweep).find(|row| row.at == at)?.of(who)
     }
 
-    /// A step that is wrong.
-    pub(super) fn fault(&self, sweep: Sweep, at: usize, who: &Who) -> Option<&Agreement> {
-        let mut faults = self.agreements.iter().filter(|a| !a.is_same);
-        faults.find(|a| a.sweep == sweep && a.at == at && a.who == *who)
+    /// Whether a step is wrong.
+    pub(super) fn is_wrong(&self, sweep: Sweep, at: usize, who: &Who) -> bool {
+        let mut rows = self.rows(sweep).filter(|row| row.at == at);
+        rows.any(|row| row.faults().any(|fault| fault.who == *who))
     }
 
-    /// Everyone that was measured, in the order of the table of contenders.
+    /// Every contender that was measured, in the order of the table of contenders.
     pub(super) fn everyone(&self, sweep: Sweep) -> Vec<Who> {
         let mut everyone: Vec<Who> = Vec::new();
-        for measurement in self.measurements.iter().filter(|m| m.sweep == sweep) {
+        for measurement in self.rows(sweep).flat_map(|row| &row.measurements) {
             if !everyone.contains(&measurement.who) {
                 everyone.push(measurement.who.clone());
             }
         }
-        let rank = |who: &Who| {
-            super::contender::ALL
-                .iter()
-                .position(|c| c.name == who.contender)
-        };
+        let rank = |who: &Who| ALL.iter().position(|c| c.name == who.contender);
         everyone.sort_by_key(rank);
         everyone
     }
 
-    pub(super) fn sizes(&self, sweep: Sweep) -> &[usize] {
-        match sweep {
-            Sweep::Width => &self.widths,
-            Sweep::Samples => &self.samples,
-        }
-    }
-
+    /// How the time grows.
     pub(super) fn exponent(&self, sweep: Sweep, who: &Who) -> Option<Exponent> {
-        let growth = self
-            .growths
-            .iter()
-            .find(|g| g.sweep == sweep && g.who == *who);
-        growth.map(|growth| growth.exponent)
-    }
-
-    /// Fits the exponents of all that was measured.
-    pub(super) fn fit(&mut self) {
-        for sweep in Sweep::ALL {
-            for who in self.everyone(sweep) {
-                let points: Vec<(usize, f64)> =
-                    self.of(sweep, &who).map(|m| (m.at, m.median)).collect();
-                if let Some(exponent) = Exponent::fit(&points) {
-                    self.growths.push(Growth {
-                        sweep,
-                        who,
-                        exponent,
-                    });
-                }
-            }
-        }
+        let points = self.points(sweep, who).map(|(at, m)| (at, m.median().mid));
+        Exponent::fit(&points.collect::<Vec<_>>())
     }
 }

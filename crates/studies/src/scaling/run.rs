@@ -1,4 +1,4 @@
-//! Contenders at work: what a call is, and what of it is on the clock.
+//! The calls of a contender, and the part of a call that is timed.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -11,14 +11,14 @@ use leastwise_two_factor::TwoLayerNet;
 
 use super::size::Subject;
 
-/// A contender that has its first call, the warm-up, behind it.
+/// A contender after its first call, the warm-up.
 pub(super) struct Started<'a> {
     pub(super) run: Box<dyn Run + 'a>,
     /// x₁ − x₀, if it takes steps.
     pub(super) first_step: Option<Vec<f64>>,
-    /// What it did once, before the first step.
+    /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
-    /// What the first call took.
+    /// The time of the first call.
     pub(super) call_seconds: f64,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Steps<'a> {
         self.taken += 1;
         let goes_on = evaluation.loss.is_finite() && evaluation.loss > FLOOR * self.first_loss;
         self.is_over = stop.is_some() || !goes_on || self.taken == RUN;
-        // A step that could not be taken is none.
+        // A step that could not be taken does not count.
         let count = if stop.is_none() { counts.solves } else { 0 };
         Ok(Timing { seconds, count })
     }

@@ -1,12 +1,12 @@
-//! What is varied, and the problem of each size.
+//! The sweeps, and the problem of each size.
 
 use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::problem_size::Net;
 
-/// What grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The quantity that grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Sweep {
     /// m = k = n, with twice as many samples.
@@ -44,7 +44,7 @@ impl Sweep {
 }
 
 /// m, k, n and s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) outputs: usize,
     pub(super) hidden: usize,
@@ -73,7 +73,7 @@ impl Size {
         8.0 * rows * cols
     }
 
-    /// What a contender holds besides the samples, about: the Jacobian with what its solve copies, or
+    /// The approximate bytes of a contender besides the samples: the Jacobian and its copies in a solve, or
     /// decompositions of the factors.
     pub(super) fn step_bytes(self, holds_jacobian: bool) -> f64 {
         let (rows, cols) = self.jacobian();
@@ -83,7 +83,7 @@ impl Size {
         8.0 * 24.0 * cols
     }
 
-    /// What a dense step costs about: QR, then the SVD of the triangle.
+    /// The approximate cost of a dense step: QR, then the SVD of the triangle.
     ///
     /// 2·r·p² + 20·p³ for r rows and p columns, the other way round for a wide Jacobian.
     ///

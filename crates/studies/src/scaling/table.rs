@@ -1,55 +1,48 @@
 //! The tables.
 
-use leastwise_report::format::{human_time, times};
+use leastwise_report::format::{self, human_time};
 use leastwise_report::{Document, Section, Table};
 
 use super::contender::ALL;
+use super::limits::Limits;
 use super::picture::figure;
-use super::record::{Results, Who};
+use super::record::{Agreement, Record, Results, Row, Who};
 use super::size::Sweep;
 use crate::compare::report::format::time_with_spread;
-use crate::compare::statistics::{FEW_SAMPLES, Interval};
-use crate::publish;
+use crate::compare::statistics::FEW_SAMPLES;
 use leastwise_harness::machine::worth_a_warning;
 
 const ABSENT: &str = "–";
-/// Of a time that has too few samples to say how far it spreads.
+/// Of a time that has too few samples for an interval.
 const FEW: &str = "†";
 
-/// What is divided by what.
+/// Pairs of contenders whose times are compared.
 const RATIOS: [(&str, &str); 2] = [("dense", "kronecker"), ("kronecker", "svd")];
 
-/// All tables, and what they were measured on.
-pub(super) fn document(results: &Results) -> Document {
-    let warnings = worth_a_warning(&results.machine, &results.build);
+/// All tables and the figure.
+pub(super) fn document(record: &Record) -> Document {
+    let results = &Results::of(record);
+    let warnings = worth_a_warning(&record.header.machine, &record.header.build);
     let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
     let mut document = Document::new("Scaling").with(Section::default().lines(warnings));
     let mut add = |title: String, table| document.sections.push(Section::new(title).with(table));
     for sweep in Sweep::ALL
         .into_iter()
-        .filter(|&sweep| !results.sizes(sweep).is_empty())
+        .filter(|&sweep| results.rows(sweep).next().is_some())
     {
         let heading = heading(sweep);
-        for backend in &results.backends {
+        for backend in &results.plan.backends {
             add(
                 format!("{heading}, by {backend}"),
-                by_backend(results, sweep, backend),
+                times(results, sweep, Some(backend)),
             );
         }
-        add(format!("{heading}, by others"), others(results, sweep));
-        add("How many times as long".to_owned(), ratios(results, sweep));
+        add(format!("{heading}, by others"), times(results, sweep, None));
+        add("Ratios of these times".to_owned(), ratios(results, sweep));
     }
     let title =
         "Exponent p of seconds ∝ sizeᵖ ± its standard error, over the upper half of the sizes";
     add(title.to_owned(), exponents(results));
-    let Results {
-        machine,
-        build,
-        started,
-        command,
-        ..
-    } = results;
-    document.provenance = Some(publish::provenance(machine, build, *started, command));
     document.with(
         Section::default()
             .lines(notes(results))
@@ -69,19 +62,23 @@ fn by_size(sweep: Sweep, names: impl IntoIterator<Item = String>) -> Table {
     Table::of_numbers([sweep.name().to_owned()].into_iter().chain(names))
 }
 
-/// The contenders by one backend.
-fn by_backend(results: &Results, sweep: Sweep, backend: &str) -> Table {
+/// The contenders by one backend, or those without any.
+fn times(results: &Results<'_>, sweep: Sweep, backend: Option<&str>) -> Table {
     let everyone = results.everyone(sweep);
     let who: Vec<&Who> = everyone
         .iter()
-        .filter(|who| who.backend.as_deref() == Some(backend))
+        .filter(|who| who.backend.as_deref() == backend)
         .collect();
     let has_data = |who: &&&Who| sweep == Sweep::Samples && who.contender == "kronecker";
     let with_data = who.iter().find(has_data);
-    let names = who.iter().map(|who| who.contender.to_owned());
+    let names = who.iter().map(|who| who.contender.clone());
     let data = with_data.map(|_| "the data, once".to_owned());
     let mut table = by_size(sweep, names.chain(data));
-    for &at in results.sizes(sweep) {
+    for at in results.rows(sweep).map(|row| row.at) {
+        // At large sizes, none of those without a backend may be left.
+        if backend.is_none() && who.iter().all(|who| results.at(sweep, at, who).is_none()) {
+            continue;
+        }
         let mut row = vec![at.to_string()];
         row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
         row.extend(with_data.map(|who| {
@@ -94,7 +91,7 @@ fn by_backend(results: &Results, sweep: Sweep, backend: &str) -> Table {
 }
 
 /// How the contenders by each backend compare.
-fn ratios(results: &Results, sweep: Sweep) -> Table {
+fn ratios(results: &Results<'_>, sweep: Sweep) -> Table {
     let everyone = results.everyone(sweep);
     let find = |contender: &str, backend: &String| {
         let mut matching = everyone
@@ -103,7 +100,7 @@ fn ratios(results: &Results, sweep: Sweep) -> Table {
         matching.next()
     };
     let mut columns = Vec::new();
-    for backend in &results.backends {
+    for backend in &results.plan.backends {
         for (over, under) in RATIOS {
             columns.extend(find(over, backend).zip(find(under, backend)));
         }
@@ -113,37 +110,23 @@ fn ratios(results: &Results, sweep: Sweep) -> Table {
         format!("{backend}: {} / {}", over.contender, under.contender)
     });
     let mut table = by_size(sweep, names);
-    for &at in results.sizes(sweep).iter().filter(|_| !columns.is_empty()) {
+    for at in results
+        .rows(sweep)
+        .map(|row| row.at)
+        .filter(|_| !columns.is_empty())
+    {
         let mut row = vec![at.to_string()];
         row.extend(columns.iter().map(|(over, under)| {
-            let time = |who: &Who| results.at(sweep, at, who).map(|m| m.median);
+            let time = |who: &Who| results.at(sweep, at, who).map(|m| m.median().mid);
             let ratio = time(over).zip(time(under)).map(|(a, b)| a / b);
-            ratio.map_or_else(|| ABSENT.to_owned(), times)
+            ratio.map_or_else(|| ABSENT.to_owned(), format::times)
         }));
         table.push(row);
     }
     table
 }
 
-/// Those that run by no backend.
-fn others(results: &Results, sweep: Sweep) -> Table {
-    let everyone = results.everyone(sweep);
-    let who: Vec<&Who> = everyone
-        .iter()
-        .filter(|who| who.backend.is_none())
-        .collect();
-    let mut table = by_size(sweep, who.iter().map(|who| who.contender.to_owned()));
-    for &at in results.sizes(sweep) {
-        if who.iter().any(|who| results.at(sweep, at, who).is_some()) {
-            let mut row = vec![at.to_string()];
-            row.extend(who.iter().map(|who| cell(results, sweep, at, who)));
-            table.push(row);
-        }
-    }
-    table
-}
-
-fn exponents(results: &Results) -> Table {
+fn exponents(results: &Results<'_>) -> Table {
     let mut everyone = results.everyone(Sweep::Width);
     for who in results.everyone(Sweep::Samples) {
         if !everyone.contains(&who) {
@@ -152,7 +135,11 @@ fn exponents(results: &Results) -> Table {
     }
     let sweeps: Vec<Sweep> = Sweep::ALL
         .into_iter()
-        .filter(|&sweep| results.growths.iter().any(|g| g.sweep == sweep))
+        .filter(|&sweep| {
+            everyone
+                .iter()
+                .any(|who| results.exponent(sweep, who).is_some())
+        })
         .collect();
     let columns = sweeps
         .iter()
@@ -171,42 +158,49 @@ fn exponents(results: &Results) -> Table {
     table
 }
 
-fn cell(results: &Results, sweep: Sweep, at: usize, who: &Who) -> String {
+fn cell(results: &Results<'_>, sweep: Sweep, at: usize, who: &Who) -> String {
     let Some(measurement) = results.at(sweep, at, who) else {
-        let fault = results.fault(sweep, at, who);
-        return fault.map_or(ABSENT, |_| "wrong").to_owned();
+        let is_wrong = results.is_wrong(sweep, at, who);
+        return if is_wrong { "wrong" } else { ABSENT }.to_owned();
     };
-    let nanoseconds = 1e9 * measurement.median;
-    if measurement.samples.len() < FEW_SAMPLES {
-        return format!("{} {FEW}", human_time(nanoseconds));
+    let time = measurement.median();
+    if measurement.samples_ns.len() < FEW_SAMPLES {
+        return format!("{} {FEW}", human_time(time.mid));
     }
-    let [low, high] = measurement.ci95.map(|seconds| 1e9 * seconds);
-    let mid = nanoseconds;
-    time_with_spread(Interval { low, mid, high })
+    time_with_spread(time)
 }
 
-fn notes(results: &Results) -> Vec<String> {
+fn notes(results: &Results<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let same = || results.agreements.iter().filter(|a| a.is_same);
-    if let Some(worst) = same().max_by(|a, b| a.difference.total_cmp(&b.difference)) {
+    let same = |row: &'_ &Row| row.agreements.iter().filter(|a| a.is_same).count();
+    let worst =
+        |a: &(&Row, &Agreement), b: &(&Row, &Agreement)| a.1.difference.total_cmp(&b.1.difference);
+    let agreements = results
+        .rows
+        .iter()
+        .flat_map(|row| row.agreements.iter().map(move |a| (row, a)));
+    if let Some((row, worst)) = agreements.filter(|(_, a)| a.is_same).max_by(worst) {
         notes.push(format!(
-            "Checked first: {} steps are the same by another way, to {:.1e} of their length at worst \
-             ({}, {} {}).",
-            same().count(),
+            "Checked first: {} steps agree with those of another method, to {:.1e} of their length at \
+             worst ({}, {} {}).",
+            results.rows.iter().map(|row| same(&row)).sum::<usize>(),
             worst.difference,
             worst.who,
-            worst.sweep.name(),
-            worst.at
+            row.sweep.name(),
+            row.at
         ));
     }
+    let limits = Limits::of(results.plan.depth);
     notes.push(format!(
-        "One thread, f64, in mid-run. A time is the median and its 95 % interval within this run; \
-         {FEW} two samples, because one takes more than a second. {ABSENT} not taken: a Jacobian of \
-         more than {:.0} MiB, or more than {:.0e} operations.",
-        results.limits.jacobian_bytes / f64::from(1 << 20),
-        results.limits.flops
+        "One thread, f64, in mid-run, each library in a process of its own. A time is the median and its \
+         95 % interval within this run; {FEW} has two samples, because one takes more than a second. \
+         {ABSENT} was not run: its Jacobian has more than {:.0} MiB, or it takes more than {:.0e} \
+         operations.",
+        limits.jacobian_bytes / f64::from(1 << 20),
+        limits.flops
     ));
-    let is_there = |name| results.measurements.iter().any(|m| m.who.contender == name);
+    let measured = || results.rows.iter().flat_map(|row| &row.measurements);
+    let is_there = |name| measured().any(|m| m.who.contender == name);
     let units: Vec<String> = ALL
         .iter()
         .filter(|c| c.timed && c.unit != "step" && is_there(c.name))
@@ -215,9 +209,9 @@ fn notes(results: &Results) -> Vec<String> {
     if !units.is_empty() {
         notes.push(format!("Times are for one step; {}.", units.join(", ")));
     }
-    if !results.samples.is_empty() {
-        let data = "The data, once: what kronecker does before its first step, the decomposition \
-                    of X; it is in no other time.";
+    if results.rows(Sweep::Samples).next().is_some() {
+        let data = "The data, once: kronecker decomposes X before its first step; no other time \
+                    includes it.";
         notes.push(data.to_owned());
     }
     notes
@@ -225,87 +219,77 @@ fn notes(results: &Results) -> Vec<String> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::limits::{Depth, Limits};
+    use super::super::limits::Depth;
+    use super::super::plan::Plan;
     use super::super::record::Measurement;
     use super::*;
-    use leastwise_harness::machine::{Build, Machine};
 
     /// Made-up times with the exponents 3 of kronecker, 6 of dense.
-    pub(in super::super) fn results() -> Results {
-        let mut measurements = Vec::new();
+    pub(in super::super) fn record() -> Record {
         let (widths, samples) = (vec![8, 16, 32, 64, 128, 256], vec![1000, 10_000, 100_000]);
-        let mut add = |sweep: Sweep, at: usize, contender, backend: Option<&str>, median: f64| {
-            let few = median > 1.0;
-            measurements.push(Measurement {
-                sweep,
-                at,
-                size: sweep.size(at),
-                who: Who {
-                    contender,
-                    backend: backend.map(str::to_owned),
-                },
-                unit: "step",
-                init_seconds: Some(2e-3),
-                median,
-                ci95: [0.98 * median, 1.02 * median],
-                samples: vec![median; if few { 2 } else { 7 }],
-                units_a_call: 1.0,
-            });
+        // Of two, the median is 1; of seven, it is 1 and the interval is ±2 %.
+        let spread = [1.02, 0.98, 1.0, 0.98, 1.005, 0.995, 1.02];
+        let measured = |contender: &str, backend: Option<&str>, seconds: f64| Measurement {
+            who: Who {
+                contender: contender.to_owned(),
+                backend: backend.map(str::to_owned),
+            },
+            init_seconds: Some(2e-3),
+            samples_ns: spread[..if seconds > 1.0 { 2 } else { 7 }]
+                .iter()
+                .map(|share| 1e9 * seconds * share)
+                .collect(),
         };
+        let row = |sweep, at, measurements| Row {
+            sweep,
+            at,
+            agreements: Vec::new(),
+            measurements,
+        };
+        let mut rows = Vec::new();
         for &at in &widths {
             let n = at as f64;
+            let mut times = Vec::new();
             for (backend, slow) in [("faer", 1.0), ("nalgebra", 3.0)] {
                 let by = Some(backend);
                 let cubic = 2e-8 * slow * n.powi(3);
-                add(Sweep::Width, at, "kronecker", by, cubic);
-                add(Sweep::Width, at, "kronecker damped", by, 1.25 * cubic);
+                times.push(measured("kronecker", by, cubic));
+                times.push(measured("kronecker damped", by, 1.25 * cubic));
                 if at <= 32 {
-                    add(Sweep::Width, at, "dense", by, 2e-9 * slow * n.powi(6));
+                    times.push(measured("dense", by, 2e-9 * slow * n.powi(6)));
                 }
-                add(Sweep::Width, at, "svd", by, 0.5 * cubic);
+                times.push(measured("svd", by, 0.5 * cubic));
             }
             if at <= 16 {
-                add(
-                    Sweep::Width,
-                    at,
-                    "levenberg-marquardt",
-                    None,
-                    5e-9 * n.powi(6),
-                );
-                add(Sweep::Width, at, "numpy dense", None, 4e-9 * n.powi(6));
+                times.push(measured("levenberg-marquardt", None, 5e-9 * n.powi(6)));
+                times.push(measured("numpy dense", None, 4e-9 * n.powi(6)));
             }
+            rows.push(row(Sweep::Width, at, times));
         }
         for &at in &samples {
+            let mut times = Vec::new();
             for (backend, slow) in [("faer", 1.0), ("nalgebra", 3.0)] {
                 let by = Some(backend);
-                add(Sweep::Samples, at, "kronecker", by, 8e-6 * slow);
-                add(Sweep::Samples, at, "kronecker damped", by, 1e-5 * slow);
-                add(Sweep::Samples, at, "dense", by, 5e-6 * slow * at as f64);
+                times.push(measured("kronecker", by, 8e-6 * slow));
+                times.push(measured("kronecker damped", by, 1e-5 * slow));
+                times.push(measured("dense", by, 5e-6 * slow * at as f64));
             }
-            add(Sweep::Samples, at, "numpy dense", None, 2e-5 * at as f64);
+            times.push(measured("numpy dense", None, 2e-5 * at as f64));
+            rows.push(row(Sweep::Samples, at, times));
         }
-        let mut results = Results {
-            started: 951_782_400,
-            command: "cargo xtask scaling".to_owned(),
-            machine: Machine::read(),
-            build: Build::read(),
+        let plan = Plan {
             depth: Depth::Default,
-            limits: Limits::of(Depth::Default),
             widths,
             samples,
             backends: vec!["faer".to_owned(), "nalgebra".to_owned()],
             numpy: None,
-            agreements: Vec::new(),
-            measurements,
-            growths: Vec::new(),
         };
-        results.fit();
-        results
+        Record::sample(plan, rows)
     }
 
     #[test]
     fn the_tables_fit_and_hold_times_ratios_and_exponents() {
-        let text = document(&results()).to_text();
+        let text = document(&record()).to_text();
         for line in text.lines() {
             assert!(line.chars().count() <= 100, "{line}");
         }
@@ -327,30 +311,25 @@ pub(super) mod tests {
     #[test]
     fn a_wrong_step_has_no_time_and_says_so() {
         use super::super::contender::Step;
-        use super::super::record::Agreement;
-        let mut results = results();
-        let is_it = |m: &Measurement| {
-            (m.sweep, m.at, m.who.to_string().as_str()) == (Sweep::Width, 8, "dense, faer")
-        };
-        let place = results.measurements.iter().position(is_it).unwrap();
-        let who = results.measurements.remove(place).who;
-        results.agreements.push(Agreement {
-            sweep: Sweep::Width,
-            at: 8,
+        let mut record = record();
+        let row = &mut record.rows[0];
+        let is_it = |m: &Measurement| m.who.to_string() == "dense, faer";
+        let place = row.measurements.iter().position(is_it).unwrap();
+        let who = row.measurements.remove(place).who;
+        row.agreements.push(Agreement {
             step: Step::Undamped,
             who,
             difference: 1.0,
             is_same: false,
         });
-        let text = document(&results).to_text();
+        let text = document(&record).to_text();
         assert_eq!(text.matches("wrong").count(), 1, "{text}");
     }
 
     #[test]
-    fn a_page_has_the_tables_and_where_they_come_from() {
-        let text = document(&results()).to_part();
+    fn a_page_has_the_tables() {
+        let text = document(&record()).to_part();
         assert!(text.contains("by nalgebra") && text.contains("kronecker damped"));
-        assert!(text.contains("2000-02-29T00:00:00Z: cargo xtask scaling"));
         assert!(text.starts_with("\n```text\n") && text.ends_with("```\n"));
     }
 }

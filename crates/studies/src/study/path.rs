@@ -5,15 +5,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use leastwise_harness::machine::{Build, Machine};
-use leastwise_report::Document;
+use leastwise_report::{Document, Section};
 
 use super::Study;
 use super::record::{Header, Record};
 use super::rows::Rows;
-use super::store::{self, SCHEMA, Store};
+use super::store::{self, SCHEMA};
 use crate::compare::{ReportArgs, command_line};
 use crate::error::bad_input;
 use crate::publish;
+use crate::terminal::print;
 
 type RecordOf<S> = Record<<S as Study>::Plan, <S as Study>::Row>;
 
@@ -21,7 +22,7 @@ type RecordOf<S> = Record<<S as Study>::Plan, <S as Study>::Row>;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct StudyArgs<S: clap::Args> {
     #[command(flatten)]
-    study: S,
+    pub(crate) study: S,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -31,37 +32,37 @@ struct OutputArgs {
     /// Folder for record.jsonl and the figures [default: target/leastwise/NAME, by the name of the command]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Go on with the run in that folder
+    /// Continue the run in that folder
     #[arg(long)]
     resume: bool,
     /// Put the tables between the markers of this Markdown file
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
-    /// Write a page that needs nothing but a browser
+    /// Write an HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Time an unoptimised build, which says nothing
+    /// Measure with an unoptimised build; its times mean nothing
     #[arg(long, hide = true)]
     unoptimised: bool,
 }
 
-/// Measures, stores, shows, and holds the record to its bars.
+/// Measures, stores, shows, and checks the record.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any work; what cannot be
-/// measured; a bar that is missed, after everything was shown.
+/// measured; a requirement that is not met, after everything was shown.
 pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
     let StudyArgs { study, output } = args;
     if cfg!(debug_assertions) && S::IS_TIMED && !output.unoptimised {
         return Err(bad_input(format!(
-            "an unoptimised build measures nothing of interest; use `cargo xtask {}`, which \
-             builds with optimisation",
+            "the times of an unoptimised build mean nothing; use `cargo xtask {}`, which builds with \
+             optimisation",
             S::NAME
         )));
     }
     let plan = study.plan()?;
     if let Some(page) = &output.page {
-        publish::check_page("--page", page, &[S::NAME.to_owned()])?;
+        publish::check_page("--page", page, &S::parts(&plan))?;
     }
     let default = || Path::new("target/leastwise").join(S::NAME);
     let folder = output.out.clone().unwrap_or_else(default);
@@ -70,8 +71,16 @@ pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
     if let Some(html) = &output.html {
         publish::write(html, &document.to_html()?)?;
     }
-    let documents = [(S::NAME.to_owned(), document)];
-    publish::publish(&documents, &folder, None, output.page.as_deref())?;
+    print(&document.to_text())?;
+    let mut written = document.write_figures(&folder)?;
+    if let Some(page) = &output.page {
+        publish::update_page("--page", page, &parts::<S>(&record, &document))?;
+        written.push(page.clone());
+    }
+    let lines = written
+        .iter()
+        .map(|path| format!("wrote {}\n", path.display()));
+    print(&lines.collect::<String>())?;
     let missed = S::bars(&record);
     if !missed.is_empty() {
         bail!("{}:\n{}", S::MISSED, missed.join("\n"));
@@ -93,10 +102,10 @@ fn measure<S: Study>(plan: S::Plan, folder: &Path, resume: bool) -> anyhow::Resu
         plan,
     };
     let (store, record): (_, RecordOf<S>) = if resume {
-        Store::resume(folder, &header, S::fits)?
+        store::resume(folder, &header, S::fits)?
     } else {
         let rows = Vec::new();
-        (Store::create(folder, &header)?, Record { header, rows })
+        (store::create(folder, &header)?, Record { header, rows })
     };
     let Record { header, rows } = record;
     let mut rows = Rows::new(store, rows);
@@ -120,12 +129,37 @@ fn document<S: Study>(record: &RecordOf<S>) -> Document {
     document
 }
 
+/// The parts of a page, each with its text.
+fn parts<S: Study>(record: &RecordOf<S>, document: &Document) -> Vec<(String, String)> {
+    let names = S::parts(&record.header.plan);
+    if let [name] = &names[..] {
+        return vec![(name.clone(), document.to_part())];
+    }
+    let part = |section: &Section| {
+        let part = Document::new(&document.title).with(section.clone());
+        let provenance = document.provenance.clone();
+        Document { provenance, ..part }.to_part()
+    };
+    names
+        .into_iter()
+        .zip(document.sections.iter().map(part))
+        .collect()
+}
+
+/// A stored record.
+///
+/// # Errors
+/// [`BadInput`](crate::error::BadInput) for a record that no run writes.
+pub(crate) fn read<S: Study>(file: &Path) -> anyhow::Result<RecordOf<S>> {
+    Ok(store::read(file, S::NAME, S::fits)?)
+}
+
 /// Shows a stored record again.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for a record that no run writes; what cannot be written.
+/// As of [`read`]; what cannot be written.
 pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result<()> {
-    let record = store::read(file, S::NAME, S::fits)?;
+    let record = read::<S>(file)?;
     if record.rows.is_empty() {
         let message = format!("{} has no rows yet", file.display());
         return Err(bad_input(message));
@@ -144,8 +178,7 @@ pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result
         document.write_figures(folder)?;
     }
     if let Some(page) = &args.readme {
-        let part = (S::NAME.to_owned(), document.to_part());
-        publish::update_page("--readme", page, &[part])?;
+        publish::update_page("--readme", page, &parts::<S>(&record, &document))?;
     }
-    crate::terminal::print(&document.to_text())
+    print(&document.to_text())
 }

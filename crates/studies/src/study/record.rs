@@ -1,4 +1,4 @@
-//! What is stored of a study.
+//! The record of a study.
 
 use leastwise_harness::machine::{Build, Machine};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ pub(crate) struct Record<P, R> {
     pub(crate) rows: Vec<R>,
 }
 
-/// The first line of the file: what was asked for, where, and with which program.
+/// The first line of the file: what was run, where, and with which program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Header<P> {
     pub(crate) study: String,
@@ -23,7 +23,7 @@ pub(crate) struct Header<P> {
 
 #[cfg(test)]
 impl<P, R> Record<P, R> {
-    /// Of a machine and a build that nobody has.
+    /// Of a made-up machine and build.
     pub(crate) fn sample(plan: P, rows: Vec<R>) -> Self {
         let run = leastwise_harness::samples::run();
         let header = Header {

@@ -1,52 +1,70 @@
-//! The rows of a run: those that are stored already, and those that are measured now.
+//! The rows of a run: first the stored ones, then new ones.
 
 use std::vec;
 
 use indicatif::ProgressBar;
 use leastwise_harness::progress;
+use leastwise_harness::store::{Lines, json};
 use serde::Serialize;
-
-use super::store::Store;
 
 /// Takes the rows of a study one after the other.
 pub(crate) struct Rows<R> {
     stored: vec::IntoIter<R>,
     taken: Vec<R>,
-    store: Store,
-    total: usize,
+    store: Lines,
+    done: f64,
+    total: f64,
     bar: ProgressBar,
 }
 
 impl<R: Serialize> Rows<R> {
-    pub(super) fn new(store: Store, stored: Vec<R>) -> Self {
+    pub(super) fn new(store: Lines, stored: Vec<R>) -> Self {
         Self {
             stored: stored.into_iter(),
             taken: Vec::new(),
             store,
-            total: 1,
+            done: 0.0,
+            total: 1.0,
             bar: progress::bar(),
         }
     }
 
-    /// How many there will be, for the progress.
-    pub(crate) fn expect(&mut self, total: usize) {
-        self.total = total.max(1);
+    /// The weight of all rows, for the progress.
+    pub(crate) fn expect(&mut self, total: f64) {
+        self.total = total;
     }
 
-    /// The next row: the stored one if there is one, otherwise what `measure` gives, which is stored then.
+    /// The next row, with a weight of 1.
     ///
     /// # Errors
-    /// What `measure` or the file system reports.
+    /// As of [`take_weighing`](Self::take_weighing).
     pub(crate) fn take(
         &mut self,
         measure: impl FnOnce() -> anyhow::Result<R>,
     ) -> anyhow::Result<()> {
-        let row = match self.stored.next() {
-            Some(row) => row,
-            None => self.store.append(measure()?)?,
+        self.take_weighing(1.0, measure)
+    }
+
+    /// The next row: the stored one if there is one, otherwise what `measure` returns, which is then stored.
+    /// The weight is its share of the time.
+    ///
+    /// # Errors
+    /// What `measure` or the file system reports.
+    pub(crate) fn take_weighing(
+        &mut self,
+        weight: f64,
+        measure: impl FnOnce() -> anyhow::Result<R>,
+    ) -> anyhow::Result<()> {
+        let row = if let Some(row) = self.stored.next() {
+            row
+        } else {
+            let row = measure()?;
+            self.store.append(&[json(&row)?])?;
+            row
         };
         self.taken.push(row);
-        progress::set(&self.bar, self.taken.len() as f64 / self.total as f64);
+        self.done += weight;
+        progress::set(&self.bar, self.done / self.total.max(self.done));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The whole report as one JSON document: what is stored, and what follows from it.
+//! The whole report as one JSON document: the stored results, and the figures computed from them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::compare::analysis::{self, Group};
 use crate::compare::record::{Results, SCHEMA};
 use crate::compare::statistics::Interval;
 
-/// The document; METHODOLOGY.md says what its fields are.
+/// The document; METHODOLOGY.md describes its fields.
 ///
 /// # Errors
 /// What serde_json reports.

@@ -20,7 +20,7 @@ pub(crate) use leastwise_report::format::human_time;
 use leastwise_harness::model::Status;
 use leastwise_harness::{Finished, WrittenSolution, store};
 
-use super::args::{CompareArgs, ReportArgs};
+use super::args::ReportArgs;
 use super::record::Results;
 use crate::publish::{update_page, write};
 use crate::terminal::print;
@@ -51,15 +51,16 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     recommend(&results)
 }
 
-/// What is shown when a run has ended.
-pub(crate) fn after_run(finished: &Finished, args: &CompareArgs) -> anyhow::Result<()> {
+/// Shows a run that has ended: the main tables, or `all` of them.
+pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
     let results = &finished.results;
     let markdown = pages::markdown(results).to_markdown();
-    if args.comparison.is_check() {
+    // Nothing is stored where answers are only checked.
+    if finished.stored.is_none() {
         append_to_step_summary(&markdown)?;
         print(&markdown)?;
     } else {
-        let all = args.all || results.is_own();
+        let all = all || results.is_own();
         print(&pages::terminal(results, all).to_text())?;
     }
     print(&verified_line(results))?;
@@ -73,7 +74,7 @@ pub(crate) fn after_run(finished: &Finished, args: &CompareArgs) -> anyhow::Resu
     recommend(results)
 }
 
-/// The reports beside the stored results.
+/// Writes the reports into the folder of the results.
 fn write_reports(results: &Results, markdown: &str, stored: &Path) -> anyhow::Result<()> {
     let folder = stored.parent().unwrap_or(Path::new("."));
     write(&folder.join("report.md"), markdown)?;
@@ -86,7 +87,7 @@ fn write_reports(results: &Results, markdown: &str, stored: &Path) -> anyhow::Re
     ))
 }
 
-/// What the truth and the verdicts took, apart from the libraries' own solves.
+/// The time of reference solutions and verdicts, without the solves of the libraries.
 fn truth_line(finished: &Finished) -> anyhow::Result<()> {
     let (truth, verdicts) = (finished.truth_seconds, finished.verdict_seconds);
     let time = |seconds: f64| human_time(seconds * 1e9);
@@ -96,8 +97,8 @@ fn truth_line(finished: &Finished) -> anyhow::Result<()> {
     ))
 }
 
-/// Prints what to take for the user's own system; nothing for other cases. It is the last thing that is printed,
-/// because it is what people look for.
+/// Prints the recommendation for the user's own system, and nothing for other cases. It comes last, where people
+/// look first.
 fn recommend(results: &Results) -> anyhow::Result<()> {
     match &sections::recommendations(results)[..] {
         [] => Ok(()),
@@ -105,7 +106,7 @@ fn recommend(results: &Results) -> anyhow::Result<()> {
     }
 }
 
-/// Whose solution is where.
+/// The file of the solution.
 fn solution_written(solution: &WrittenSolution) -> anyhow::Result<()> {
     let WrittenSolution {
         label,
@@ -144,7 +145,7 @@ fn verified_line(results: &Results) -> String {
     )
 }
 
-/// Where a CI service shows what its steps have to say.
+/// The page on which a CI service shows the output of its steps.
 fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else {
         return Ok(());

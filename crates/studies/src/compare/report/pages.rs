@@ -1,4 +1,4 @@
-//! What a report shows, and in which order: for a terminal, as Markdown, and as a page.
+//! The sections of a report, in order: for a terminal, as Markdown, and as a page.
 
 use leastwise_report::{Document, Provenance, Section};
 
@@ -49,7 +49,7 @@ impl<'r> Parts<'r> {
         shown.map(|group| sections::group(group, self.results, &self.looks))
     }
 
-    /// What several cases together say; a system of the user's own is alone.
+    /// The results over several cases; a system of the user's own is only one.
     fn over_cases(&self) -> [Section; 2] {
         if self.results.is_own() {
             return [Section::default(), Section::default()];

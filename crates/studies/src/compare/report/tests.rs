@@ -58,7 +58,7 @@ fn a_page_says_who_is_right_who_is_fast_and_why_others_are_not() {
     ] {
         assert!(page.contains(shown), "{shown} is not in the page");
     }
-    // The two that noise cannot tell apart, the fit, and the products.
+    // The two that are statistically tied, the fit, and the products.
     assert_eq!(
         page.matches("<span class=\"mark\">fastest</span>").count(),
         6

@@ -1,4 +1,4 @@
-//! What comes first: the verdict, the doubts, and where this was measured.
+//! The first sections: the verdict, the warnings, and where this was measured.
 
 use leastwise_report::format::plural;
 use leastwise_report::{Cell, Column, Place, Prose, Section, Table, Text};
@@ -8,7 +8,7 @@ use crate::compare::analysis::{self, Group};
 use crate::compare::record::{CellRecord, Results};
 use leastwise_harness::model::{Operation, Status};
 
-/// What to take for the first case, and how the answers of the run came out.
+/// The recommendation for the first case, and the counts of the answers.
 pub(crate) fn verdict(results: &Results, groups: &[Group<'_>]) -> Section {
     let section = Section::new("What to take").place(Place::Lead);
     let Some(group) = groups.first() else {
@@ -89,7 +89,7 @@ fn counts<'c>(cells: impl Iterator<Item = &'c CellRecord>, of: &str) -> String {
     format!("{of}, {} answers: {}.", cells.len(), parts.join(", "))
 }
 
-/// What makes the times doubtful.
+/// Reasons to doubt the times.
 pub(crate) fn doubts(results: &Results) -> Section {
     let run = &results.run;
     let mut lines = analysis::warnings(results);
@@ -103,10 +103,10 @@ pub(crate) fn doubts(results: &Results) -> Section {
         let planted = run.options.planted.join(", ");
         lines.push(format!("faults were planted on purpose: {planted}"));
     }
-    Section::new("Mind").place(Place::Doubt).lines(lines)
+    Section::new("Warnings").place(Place::Doubt).lines(lines)
 }
 
-/// What was rejected or failed, a line each.
+/// A line for each answer that was rejected or failed.
 pub(crate) fn faults(results: &Results) -> Section {
     let faults = results.cells.iter().filter(|cell| cell.status.is_fault());
     let line = |cell: &CellRecord| {

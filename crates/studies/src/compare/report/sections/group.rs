@@ -169,7 +169,7 @@ fn shown(row: &Ranked<'_>, op: Operation, columns: usize, peak: Option<f64>, loo
     }
 }
 
-/// Whether there is an answer whose accuracy was found; otherwise its columns are free.
+/// Whether the accuracy of an answer is known; otherwise its columns are left out.
 fn has_figures(cell: &CellRecord) -> bool {
     let errors = [cell.backward_error_u, cell.forward_error, cell.residual];
     cell.rank.is_some() || errors.iter().any(Option::is_some)
@@ -214,7 +214,7 @@ fn right_digits(forward_error: Option<f64>) -> Cell {
     })
 }
 
-/// Median with its interval, ratio to the best with a mark where noise may be all, allocations.
+/// Median with its interval, ratio to the best with a mark for statistical ties, allocations.
 fn speed(cell: &CellRecord, versus: Interval, wins: bool) -> [Cell; 3] {
     let time = Cell::maybe(cell.interval(), |interval| {
         Cell::number(interval.mid, time_with_spread(interval)).small(range(interval))

@@ -1,4 +1,4 @@
-//! What a report says, part by part.
+//! The parts of a report.
 
 mod facts;
 mod group;

@@ -1,4 +1,4 @@
-//! What the words mean.
+//! The meaning of the terms.
 
 use leastwise_conformance::STABLE_BACKWARD_ERROR;
 use leastwise_report::{Prose, Section, Text};
@@ -10,16 +10,16 @@ const METHODOLOGY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/METH
 const ANSWERS: [(&str, &str); 8] = [
     (
         "ok",
-        "held against the minimum-norm solution in extended precision, and right.",
+        "the answer agrees with the minimum-norm solution in extended precision.",
     ),
     (
         "refused",
-        "the method cannot solve a rank-deficient problem and says so, as it must.",
+        "the method cannot solve a rank-deficient problem, and reports this as it must.",
     ),
     ("unsupported", "the library has no such method."),
     (
         "rejected",
-        "the answer is wrong, with the reason; it has no time.",
+        "the answer is wrong, and is not timed; the reason is shown.",
     ),
     (
         "error",
@@ -27,15 +27,15 @@ const ANSWERS: [(&str, &str); 8] = [
     ),
     (
         "digits",
-        "−log₁₀ of ‖x − x_true‖/‖x_true‖: how many digits of x are right.",
+        "−log₁₀ of ‖x − x_true‖/‖x_true‖: the number of correct digits of x.",
     ),
     (
         "null part",
-        "‖the part of x in the null space of A‖/‖x‖; not there for full column rank.",
+        "‖the part of x in the null space of A‖/‖x‖; not shown for full column rank.",
     ),
     (
         "disagreement",
-        "the largest ‖x − y‖/‖x_true‖ against the other right answers y of the same rank.",
+        "the largest ‖x − y‖/‖x_true‖ over the other right answers y of the same rank.",
     ),
 ];
 
@@ -47,11 +47,11 @@ const TIMES: [(&str, &str); 5] = [
     ),
     (
         "ratio to best",
-        "of medians, with its 95 % interval; the samples of one round are held together.",
+        "ratio of medians, with its 95 % interval; the samples of one round stay together.",
     ),
     (
         "fastest, *",
-        "marks every contender that noise cannot tell from the shortest time.",
+        "marks contenders that are statistically tied with the fastest.",
     ),
     (
         "of peak",
@@ -60,7 +60,7 @@ const TIMES: [(&str, &str); 5] = [
     ),
     (
         "by hand",
-        "the library called without the adapter, and without its checks.",
+        "the library is called without the adapter and its checks.",
     ),
 ];
 
@@ -85,11 +85,11 @@ pub(crate) fn reading(is_timed: bool) -> Section {
     section.with(Prose::Terms(terms.collect())).paragraph(more)
 }
 
-/// Stands wherever times of several cases are side by side.
+/// Shown wherever times of several cases are side by side.
 pub(crate) fn caution() -> Prose {
     let text = Text::from(
-        "Only ratios within one run count. Absolute times drift with the machine, from run to run and \
-         within one: compare two runs by ",
+        "Only ratios within one run are meaningful. Absolute times drift, between runs and within one. \
+         Compare two runs with ",
     );
     Prose::Caution(
         text.code(format!("{} diff", Program::this().name))

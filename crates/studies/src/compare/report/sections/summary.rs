@@ -1,4 +1,4 @@
-//! What all cases together say.
+//! The results of all cases together.
 
 use leastwise_report::{Cell, Column, Figure, Section, Table};
 
@@ -10,7 +10,7 @@ use super::reading::caution;
 use crate::compare::analysis::{self, AdapterCost, Group};
 use crate::compare::record::{CellRecord, Results};
 
-/// The fastest right answer to every case, with all that noise cannot tell from it.
+/// The fastest right answer to every case, with those that are statistically tied with it.
 pub(crate) fn overview(groups: &[Group<'_>], looks: &Looks) -> Section {
     let is_timed = groups.iter().any(Group::is_timed);
     let names = ["case", "scalar", "shape"].map(Column::text);
@@ -57,14 +57,14 @@ pub(crate) fn overview(groups: &[Group<'_>], looks: &Looks) -> Section {
     let section = match is_timed {
         true => section.with(caution()),
         false if groups.is_empty() => section,
-        false => section.paragraph("Nothing was timed: the answers alone were checked."),
+        false => section.paragraph("Nothing was timed: only the answers were checked."),
     };
     section.with(table)
 }
 
-/// Who is fastest from which size on.
+/// The fastest library by size.
 pub(crate) fn crossovers(results: &Results) -> Section {
-    let fastest = "fastest, by n (a / where noise cannot tell)";
+    let fastest = "fastest, by n (/ where statistically tied)";
     let mut table = Table::new(["n×n", "scalar", fastest].map(Column::text));
     for crossover in analysis::crossovers(results) {
         table.push([
@@ -73,14 +73,14 @@ pub(crate) fn crossovers(results: &Results) -> Section {
             ranges(&crossover),
         ]);
     }
-    Section::new("Who is fastest at which size").with(table)
+    Section::new("Fastest library by size").with(table)
 }
 
 /// The same as figures, with the winners of each size in a table. Empty if nothing was timed at several sizes.
 pub(crate) fn sizes(results: &Results, looks: &Looks) -> Section {
     let words = "Time over that of the fastest library of the same method, so the fastest lies at 1×. \
                  Filled points are within noise of the fastest; bars are 95 % intervals. The strip along \
-                 the axis shows whose size it is: several colours where noise cannot tell.";
+                 the axis shows the fastest at each size: several colours mean a statistical tie.";
     let section = Section::new("Fastest by size").id("sizes");
     let section = with_figures(section, words, results, figures::crossover);
     if section.is_empty() {
@@ -96,8 +96,7 @@ pub(crate) fn sizes(results: &Results, looks: &Looks) -> Section {
         .map(Column::text)
         .into_iter()
         .chain(headings);
-    let caption =
-        "The fastest at each size, the fastest first, with all that noise cannot tell from it";
+    let caption = "The fastest at each size, with those that are statistically tied with it";
     let mut table = Table::new(columns).caption(caption);
     for crossover in &crossovers {
         let winners = |size: &usize| {
@@ -143,12 +142,12 @@ fn size_heading(n: usize) -> String {
     format!("n\u{a0}=\u{a0}{n}")
 }
 
-/// Below this size a percentage says less than nanoseconds.
+/// Below this size, nanoseconds are more useful than a percentage.
 const SMALL: usize = 32;
-/// What fits a terminal; a page has more.
+/// The number that fits a terminal; a page has more.
 const COLUMNS: usize = 8;
 
-/// What the call through the traits takes beyond the library called by hand: a table for each scalar type.
+/// The time that a call through the traits adds to the library called by hand: a table for each scalar type.
 pub(crate) fn adapters(results: &Results, looks: &Looks) -> Section {
     let costs = analysis::adapter_costs(results);
     let part = |scalar: &String| {

@@ -1,4 +1,4 @@
-//! Who runs: a row for each.
+//! The optimisers that `minpack`, `nist` and `far-starts` run.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use leastwise_peers::basin::{self, Algebra, Factorization};
 use leastwise_peers::{PeerRun, levenberg_marquardt, rmpfit};
 use serde::{Deserialize, Serialize};
 
+use crate::contestants::Contestants;
 use crate::study::number;
-use crate::suite::Contestants;
 
 /// Which tolerances a contender runs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +34,10 @@ pub(crate) struct Outcome {
     pub(crate) jacobians: usize,
     #[serde(with = "number")]
     pub(crate) loss: f64,
-    /// What they say is in the cells.
+    /// The cells have what follows from them.
     #[serde(skip)]
     pub(crate) parameters: Vec<f64>,
-    /// Why it ended, in the contender's words.
+    /// Why it ended, in the words of the contender.
     pub(crate) termination: String,
     pub(crate) claims_success: bool,
     #[serde(skip)]
@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Evaluations of the residual and of the Jacobian.
+    /// Evaluations of the residual and of the Jacobian, as text.
     pub(crate) fn evaluations(&self) -> String {
         format!("{} / {}", self.residuals, self.jacobians)
     }

@@ -1,29 +1,29 @@
-//! What is studied: the cases of each study, and what is asked of them.
+//! The questions, and the cases of each.
 
 use std::str::FromStr;
 
 use leastwise_two_factor::{Spectrum, TwoLayerNetSpec};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The number of steps of the comparison by steps.
 pub(super) const STEPS: usize = 100;
 
 /// The questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Study {
-    /// What does the size of the starting weights decide?
+pub(super) enum Question {
+    /// What is the effect of the size of the starting weights?
     Scale,
-    /// Who wins when everybody is tuned?
+    /// Which method is fastest if each is tuned?
     Tuning,
-    /// What does κ₂(A) decide?
+    /// What is the effect of κ₂(A)?
     Condition,
-    /// What if zero cannot be reached?
+    /// What happens if no loss of zero exists?
     Noise,
 }
 
-impl Study {
-    pub(super) const ALL: [Study; 4] = [Self::Scale, Self::Tuning, Self::Condition, Self::Noise];
+impl Question {
+    pub(super) const ALL: [Question; 4] = [Self::Scale, Self::Tuning, Self::Condition, Self::Noise];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Study {
         }
     }
 
-    /// The steps that every judged run makes at least.
+    /// The least number of steps of a compared run.
     pub(super) fn steps(self) -> usize {
         match self {
             Self::Scale | Self::Tuning => 0,
@@ -112,13 +112,13 @@ fn noise_cases(spec: TwoLayerNetSpec) -> Vec<Case> {
     cases
 }
 
-impl FromStr for Study {
+impl FromStr for Question {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
-            .find(|study| study.name() == name)
+            .find(|question| question.name() == name)
             .ok_or_else(|| {
                 let known = Self::ALL.map(Self::name).join(", ");
                 format!("must be among {known}, but it has {name:?}")

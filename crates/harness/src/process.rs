@@ -1,0 +1,204 @@
+//! Processes in which contenders are timed: this program again, which answers requests on its pipes.
+//!
+//! Each has a process of its own, so that thread pools cannot get in each other's way, and a library that crashes or
+//! hangs costs its own answers only.
+
+use std::fmt::{self, Display};
+use std::io::{self, BufReader, BufWriter, Read, StdinLock, StdoutLock, Write};
+use std::marker::PhantomData;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Context, Result};
+
+/// Why there is no reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lost {
+    /// The process took longer than the budget.
+    TimedOut(Duration),
+    /// The process ended by itself.
+    Died(String),
+    /// The process cannot do it, and goes on.
+    Failed(String),
+}
+
+impl Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut(budget) => {
+                write!(f, "no answer within {} s", budget.as_secs_f64())
+            }
+            Self::Died(how) => write!(f, "the process died: {how}"),
+            Self::Failed(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Lost {}
+
+/// For glibc: memory that a call frees stays with the process. By default it goes back to the system
+/// above some sizes, depending on what lies beside it, and the next call pays for new pages: the same
+/// cell then takes a third more, or three times as long, in one process than in another.
+const KEEP_FREED_MEMORY: [(&str, &str); 2] = [
+    // The largest that is accepted.
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
+];
+
+/// The parent's end: a process that replies to requests `Q` with `A`. It is ended when this is dropped.
+pub struct Process<Q, A> {
+    child: Child,
+    input: BufWriter<ChildStdin>,
+    replies: Receiver<A>,
+    requests: PhantomData<fn(Q)>,
+}
+
+impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
+    /// Starts this program with these arguments. Libraries that size their thread pools by the environment get the
+    /// number of threads.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn start(arguments: &[String], threads: usize) -> Result<Self, Lost> {
+        let cannot_start = |why: String| Lost::Died(format!("cannot start it: {why}"));
+        let program = std::env::current_exe().map_err(|error| cannot_start(error.to_string()))?;
+        let threads = threads.to_string();
+        let mut child = Command::new(program)
+            .args(arguments)
+            .envs([
+                ("RAYON_NUM_THREADS", &threads),
+                ("OPENBLAS_NUM_THREADS", &threads),
+                ("OMP_NUM_THREADS", &threads),
+            ])
+            .envs(KEEP_FREED_MEMORY)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| cannot_start(error.to_string()))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(cannot_start("it has no pipes".to_owned()));
+        };
+        let (sender, replies) = channel();
+        // Ends with the output of the process, or with the receiver.
+        std::thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            while let Ok(Some(reply)) = receive(&mut output) {
+                if sender.send(reply).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self {
+            child,
+            input: BufWriter::new(input),
+            replies,
+            requests: PhantomData,
+        })
+    }
+
+    /// The reply to a request, which may take this long.
+    ///
+    /// # Errors
+    /// A process that is too slow or has ended.
+    pub fn ask(&mut self, request: &Q, budget: Duration) -> Result<A, Lost> {
+        if send(&mut self.input, request).is_err() {
+            return Err(self.death());
+        }
+        self.receive(budget)
+    }
+
+    /// The next reply.
+    ///
+    /// # Errors
+    /// As of [`ask`](Self::ask).
+    pub fn receive(&mut self, budget: Duration) -> Result<A, Lost> {
+        match self.replies.recv_timeout(budget) {
+            Ok(reply) => Ok(reply),
+            Err(RecvTimeoutError::Timeout) => Err(Lost::TimedOut(budget)),
+            Err(RecvTimeoutError::Disconnected) => Err(self.death()),
+        }
+    }
+
+    fn death(&mut self) -> Lost {
+        match self.child.wait() {
+            Ok(status) => Lost::Died(status.to_string()),
+            Err(error) => Lost::Died(error.to_string()),
+        }
+    }
+}
+
+impl<Q, A> Drop for Process<Q, A> {
+    fn drop(&mut self) {
+        // It may have ended already, and then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The end of the process itself: its stdin and stdout.
+pub struct Requests<Q, A> {
+    input: StdinLock<'static>,
+    output: StdoutLock<'static>,
+    messages: PhantomData<fn(A) -> Q>,
+}
+
+impl<Q: DeserializeOwned, A: Serialize> Default for Requests<Q, A> {
+    fn default() -> Self {
+        Self {
+            input: io::stdin().lock(),
+            output: io::stdout().lock(),
+            messages: PhantomData,
+        }
+    }
+}
+
+impl<Q: DeserializeOwned, A: Serialize> Requests<Q, A> {
+    /// The next request, or `None` at the end.
+    ///
+    /// # Errors
+    /// A request that is torn off or of another type.
+    pub fn receive(&mut self) -> Result<Option<Q>> {
+        receive(&mut self.input).context("bad request")
+    }
+
+    /// # Errors
+    /// What the pipe reports.
+    pub fn reply(&mut self, reply: &A) -> Result<()> {
+        send(&mut self.output, reply).context("cannot answer")
+    }
+}
+
+/// Larger than any result that fits the memory of the machines this is made for.
+const LONGEST_FRAME: u64 = 1 << 34;
+
+/// A frame: its length and a postcard message, which keeps every bit of a number.
+pub(crate) fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result<()> {
+    let bytes = postcard::to_allocvec(message).map_err(io::Error::other)?;
+    to.write_all(&(bytes.len() as u64).to_le_bytes())?;
+    to.write_all(&bytes)?;
+    to.flush()
+}
+
+/// The next message, or `None` at the end.
+pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<M>> {
+    let mut length = [0; 8];
+    match from.read_exact(&mut length) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_FRAME {
+        return Err(io::Error::other(format!("a message of {length} bytes")));
+    }
+    let mut bytes = Vec::new();
+    from.take(length).read_to_end(&mut bytes)?;
+    postcard::from_bytes(&bytes)
+        .map(Some)
+        .map_err(io::Error::other)
+}

@@ -1,0 +1,227 @@
+//! The processes of a study that measures time: each contender, or each library, has one of its own.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use leastwise_harness::process::{Process, Requests};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Study;
+use crate::error::bad_input;
+
+/// A study whose rows are measured in processes of their own.
+pub(crate) trait Timed: Study {
+    /// How many processes the plan needs.
+    fn processes(plan: &Self::Plan) -> usize;
+
+    /// The work of the process with this number: for each [`Desk::row`], it [serves](Desk::serve) an answer and samples.
+    ///
+    /// # Errors
+    /// What cannot be computed.
+    fn work(plan: &Self::Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()>;
+}
+
+/// The flags of a process, which the study starts itself.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DeskArgs {
+    /// The name of the study
+    pub(crate) study: String,
+    /// The number of the process
+    process: usize,
+}
+
+/// The command that starts a process.
+pub(crate) const COMMAND: &str = "study-worker";
+
+/// Longer than any run of a study. A process that hangs is ended.
+const BUDGET: Duration = Duration::from_hours(1);
+
+/// Plans and answers are JSON, which every type that is stored can be written as.
+#[derive(Serialize, Deserialize)]
+enum Request {
+    Plan(String),
+    Row(usize),
+    /// The next sample of a contender of the process.
+    Sample(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+enum Reply {
+    Ready,
+    Answer(String),
+    Sample(f64),
+    Failed(String),
+}
+
+/// The processes of a plan. They start with the first row that is measured.
+pub(crate) struct Crew<'p, S: Timed> {
+    plan: &'p S::Plan,
+    processes: Vec<Process<Request, Reply>>,
+    study: PhantomData<fn(S)>,
+}
+
+impl<'p, S: Timed> Crew<'p, S> {
+    pub(crate) fn new(plan: &'p S::Plan) -> Self {
+        Self {
+            plan,
+            processes: Vec::new(),
+            study: PhantomData,
+        }
+    }
+
+    /// The answer of each process to the row. One begins after the other.
+    ///
+    /// # Errors
+    /// What a process reports.
+    pub(crate) fn begin<A: DeserializeOwned>(&mut self, row: usize) -> anyhow::Result<Vec<A>> {
+        for number in self.processes.len()..S::processes(self.plan) {
+            self.processes.push(self.start(number)?);
+        }
+        let answers = self.processes.iter_mut().map(|process| {
+            match process.ask(&Request::Row(row), BUDGET)? {
+                Reply::Answer(answer) => Ok(serde_json::from_str(&answer)?),
+                other => Err(unexpected(other)),
+            }
+        });
+        answers.collect()
+    }
+
+    /// The answer of each process to the row, and its samples in each round.
+    ///
+    /// # Errors
+    /// What a process reports.
+    pub(crate) fn measure<A: DeserializeOwned>(
+        &mut self,
+        row: usize,
+        rounds: u64,
+    ) -> anyhow::Result<(Vec<A>, Vec<Vec<f64>>)> {
+        let answers = self.begin(row)?;
+        let mut samples = vec![Vec::new(); answers.len()];
+        for process in turns(answers.len(), rounds) {
+            samples[process].push(self.sample(process, 0)?);
+        }
+        Ok((answers, samples))
+    }
+
+    /// A sample, in nanoseconds, of a contender of a process.
+    ///
+    /// # Errors
+    /// What the process reports.
+    pub(crate) fn sample(&mut self, process: usize, contender: usize) -> anyhow::Result<f64> {
+        let process = self.processes.get_mut(process);
+        let process = process.context("no such process")?;
+        match process.ask(&Request::Sample(contender), BUDGET)? {
+            Reply::Sample(nanoseconds) => Ok(nanoseconds),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn start(&self, number: usize) -> anyhow::Result<Process<Request, Reply>> {
+        let arguments = [COMMAND, S::NAME, &number.to_string()].map(str::to_owned);
+        let mut process = Process::start(&arguments, 1)?;
+        let plan = Request::Plan(serde_json::to_string(self.plan)?);
+        match process.ask(&plan, BUDGET)? {
+            Reply::Ready => Ok(process),
+            other => Err(unexpected(other)),
+        }
+    }
+}
+
+/// The order of turns: each once a round, and the first of a round changes from round to round.
+pub(crate) fn turns(count: usize, rounds: u64) -> impl Iterator<Item = usize> {
+    let firsts = (0..rounds).zip((0..count).cycle());
+    firsts.flat_map(move |(_, first)| (first..count).chain(0..first))
+}
+
+fn unexpected(reply: Reply) -> anyhow::Error {
+    match reply {
+        Reply::Failed(reason) => anyhow!(reason),
+        _ => anyhow!("a process of the study replied to another request"),
+    }
+}
+
+/// The process's end: it receives rows, and serves answers and samples.
+pub(crate) struct Desk {
+    requests: Requests<Request, Reply>,
+    next: Option<Request>,
+}
+
+impl Desk {
+    /// The next row that is requested, or `None` at the end.
+    ///
+    /// # Errors
+    /// What the pipes report.
+    pub(crate) fn row(&mut self) -> anyhow::Result<Option<usize>> {
+        let request = match self.next.take() {
+            None => self.requests.receive()?,
+            request => request,
+        };
+        match request {
+            None => Ok(None),
+            Some(Request::Row(row)) => Ok(Some(row)),
+            Some(_) => bail!("no row was requested"),
+        }
+    }
+
+    /// Answers the row, and then takes samples of contenders on request: nanoseconds.
+    ///
+    /// # Errors
+    /// What `sample` or the pipes report.
+    pub(crate) fn serve<A: Serialize>(
+        &mut self,
+        answer: &A,
+        mut sample: impl FnMut(usize) -> anyhow::Result<f64>,
+    ) -> anyhow::Result<()> {
+        let answer = Reply::Answer(serde_json::to_string(answer)?);
+        self.requests.reply(&answer)?;
+        loop {
+            match self.requests.receive()? {
+                Some(Request::Sample(contender)) => {
+                    self.requests.reply(&Reply::Sample(sample(contender)?))?;
+                }
+                next => {
+                    self.next = next;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// The work of a process, until its input ends.
+///
+/// # Errors
+/// What the pipes report.
+pub(crate) fn work<S: Timed>(args: &DeskArgs) -> anyhow::Result<()> {
+    // The parts of faer that take no parallelism as an argument use all threads otherwise.
+    faer::set_global_parallelism(faer::Par::Seq);
+    let mut desk = Desk {
+        requests: Requests::default(),
+        next: None,
+    };
+    let Some(Request::Plan(plan)) = desk.requests.receive()? else {
+        return Err(bad_input(
+            "a process of a study is started by the study only",
+        ));
+    };
+    let plan: S::Plan = serde_json::from_str(&plan)?;
+    desk.requests.reply(&Reply::Ready)?;
+    if let Err(error) = S::work(&plan, args.process, &mut desk) {
+        desk.requests.reply(&Reply::Failed(format!("{error:#}")))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turns;
+
+    #[test]
+    fn each_begins_in_turn_and_runs_once_a_round() {
+        assert_eq!(turns(2, 3).collect::<Vec<_>>(), [0, 1, 1, 0, 0, 1]);
+        assert_eq!(turns(3, 2).collect::<Vec<_>>(), [0, 1, 2, 1, 2, 0]);
+        assert_eq!(turns(0, 3).count() + turns(3, 0).count(), 0);
+    }
+}
