@@ -38,7 +38,7 @@ fn unoptimised(build: &Build) -> Option<String> {
     } = build;
     (profile != "release" || opt_level != "3").then(|| {
         format!(
-            "a {profile} build at opt-level {opt_level}: its times do not hold for a release build"
+            "a {profile} build at opt-level {opt_level}: its times are not those of a release build"
         )
     })
 }
