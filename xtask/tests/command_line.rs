@@ -263,8 +263,10 @@ fn assert_shown_again(folder: &Path, page: &Path, arguments: &[&str]) {
     let text = std::fs::read_to_string(page).unwrap();
     let [folder, file] = [folder, page].map(|path| path.to_str().unwrap());
     let resume = ["--out", folder, "--resume", "--page", file];
+    // A folder that is not there yet.
+    let plots = format!("{folder}/plots");
     for arguments in [
-        vec!["report", folder, "--readme", file],
+        vec!["report", folder, "--readme", file, "--plots", &plots],
         [arguments, &resume].concat(),
     ] {
         let again = xtask(&arguments);

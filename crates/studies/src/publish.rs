@@ -1,11 +1,11 @@
 //! Files and pages that a command writes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use leastwise_harness::machine::{Build, Machine};
-use leastwise_report::{Error, Provenance, markers};
+use leastwise_report::{Document, Error, Provenance, markers};
 
 use crate::error::bad_input;
 
@@ -41,6 +41,17 @@ fn of_flag(flag: &str, error: Error) -> anyhow::Error {
 /// What the file system reports, with the path.
 pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes the figures of a document into a folder, which is made if it is not there, and returns their paths.
+///
+/// # Errors
+/// What the file system reports.
+pub(crate) fn write_figures(folder: &Path, document: &Document) -> anyhow::Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    // The message names the cause already.
+    let written = document.write_figures(folder);
+    written.map_err(|error| anyhow!("{error}"))
 }
 
 /// Where a document comes from.

@@ -5,7 +5,8 @@ use leastwise_optim::levenberg_marquardt::{
     AdaptiveDamping, DampedStepSolver, Dense, FixedStep, MatrixFree,
 };
 use leastwise_optim::{
-    Adam, Budget, GradientDescent, LevenbergMarquardt, Objective, Observer, Report, minimize,
+    Adam, Budget, GradientDescent, LevenbergMarquardt, Objective, Observer, Optimizer, Report,
+    minimize,
 };
 use leastwise_two_factor::Kronecker;
 use leastwise_two_factor::reduce;
@@ -111,17 +112,12 @@ fn first_order<T: Scalar, P: Objective<T> + ?Sized>(
     observers: &mut [&mut dyn Observer<T>],
 ) -> Result<Report<T>> {
     let step = T::of(job.step.fixed().unwrap_or(f64::NAN));
-    if job.family == Family::Adam {
-        return minimize(
-            &mut Adam::new(step)?,
-            net,
-            job.start,
-            &job.budget,
-            observers,
-        );
-    }
-    let mut optimizer = GradientDescent::new(step)?;
-    minimize(&mut optimizer, net, job.start, &job.budget, observers)
+    let mut optimizer: Box<dyn Optimizer<T, P>> = if job.family == Family::Adam {
+        Box::new(Adam::new(step)?)
+    } else {
+        Box::new(GradientDescent::new(step)?)
+    };
+    minimize(&mut *optimizer, net, job.start, &job.budget, observers)
 }
 
 fn lm<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>>(
@@ -130,15 +126,12 @@ fn lm<T: Scalar, P: ?Sized, S: DampedStepSolver<T, P>>(
     job: &Job<'_, T>,
     observers: &mut [&mut dyn Observer<T>],
 ) -> Result<Report<T>> {
-    let (start, budget) = (job.start, &job.budget);
-    match job.step {
+    let mut optimizer: Box<dyn Optimizer<T, P> + '_> = match job.step {
         StepSize::Fixed(step) => {
-            let mut lm = LevenbergMarquardt::new(FixedStep::new(T::of(step))?, solver);
-            minimize(&mut lm, net, start, budget, observers)
+            let control = FixedStep::new(T::of(step))?;
+            Box::new(LevenbergMarquardt::new(control, solver))
         }
-        StepSize::Adaptive => {
-            let mut lm = LevenbergMarquardt::new(AdaptiveDamping::new(), solver);
-            minimize(&mut lm, net, start, budget, observers)
-        }
-    }
+        StepSize::Adaptive => Box::new(LevenbergMarquardt::new(AdaptiveDamping::new(), solver)),
+    };
+    minimize(&mut *optimizer, net, job.start, &job.budget, observers)
 }

@@ -5,10 +5,9 @@ use std::fmt;
 use leastwise_core::{Backend, Result};
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, FixedStep};
 use leastwise_optim::{
-    Adam, Budget, GradientDescent, LevenbergMarquardt, Observer, Report, minimize,
+    Adam, Budget, GradientDescent, LevenbergMarquardt, Observer, Optimizer, Report, minimize,
 };
-use leastwise_two_factor::Kronecker;
-use leastwise_two_factor::ScaledGradientDescent;
+use leastwise_two_factor::{Kronecker, ScaledGradientDescent, TwoLayerNet};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
@@ -99,45 +98,35 @@ impl Contender {
         budget: &Budget<f64>,
         observers: &mut [&mut dyn Observer<f64>],
     ) -> Result<Report<f64>> {
-        let (net, start) = (&problem.net, &problem.start);
-        match self.rival {
-            Rival::GradientDescent => {
-                let mut optimizer = GradientDescent::new(self.setting)?;
-                minimize(&mut optimizer, net, start, budget, observers)
-            }
-            Rival::Adam => {
-                let mut optimizer = Adam::new(self.setting)?;
-                minimize(&mut optimizer, net, start, budget, observers)
-            }
+        let setting = self.setting;
+        let mut optimizer: Box<dyn Optimizer<f64, TwoLayerNet<f64>> + '_> = match self.rival {
+            Rival::GradientDescent => Box::new(GradientDescent::new(setting)?),
+            Rival::Adam => Box::new(Adam::new(setting)?),
             Rival::ScaledGradientDescent => {
-                let optimizer = ScaledGradientDescent::new(backend, self.setting)?;
-                let mut optimizer = optimizer.with_input_metric();
-                minimize(&mut optimizer, net, start, budget, observers)
+                Box::new(ScaledGradientDescent::new(backend, setting)?.with_input_metric())
             }
-            Rival::DampedScaledGradientDescent => {
-                let optimizer = ScaledGradientDescent::new(backend, self.setting)?;
-                let mut optimizer = optimizer
+            Rival::DampedScaledGradientDescent => Box::new(
+                ScaledGradientDescent::new(backend, setting)?
                     .with_residual_damping(RESIDUAL_DAMPING)?
-                    .with_input_metric();
-                minimize(&mut optimizer, net, start, budget, observers)
-            }
+                    .with_input_metric(),
+            ),
             Rival::FixedStep => {
-                let control = FixedStep::new(self.setting)?;
-                let mut optimizer = LevenbergMarquardt::new(control, solver(backend));
-                minimize(&mut optimizer, net, start, budget, observers)
+                let control = FixedStep::new(setting)?;
+                Box::new(LevenbergMarquardt::new(control, Kronecker::new(backend)))
             }
             Rival::AdaptiveDamping => {
-                let control = AdaptiveDamping::new().with_start(self.setting)?;
-                let mut optimizer = LevenbergMarquardt::new(control, solver(backend));
-                minimize(&mut optimizer, net, start, budget, observers)
+                let control = AdaptiveDamping::new().with_start(setting)?;
+                Box::new(LevenbergMarquardt::new(control, Kronecker::new(backend)))
             }
-        }
+        };
+        minimize(
+            &mut *optimizer,
+            &problem.net,
+            &problem.start,
+            budget,
+            observers,
+        )
     }
-}
-
-/// The step solver of Levenberg-Marquardt.
-fn solver<'b>(backend: &'b (dyn Backend<f64> + 'b)) -> Kronecker<'b, f64, dyn Backend<f64> + 'b> {
-    Kronecker::new(backend)
 }
 
 impl fmt::Display for Contender {

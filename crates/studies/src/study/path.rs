@@ -72,7 +72,7 @@ pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
         publish::write(html, &document.to_html()?)?;
     }
     print(&document.to_text())?;
-    let mut written = document.write_figures(&folder)?;
+    let mut written = publish::write_figures(&folder, &document)?;
     if let Some(page) = &output.page {
         publish::update_page("--page", page, &parts::<S>(&record, &document))?;
         written.push(page.clone());
@@ -175,7 +175,7 @@ pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result
         publish::write(path, &format!("{:#}\n", document.to_json()))?;
     }
     if let Some(folder) = &args.plots {
-        document.write_figures(folder)?;
+        publish::write_figures(folder, &document)?;
     }
     if let Some(page) = &args.readme {
         publish::update_page("--readme", page, &parts::<S>(&record, &document))?;

@@ -22,7 +22,7 @@ use leastwise_harness::{Finished, WrittenSolution, store};
 
 use super::args::ReportArgs;
 use super::record::Results;
-use crate::publish::{update_page, write};
+use crate::publish::{update_page, write, write_figures};
 use crate::terminal::print;
 
 /// Renders a stored result.
@@ -122,8 +122,7 @@ fn solution_written(solution: &WrittenSolution) -> anyhow::Result<()> {
 
 /// The figures as `crossover.png` and `scatter.png`.
 fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
-    for path in pages::plots(results).write_figures(folder)? {
+    for path in write_figures(folder, &pages::plots(results))? {
         print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
