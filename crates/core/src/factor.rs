@@ -18,7 +18,7 @@ pub use crate::factors::{Eigen, PivotedQr, QrFactors, Svd, Triangle, Triangulari
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]), and a
 /// matrix with a NaN or an infinity ([`Error::NonFinite`]). Libraries loop for ever on such
 /// matrices or return wrong results. If an adapter finds the SVD of its library wrong, it is called
-/// once more with A changed by a rounding error ([`perturb`](crate::verify::perturb)).
+/// once more with A changed by a rounding error ([`perturb`]).
 ///
 /// **A power of two changes no bit.** Entries may have any size. The problem is scaled by a power
 /// of two, so that the library sees a norm between ½·√2 and √2. The answer is then scaled back. QR

@@ -50,7 +50,7 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// Minimises ‖A·X − B‖_F.
     ///
     /// If an adapter finds the answer of its library wrong, it is called once more with A changed
-    /// by a rounding error ([`perturb`](crate::verify::perturb)).
+    /// by a rounding error ([`perturb`]).
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero or B has not m rows, [`Error::NonFinite`],

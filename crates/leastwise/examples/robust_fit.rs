@@ -23,6 +23,9 @@ const START: [f64; 4] = [0.0, 80.0, 0.0, 1.0];
 /// The standard deviation of the good data, which the fits do not know.
 const NOISE: f64 = 3.0;
 
+/// Tukey's loss of this many standard deviations has 95 % efficiency for normal errors.
+const TUKEY: f64 = 4.685;
+
 /// y = bottom + (top − bottom)/(1 + 10^(slope·(log EC50 − x))), x the logarithm of the dose.
 fn response(x: f64, p: &[f64]) -> f64 {
     p[0] + (p[1] - p[0]) / (1.0 + 10f64.powf(p[3] * (p[2] - x)))
@@ -47,7 +50,34 @@ fn measure() -> (Vec<f64>, Vec<f64>, Vec<bool>) {
 /// The fits by least squares, Huber's and Tukey's loss.
 pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
     let (x, y, failed) = measure();
-    let curve = FiniteDifferences::central(Curve::new(4, response, &x, &y)?);
+    let fits = fit(&x, &y)?;
+    let [squares, huber, tukey] = &fits;
+    let scale = robust_scale(&huber.residuals)?;
+    println!("Least squares:\n\n{squares}\n");
+    println!("Huber:\n\n{huber}\n");
+    println!("Tukey, started from the result of Huber:\n\n{tukey}\n");
+    let limit = TUKEY * scale;
+    let rejected: Vec<bool> = tukey.residuals.iter().map(|r| r.abs() > limit).collect();
+    println!(
+        "{} of {} data have no influence on this fit; {} wells failed",
+        count(&rejected),
+        x.len(),
+        count(&failed)
+    );
+    println!(
+        "the median of Huber's residuals gives σ = {scale:.2}; the good data have σ = {NOISE}"
+    );
+    draw(picture, (&x, &y), &rejected, &fits)?;
+    println!("drawn to {}", picture.display());
+    Ok(fits)
+}
+
+fn count(flags: &[bool]) -> usize {
+    flags.iter().filter(|&&flag| flag).count()
+}
+
+fn fit(x: &[f64], y: &[f64]) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
+    let curve = FiniteDifferences::central(Curve::new(4, response, x, y)?);
     let backend = Faer::default();
     let fit = Fit::new(&backend).with_names(&NAMES);
 
@@ -64,31 +94,24 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
 
     // Tukey's loss has several minima, so the fit starts from the result of Huber.
     let scale = robust_scale(&huber.residuals)?;
-    let loss = RobustLoss::tukey(4.685 * scale)?;
+    let loss = RobustLoss::tukey(TUKEY * scale)?;
     let tukey = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
+    Ok([squares, huber, tukey])
+}
 
-    println!("Least squares:\n\n{squares}\n");
-    println!("Huber:\n\n{huber}\n");
-    println!("Tukey, started from the result of Huber:\n\n{tukey}\n");
-    let rejected = |i: usize| tukey.residuals[i].abs() > loss.scale();
-    let count = (0..x.len()).filter(|&i| rejected(i)).count();
-    println!(
-        "{count} of {} data have no influence on this fit; {} wells failed",
-        x.len(),
-        failed.iter().filter(|&&failed| failed).count()
-    );
-    println!(
-        "the median of Huber's residuals gives σ = {scale:.2}; the good data have σ = {NOISE}"
-    );
-
+fn draw(
+    picture: &Path,
+    (x, y): (&[f64], &[f64]),
+    rejected: &[bool],
+    [squares, huber, tukey]: &[Fitted<f64>; 3],
+) -> Result<(), Box<dyn Error>> {
     let range = -2.15..3.15;
     let curve_of = |p: &[f64]| {
         let curve = plot::spaced(&range, 300).map(|x| (x, response(x, p)));
         curve.collect::<Vec<_>>()
     };
     let data = |wanted: bool| {
-        let (x, y) = (&x, &y);
-        let chosen = (0..x.len()).filter(move |&i| rejected(i) == wanted);
+        let chosen = (0..x.len()).filter(move |&i| rejected[i] == wanted);
         chosen.map(move |i| (x[i], y[i]))
     };
     let curve = |name, look, p: &[f64]| Series::new(name, look, curve_of(p));
@@ -109,9 +132,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
         ],
         ..Chart::new("", x_axis, y_axis)
     };
-    plot::write(picture, "A quarter of the data are wrong", [chart])?;
-    println!("drawn to {}", picture.display());
-    Ok([squares, huber, tukey])
+    plot::write(picture, "A quarter of the data are wrong", [chart])
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -65,10 +65,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ),
     ("leastwise-cli", &["studies"]),
     ("xtask", &["studies"]),
-    (
-        "benches",
-        &["core", "backends", "optim", "two-factor", "testset"],
-    ),
+    ("benches", &["core", "backends", "two-factor", "testset"]),
 ];
 
 fn root() -> PathBuf {

@@ -39,6 +39,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let (u2, v2) = (second.left(r2), second.right(r2));
         let (s1, s2) = (first.values(), second.values());
         work.project(*backend, &point.e, u1, v2)?;
+        // What of E·V₂ is outside the range of W₁.
         if r1 == m || r2 == 0 {
             work.ev.data_mut().fill(T::zero());
         } else if r2 == q {

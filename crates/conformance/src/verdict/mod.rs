@@ -3,94 +3,20 @@
 //! The suite and `cargo xtask compare` use the same rules, so the published accuracy is the tested
 //! accuracy.
 
+mod truth;
+
 use leastwise_core::{Mat, Method, norm};
 
 use crate::bracket::Bracket;
-use crate::least_squares::{LeastSquaresTruth, Quality};
+use crate::least_squares::Quality;
 use crate::wide::{Widen, nan_max, subnormal};
+
+pub use truth::{Figures, Truth};
 
 /// A singular value must be kept or dropped only if it differs from rcond by more than this factor.
 /// Backends decide the rank by computed singular values, pivots or estimates, and each of these is
 /// only right within a factor.
 const DECISIVE: f64 = 8.0;
-
-/// The basis of a verdict: all singular values, and the figures of an answer, each with bounds.
-pub trait Truth<T: Widen> {
-    /// The larger dimension of A.
-    fn larger_dimension(&self) -> usize;
-
-    /// Rows and columns of X.
-    fn solution_shape(&self) -> (usize, usize);
-
-    /// σ₁ ≥ σ₂ ≥ …, min(m, n) of them.
-    fn singular_values(&self) -> Vec<Bracket>;
-
-    /// The largest backward error of a stable method; see
-    /// [`LeastSquaresTruth::stable_backward_error`].
-    fn stable_backward_error(&self) -> f64;
-
-    /// The figures of an answer of the right shape, for an A of that rank.
-    fn figures(&self, rank: usize, x: &Mat<T>) -> Figures;
-
-    /// η; see [`LeastSquaresTruth::stable_perturbation`].
-    fn stable_perturbation(&self, rank: usize) -> f64 {
-        let units = self.stable_backward_error() * (rank.max(1) as f64).sqrt();
-        units * T::UNIT_ROUNDOFF.as_f64()
-    }
-}
-
-/// The figures of an answer with their bounds, and the figures of the problem on which limits
-/// depend.
-#[derive(Clone, Copy, Debug)]
-pub struct Figures {
-    /// The best estimates; NaN if there is none.
-    pub quality: Quality,
-    /// See [`Quality::backward_error_u`].
-    pub backward_error_u: Bracket,
-    /// See [`Quality::forward_over_bound`].
-    pub forward_over_bound: Bracket,
-    /// See [`Quality::min_norm_excess`].
-    pub min_norm_excess: Bracket,
-    /// σ₁/σᵣ
-    pub condition: Bracket,
-    /// σᵣ₊₁/σ₁, zero for full rank.
-    pub relative_gap: Bracket,
-    /// ‖A‖₂·‖X‖_F + ‖B‖_F
-    pub residual_scale: Bracket,
-}
-
-impl<T: Widen> Truth<T> for LeastSquaresTruth<T> {
-    fn larger_dimension(&self) -> usize {
-        self.larger_dimension()
-    }
-
-    fn solution_shape(&self) -> (usize, usize) {
-        self.solution_shape()
-    }
-
-    fn singular_values(&self) -> Vec<Bracket> {
-        let values = self.singular_values().into_iter();
-        values.map(Bracket::exact).collect()
-    }
-
-    fn stable_backward_error(&self) -> f64 {
-        self.stable_backward_error()
-    }
-
-    fn figures(&self, rank: usize, x: &Mat<T>) -> Figures {
-        let truth = self.with_rank(rank);
-        let quality = truth.judge(x);
-        Figures {
-            quality,
-            backward_error_u: Bracket::exact(quality.backward_error_u),
-            forward_over_bound: Bracket::exact(quality.forward_over_bound),
-            min_norm_excess: Bracket::exact(quality.min_norm_excess),
-            condition: Bracket::exact(truth.condition()),
-            relative_gap: Bracket::exact(truth.relative_gap()),
-            residual_scale: Bracket::exact(truth.residual_scale()),
-        }
-    }
-}
 
 /// An answer to a least-squares problem, and the figures that the backend reported with it.
 #[derive(Clone, Copy, Debug)]
@@ -222,7 +148,7 @@ pub fn rank_is_open<T: Widen>(truth: &dyn Truth<T>) -> bool {
 /// | check | limit |
 /// |---|---|
 /// | rank | singular values more than 8 times above max(m, n)·ε·σ₁ count, those as far below do not |
-/// | backward error | [`LeastSquaresTruth::stable_backward_error`], plus what was dropped; none for the normal equations |
+/// | backward error | [`Truth::stable_backward_error`], plus what was dropped; none for the normal equations |
 /// | forward error | [`Quality::forward_over_bound`] of 1, κ times that for the normal equations |
 /// | null part | 2·η·κ, by which a backward error η turns the null space |
 /// | reported residual and singular values | within η of the true ones |
