@@ -1,0 +1,97 @@
+//! How often `Fit` evaluates a residual of which no derivative is known.
+//!
+//! `cargo test --release -p leastwise-backends --test all evaluations:: -- --nocapture` prints the counts.
+
+use leastwise_faer::Faer;
+use leastwise_optim::{FiniteDifferences, Fit, Fitted, LeastSquaresProblem, WithoutJacobian};
+use leastwise_testset::far_starts::{Curve, FarStart};
+use leastwise_testset::more_garbow_hillstrom::minpack_runs;
+use leastwise_testset::nist::data_sets;
+
+/// Of each curve. The seeds are none that another test or study draws.
+const DRAWS: u64 = 40;
+const FIRST_SEED: u64 = 70_000;
+
+/// What came of the fits of one set.
+#[derive(Debug, Default)]
+struct Sum {
+    fits: usize,
+    successes: usize,
+    at_minimum: usize,
+    evaluations: usize,
+    jacobians: usize,
+}
+
+impl Sum {
+    fn add(&mut self, fitted: &Fitted<f64>, is_minimum: bool) {
+        self.fits += 1;
+        self.successes += usize::from(fitted.is_success());
+        self.at_minimum += usize::from(is_minimum);
+        self.evaluations += fitted.counts.residuals;
+        self.jacobians += fitted.counts.jacobians;
+    }
+}
+
+fn run(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Fitted<f64> {
+    let backend = Faer::default();
+    let problem = FiniteDifferences::central(WithoutJacobian(problem));
+    Fit::new(&backend).run(&problem, start).unwrap()
+}
+
+/// The sum, and the digits of the worst parameter of each run.
+fn nist() -> (Sum, Vec<f64>) {
+    let (mut sum, mut digits) = (Sum::default(), Vec::new());
+    for set in data_sets() {
+        for start in set.starts {
+            let fitted = run(set, start);
+            let correct = set.correct_digits(&fitted.parameters).unwrap();
+            // As many as central differences allow, where the certified minimum is ill-conditioned.
+            let is_minimum = set.is_minimum(fitted.loss).unwrap();
+            if std::env::var_os("LEASTWISE_EACH").is_some() {
+                let count = fitted.counts;
+                println!("{} {correct:.1} {} {count:?}", set.name, fitted.termination);
+            }
+            sum.add(&fitted, is_minimum);
+            digits.push(correct);
+        }
+    }
+    digits.sort_by(f64::total_cmp);
+    (sum, digits)
+}
+
+fn minpack() -> Sum {
+    let mut sum = Sum::default();
+    for minpack in minpack_runs::<f64>() {
+        let fitted = run(&*minpack.problem, &minpack.start());
+        let is_minimum = minpack.is_solved(fitted.loss).unwrap();
+        if std::env::var_os("LEASTWISE_EACH").is_some() {
+            let count = fitted.counts;
+            println!("{minpack} {is_minimum} {} {count:?}", fitted.termination);
+        }
+        sum.add(&fitted, is_minimum);
+    }
+    sum
+}
+
+fn far_starts() -> Sum {
+    let mut sum = Sum::default();
+    for curve in Curve::ALL {
+        for seed in FIRST_SEED..FIRST_SEED + DRAWS {
+            let FarStart { fit, start } = FarStart::draw(curve, seed);
+            let best = run(&fit, curve.truth());
+            let fitted = run(&fit, &start);
+            sum.add(&fitted, FarStart::is_minimum(fitted.loss, best.loss));
+        }
+    }
+    sum
+}
+
+#[test]
+fn differences_cost_few_evaluations_and_no_digits() {
+    let (nist, digits) = nist();
+    let (minpack, far) = (minpack(), far_starts());
+    let median = digits[digits.len() / 2];
+    println!("NIST: {nist:?}, digits {:.1} to {median:.1} (median)", digits[0]);
+    println!("MINPACK: {minpack:?}\nfar starts: {far:?}");
+    println!("all: {}", nist.evaluations + minpack.evaluations + far.evaluations);
+}
