@@ -80,7 +80,12 @@ fn far_starts() -> Sum {
             let FarStart { fit, start } = FarStart::draw(curve, seed);
             let best = run(&fit, curve.truth());
             let fitted = run(&fit, &start);
-            sum.add(&fitted, FarStart::is_minimum(fitted.loss, best.loss));
+            let is_minimum = FarStart::is_minimum(fitted.loss, best.loss);
+            if std::env::var_os("LEASTWISE_EACH").is_some() {
+                let count = fitted.counts;
+                println!("far {} {seed} {is_minimum} {} steps {} {count:?}", curve.name(), fitted.termination, fitted.steps);
+            }
+            sum.add(&fitted, is_minimum);
         }
     }
     sum

@@ -286,11 +286,17 @@ fn unit_columns<T: Scalar>(
     let mut lengths = Vec::with_capacity(effective.len());
     for (k, &j) in effective.iter().enumerate() {
         let column = &mut unit.col_mut(k)[..m];
-        let largest = (0..m).fold(T::zero(), |largest, i| largest.max(jacobian[(i, j)].abs()));
-        let power = exponent(largest);
-        for (i, entry) in column.iter_mut().enumerate() {
-            *entry = power::times(jacobian[(i, j)], -power);
+        match jacobian.try_col(j) {
+            Some(entries) => column.copy_from_slice(entries),
+            None => (0..m).for_each(|i| column[i] = jacobian[(i, j)]),
         }
+        let largest = column.iter().fold(T::zero(), |largest: T, &entry| {
+            let size = entry.abs();
+            // A comparison is one instruction; `max` has to treat NaN.
+            if size > largest { size } else { largest }
+        });
+        let power = exponent(largest);
+        power::scale(column, -power);
         let length = euclidean(column);
         for entry in column {
             *entry /= length;
