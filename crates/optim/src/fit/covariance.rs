@@ -3,6 +3,7 @@
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
 
+use super::small_svd;
 use crate::check;
 use crate::power::{self, exponent};
 
@@ -39,6 +40,9 @@ pub struct Covariance<T> {
 /// The columns of J are scaled to length 1, A = J·D⁻¹, and C = D⁻¹·V·Σ⁻²·Vᵀ·D⁻¹ for A = U·Σ·Vᵀ. JᵀJ is
 /// never formed, so that standard errors have a relative accuracy of κ(A)·u, not κ²(J)·u. A parameter
 /// that is not `free` is known: its variance is zero.
+///
+/// The backend factorises J; of a triangle of at most 8 columns, the SVD is by rotations of this crate, which is no less
+/// accurate.
 ///
 /// **Scale.** Lengths and standard errors carry their exponents apart, so that no square leaves the range of T. A
 /// column that is multiplied by a power of two divides its standard error by it and changes no other bit, unless the
@@ -144,8 +148,7 @@ impl<T: Scalar> Unscaled<T> {
         effective: &[usize],
     ) -> Result<()> {
         let (mut unit, lengths) = unit_columns(jacobian, effective);
-        let mut svd = Svd::default();
-        backend.right_svd_overwriting(&mut unit, &mut svd, &mut Workspace::default())?;
+        let svd = right_svd(backend, &mut unit)?;
         let covariance = &mut self.covariance;
         let (largest, rcond) = (svd.s[0], covariance.rcond);
         covariance.rank = svd.s.iter().filter(|&&s| s > rcond * largest).count();
@@ -206,6 +209,18 @@ impl<T: Scalar> Unscaled<T> {
         }
         covariance
     }
+}
+
+/// The singular values and V of A, which is overwritten, from the backend's R of it.
+fn right_svd<T: Scalar, B: Backend<T> + ?Sized>(backend: &B, a: &mut Mat<T>) -> Result<Svd<T>> {
+    let mut workspace = Workspace::default();
+    if a.cols() <= small_svd::MOST_COLUMNS {
+        backend.r_overwriting(a, &mut workspace)?;
+        return Ok(small_svd::right_svd(a));
+    }
+    let mut svd = Svd::default();
+    backend.right_svd_overwriting(a, &mut svd, &mut workspace)?;
+    Ok(svd)
 }
 
 /// A row of V·Σ⁻¹, whose products are the covariances of the scaled parameters.

@@ -9,6 +9,7 @@ mod covariance;
 mod curve;
 mod fitted;
 mod guarded;
+mod small_svd;
 mod start_length;
 mod student_t;
 mod summary;
