@@ -140,6 +140,24 @@ pub trait LeastSquaresProblem<T: Scalar> {
         self.jacobian(x, j)
     }
 
+    /// How far [`draft_jacobian`](Self::draft_jacobian) is known, as [`jacobian_error`](Self::jacobian_error), where
+    /// there is one. None where J costs about as much as r.
+    fn draft_error(&self) -> Option<T> {
+        None
+    }
+
+    /// As [`jacobian_within`](Self::jacobian_within), with fewer evaluations and fewer digits: good enough for the steps
+    /// that are not the last.
+    ///
+    /// # Errors
+    /// As [`jacobian`](Self::jacobian).
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        match bounds {
+            Some(bounds) => self.jacobian_within(x, bounds, j),
+            None => self.jacobian(x, j),
+        }
+    }
+
     /// How many residuals all Jacobians so far have cost; none where derivatives are known.
     fn jacobian_evaluations(&self) -> usize {
         0

@@ -5,7 +5,7 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 use super::covariance::Unscaled;
 use super::guarded::Guarded;
 use super::{Fitted, ParameterState, Sigma};
-use crate::levenberg_marquardt::{DenseQr, TrustRegion};
+use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
     Robust, RobustLoss, check, minimize, power,
@@ -229,7 +229,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
-        let at_end = if fixed.is_none() && robust.is_none() {
+        let is_full = solver.quality() == Quality::Full;
+        let at_end = if fixed.is_none() && robust.is_none() && is_full {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());

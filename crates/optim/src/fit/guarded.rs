@@ -16,6 +16,7 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     parameters: usize,
     constant_norm: T,
     jacobian_error: T,
+    draft_error: Option<T>,
     bounds: Option<&'p Bounds<T>>,
     observed: Vec<bool>,
 }
@@ -31,6 +32,7 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
                 parameters: problem.parameters(),
                 constant_norm: problem.constant_norm(),
                 jacobian_error: problem.jacobian_error(),
+                draft_error: problem.draft_error(),
                 bounds,
                 observed: (0..residuals)
                     .map(|row| problem.is_observation(row))
@@ -74,6 +76,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
         caught("jacobian", || match self.bounds {
             Some(bounds) => self.problem.jacobian_within(x, bounds, j),
             None => self.problem.jacobian(x, j),
+        })?
+    }
+
+    fn draft_error(&self) -> Option<T> {
+        self.draft_error
+    }
+
+    fn draft_jacobian(&self, x: &[T], _bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        caught("jacobian", || {
+            self.problem.draft_jacobian(x, self.bounds, j)
         })?
     }
 

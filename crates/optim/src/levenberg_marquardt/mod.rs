@@ -20,7 +20,7 @@ pub use lsmr::LsmrStop;
 pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
 pub use trust_region::{
-    BoundedStep, DenseQr, GaussNewton, Limits, TrustRegion, TrustRegionStepSolver,
+    BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegion, TrustRegionStepSolver,
 };
 
 use leastwise_core::{Result, Scalar};

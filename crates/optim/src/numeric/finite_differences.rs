@@ -79,8 +79,9 @@ pub struct FiniteDifferences<T: Scalar, P> {
     evaluations: AtomicUsize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Formula {
+    #[default]
     Forward,
     Central,
 }
@@ -88,6 +89,7 @@ enum Formula {
 /// What a Jacobian is taken from.
 #[derive(Default)]
 struct Work<T> {
+    formula: Formula,
     point: Vec<T>,
     base: Vec<T>,
     above: Vec<T>,
@@ -189,8 +191,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         &self.function
     }
 
-    fn relative_step(&self) -> T {
-        match self.formula {
+    fn relative_step(&self, formula: Formula) -> T {
+        match formula {
             Formula::Forward => self.noise.sqrt(),
             Formula::Central => self.noise.cbrt(),
         }
@@ -233,7 +235,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let x = work.point[col];
         let h = rounded(x, h);
         let (point, above, below) = (&mut work.point, &mut work.above, &mut work.below);
-        if matches!(self.formula, Formula::Forward) {
+        if matches!(work.formula, Formula::Forward) {
             for h in [h, (x - h) - x] {
                 if self.try_evaluate((point, x, col), h, bounds, above)? {
                     return Ok(Sides::One(h));
@@ -257,7 +259,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     /// Writes the column that was probed.
     fn write_column(&self, work: &Work<T>, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
         let (base, above, below) = (&work.base, &work.above, &work.below);
-        match (self.formula, sides) {
+        match (work.formula, sides) {
             (_, Sides::Both(h)) => {
                 let x = work.point[col];
                 let width = (x + h) - (x - h);
@@ -287,7 +289,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     fn reaction(&self, work: &Work<T>, sides: Sides<T>) -> Reaction<T> {
         let (base, above, below) = (&work.base, &work.above, &work.below);
         let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
-        match (self.formula, sides) {
+        match (work.formula, sides) {
             (_, Sides::None) => Reaction::NotFinite,
             (_, Sides::Both(_)) => work
                 .sizes
@@ -301,6 +303,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
 
     fn evaluate_jacobian(
         &self,
+        formula: Formula,
         x: &[T],
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
@@ -309,6 +312,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         check::entries(OPERATION, "x", n, x.len())?;
         check::size(OPERATION, "j", (m, n), &j)?;
         let mut work = self.work.take();
+        work.formula = formula;
         let result = self.differences(x, bounds, &mut work, &mut j);
         self.work.put_back(work);
         result
@@ -328,14 +332,15 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             r.resize(m, T::nan());
         }
         work.steps.clear();
+        let relative_step = self.relative_step(work.formula);
         let first = |(col, &xj): (usize, &T)| {
             let size = super::magnitude(xj);
-            limited(self.relative_step() * size, xj, col, bounds)
+            limited(relative_step * size, xj, col, bounds)
         };
         work.steps.extend(x.iter().enumerate().map(first));
 
         let mut is_base_known = self.take_last(x, &mut work.base);
-        if !is_base_known && matches!(self.formula, Formula::Forward) {
+        if !is_base_known && matches!(work.formula, Formula::Forward) {
             is_base_known = self.evaluate(x, &mut work.base)?;
         }
         let mut are_all_finite = true;
@@ -358,7 +363,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             self.write_column(work, sides, j, col);
         }
         let is_value_known = self.function.data_sizes(work.sizes.start(m, self.noise));
-        let exponent = match self.formula {
+        let exponent = match work.formula {
             Formula::Forward => T::of(0.5),
             Formula::Central => T::of(1.0 / 3.0),
         };
@@ -542,7 +547,7 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     /// η^½ and η^⅔: what the noise leaves of a step.
     fn jacobian_error(&self) -> T {
-        self.noise / self.relative_step()
+        self.noise / self.relative_step(self.formula)
     }
 
     fn jacobian_evaluations(&self) -> usize {
@@ -558,13 +563,27 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        self.evaluate_jacobian(x, self.bounds.as_ref(), j)
+        self.evaluate_jacobian(self.formula, x, self.bounds.as_ref(), j)
     }
 
     /// Within these bounds, in the place of those of [`within`](Self::within).
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
         let n = self.function.parameters();
         check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        self.evaluate_jacobian(x, Some(bounds), j)
+        self.evaluate_jacobian(self.formula, x, Some(bounds), j)
+    }
+
+    /// That of forward differences.
+    fn draft_error(&self) -> Option<T> {
+        Some(self.noise / self.relative_step(Formula::Forward))
+    }
+
+    /// Forward differences.
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        if let Some(bounds) = bounds {
+            let n = self.function.parameters();
+            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        }
+        self.evaluate_jacobian(Formula::Forward, x, bounds.or(self.bounds.as_ref()), j)
     }
 }

@@ -3,6 +3,7 @@
 mod bend;
 mod control;
 mod dense_qr;
+mod draft;
 mod factor;
 mod limits;
 mod model;
@@ -10,12 +11,13 @@ mod secular;
 
 pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
+pub use draft::Quality;
 pub use limits::Limits;
 
 use leastwise_core::{Mat, Result, Scalar};
 
 use super::StepSolver;
-use crate::Counts;
+use crate::{Counts, Evaluation};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ as well, D diagonal and positive, for as many Δ as a control
 /// asks.
@@ -85,8 +87,34 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     /// What the problem or the backend reports.
     fn change(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
 
-    /// How far J is known: [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
+    /// How far J is known: [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error), or
+    /// [`draft_error`](crate::LeastSquaresProblem::draft_error) where it is not full.
     fn jacobian_error(&self, problem: &P) -> T;
+
+    /// How the J last linearised was obtained.
+    fn quality(&self) -> Quality {
+        Quality::Full
+    }
+
+    /// Says whether the next linearisation may have a J that is less than full. It may not until this is called.
+    fn allow_drafts(&mut self, are_allowed: bool) {
+        let _ = are_allowed;
+    }
+
+    /// Evaluates J anew at `x`, the point last linearised, to this quality.
+    ///
+    /// # Errors
+    /// What the problem or the backend reports.
+    fn refine(
+        &mut self,
+        problem: &P,
+        x: &[T],
+        quality: Quality,
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        let _ = quality;
+        self.linearize(problem, x, counts)
+    }
 
     /// The part of the residuals, between 0 and 1, that parameter `j` reaches: entries of its column above 10⁻⁸ of the
     /// column's length.

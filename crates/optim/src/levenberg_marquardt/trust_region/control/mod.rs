@@ -7,7 +7,7 @@ mod trial;
 
 use leastwise_core::{Result, Scalar};
 
-use super::{BoundedStep, Limits, TrustRegionStepSolver};
+use super::{BoundedStep, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
 use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
 use stopping::{Outlook, least_cosine};
@@ -104,7 +104,12 @@ pub struct TrustRegion<T> {
     /// The relative decrease promised before the last step that was too small to be judged by the loss.
     unseen: Option<T>,
     slow_steps: usize,
+    /// How often a draft of J was refined, because it seemed to be at an end.
+    refinements: usize,
 }
+
+/// Of the relative decrease that a step promises: where it is less, differences to fewer digits would show in the next.
+const DRAFT: f64 = 1e-8;
 
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
@@ -140,6 +145,7 @@ impl<T: Scalar> TrustRegion<T> {
             last: Evaluation::new(T::nan(), T::nan()),
             unseen: None,
             slow_steps: 0,
+            refinements: 0,
         }
     }
 
@@ -233,6 +239,13 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
+    /// Whether the next J may be a draft: far from the end, and unless drafts have led to an end that was none again and
+    /// again.
+    fn may_draft(&self, outlook: Outlook<T>) -> bool {
+        const MOST_REFINEMENTS: usize = 3;
+        self.refinements < MOST_REFINEMENTS && outlook.promised > T::of(DRAFT)
+    }
+
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
@@ -308,6 +321,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.moved.resize(x.len(), false);
         self.last = *evaluation;
         self.adopted = 0;
+        self.refinements = 0;
         self.restart();
     }
 
@@ -317,18 +331,31 @@ impl<T: Scalar> TrustRegion<T> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        self.measure_room(x);
-        let room = std::mem::take(&mut self.room);
-        let limits = self.bounds.is_some().then_some(Limits {
-            lower: &room.lower,
-            upper: &room.upper,
-        });
-        let progress = self.step_within(limits, problem, solver, x, counts);
-        self.room = room;
-        let progress = progress?;
-        match progress.stop {
-            Some(reason) => self.conclude(reason, (problem, solver), x, counts),
-            None => Ok(progress),
+        loop {
+            self.measure_room(x);
+            let room = std::mem::take(&mut self.room);
+            let limits = self.bounds.is_some().then_some(Limits {
+                lower: &room.lower,
+                upper: &room.upper,
+            });
+            let progress = self.step_within(limits, problem, solver, x, counts);
+            self.room = room;
+            let progress = progress?;
+            let Some(reason) = progress.stop else {
+                return Ok(progress);
+            };
+            if solver.quality() == Quality::Full || reason == Termination::EvaluationBudget {
+                return self.conclude(reason, (problem, solver), x, counts);
+            }
+            // What is said of the end of a run is said with all digits of J.
+            let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
+            self.take(evaluation);
+            self.refinements += 1;
+            self.unseen = None;
+            self.slow_steps = 0;
+            if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+                return Ok(evaluation.into());
+            }
         }
     }
 
@@ -353,6 +380,10 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
+        solver.allow_drafts(self.may_draft(outlook));
+        if solver.quality() != Quality::Full && outlook.is_unseen() {
+            return Ok(self.stop(Termination::LossConverged));
+        }
         if let Some(reason) = self.reason_to_stop(outlook, solver.column_norms(), x) {
             return Ok(self.stop(reason));
         }
@@ -375,7 +406,16 @@ impl<T: Scalar> TrustRegion<T> {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
             let loss = self.trial_loss(problem, solver, x, counts)?;
-            if self.accepts(outlook, step, loss) {
+            let (radius, lambda) = (self.radius, self.lambda);
+            let is_accepted = self.accepts(outlook, step, loss);
+            if !is_accepted && solver.quality() == Quality::Secant {
+                // It may be the update that was wrong, and not the length of the step.
+                (self.radius, self.lambda) = (radius, lambda);
+                let evaluation = solver.refine(problem, x, Quality::Draft, counts)?;
+                self.take(evaluation);
+                return Ok(evaluation.into());
+            }
+            if is_accepted {
                 let evaluation = solver.linearize(problem, &self.trial, counts)?;
                 if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
                     x.copy_from_slice(&self.trial);
