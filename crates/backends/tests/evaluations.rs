@@ -32,6 +32,24 @@ impl Sum {
     }
 }
 
+#[test]
+fn one() {
+    let name = std::env::var("LW_ONE").unwrap_or_default();
+    for set in data_sets() {
+        for (i, start) in set.starts.into_iter().enumerate() {
+            if format!("{}{i}", set.name) == name { let f = run(set, start); println!("{f}"); }
+        }
+    }
+    for minpack in minpack_runs::<f64>() { if format!("{minpack}").starts_with(&name) && !name.is_empty() { let f = run(&*minpack.problem, &minpack.start()); println!("{f}"); return; } }
+    for curve in Curve::ALL {
+        for seed in FIRST_SEED..FIRST_SEED + DRAWS {
+            if format!("{} {seed}", curve.name()) == name {
+            let FarStart { fit, start } = FarStart::draw(curve, seed);
+            let f = run(&fit, &start); println!("{f}"); }
+        }
+    }
+}
+
 fn run(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Fitted<f64> {
     let backend = Faer::default();
     let problem = FiniteDifferences::central(WithoutJacobian(problem));

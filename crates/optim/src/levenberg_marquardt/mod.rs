@@ -96,6 +96,7 @@ where
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         self.control.check_start(x)?;
         self.solver.init(problem)?;
+        self.control.prepare(&mut self.solver);
         let evaluation = self.solver.linearize(problem, x, counts)?;
         self.control.init(x, &evaluation);
         Ok(evaluation)

@@ -191,7 +191,7 @@ where
         self.trial.clear();
         self.trial_residual.reshape_for_overwrite(m, 1);
         self.drafts.x.clear();
-        self.drafts.are_allowed = false;
+        self.drafts.demanded = Quality::Full;
         self.is_ready = false;
         Ok(())
     }
@@ -206,8 +206,9 @@ where
         }
         let unit = self.at.exponent;
         self.at.choose_unit(problem);
-        let may_be_draft = self.drafts.are_allowed && problem.draft_error().is_some();
-        if may_be_draft && is_known && unit == self.at.exponent {
+        let may_be_draft = self.drafts.demanded != Quality::Full && problem.draft_error().is_some();
+        let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
+        if may_be_secant && is_known && unit == self.at.exponent {
             let changed = (self.trial_residual.data(), self.at.residual.data());
             let jacobian = &mut self.at.jacobian;
             if self.drafts.update(jacobian, &self.column_norms, x, changed) {
@@ -376,8 +377,8 @@ where
         self.drafts.quality
     }
 
-    fn allow_drafts(&mut self, are_allowed: bool) {
-        self.drafts.are_allowed = are_allowed;
+    fn demand(&mut self, least: Quality) {
+        self.drafts.demanded = least;
     }
 
     fn refine(

@@ -19,8 +19,8 @@ pub enum Quality {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drafts<T> {
     pub(super) quality: Quality,
-    /// Whether the next J may be less than full.
-    pub(super) are_allowed: bool,
+    /// How good the next J has to be.
+    pub(super) demanded: Quality,
     /// Updates in a row.
     pub(super) updates: usize,
     /// Where J is.

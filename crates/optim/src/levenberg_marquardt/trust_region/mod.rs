@@ -96,9 +96,9 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         Quality::Full
     }
 
-    /// Says whether the next linearisation may have a J that is less than full. It may not until this is called.
-    fn allow_drafts(&mut self, are_allowed: bool) {
-        let _ = are_allowed;
+    /// Says how good the J of the next linearisation has to be: [`Quality::Full`] until this is called.
+    fn demand(&mut self, least: Quality) {
+        let _ = least;
     }
 
     /// Evaluates J anew at `x`, the point last linearised, to this quality.

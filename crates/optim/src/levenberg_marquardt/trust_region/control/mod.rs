@@ -104,12 +104,16 @@ pub struct TrustRegion<T> {
     /// The relative decrease promised before the last step that was too small to be judged by the loss.
     unseen: Option<T>,
     slow_steps: usize,
+    /// What the last J that was no update has promised.
+    promised_before: T,
     /// How often a draft of J was refined, because it seemed to be at an end.
     refinements: usize,
 }
 
-/// Of the relative decrease that a step promises: where it is less, differences to fewer digits would show in the next.
-const DRAFT: f64 = 1e-8;
+/// Of the relative decrease that a step promises: where less is promised, an update of J is not good enough for the next
+/// step, and where the next will promise as little as this, a draft is not.
+const NEAR: f64 = 1e-8;
+const FINAL: f64 = 1e-14;
 
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
@@ -146,6 +150,7 @@ impl<T: Scalar> TrustRegion<T> {
             unseen: None,
             slow_steps: 0,
             refinements: 0,
+            promised_before: T::one(),
         }
     }
 
@@ -239,11 +244,27 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// Whether the next J may be a draft: far from the end, and unless drafts have led to an end that was none again and
-    /// again.
-    fn may_draft(&self, outlook: Outlook<T>) -> bool {
+    /// How good the next J has to be: that of the last steps is full, and so is every one where drafts have led to an end
+    /// that was none again and again.
+    fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
         const MOST_REFINEMENTS: usize = 3;
-        self.refinements < MOST_REFINEMENTS && outlook.promised > T::of(DRAFT)
+        if self.refinements >= MOST_REFINEMENTS {
+            return Quality::Full;
+        }
+        if quality == Quality::Secant {
+            let is_near = outlook.promised <= T::of(NEAR);
+            return if is_near { Quality::Draft } else { quality };
+        }
+        // Steps converge linearly at the least: as much as the last step has changed it, the next will.
+        let before = std::mem::replace(&mut self.promised_before, outlook.promised);
+        let next = outlook.promised * (outlook.promised / before).min(T::one());
+        if next <= T::of(FINAL) {
+            Quality::Full
+        } else if outlook.promised <= T::of(NEAR) {
+            Quality::Draft
+        } else {
+            Quality::Secant
+        }
     }
 
     fn stop(&self, reason: Termination) -> Progress<T> {
@@ -260,6 +281,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.lambda = T::zero();
         self.unseen = None;
         self.slow_steps = 0;
+        self.promised_before = T::one();
     }
 
     fn note_spans(&mut self, x: &[T]) {
@@ -288,6 +310,10 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn check_start(&self, x: &[T]) -> Result<()> {
         let bounds = self.bounds.as_ref();
         bounds.map_or(Ok(()), |bounds| bounds.check("TrustRegion", "start", x))
+    }
+
+    fn prepare(&self, solver: &mut S) {
+        solver.demand(Quality::Secant);
     }
 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
@@ -380,7 +406,23 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
-        solver.allow_drafts(self.may_draft(outlook));
+        if std::env::var_os("LW_TRACE").is_some() {
+            eprintln!(
+                "TRACE {:?} res {} jac {} loss {:e} promised {:e} resolution {:e} newton {:e} x {:e} radius {:e} refine {} ch {}",
+                solver.quality(),
+                counts.residuals,
+                counts.jacobians,
+                self.last.loss,
+                outlook.promised,
+                outlook.resolution,
+                outlook.newton_norm,
+                outlook.x_norm,
+                self.radius,
+                self.refinements,
+                self.is_challenge
+            );
+        }
+        solver.demand(self.next_quality(solver.quality(), outlook));
         if solver.quality() != Quality::Full && outlook.is_unseen() {
             return Ok(self.stop(Termination::LossConverged));
         }
@@ -414,6 +456,10 @@ impl<T: Scalar> TrustRegion<T> {
                 let evaluation = solver.refine(problem, x, Quality::Draft, counts)?;
                 self.take(evaluation);
                 return Ok(evaluation.into());
+            }
+            if solver.quality() == Quality::Secant && self.radius < radius {
+                (self.radius, self.lambda) = (radius, lambda);
+                solver.demand(Quality::Draft);
             }
             if is_accepted {
                 let evaluation = solver.linearize(problem, &self.trial, counts)?;
@@ -495,6 +541,7 @@ mod tests {
             cosine: 0.5,
             promised: 0.5,
             resolution: 1e-15,
+            unknown: 1e-31,
             is_short: false,
         };
         let step = BoundedStep {

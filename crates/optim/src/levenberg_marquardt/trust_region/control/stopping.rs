@@ -38,6 +38,8 @@ pub(super) struct Outlook<T> {
     pub(super) promised: T,
     /// A relative decrease that may be rounding.
     pub(super) resolution: T,
+    /// A relative decrease that the errors of J may promise.
+    pub(super) unknown: T,
     /// Whether the undamped step is negligible against x.
     pub(super) is_short: bool,
 }
@@ -92,8 +94,8 @@ impl<T: Scalar> TrustRegion<T> {
     ) -> Outlook<T> {
         let x_norm = self.scaled_norm(x);
         // Each column may promise the square of what it is wrong by.
-        let error = T::of(4.0) * jacobian_error;
-        let known = T::of(x.len() as f64) * error * error;
+        let unknown = T::of(x.len() as f64) * jacobian_error * jacobian_error;
+        let known = T::of(16.0) * unknown;
         Outlook {
             newton_norm: newton.scaled_norm,
             x_norm,
@@ -101,6 +103,7 @@ impl<T: Scalar> TrustRegion<T> {
             // A cosine is the root of what changing that parameter alone promises.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
             resolution: self.resolution(column_norms, x).max(known),
+            unknown,
             is_short: newton.is_complete && newton.scaled_norm <= self.xtol * x_norm,
         }
     }
@@ -112,7 +115,7 @@ impl<T: Scalar> TrustRegion<T> {
         column_norms: &[T],
         x: &[T],
     ) -> Option<Termination> {
-        if outlook.promised <= self.ftol {
+        if outlook.promised <= self.ftol.max(outlook.unknown) {
             return Some(Termination::LossConverged);
         }
         (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))
