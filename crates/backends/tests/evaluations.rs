@@ -32,24 +32,6 @@ impl Sum {
     }
 }
 
-#[test]
-fn one() {
-    let name = std::env::var("LW_ONE").unwrap_or_default();
-    for set in data_sets() {
-        for (i, start) in set.starts.into_iter().enumerate() {
-            if format!("{}{i}", set.name) == name { let f = run(set, start); println!("{f}"); }
-        }
-    }
-    for minpack in minpack_runs::<f64>() { if format!("{minpack}").starts_with(&name) && !name.is_empty() { let f = run(&*minpack.problem, &minpack.start()); println!("{f}"); return; } }
-    for curve in Curve::ALL {
-        for seed in FIRST_SEED..FIRST_SEED + DRAWS {
-            if format!("{} {seed}", curve.name()) == name {
-            let FarStart { fit, start } = FarStart::draw(curve, seed);
-            let f = run(&fit, &start); println!("{f}"); }
-        }
-    }
-}
-
 fn run(problem: &dyn LeastSquaresProblem<f64>, start: &[f64]) -> Fitted<f64> {
     let backend = Faer::default();
     let problem = FiniteDifferences::central(WithoutJacobian(problem));
@@ -101,7 +83,12 @@ fn far_starts() -> Sum {
             let is_minimum = FarStart::is_minimum(fitted.loss, best.loss);
             if std::env::var_os("LEASTWISE_EACH").is_some() {
                 let count = fitted.counts;
-                println!("far {} {seed} {is_minimum} {} steps {} {count:?}", curve.name(), fitted.termination, fitted.steps);
+                println!(
+                    "far {} {seed} {is_minimum} {} steps {} {count:?}",
+                    curve.name(),
+                    fitted.termination,
+                    fitted.steps
+                );
             }
             sum.add(&fitted, is_minimum);
         }
@@ -114,7 +101,13 @@ fn differences_cost_few_evaluations_and_no_digits() {
     let (nist, digits) = nist();
     let (minpack, far) = (minpack(), far_starts());
     let median = digits[digits.len() / 2];
-    println!("NIST: {nist:?}, digits {:.1} to {median:.1} (median)", digits[0]);
+    println!(
+        "NIST: {nist:?}, digits {:.1} to {median:.1} (median)",
+        digits[0]
+    );
     println!("MINPACK: {minpack:?}\nfar starts: {far:?}");
-    println!("all: {}", nist.evaluations + minpack.evaluations + far.evaluations);
+    println!(
+        "all: {}",
+        nist.evaluations + minpack.evaluations + far.evaluations
+    );
 }

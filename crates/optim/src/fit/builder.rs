@@ -229,8 +229,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
-        let is_full = solver.quality() == Quality::Full;
-        let at_end = if fixed.is_none() && robust.is_none() && is_full {
+        // Where a run was cut off, the J of its last steps is good enough, unless it is none.
+        let is_kept = match solver.quality() {
+            Quality::Full => true,
+            Quality::Draft => !report.termination.is_success(),
+            Quality::Secant => false,
+        };
+        let at_end = if fixed.is_none() && robust.is_none() && is_kept {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());

@@ -208,7 +208,11 @@ where
         self.at.choose_unit(problem);
         let may_be_draft = self.drafts.demanded != Quality::Full && problem.draft_error().is_some();
         let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
-        if may_be_secant && is_known && unit == self.at.exponent {
+        if may_be_secant && is_known {
+            let shift = unit - self.at.exponent;
+            power::scale(self.trial_residual.data_mut(), shift);
+            power::scale(self.at.jacobian.data_mut(), shift);
+            power::scale(&mut self.column_norms, shift);
             let changed = (self.trial_residual.data(), self.at.residual.data());
             let jacobian = &mut self.at.jacobian;
             if self.drafts.update(jacobian, &self.column_norms, x, changed) {

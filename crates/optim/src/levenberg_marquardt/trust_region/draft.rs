@@ -30,7 +30,7 @@ pub(super) struct Drafts<T> {
 }
 
 /// An update is made where the linear model was off by at most this part of the change of r that it said.
-const RIGHT: f64 = 0.25;
+const RIGHT: f64 = 0.1;
 
 impl<T: Scalar> Drafts<T> {
     /// The most updates in a row: n directions are all there are.

@@ -115,6 +115,9 @@ pub struct TrustRegion<T> {
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
 
+/// Times ‖D·x‖, an undamped step that is too long for drafts.
+const SINGULAR: f64 = 1e5;
+
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
 
@@ -248,7 +251,9 @@ impl<T: Scalar> TrustRegion<T> {
     /// that was none again and again.
     fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
         const MOST_REFINEMENTS: usize = 3;
-        if self.refinements >= MOST_REFINEMENTS {
+        // The undamped step is far too long where J is all but singular, which few digits of it cannot tell.
+        let is_singular = outlook.newton_norm > T::of(SINGULAR) * outlook.x_norm;
+        if self.refinements >= MOST_REFINEMENTS || is_singular {
             return Quality::Full;
         }
         if quality == Quality::Secant {
@@ -406,22 +411,6 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
-        if std::env::var_os("LW_TRACE").is_some() {
-            eprintln!(
-                "TRACE {:?} res {} jac {} loss {:e} promised {:e} resolution {:e} newton {:e} x {:e} radius {:e} refine {} ch {}",
-                solver.quality(),
-                counts.residuals,
-                counts.jacobians,
-                self.last.loss,
-                outlook.promised,
-                outlook.resolution,
-                outlook.newton_norm,
-                outlook.x_norm,
-                self.radius,
-                self.refinements,
-                self.is_challenge
-            );
-        }
         solver.demand(self.next_quality(solver.quality(), outlook));
         if solver.quality() != Quality::Full && outlook.is_unseen() {
             return Ok(self.stop(Termination::LossConverged));
@@ -542,6 +531,7 @@ mod tests {
             promised: 0.5,
             resolution: 1e-15,
             unknown: 1e-31,
+            is_beyond_j: false,
             is_short: false,
         };
         let step = BoundedStep {

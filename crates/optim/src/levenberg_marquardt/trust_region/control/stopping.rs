@@ -40,6 +40,8 @@ pub(super) struct Outlook<T> {
     pub(super) resolution: T,
     /// A relative decrease that the errors of J may promise.
     pub(super) unknown: T,
+    /// Whether the errors of J along the undamped step are as large as r: of differences, which exact derivatives are not.
+    pub(super) is_beyond_j: bool,
     /// Whether the undamped step is negligible against x.
     pub(super) is_short: bool,
 }
@@ -96,7 +98,9 @@ impl<T: Scalar> TrustRegion<T> {
         // Each column may promise the square of what it is wrong by.
         let unknown = T::of(x.len() as f64) * jacobian_error * jacobian_error;
         let known = T::of(16.0) * unknown;
+        let errors = unknown.sqrt() * newton.scaled_norm;
         Outlook {
+            is_beyond_j: jacobian_error > T::EPSILON && errors >= self.last.loss.sqrt(),
             newton_norm: newton.scaled_norm,
             x_norm,
             cosine,
@@ -115,7 +119,13 @@ impl<T: Scalar> TrustRegion<T> {
         column_norms: &[T],
         x: &[T],
     ) -> Option<Termination> {
-        if outlook.promised <= self.ftol.max(outlook.unknown) {
+        let negligible = self.ftol.max(outlook.unknown);
+        if self.ftol > T::zero() && outlook.promised <= negligible || outlook.promised == T::zero()
+        {
+            return Some(Termination::LossConverged);
+        }
+        let rounding = T::EPSILON.powf(T::of(0.75));
+        if outlook.is_beyond_j && self.is_solved(rounding, column_norms, x) {
             return Some(Termination::LossConverged);
         }
         (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))
