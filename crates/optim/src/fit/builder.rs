@@ -49,6 +49,17 @@ pub struct Fit<'b, T, B: ?Sized> {
     names: Option<Vec<String>>,
 }
 
+/// What the runs of one [`Fit`] keep from one to the next: storage, and nothing that a result depends on.
+pub(super) struct Work<'b, T, B: ?Sized>(
+    Option<LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>>,
+);
+
+impl<T, B: ?Sized> Default for Work<'_, T, B> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
 pub(super) const OPERATION: &str = "Fit";
 
 /// Far starts take hundreds of steps; a run that needs more is not about to end.
@@ -200,6 +211,20 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
+        self.run_in(&mut Work::default(), problem, start, observers)
+    }
+
+    /// The same in a work space that is kept.
+    pub(super) fn run_in<P>(
+        &self,
+        work: &mut Work<'b, T, B>,
+        problem: &P,
+        start: &[T],
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
         let all = Guarded::new(problem, self.bounds())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
@@ -216,12 +241,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             Some(fixed) => fixed.free().to_vec(),
             None => (0..start.len()).collect(),
         };
-        let mut control = self.control.clone();
-        if let Some(bounds) = self.bounds() {
-            control = control.with_bounds(bounds.of(&indices));
-        }
-        let mut lm = LevenbergMarquardt::new(control, DenseQr::new(self.backend));
-        let mut report = minimize(&mut lm, target, &free_start, &self.budget, observers)?;
+        let lm = work.0.get_or_insert_with(|| {
+            let mut control = self.control.clone();
+            if let Some(bounds) = self.bounds() {
+                control = control.with_bounds(bounds.of(&indices));
+            }
+            LevenbergMarquardt::new(control, DenseQr::new(self.backend))
+        });
+        let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
         if report.termination.is_divergence() {
             return Err(not_finite(solver, &indices));

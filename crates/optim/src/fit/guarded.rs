@@ -94,7 +94,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 }
 
-fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
+pub(super) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
         operation: OPERATION,
         argument,
