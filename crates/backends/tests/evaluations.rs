@@ -19,6 +19,7 @@ struct Sum {
     successes: usize,
     at_minimum: usize,
     evaluations: usize,
+    evaluations_of_solved: usize,
     jacobians: usize,
 }
 
@@ -28,6 +29,9 @@ impl Sum {
         self.successes += usize::from(fitted.is_success());
         self.at_minimum += usize::from(is_minimum);
         self.evaluations += fitted.counts.residuals;
+        if is_minimum {
+            self.evaluations_of_solved += fitted.counts.residuals;
+        }
         self.jacobians += fitted.counts.jacobians;
     }
 }
@@ -45,7 +49,6 @@ fn nist() -> (Sum, Vec<f64>) {
         for start in set.starts {
             let fitted = run(set, start);
             let correct = set.correct_digits(&fitted.parameters).unwrap();
-            // As many as central differences allow, where the certified minimum is ill-conditioned.
             let is_minimum = set.is_minimum(fitted.loss).unwrap();
             if std::env::var_os("LEASTWISE_EACH").is_some() {
                 let count = fitted.counts;
@@ -96,6 +99,8 @@ fn far_starts() -> Sum {
     sum
 }
 
+/// With central differences at every step, 54 of 54, 51 of 53 and 183 of 200 fits reached the minimum, with 21,870, 42,258
+/// and 32,565 evaluations.
 #[test]
 fn differences_cost_few_evaluations_and_no_digits() {
     let (nist, digits) = nist();
@@ -106,8 +111,12 @@ fn differences_cost_few_evaluations_and_no_digits() {
         digits[0]
     );
     println!("MINPACK: {minpack:?}\nfar starts: {far:?}");
-    println!(
-        "all: {}",
-        nist.evaluations + minpack.evaluations + far.evaluations
-    );
+    let solved =
+        nist.evaluations_of_solved + minpack.evaluations_of_solved + far.evaluations_of_solved;
+    println!("evaluations where the minimum was reached: {solved}");
+    assert_eq!((nist.at_minimum, nist.successes), (54, 54));
+    assert!(minpack.at_minimum >= 51, "{minpack:?}");
+    assert!(far.at_minimum >= 183, "{far:?}");
+    assert!(solved as f64 <= 0.55 * 96_693.0, "{solved}");
+    assert!(median >= 10.0, "{median}");
 }

@@ -41,6 +41,10 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// beyond them, and where there is no room for hⱼ on either side, hⱼ is what fits. If there is no such side, entries that are not finite are left, which end a
 /// run as [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
+/// **In a fit.** [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) takes central differences for its last steps and
+/// for what it says of the end only. On the way there it makes do with forward differences, n evaluations, and with
+/// updates that cost none.
+///
 /// The evaluations are among [`Counts::residuals`](crate::Counts::residuals). The base point is evaluated again unless
 /// it was the last one. Calls do not allocate once they have been made.
 ///

@@ -50,6 +50,14 @@ use trial::Room;
 /// more than ftol of the loss, and yet an undamped step promises a decrease. Nor is
 /// [`Termination::EvaluationBudget`]. Where J is singular at a minimum, cosines decide instead.
 ///
+/// **Drafts of J.** Where J costs many residuals ([`draft_error`](crate::LeastSquaresProblem::draft_error) says so), the
+/// steps that are not the last make do with less of it. After a step that the linear model was right about, to a tenth of
+/// the change of r, Broyden's update takes the place of a Jacobian. Elsewhere it is a
+/// [draft](crate::LeastSquaresProblem::draft_jacobian), until the next step would promise less than 10⁻¹⁴ of the loss. A
+/// step that an update has made wrong is tried again with a draft, and does not shrink Δ. No run ends at a draft: there J is
+/// evaluated in full, and stays so. With a J that is known to a relative error of η, a promise of less than n·η² of the
+/// loss is none, and the run ends with `LossConverged`, unless ftol is 0.
+///
 /// **Bounds.** The steps are those of an active set within the trust region ([`DenseQr`](super::DenseQr) says
 /// how), parameters at a bound that descent pushes against do not count in the tests above, and
 /// [`with_bounds`](Self::with_bounds) evaluates nothing outside.
@@ -62,7 +70,8 @@ use trial::Room;
 /// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
 /// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (7.1) and section 4; J. Nocedal,
 /// S. Wright, *Numerical Optimization*, 2nd ed., §10.3; D. Bates, D. Watts, *A relative offset
-/// orthogonality convergence criterion for nonlinear least squares*, Technometrics 23 (1981).
+/// orthogonality convergence criterion for nonlinear least squares*, Technometrics 23 (1981); C. G. Broyden, *A class of
+/// methods for solving nonlinear simultaneous equations*, Mathematics of Computation 19 (1965), for the update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrustRegion<T> {
     ftol: T,
@@ -106,17 +115,14 @@ pub struct TrustRegion<T> {
     slow_steps: usize,
     /// What the last J that was no update has promised.
     promised_before: T,
-    /// How often a draft of J was refined, because it seemed to be at an end.
-    refinements: usize,
+    /// Whether a draft of J was refined, because it seemed to be at an end.
+    is_refined: bool,
 }
 
 /// Of the relative decrease that a step promises: where less is promised, an update of J is not good enough for the next
 /// step, and where the next will promise as little as this, a draft is not.
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
-
-/// Times ‖D·x‖, an undamped step that is too long for drafts.
-const SINGULAR: f64 = 1e5;
 
 /// Steps with less gain are refused.
 const LEAST_GAIN: f64 = 1e-4;
@@ -152,7 +158,7 @@ impl<T: Scalar> TrustRegion<T> {
             last: Evaluation::new(T::nan(), T::nan()),
             unseen: None,
             slow_steps: 0,
-            refinements: 0,
+            is_refined: false,
             promised_before: T::one(),
         }
     }
@@ -247,13 +253,11 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// How good the next J has to be: that of the last steps is full, and so is every one where drafts have led to an end
-    /// that was none again and again.
+    /// How good the next J has to be: that of the last steps is full, and so is every one after an end that drafts have
+    /// led to, if it was none.
     fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
-        const MOST_REFINEMENTS: usize = 3;
-        // The undamped step is far too long where J is all but singular, which few digits of it cannot tell.
-        let is_singular = outlook.newton_norm > T::of(SINGULAR) * outlook.x_norm;
-        if self.refinements >= MOST_REFINEMENTS || is_singular {
+        // Challenges lead to places where J is singular, or far away.
+        if self.is_challenge || self.is_refined {
             return Quality::Full;
         }
         if quality == Quality::Secant {
@@ -352,7 +356,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.moved.resize(x.len(), false);
         self.last = *evaluation;
         self.adopted = 0;
-        self.refinements = 0;
+        self.is_refined = false;
         self.restart();
     }
 
@@ -381,7 +385,7 @@ impl<T: Scalar> TrustRegion<T> {
             // What is said of the end of a run is said with all digits of J.
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
-            self.refinements += 1;
+            self.is_refined = true;
             self.unseen = None;
             self.slow_steps = 0;
             if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {

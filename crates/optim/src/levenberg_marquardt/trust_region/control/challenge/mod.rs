@@ -85,7 +85,7 @@ impl<T: Scalar> TrustRegion<T> {
             return Ok(false);
         };
         solver.set_aside();
-        solver.demand(Quality::Secant);
+        solver.demand(Quality::Full);
         let evaluation = solver.linearize(problem, &other, counts)?;
         let mut inner = self.for_challenge();
         inner.bounds.clone_from(&self.bounds);

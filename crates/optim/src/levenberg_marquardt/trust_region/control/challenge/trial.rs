@@ -148,7 +148,7 @@ impl<T: Scalar> TrustRegion<T> {
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
-        solver.demand(Quality::Secant);
+        solver.demand(Quality::Full);
         let evaluation = solver.linearize(problem, x, counts)?;
         inner.init_at(x, &evaluation);
         if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
