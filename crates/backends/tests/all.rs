@@ -3,6 +3,7 @@
 mod bounded;
 #[cfg(feature = "controls")]
 mod controls;
+mod evaluations;
 mod far_starts;
 mod kronecker;
 mod laws;

@@ -9,9 +9,9 @@ pub use leastwise_optim::levenberg_marquardt::TrustRegion;
 pub use leastwise_optim::{AutoDiff, DifferentiableResidual, Number};
 pub use leastwise_optim::{
     Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FiniteDifferences,
-    Fit, Fitted, FixedParameters, History, JacobianCheck, LeastSquaresProblem, Observer,
-    ParameterState, Record, ResidualFunction, Robust, RobustLoss, Sigma, Termination, Weighted,
-    check_jacobian, covariance, robust_scale,
+    Fit, Fitted, FittedMany, FixedParameters, History, JacobianCheck, LeastSquaresProblem, Many,
+    Observer, ParameterState, Record, ResidualFunction, Robust, RobustLoss, Sigma, Starts,
+    Termination, Weighted, check_jacobian, covariance, robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.

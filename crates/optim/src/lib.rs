@@ -25,8 +25,8 @@ pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
-    Cancellation, Covariance, Curve, Fit, Fitted, ParameterState, Sigma, covariance, fit,
-    fit_with_sigmas,
+    Cancellation, Covariance, Curve, Fit, Fitted, FittedMany, Many, ParameterState, Sigma, Starts,
+    covariance, fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;

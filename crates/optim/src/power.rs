@@ -28,6 +28,14 @@ pub(crate) fn scale<T: Scalar>(v: &mut [T], power: i32) {
     if power == 0 {
         return;
     }
+    // One factor, where f32 has it as a normal number.
+    if power.abs() < 100 {
+        let factor = T::of(2.0).powi(power);
+        for entry in v {
+            *entry *= factor;
+        }
+        return;
+    }
     for entry in v {
         *entry = times(*entry, power);
     }

@@ -143,6 +143,24 @@ pub trait LeastSquaresProblem<T: Scalar> {
         self.jacobian(x, j)
     }
 
+    /// The relative error of [`draft_jacobian`](Self::draft_jacobian), as [`jacobian_error`](Self::jacobian_error), if
+    /// the problem has drafts. It is `None` if J costs about as much as r.
+    fn draft_error(&self) -> Option<T> {
+        None
+    }
+
+    /// As [`jacobian_within`](Self::jacobian_within), with fewer evaluations and fewer digits. It is accurate enough for
+    /// steps that are not the last.
+    ///
+    /// # Errors
+    /// As [`jacobian`](Self::jacobian).
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        match bounds {
+            Some(bounds) => self.jacobian_within(x, bounds, j),
+            None => self.jacobian(x, j),
+        }
+    }
+
     /// The number of residuals that all Jacobians so far have evaluated. It is 0 if derivatives are exact.
     fn jacobian_evaluations(&self) -> usize {
         0

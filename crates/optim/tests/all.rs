@@ -8,6 +8,7 @@ mod bounds;
 mod check_jacobian;
 mod first_order;
 mod fit_input;
+mod fit_many;
 mod fit_restricted;
 mod fit_scales;
 mod fit_statistics;

@@ -5,7 +5,7 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 use super::covariance::Unscaled;
 use super::guarded::{Guarded, OPERATION};
 use super::{Fitted, ParameterState, Sigma};
-use crate::levenberg_marquardt::{DenseQr, TrustRegion};
+use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
     Robust, RobustLoss, check, minimize, power,
@@ -48,6 +48,17 @@ pub struct Fit<'b, T, B: ?Sized> {
     sigma: Sigma,
     observations: Option<usize>,
     names: Option<Vec<String>>,
+}
+
+/// Storage that the runs of one [`Fit`] share. No result depends on it.
+pub(super) struct Work<'b, T, B: ?Sized>(
+    Option<LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>>,
+);
+
+impl<T, B: ?Sized> Default for Work<'_, T, B> {
+    fn default() -> Self {
+        Self(None)
+    }
 }
 
 /// Far starts take hundreds of steps. A run that needs more steps than this rarely converges.
@@ -201,6 +212,20 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
+        self.run_in(&mut Work::default(), problem, start, observers)
+    }
+
+    /// The same in a work space that is kept.
+    pub(super) fn run_in<P>(
+        &self,
+        work: &mut Work<'b, T, B>,
+        problem: &P,
+        start: &[T],
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
         let all = Guarded::new(problem, self.bounds())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
@@ -217,12 +242,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             Some(fixed) => fixed.free().to_vec(),
             None => (0..start.len()).collect(),
         };
-        let mut control = self.control.clone();
-        if let Some(bounds) = self.bounds() {
-            control = control.with_bounds(bounds.of(&indices));
-        }
-        let mut lm = LevenbergMarquardt::new(control, DenseQr::new(self.backend));
-        let mut report = minimize(&mut lm, target, &free_start, &self.budget, observers)?;
+        let lm = work.0.get_or_insert_with(|| {
+            let mut control = self.control.clone();
+            if let Some(bounds) = self.bounds() {
+                control = control.with_bounds(bounds.of(&indices));
+            }
+            LevenbergMarquardt::new(control, DenseQr::new(self.backend))
+        });
+        let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
         if report.termination.is_divergence() {
             return Err(not_finite(solver, &indices));
@@ -230,7 +257,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
-        let at_end = if fixed.is_none() && robust.is_none() {
+        // Where a run was cut off, the J of its last steps is good enough, unless it is none.
+        let is_kept = match solver.quality() {
+            Quality::Full => true,
+            Quality::Draft => !report.termination.is_success(),
+            Quality::Secant => false,
+        };
+        let at_end = if fixed.is_none() && robust.is_none() && is_kept {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());

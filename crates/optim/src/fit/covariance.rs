@@ -3,6 +3,7 @@
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
 
+use super::small_svd;
 use crate::check;
 use crate::power::{self, exponent};
 
@@ -39,6 +40,9 @@ pub struct Covariance<T> {
 /// The columns of J are scaled to length 1, A = J·D⁻¹, and C = D⁻¹·V·Σ⁻²·Vᵀ·D⁻¹ for A = U·Σ·Vᵀ. JᵀJ is never
 /// formed. So standard errors have a relative accuracy of κ(A)·u, not κ²(J)·u. A parameter that is not `free`
 /// is known, and its variance is zero.
+///
+/// The backend factorises J. The SVD of a triangle of at most 8 columns is by rotations of this crate, which is no
+/// less accurate.
 ///
 /// **Scale.** Lengths and standard errors have separate exponents, so no square leaves the range of T. If a
 /// column is multiplied by a power of two, its standard error is divided by it, and no other bit changes,
@@ -145,8 +149,7 @@ impl<T: Scalar> Unscaled<T> {
         effective: &[usize],
     ) -> Result<()> {
         let (mut unit, lengths) = unit_columns(jacobian, effective);
-        let mut svd = Svd::default();
-        backend.right_svd_overwriting(&mut unit, &mut svd, &mut Workspace::default())?;
+        let svd = right_svd(backend, &mut unit)?;
         let covariance = &mut self.covariance;
         let (largest, rcond) = (svd.s[0], covariance.rcond);
         covariance.rank = svd.s.iter().filter(|&&s| s > rcond * largest).count();
@@ -207,6 +210,18 @@ impl<T: Scalar> Unscaled<T> {
         }
         covariance
     }
+}
+
+/// The singular values and V of A, from the backend's R. A is overwritten.
+fn right_svd<T: Scalar, B: Backend<T> + ?Sized>(backend: &B, a: &mut Mat<T>) -> Result<Svd<T>> {
+    let mut workspace = Workspace::default();
+    if a.cols() <= small_svd::MOST_COLUMNS {
+        backend.r_overwriting(a, &mut workspace)?;
+        return Ok(small_svd::right_svd(a));
+    }
+    let mut svd = Svd::default();
+    backend.right_svd_overwriting(a, &mut svd, &mut workspace)?;
+    Ok(svd)
 }
 
 /// A row of V·Σ⁻¹. The products of such rows are the covariances of the scaled parameters.
@@ -287,11 +302,17 @@ fn unit_columns<T: Scalar>(
     let mut lengths = Vec::with_capacity(effective.len());
     for (k, &j) in effective.iter().enumerate() {
         let column = &mut unit.col_mut(k)[..m];
-        let largest = (0..m).fold(T::zero(), |largest, i| largest.max(jacobian[(i, j)].abs()));
-        let power = exponent(largest);
-        for (i, entry) in column.iter_mut().enumerate() {
-            *entry = power::times(jacobian[(i, j)], -power);
+        match jacobian.try_col(j) {
+            Some(entries) => column.copy_from_slice(entries),
+            None => (0..m).for_each(|i| column[i] = jacobian[(i, j)]),
         }
+        let largest = column.iter().fold(T::zero(), |largest: T, &entry| {
+            let size = entry.abs();
+            // A comparison is one instruction; `max` has to treat NaN.
+            if size > largest { size } else { largest }
+        });
+        let power = exponent(largest);
+        power::scale(column, -power);
         let length = euclidean(column);
         for entry in column {
             *entry /= length;

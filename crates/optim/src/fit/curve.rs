@@ -168,8 +168,11 @@ where
     fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "p", self.parameters, p.len())?;
         check::entries(OPERATION, "r", self.y.len(), r.len())?;
-        for (i, (&x, &y)) in self.x.iter().zip(self.y).enumerate() {
-            r[i] = ((self.model)(x, p) - y) / self.sigma(i);
+        for (ri, (&x, &y)) in r.iter_mut().zip(self.x.iter().zip(self.y)) {
+            *ri = (self.model)(x, p) - y;
+        }
+        for (ri, &sigma) in r.iter_mut().zip(self.sigmas.unwrap_or_default()) {
+            *ri /= sigma;
         }
         Ok(())
     }
@@ -194,18 +197,26 @@ where
         ResidualFunction::residual(self, p, r)
     }
 
-    fn jacobian(&self, p: &[T], mut j: MatMut<'_, T>) -> Result<()> {
+    fn jacobian(&self, p: &[T], j: MatMut<'_, T>) -> Result<()> {
         let n = self.parameters;
         check::entries(OPERATION, "p", n, p.len())?;
         check::size(OPERATION, "j", (self.y.len(), n), &j)?;
         let mut row = self.row.take();
+        row.resize(n, T::nan());
+        let (down, across) = (j.row_stride(), j.col_stride());
+        let entries = j.into_data();
         for (i, &x) in self.x.iter().enumerate() {
-            row.clear();
-            row.resize(n, T::nan());
+            row.fill(T::nan());
             (self.gradient)(x, p, &mut row);
-            let sigma = self.sigma(i);
-            for (col, &derivative) in row.iter().enumerate() {
-                j[(i, col)] = derivative / sigma;
+            if let Some(sigmas) = self.sigmas {
+                row.iter_mut()
+                    .for_each(|derivative| *derivative /= sigmas[i]);
+            }
+            // Indexing the view by (i, j) would cost more than a simple model.
+            let mut place = i * down;
+            for &derivative in &row {
+                entries[place] = derivative;
+                place += across;
             }
         }
         self.row.put_back(row);

@@ -18,6 +18,7 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     parameters: usize,
     constant_norm: T,
     jacobian_error: T,
+    draft_error: Option<T>,
     bounds: Option<&'p Bounds<T>>,
     observed: Vec<bool>,
 }
@@ -33,6 +34,7 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
                 parameters: problem.parameters(),
                 constant_norm: problem.constant_norm(),
                 jacobian_error: problem.jacobian_error(),
+                draft_error: problem.draft_error(),
                 bounds,
                 observed: (0..residuals)
                     .map(|row| problem.is_observation(row))
@@ -79,12 +81,22 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
         })?
     }
 
+    fn draft_error(&self) -> Option<T> {
+        self.draft_error
+    }
+
+    fn draft_jacobian(&self, x: &[T], _bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        caught("jacobian", || {
+            self.problem.draft_jacobian(x, self.bounds, j)
+        })?
+    }
+
     fn jacobian_evaluations(&self) -> usize {
         self.problem.jacobian_evaluations()
     }
 }
 
-fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
+pub(super) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
         operation: OPERATION,
         argument,

@@ -9,6 +9,8 @@ mod covariance;
 mod curve;
 mod fitted;
 mod guarded;
+mod many;
+mod small_svd;
 mod start_length;
 mod student_t;
 mod summary;
@@ -18,6 +20,7 @@ pub use cancellation::Cancellation;
 pub use covariance::{Covariance, covariance};
 pub use curve::Curve;
 pub use fitted::{Fitted, ParameterState, Sigma};
+pub use many::{FittedMany, Many, Starts};
 
 use leastwise_core::{Backend, Result, Scalar};
 

@@ -16,6 +16,11 @@ pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
         Ok(())
     }
 
+    /// Tells the solver what it has to know before it linearises at the start.
+    fn prepare(&self, solver: &mut S) {
+        let _ = solver;
+    }
+
     /// Prepares for a run from `x`, where the solver has linearised.
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>);
 

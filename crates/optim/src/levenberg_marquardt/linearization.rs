@@ -1,7 +1,7 @@
 //! r, J and the gradient at a point.
 
 use leastwise_core::norm::dot;
-use leastwise_core::{Mat, Result, Scalar, norm};
+use leastwise_core::{Mat, MatMut, Result, Scalar, norm};
 
 use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 
@@ -68,23 +68,41 @@ impl<T: Scalar> Linearization<T> {
         x: &[T],
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
+        self.evaluate_jacobian_by(problem, counts, |j| problem.jacobian(x, j))
+    }
+
+    /// The same with a J that `evaluate` writes.
+    pub(super) fn evaluate_jacobian_by<P: LeastSquaresProblem<T> + ?Sized>(
+        &mut self,
+        problem: &P,
+        counts: &mut Counts,
+        evaluate: impl FnOnce(MatMut<'_, T>) -> Result<()>,
+    ) -> Result<Evaluation<T>> {
         self.jacobian.data_mut().fill(T::nan());
         counts.jacobians += 1;
         let before = problem.jacobian_evaluations();
-        problem.jacobian(x, self.jacobian.as_mut())?;
+        evaluate(self.jacobian.as_mut())?;
         counts.residuals += problem.jacobian_evaluations() - before;
         power::scale(self.jacobian.data_mut(), -self.exponent);
+        Ok(self.evaluation(problem))
+    }
+
+    /// The gradient and the loss, for the residual and the J that are there.
+    pub(super) fn evaluation<P: LeastSquaresProblem<T> + ?Sized>(
+        &mut self,
+        problem: &P,
+    ) -> Evaluation<T> {
         let r = self.residual.data();
         let two = T::of(2.0);
         for (j, gj) in self.gradient.iter_mut().enumerate() {
             *gj = two * dot(self.jacobian.col(j), r);
         }
         let constant = power::times(problem.constant_norm(), -self.exponent);
-        Ok(Evaluation {
+        Evaluation {
             loss: dot(r, r) + constant * constant,
             gradient_norm: norm::euclidean(&self.gradient),
             exponent: self.exponent,
-        })
+        }
     }
 
     /// Takes the largest residual as the unit if squares would come near the ends of the range of `T`. It is

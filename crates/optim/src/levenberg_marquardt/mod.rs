@@ -19,7 +19,7 @@ pub use lsmr::LsmrStop;
 pub use matrix_free::MatrixFree;
 pub use step_solver::{DampedStepSolver, StepSolver};
 pub use trust_region::{
-    BoundedStep, DenseQr, GaussNewton, Limits, TrustRegion, TrustRegionStepSolver,
+    BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegion, TrustRegionStepSolver,
 };
 
 use leastwise_core::{Result, Scalar};
@@ -95,6 +95,7 @@ where
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         self.control.check_start(x)?;
         self.solver.init(problem)?;
+        self.control.prepare(&mut self.solver);
         let evaluation = self.solver.linearize(problem, x, counts)?;
         self.control.init(x, &evaluation);
         Ok(evaluation)

@@ -43,6 +43,10 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
 /// [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
+/// **In a fit.** [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) uses central differences only for its last
+/// steps, and for what it reports about the end. Before that it uses forward differences, which take n evaluations, and
+/// updates, which take none.
+///
 /// [`Counts::residuals`](crate::Counts::residuals) includes the evaluations. The base point is evaluated
 /// again, unless it was the last one. After the first call, nothing is allocated.
 ///
@@ -81,8 +85,9 @@ pub struct FiniteDifferences<T: Scalar, P> {
     evaluations: AtomicUsize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Formula {
+    #[default]
     Forward,
     Central,
 }
@@ -90,6 +95,7 @@ enum Formula {
 /// The points and residuals from which a Jacobian is computed.
 #[derive(Default)]
 struct Work<T> {
+    formula: Formula,
     point: Vec<T>,
     base: Vec<T>,
     above: Vec<T>,
@@ -191,8 +197,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         &self.function
     }
 
-    fn relative_step(&self) -> T {
-        match self.formula {
+    fn relative_step(&self, formula: Formula) -> T {
+        match formula {
             Formula::Forward => self.noise.sqrt(),
             Formula::Central => self.noise.cbrt(),
         }
@@ -236,7 +242,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let x = work.point[col];
         let h = rounded(x, h);
         let (point, above, below) = (&mut work.point, &mut work.above, &mut work.below);
-        if matches!(self.formula, Formula::Forward) {
+        if matches!(work.formula, Formula::Forward) {
             for h in [h, (x - h) - x] {
                 if self.try_evaluate((point, x, col), h, bounds, above)? {
                     return Ok(Sides::One(h));
@@ -260,7 +266,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     /// Writes the column that was probed.
     fn write_column(&self, work: &Work<T>, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
         let (base, above, below) = (&work.base, &work.above, &work.below);
-        match (self.formula, sides) {
+        match (work.formula, sides) {
             (_, Sides::Both(h)) => {
                 let x = work.point[col];
                 let width = (x + h) - (x - h);
@@ -290,7 +296,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     fn reaction(&self, work: &Work<T>, sides: Sides<T>) -> Reaction<T> {
         let (base, above, below) = (&work.base, &work.above, &work.below);
         let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
-        match (self.formula, sides) {
+        match (work.formula, sides) {
             (_, Sides::None) => Reaction::NotFinite,
             (_, Sides::Both(_)) => work
                 .sizes
@@ -304,6 +310,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
 
     fn evaluate_jacobian(
         &self,
+        formula: Formula,
         x: &[T],
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
@@ -312,6 +319,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         check::entries(OPERATION, "x", n, x.len())?;
         check::size(OPERATION, "j", (m, n), &j)?;
         let mut work = self.work.take();
+        work.formula = formula;
         let result = self.differences(x, bounds, &mut work, &mut j);
         self.work.put_back(work);
         result
@@ -331,14 +339,15 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             r.resize(m, T::nan());
         }
         work.steps.clear();
+        let relative_step = self.relative_step(work.formula);
         let first = |(col, &xj): (usize, &T)| {
             let size = super::magnitude(xj);
-            limited(self.relative_step() * size, xj, col, bounds)
+            limited(relative_step * size, xj, col, bounds)
         };
         work.steps.extend(x.iter().enumerate().map(first));
 
         let mut is_base_known = self.take_last(x, &mut work.base);
-        if !is_base_known && matches!(self.formula, Formula::Forward) {
+        if !is_base_known && matches!(work.formula, Formula::Forward) {
             is_base_known = self.evaluate(x, &mut work.base)?;
         }
         let mut are_all_finite = true;
@@ -361,7 +370,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             self.write_column(work, sides, j, col);
         }
         let is_value_known = self.function.data_sizes(work.sizes.start(m, self.noise));
-        let exponent = match self.formula {
+        let exponent = match work.formula {
             Formula::Forward => T::of(0.5),
             Formula::Central => T::of(1.0 / 3.0),
         };
@@ -532,7 +541,7 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     /// η^½ or η^⅔: the error that the noise causes with the best step.
     fn jacobian_error(&self) -> T {
-        self.noise / self.relative_step()
+        self.noise / self.relative_step(self.formula)
     }
 
     fn jacobian_evaluations(&self) -> usize {
@@ -548,13 +557,27 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        self.evaluate_jacobian(x, self.bounds.as_ref(), j)
+        self.evaluate_jacobian(self.formula, x, self.bounds.as_ref(), j)
     }
 
     /// Uses these bounds instead of those of [`within`](Self::within).
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
         let n = self.function.parameters();
         check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        self.evaluate_jacobian(x, Some(bounds), j)
+        self.evaluate_jacobian(self.formula, x, Some(bounds), j)
+    }
+
+    /// That of forward differences.
+    fn draft_error(&self) -> Option<T> {
+        Some(self.noise / self.relative_step(Formula::Forward))
+    }
+
+    /// Forward differences.
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        if let Some(bounds) = bounds {
+            let n = self.function.parameters();
+            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        }
+        self.evaluate_jacobian(Formula::Forward, x, bounds.or(self.bounds.as_ref()), j)
     }
 }

@@ -203,6 +203,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParam
         let all = bounds.among(&self.free, self.values.len());
         self.free_columns(x, j, |x, j| self.problem.jacobian_within(x, &all, j))
     }
+
+    fn draft_error(&self) -> Option<T> {
+        self.problem.draft_error()
+    }
+
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        let all = bounds.map(|bounds| bounds.among(&self.free, self.values.len()));
+        let evaluate = |x: &[T], j: MatMut<'_, T>| self.problem.draft_jacobian(x, all.as_ref(), j);
+        self.free_columns(x, j, evaluate)
+    }
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {

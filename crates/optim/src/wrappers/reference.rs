@@ -15,6 +15,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
         (**self).jacobian_within(x, bounds, j)
     }
+
+    fn draft_error(&self) -> Option<T> {
+        (**self).draft_error()
+    }
+
+    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
+        (**self).draft_jacobian(x, bounds, j)
+    }
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {

@@ -130,6 +130,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, P> {
     forward! { self => self.problem; residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations }
 
+    fn draft_error(&self) -> Option<T> {
+        self.problem.draft_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;
         check::entries(OPERATION, "r", self.residuals(), r.len())?;
@@ -152,6 +156,17 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
         self.check_jacobian(x, &j)?;
         self.problem.jacobian_within(x, bounds, j.reborrow())?;
+        self.scale(x, j)
+    }
+
+    fn draft_jacobian(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        mut j: MatMut<'_, T>,
+    ) -> Result<()> {
+        self.check_jacobian(x, &j)?;
+        self.problem.draft_jacobian(x, bounds, j.reborrow())?;
         self.scale(x, j)
     }
 }

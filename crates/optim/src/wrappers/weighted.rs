@@ -107,6 +107,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         self.weights[row] > T::zero() && self.problem.is_observation(row)
     }
 
+    fn draft_error(&self) -> Option<T> {
+        self.problem.draft_error()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;
         check::entries(OPERATION, "r", self.residuals(), r.len())?;
@@ -127,6 +131,18 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
     fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
         self.check_jacobian(x, &j)?;
         self.problem.jacobian_within(x, bounds, j.reborrow())?;
+        scale_rows(&mut j, &self.weights);
+        Ok(())
+    }
+
+    fn draft_jacobian(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        mut j: MatMut<'_, T>,
+    ) -> Result<()> {
+        self.check_jacobian(x, &j)?;
+        self.problem.draft_jacobian(x, bounds, j.reborrow())?;
         scale_rows(&mut j, &self.weights);
         Ok(())
     }

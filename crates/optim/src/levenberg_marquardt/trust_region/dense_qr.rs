@@ -1,12 +1,13 @@
 //! Steps within a trust region, from one QR factorisation of the Jacobian.
 
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Backend, Mat, Result, Scalar};
+use leastwise_core::{Backend, Mat, MatMut, Result, Scalar};
 
 use super::bend::Bend;
+use super::draft::Drafts;
 use super::factor::Factor;
 use super::model::Model;
-use super::{BoundedStep, GaussNewton, Limits, TrustRegionStepSolver};
+use super::{BoundedStep, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
 use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
@@ -34,7 +35,8 @@ pub struct DenseQr<'b, T, B: ?Sized> {
     backend: &'b B,
     at: Linearization<T>,
     column_norms: Vec<T>,
-    aside: Option<(Linearization<T>, Vec<T>)>,
+    drafts: Drafts<T>,
+    aside: Option<(Linearization<T>, Vec<T>, Drafts<T>)>,
     factor: Factor<T>,
     model: Model<T>,
     /// The parameters that are free to move: their indices, their D, and the limits of y = D·δ.
@@ -57,6 +59,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
             backend,
             at: Linearization::default(),
             column_norms: Vec::new(),
+            drafts: Drafts::default(),
             aside: None,
             factor: Factor::default(),
             model: Model::new(),
@@ -90,6 +93,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
         self.at.exponent
     }
 
+    /// How J was obtained.
+    #[must_use]
+    pub fn quality(&self) -> Quality {
+        self.drafts.quality
+    }
+
     /// Whether the Jacobian was rank-deficient to working precision at the last factorisation.
     #[must_use]
     pub fn is_rank_deficient(&self) -> bool {
@@ -98,6 +107,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
 }
 
 impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
+    /// Takes the J that was just evaluated.
+    fn take_jacobian(&mut self, x: &[T], quality: Quality) {
+        for (j, norm) in self.column_norms.iter_mut().enumerate() {
+            *norm = euclidean(self.at.jacobian.col(j));
+        }
+        self.drafts.quality = quality;
+        self.drafts.x.clear();
+        self.drafts.x.extend_from_slice(x);
+        self.is_ready = false;
+    }
+
     /// Sets which parameters are free, and their scaling and limits.
     fn release(&mut self, scaling: &[T], limits: Option<Limits<'_, T>>) {
         self.free.clear();
@@ -171,24 +191,43 @@ where
         self.column_norms.resize(n, T::zero());
         self.trial.clear();
         self.trial_residual.reshape_for_overwrite(m, 1);
+        self.drafts.x.clear();
+        self.drafts.demanded = Quality::Full;
         self.is_ready = false;
         Ok(())
     }
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
-        if self.trial == x {
+        let is_known = self.trial == x;
+        if is_known {
             std::mem::swap(&mut self.at.residual, &mut self.trial_residual);
             self.trial.clear();
         } else {
             self.at.evaluate_residual(problem, x, counts)?;
         }
+        let unit = self.at.exponent;
         self.at.choose_unit(problem);
-        let evaluation = self.at.evaluate_jacobian(problem, x, counts)?;
-        for (j, norm) in self.column_norms.iter_mut().enumerate() {
-            *norm = euclidean(self.at.jacobian.col(j));
+        let may_be_draft = self.drafts.demanded != Quality::Full && problem.draft_error().is_some();
+        let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
+        if may_be_secant && is_known {
+            let shift = unit - self.at.exponent;
+            power::scale(self.trial_residual.data_mut(), shift);
+            power::scale(self.at.jacobian.data_mut(), shift);
+            power::scale(&mut self.column_norms, shift);
+            let changed = (self.trial_residual.data(), self.at.residual.data());
+            let jacobian = &mut self.at.jacobian;
+            if self.drafts.update(jacobian, &self.column_norms, x, changed) {
+                let evaluation = self.at.evaluation(problem);
+                self.take_jacobian(x, Quality::Secant);
+                return Ok(evaluation);
+            }
         }
-        self.is_ready = false;
-        Ok(evaluation)
+        let quality = if may_be_draft {
+            Quality::Draft
+        } else {
+            Quality::Full
+        };
+        TrustRegionStepSolver::<T, P>::refine(self, problem, x, quality, counts)
     }
 
     fn direction(&mut self, problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
@@ -333,7 +372,44 @@ where
     }
 
     fn jacobian_error(&self, problem: &P) -> T {
-        problem.jacobian_error()
+        match (self.drafts.quality, problem.draft_error()) {
+            (Quality::Draft | Quality::Secant, Some(error)) => error,
+            _ => problem.jacobian_error(),
+        }
+    }
+
+    fn quality(&self) -> Quality {
+        self.drafts.quality
+    }
+
+    fn demand(&mut self, least: Quality) {
+        self.drafts.demanded = least;
+    }
+
+    fn refine(
+        &mut self,
+        problem: &P,
+        x: &[T],
+        quality: Quality,
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        let draft_error = problem.draft_error();
+        let is_full = quality == Quality::Full
+            || draft_error.is_none_or(|error| error <= problem.jacobian_error());
+        let evaluation = if is_full {
+            self.at.evaluate_jacobian(problem, x, counts)?
+        } else {
+            let evaluate = |j: MatMut<'_, T>| problem.draft_jacobian(x, None, j);
+            self.at.evaluate_jacobian_by(problem, counts, evaluate)?
+        };
+        self.drafts.updates = 0;
+        let quality = if is_full {
+            Quality::Full
+        } else {
+            Quality::Draft
+        };
+        self.take_jacobian(x, quality);
+        Ok(evaluation)
     }
 
     fn reach(&self, j: usize) -> f64 {
@@ -355,12 +431,16 @@ where
     }
 
     fn set_aside(&mut self) {
-        self.aside = Some((self.at.clone(), self.column_norms.clone()));
+        self.aside = Some((
+            self.at.clone(),
+            self.column_norms.clone(),
+            self.drafts.clone(),
+        ));
     }
 
     fn take_back(&mut self) {
         if let Some(aside) = self.aside.take() {
-            (self.at, self.column_norms) = aside;
+            (self.at, self.column_norms, self.drafts) = aside;
             self.is_ready = false;
             self.trial.clear();
         }

@@ -3,6 +3,7 @@
 mod bend;
 mod control;
 mod dense_qr;
+mod draft;
 mod factor;
 mod limits;
 mod model;
@@ -10,12 +11,13 @@ mod secular;
 
 pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
+pub use draft::Quality;
 pub use limits::Limits;
 
 use leastwise_core::{Mat, Result, Scalar};
 
 use super::StepSolver;
-use crate::Counts;
+use crate::{Counts, Evaluation};
 
 /// Also solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ, where D is diagonal and positive, for any number of Δ.
 ///
@@ -86,8 +88,34 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     fn change(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T>;
 
     /// The relative error of J:
-    /// [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error).
+    /// [`LeastSquaresProblem::jacobian_error`](crate::LeastSquaresProblem::jacobian_error), or
+    /// [`draft_error`](crate::LeastSquaresProblem::draft_error) if J is not full.
     fn jacobian_error(&self, problem: &P) -> T;
+
+    /// How the J last linearised was obtained.
+    fn quality(&self) -> Quality {
+        Quality::Full
+    }
+
+    /// Sets the least quality of J for the next linearisation. It is [`Quality::Full`] until this is called.
+    fn demand(&mut self, least: Quality) {
+        let _ = least;
+    }
+
+    /// Evaluates J anew at `x`, the point last linearised, to this quality.
+    ///
+    /// # Errors
+    /// The errors of the problem or the backend.
+    fn refine(
+        &mut self,
+        problem: &P,
+        x: &[T],
+        quality: Quality,
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        let _ = quality;
+        self.linearize(problem, x, counts)
+    }
 
     /// The fraction of the residuals, between 0 and 1, that parameter `j` affects. These are the entries of
     /// its column above 10⁻⁸ of the column's length.

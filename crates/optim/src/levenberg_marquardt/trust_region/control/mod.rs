@@ -9,7 +9,7 @@ mod trial;
 
 use leastwise_core::{Result, Scalar};
 
-use super::{BoundedStep, Limits, TrustRegionStepSolver};
+use super::{BoundedStep, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
 use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
 use outlook::{Outlook, least_cosine};
@@ -59,6 +59,14 @@ use room::Room;
 /// on the other, or if a dependent parameter affects less than half of the residuals. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///
+/// **Drafts of J.** If J costs many residuals, as [`draft_error`](crate::LeastSquaresProblem::draft_error) states, the
+/// steps before the last ones use a cheaper J. If the linear model predicted r to a tenth of its change, Broyden's update
+/// replaces a Jacobian. Elsewhere J is a [draft](crate::LeastSquaresProblem::draft_jacobian), until the next step would
+/// predict a decrease of less than 10⁻¹⁴ of the loss. A step that is rejected after an update is tried again with a draft,
+/// and does not shrink Δ. No run ends at a draft: J is evaluated in full there, and stays so. With a J of relative error η,
+/// a predicted decrease of less than n·η² of the loss is not significant, and the run ends with `LossConverged`, unless
+/// ftol is 0.
+///
 /// Two reasons to stop are not a success: [`Termination::EvaluationBudget`] and [`Termination::Stalled`]. A
 /// run has stalled if an undamped step predicts a decrease, but Δ ≤ xtol·‖D·x‖, or the predicted and the
 /// actual decrease stay below ftol of the loss in ten steps in a row. If J is singular at a minimum, cosines
@@ -76,7 +84,8 @@ use room::Room;
 /// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical
 /// Analysis, Lecture Notes in Mathematics 630 (1978), algorithm (7.1) and section 4; J. Nocedal,
 /// S. Wright, *Numerical Optimization*, 2nd ed., §10.3; D. Bates, D. Watts, *A relative offset
-/// orthogonality convergence criterion for nonlinear least squares*, Technometrics 23 (1981).
+/// orthogonality convergence criterion for nonlinear least squares*, Technometrics 23 (1981); C. G. Broyden, *A class of
+/// methods for solving nonlinear simultaneous equations*, Mathematics of Computation 19 (1965), for the update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrustRegion<T> {
     ftol: T,
@@ -118,7 +127,16 @@ pub struct TrustRegion<T> {
     /// The predicted relative decrease before the last step, if the loss could not show this decrease.
     unseen: Option<T>,
     slow_steps: usize,
+    /// What the last J that was no update has promised.
+    promised_before: T,
+    /// Whether a draft of J was refined, because it seemed to be at an end.
+    is_refined: bool,
 }
+
+/// Predicted relative decreases of the loss. Below the first, an update of J is not accurate enough for the next step. If
+/// the next step will predict less than the second, a draft is not either.
+const NEAR: f64 = 1e-8;
+const FINAL: f64 = 1e-14;
 
 /// Steps with a smaller gain are rejected.
 const LEAST_GAIN: f64 = 1e-4;
@@ -154,6 +172,8 @@ impl<T: Scalar> TrustRegion<T> {
             last: Evaluation::new(T::nan(), T::nan()),
             unseen: None,
             slow_steps: 0,
+            is_refined: false,
+            promised_before: T::one(),
         }
     }
 
@@ -249,6 +269,29 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
+    /// How good the next J has to be: that of the last steps is full, and so is every one after an end that drafts have
+    /// led to, if it was none.
+    fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
+        // Challenges lead to places where J is singular, or far away.
+        if self.is_challenge || self.is_refined {
+            return Quality::Full;
+        }
+        if quality == Quality::Secant {
+            let is_near = outlook.promised <= T::of(NEAR);
+            return if is_near { Quality::Draft } else { quality };
+        }
+        // Steps converge linearly at the least: as much as the last step has changed it, the next will.
+        let before = std::mem::replace(&mut self.promised_before, outlook.promised);
+        let next = outlook.promised * (outlook.promised / before).min(T::one());
+        if next <= T::of(FINAL) {
+            Quality::Full
+        } else if outlook.promised <= T::of(NEAR) {
+            Quality::Draft
+        } else {
+            Quality::Secant
+        }
+    }
+
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
@@ -263,6 +306,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.lambda = T::zero();
         self.unseen = None;
         self.slow_steps = 0;
+        self.promised_before = T::one();
     }
 
     fn note_spans(&mut self, x: &[T]) {
@@ -291,6 +335,10 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn check_start(&self, x: &[T]) -> Result<()> {
         let bounds = self.bounds.as_ref();
         bounds.map_or(Ok(()), |bounds| bounds.check("TrustRegion", "start", x))
+    }
+
+    fn prepare(&self, solver: &mut S) {
+        solver.demand(Quality::Secant);
     }
 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
@@ -324,6 +372,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.moved.resize(x.len(), false);
         self.last = *evaluation;
         self.adopted = 0;
+        self.is_refined = false;
         self.restart();
     }
 
@@ -333,18 +382,31 @@ impl<T: Scalar> TrustRegion<T> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
-        self.measure_room(x);
-        let room = std::mem::take(&mut self.room);
-        let limits = self.bounds.is_some().then_some(Limits {
-            lower: &room.lower,
-            upper: &room.upper,
-        });
-        let progress = self.step_within(limits, problem, solver, x, counts);
-        self.room = room;
-        let progress = progress?;
-        match progress.stop {
-            Some(reason) => self.conclude(reason, (problem, solver), x, counts),
-            None => Ok(progress),
+        loop {
+            self.measure_room(x);
+            let room = std::mem::take(&mut self.room);
+            let limits = self.bounds.is_some().then_some(Limits {
+                lower: &room.lower,
+                upper: &room.upper,
+            });
+            let progress = self.step_within(limits, problem, solver, x, counts);
+            self.room = room;
+            let progress = progress?;
+            let Some(reason) = progress.stop else {
+                return Ok(progress);
+            };
+            if solver.quality() == Quality::Full || reason == Termination::EvaluationBudget {
+                return self.conclude(reason, (problem, solver), x, counts);
+            }
+            // What is said of the end of a run is said with all digits of J.
+            let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
+            self.take(evaluation);
+            self.is_refined = true;
+            self.unseen = None;
+            self.slow_steps = 0;
+            if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+                return Ok(evaluation.into());
+            }
         }
     }
 
@@ -369,6 +431,10 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
+        solver.demand(self.next_quality(solver.quality(), outlook));
+        if solver.quality() != Quality::Full && outlook.is_unseen() {
+            return Ok(self.stop(Termination::LossConverged));
+        }
         if let Some(reason) = self.reason_to_stop(outlook, solver.column_norms(), x) {
             return Ok(self.stop(reason));
         }
@@ -391,7 +457,20 @@ impl<T: Scalar> TrustRegion<T> {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
             let loss = self.trial_loss(problem, solver, x, counts)?;
-            if self.accepts(outlook, step, loss) {
+            let (radius, lambda) = (self.radius, self.lambda);
+            let is_accepted = self.accepts(outlook, step, loss);
+            if !is_accepted && solver.quality() == Quality::Secant {
+                // It may be the update that was wrong, and not the length of the step.
+                (self.radius, self.lambda) = (radius, lambda);
+                let evaluation = solver.refine(problem, x, Quality::Draft, counts)?;
+                self.take(evaluation);
+                return Ok(evaluation.into());
+            }
+            if solver.quality() == Quality::Secant && self.radius < radius {
+                (self.radius, self.lambda) = (radius, lambda);
+                solver.demand(Quality::Draft);
+            }
+            if is_accepted {
                 let evaluation = solver.linearize(problem, &self.trial, counts)?;
                 if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
                     x.copy_from_slice(&self.trial);
@@ -472,6 +551,8 @@ mod tests {
             cosine: 0.5,
             promised: 0.5,
             resolution: 1e-15,
+            unknown: 1e-31,
+            is_beyond_j: false,
             is_short: false,
         };
         let step = BoundedStep {

@@ -20,7 +20,11 @@ pub(super) struct Outlook<T> {
     pub(super) promised: T,
     /// A relative decrease that may be rounding.
     pub(super) resolution: T,
-    /// Whether the undamped step is negligible against x.
+    /// A relative decrease that the errors of J may predict.
+    pub(super) unknown: T,
+    /// Whether the errors of J along the undamped step are as large as r. Never true for exact derivatives.
+    pub(super) is_beyond_j: bool,
+    /// Whether the undamped step is negligible compared with x.
     pub(super) is_short: bool,
 }
 

@@ -66,22 +66,25 @@ impl<T: Scalar> TrustRegion<T> {
     ) -> Outlook<T> {
         let x_norm = self.scaled_norm(x);
         // A column with an error may predict a decrease of the square of that error.
-        let error = T::of(4.0) * jacobian_error;
-        let known = T::of(x.len() as f64) * error * error;
+        let unknown = T::of(x.len() as f64) * jacobian_error * jacobian_error;
+        let known = T::of(16.0) * unknown;
+        let errors = unknown.sqrt() * newton.scaled_norm;
         let is_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
-        // So near, the model is right, and rounding may hide a larger part of a loss that is nearly rounding itself.
+        // The model is right after such a short step, and rounding may hide a larger part of a loss that is nearly rounding.
         let resolution = if is_short {
             self.rounding(column_norms, x).min(T::of(0.1))
         } else {
             self.resolution(column_norms, x)
         };
         Outlook {
+            is_beyond_j: jacobian_error > T::EPSILON && errors >= self.last.loss.sqrt(),
             newton_norm: newton.scaled_norm,
             x_norm,
             cosine,
             // A cosine is the root of the decrease that its parameter alone predicts.
             promised: (newton.reduction / self.last.loss).max(cosine * cosine),
             resolution: resolution.max(known),
+            unknown,
             is_short,
         }
     }
@@ -93,7 +96,13 @@ impl<T: Scalar> TrustRegion<T> {
         column_norms: &[T],
         x: &[T],
     ) -> Option<Termination> {
-        if outlook.promised <= self.ftol {
+        let negligible = self.ftol.max(outlook.unknown);
+        if self.ftol > T::zero() && outlook.promised <= negligible || outlook.promised == T::zero()
+        {
+            return Some(Termination::LossConverged);
+        }
+        let rounding = T::EPSILON.powf(T::of(0.75));
+        if outlook.is_beyond_j && self.is_solved(rounding, column_norms, x) {
             return Some(Termination::LossConverged);
         }
         (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))

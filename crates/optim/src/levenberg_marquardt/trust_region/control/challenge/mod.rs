@@ -15,7 +15,7 @@ mod trial;
 
 use leastwise_core::{Result, Scalar};
 
-use super::super::TrustRegionStepSolver;
+use super::super::{Quality, TrustRegionStepSolver};
 use super::TrustRegion;
 use super::stopping::weighted_norm;
 use crate::{Counts, Evaluation, Progress, Termination, power};
@@ -86,6 +86,7 @@ impl<T: Scalar> TrustRegion<T> {
             return Ok(false);
         };
         solver.set_aside();
+        solver.demand(Quality::Full);
         let evaluation = solver.linearize(problem, &other, counts)?;
         let mut inner = self.for_challenge();
         inner.bounds.clone_from(&self.bounds);

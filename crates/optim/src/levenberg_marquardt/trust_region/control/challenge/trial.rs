@@ -3,7 +3,7 @@
 
 use leastwise_core::{Result, Scalar};
 
-use super::super::super::TrustRegionStepSolver;
+use super::super::super::{Quality, TrustRegionStepSolver};
 use super::super::TrustRegion;
 use super::suspicion::{Challenge, Suspicion};
 use crate::{Bounds, Counts, Evaluation, Termination};
@@ -161,6 +161,7 @@ impl<T: Scalar> TrustRegion<T> {
         (x, resolution): (&mut [T], T),
         counts: &mut Counts,
     ) -> Result<Trial<T>> {
+        solver.demand(Quality::Full);
         let evaluation = solver.linearize(problem, x, counts)?;
         inner.init_at(x, &evaluation);
         if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {

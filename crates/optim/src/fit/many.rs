@@ -1,0 +1,341 @@
+//! Many fits of the same kind: the pixels of an image stack, the wells of a plate, a series of measurements.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use leastwise_core::{Backend, Error, Mat, Result, Scalar};
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::builder::{Fit, Work};
+use super::guarded::{OPERATION, caught};
+use super::{Cancellation, Fitted};
+use crate::{Counts, LeastSquaresProblem, Observer, Termination, check};
+
+/// Where each of many fits starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Starts<'a, T> {
+    /// All of them at the same n parameters.
+    Shared(&'a [T]),
+    /// Each at its own: n parameters of the first fit, then n of the second, and so on.
+    Each(&'a [T]),
+    /// The fits come in rows of `row`, as the pixels of an image do. The first of a row starts at `first`, n parameters.
+    /// Each other one starts at the parameters of the fit before it, if that one is a success, and at `first` if not. A fit
+    /// that is no success from its neighbour's parameters is run again from `first`.
+    ///
+    /// A row is fitted by one thread, so that the results do not depend on the number of threads.
+    Neighbour {
+        /// The start of the first fit in each row.
+        first: &'a [T],
+        /// The number of fits in a row.
+        row: usize,
+    },
+}
+
+/// How [`Fit::run_many`] goes about it.
+///
+/// The default is one thread for each processor, and nobody who watches.
+#[derive(Clone, Default)]
+pub struct Many<'a> {
+    threads: usize,
+    cancellation: Option<Cancellation>,
+    progress: Option<&'a (dyn Fn(usize) + Sync)>,
+}
+
+impl<'a> Many<'a> {
+    /// The default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// As many threads; 0 stands for one for each processor.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// Ends the fits that run, and begins no other, once `cancellation` is [cancelled](Cancellation::cancel).
+    #[must_use]
+    pub fn with_cancellation(self, cancellation: &Cancellation) -> Self {
+        Self {
+            cancellation: Some(cancellation.clone()),
+            ..self
+        }
+    }
+
+    /// Calls `progress` after each fit with the number of those that have ended, from the thread that has run it. Calls from
+    /// several threads may arrive out of order.
+    #[must_use]
+    pub fn with_progress(self, progress: &'a (dyn Fn(usize) + Sync)) -> Self {
+        Self {
+            progress: Some(progress),
+            ..self
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancellation
+            .as_ref()
+            .is_some_and(Cancellation::is_cancelled)
+    }
+}
+
+impl fmt::Debug for Many<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Many")
+            .field("threads", &self.threads)
+            .field("cancellation", &self.cancellation)
+            .field("has_progress", &self.progress.is_some())
+            .finish()
+    }
+}
+
+/// What many fits return, a row or an entry for each fit, in their order.
+///
+/// A fit that has failed with an error, or has not begun, has NaN for its numbers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FittedMany<T> {
+    /// The parameters, a row for each fit and a column for each parameter.
+    pub parameters: Mat<T>,
+    /// Their standard errors, as [`Fitted::standard_errors`].
+    pub standard_errors: Mat<T>,
+    /// ‖r‖², as [`Fitted::loss`].
+    pub losses: Vec<T>,
+    /// As [`Fitted::residual_standard_error`].
+    pub residual_standard_errors: Vec<T>,
+    /// How each fit has ended: what stopped it, or the error it has failed with. A fit that a cancellation has kept from
+    /// beginning has ended with [`Termination::Observer`].
+    pub terminations: Vec<Result<Termination>>,
+    /// How often the problem of each fit was evaluated.
+    pub counts: Vec<Counts>,
+}
+
+impl<T: Scalar> FittedMany<T> {
+    /// The number of fits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.terminations.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terminations.is_empty()
+    }
+
+    /// Whether fit `k` has passed a test for a minimum; false if there is none.
+    #[must_use]
+    pub fn is_success(&self, k: usize) -> bool {
+        matches!(self.terminations.get(k), Some(Ok(reason)) if reason.is_success())
+    }
+
+    /// The number of fits that have passed a test for a minimum.
+    #[must_use]
+    pub fn successes(&self) -> usize {
+        (0..self.len()).filter(|&k| self.is_success(k)).count()
+    }
+}
+
+/// Fits that share a work space, where no start depends on another fit.
+const BLOCK: usize = 64;
+
+/// One fit, as the columns take it; the parameters and errors are empty where there are none.
+struct One<T> {
+    parameters: Vec<T>,
+    standard_errors: Vec<T>,
+    loss: T,
+    residual_standard_error: T,
+    termination: Result<Termination>,
+    counts: Counts,
+}
+
+impl<T: Scalar> One<T> {
+    fn without_result(termination: Result<Termination>) -> Self {
+        Self {
+            parameters: Vec::new(),
+            standard_errors: Vec::new(),
+            loss: T::nan(),
+            residual_standard_error: T::nan(),
+            termination,
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl<T: Scalar> From<Fitted<T>> for One<T> {
+    fn from(fitted: Fitted<T>) -> Self {
+        Self {
+            standard_errors: fitted.standard_errors().to_vec(),
+            loss: fitted.loss,
+            residual_standard_error: fitted.residual_standard_error(),
+            termination: Ok(fitted.termination),
+            counts: fitted.counts,
+            parameters: fitted.parameters,
+        }
+    }
+}
+
+impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+    /// Fits `count` problems, `problem(k)` the one with index k, and returns their parameters as columns.
+    ///
+    /// Each is as [`run`](Self::run) from its start, bit for bit, for any number of threads. One that fails, panics or
+    /// leaves its domain stops no other: [`FittedMany::terminations`] has its error. Threads keep their work space from fit
+    /// to fit.
+    ///
+    /// ```
+    /// use leastwise_faer::Faer;
+    /// use leastwise_optim::{Curve, FiniteDifferences, Fit, Many, Starts};
+    ///
+    /// # fn main() -> leastwise_core::Result<()> {
+    /// // Three decays at the same times.
+    /// let t = [0.0, 1.0, 2.0, 3.0, 4.0];
+    /// let y = [[5.1, 3.0, 1.9, 1.1, 0.7], [2.0, 1.5, 1.1, 0.8, 0.6], [4.0, 1.5, 0.5, 0.2, 0.1]];
+    /// let decay = |t: f64, p: &[f64]| p[0] * (-p[1] * t).exp();
+    ///
+    /// let backend = Faer::default();
+    /// let problem = |k: usize| Ok(FiniteDifferences::central(Curve::new(2, decay, &t, &y[k])?));
+    /// let fitted =
+    ///     Fit::new(&backend).run_many(y.len(), problem, Starts::Shared(&[1.0, 1.0]), &Many::new())?;
+    /// assert_eq!(fitted.successes(), 3);
+    /// // The rates, a column.
+    /// let rates = fitted.parameters.col(1);
+    /// assert!(rates[1] < rates[0] && rates[0] < rates[2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless [`Starts::Each`] has as many parameters for each fit, [`Error::InvalidArgument`] for a
+    /// row of [`Starts::Neighbour`] without fits, and for threads that the system does not give. The errors of single fits
+    /// are in what is returned.
+    pub fn run_many<P, F>(
+        &self,
+        count: usize,
+        problem: F,
+        starts: Starts<'_, T>,
+        many: &Many<'_>,
+    ) -> Result<FittedMany<T>>
+    where
+        P: LeastSquaresProblem<T>,
+        F: Fn(usize) -> Result<P> + Sync,
+    {
+        let (n, block) = sizes(count, starts)?;
+        let pool = ThreadPoolBuilder::new().num_threads(many.threads).build();
+        let pool = pool.map_err(|error| {
+            let detail = format!("must be threads that can be had: {error}");
+            check::invalid(OPERATION, "threads", detail)
+        })?;
+        let ended = AtomicUsize::new(0);
+        let run_block = |block: Range<usize>| {
+            let mut work = Work::default();
+            let mut results: Vec<One<T>> = Vec::with_capacity(block.len());
+            for k in block {
+                let one = match starts {
+                    _ if many.is_cancelled() => One::without_result(Ok(Termination::Observer)),
+                    Starts::Shared(start) => self.one(&mut work, &problem, (k, start), many),
+                    Starts::Each(all) => {
+                        self.one(&mut work, &problem, (k, &all[k * n..][..n]), many)
+                    }
+                    Starts::Neighbour { first, .. } => {
+                        let before = results.last().filter(|one| is_success(one));
+                        let near = before
+                            .map(|one| self.one(&mut work, &problem, (k, &one.parameters), many));
+                        match near {
+                            Some(one) if is_success(&one) || many.is_cancelled() => one,
+                            _ => self.one(&mut work, &problem, (k, first), many),
+                        }
+                    }
+                };
+                results.push(one);
+                let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
+                if let Some(progress) = many.progress {
+                    progress(ended);
+                }
+            }
+            results
+        };
+        let blocks = 0..count.div_ceil(block);
+        let results: Vec<Vec<One<T>>> = pool.install(|| {
+            let ranges = blocks
+                .into_par_iter()
+                .map(|b| b * block..count.min((b + 1) * block));
+            ranges.map(run_block).collect()
+        });
+        Ok(columns(n, results.into_iter().flatten().collect()))
+    }
+
+    /// Fit `k` from `start`.
+    fn one<P, F>(
+        &self,
+        work: &mut Work<'b, T, B>,
+        problem: &F,
+        (k, start): (usize, &[T]),
+        many: &Many<'_>,
+    ) -> One<T>
+    where
+        P: LeastSquaresProblem<T>,
+        F: Fn(usize) -> Result<P>,
+    {
+        let mut fit = || {
+            let problem = caught("problem", || problem(k))??;
+            let mut cancellation = many.cancellation.clone();
+            let observer = cancellation
+                .as_mut()
+                .map(|flag| flag as &mut dyn Observer<T>);
+            let mut observers: Vec<_> = observer.into_iter().collect();
+            self.run_in(work, &problem, start, &mut observers)
+        };
+        match fit() {
+            Ok(fitted) => fitted.into(),
+            Err(error) => One::without_result(Err(error)),
+        }
+    }
+}
+
+fn is_success<T>(one: &One<T>) -> bool {
+    matches!(one.termination, Ok(reason) if reason.is_success())
+}
+
+/// The number of parameters, and of the fits that one thread runs in a row.
+fn sizes<T>(count: usize, starts: Starts<'_, T>) -> Result<(usize, usize)> {
+    match starts {
+        Starts::Shared(start) => Ok((start.len(), BLOCK)),
+        Starts::Neighbour { first, row } => {
+            let row = check::at_least_one(OPERATION, "row", row)?;
+            Ok((first.len(), row))
+        }
+        Starts::Each(all) => {
+            let n = all.len().checked_div(count).unwrap_or(0);
+            if n * count != all.len() {
+                return Err(Error::Shape {
+                    operation: OPERATION,
+                    argument: "starts",
+                    detail: format!(
+                        "must have as many entries for each of {count} fits, but it has {}",
+                        all.len()
+                    ),
+                });
+            }
+            Ok((n, BLOCK))
+        }
+    }
+}
+
+fn columns<T: Scalar>(n: usize, results: Vec<One<T>>) -> FittedMany<T> {
+    let count = results.len();
+    let entry = |v: &[T], j: usize| v.get(j).copied().unwrap_or(T::nan());
+    FittedMany {
+        parameters: Mat::from_fn(count, n, |k, j| entry(&results[k].parameters, j)),
+        standard_errors: Mat::from_fn(count, n, |k, j| entry(&results[k].standard_errors, j)),
+        losses: results.iter().map(|one| one.loss).collect(),
+        residual_standard_errors: results
+            .iter()
+            .map(|one| one.residual_standard_error)
+            .collect(),
+        counts: results.iter().map(|one| one.counts).collect(),
+        terminations: results.into_iter().map(|one| one.termination).collect(),
+    }
+}
