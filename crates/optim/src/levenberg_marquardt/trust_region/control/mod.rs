@@ -386,8 +386,8 @@ impl<T: Scalar> TrustRegion<T> {
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
             self.is_refined = true;
-            self.unseen = None;
-            self.slow_steps = 0;
+            // An effect that the drafts have missed needs longer steps than they have left.
+            self.restart();
             if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
                 return Ok(evaluation.into());
             }
