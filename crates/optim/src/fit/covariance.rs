@@ -1,7 +1,7 @@
 //! Computes how accurately data determine parameters.
 
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Backend, Mat, MatRef, Result, Scalar, Svd, Workspace};
+use leastwise_core::{Backend, Error, Mat, MatRef, Result, Scalar, Svd, Workspace, verify};
 
 use super::small_svd;
 use crate::check;
@@ -149,7 +149,14 @@ impl<T: Scalar> Unscaled<T> {
         effective: &[usize],
     ) -> Result<()> {
         let (mut unit, lengths) = unit_columns(jacobian, effective);
-        let svd = right_svd(backend, &mut unit)?;
+        let svd = match right_svd(backend, &mut unit) {
+            Err(Error::WrongResult { .. }) => {
+                (unit, _) = unit_columns(jacobian, effective);
+                verify::perturb(&mut unit);
+                right_svd(backend, &mut unit)?
+            }
+            svd => svd?,
+        };
         let covariance = &mut self.covariance;
         let (largest, rcond) = (svd.s[0], covariance.rcond);
         covariance.rank = svd.s.iter().filter(|&&s| s > rcond * largest).count();

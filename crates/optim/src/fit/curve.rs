@@ -209,8 +209,9 @@ where
             row.fill(T::nan());
             (self.gradient)(x, p, &mut row);
             if let Some(sigmas) = self.sigmas {
-                row.iter_mut()
-                    .for_each(|derivative| *derivative /= sigmas[i]);
+                for derivative in &mut row {
+                    *derivative /= sigmas[i];
+                }
             }
             // Indexing the view by (i, j) would cost more than a simple model.
             let mut place = i * down;

@@ -300,7 +300,7 @@ fn is_success<T>(one: &One<T>) -> bool {
 }
 
 /// The number of parameters, and of the fits that one thread runs in a row.
-fn sizes<T>(count: usize, starts: Starts<'_, T>) -> Result<(usize, usize)> {
+fn sizes<T: Scalar>(count: usize, starts: Starts<'_, T>) -> Result<(usize, usize)> {
     match starts {
         Starts::Shared(start) => Ok((start.len(), BLOCK)),
         Starts::Neighbour { first, row } => {

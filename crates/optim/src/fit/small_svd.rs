@@ -94,7 +94,7 @@ mod tests {
                 if is_zero {
                     0.0
                 } else {
-                    entry * 10f64.powi(-((case % 7) as i32) * (j as i32))
+                    entry * 0.1f64.powf((case % 7 * j) as f64)
                 }
             });
             let svd = right_svd(&r);

@@ -125,6 +125,53 @@ const FOUND: [f64; 2] = [0.25, 4.0];
 /// A search from 1 over the range of f64 takes ten steps.
 const PROBES: usize = 20;
 
+impl<T: Scalar> Work<T> {
+    /// Writes the column that was probed.
+    fn write_column(&self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+        let (base, above, below) = (&self.base, &self.above, &self.below);
+        match (self.formula, sides) {
+            (_, Sides::Both(h)) => {
+                let x = self.point[col];
+                let width = (x + h) - (x - h);
+                set_column(j, col, |i| (above[i] - below[i]) / width);
+            }
+            (Formula::Forward, Sides::One(h)) => set_column(j, col, |i| (above[i] - base[i]) / h),
+            (Formula::Central, Sides::One(h)) => {
+                let (near, far) = if h > T::zero() {
+                    (above, below)
+                } else {
+                    (below, above)
+                };
+                set_column(j, col, |i| three_points(base[i], near[i], far[i], h));
+            }
+            // Entries that could be evaluated keep their differences.
+            (formula, Sides::None) => {
+                let other = match formula {
+                    Formula::Forward => base,
+                    Formula::Central => below,
+                };
+                set_column(j, col, |i| (above[i] - other[i]) / self.steps[col]);
+            }
+        }
+    }
+
+    /// How much the rows have reacted to what was probed.
+    fn reaction(&self, sides: Sides<T>) -> Reaction<T> {
+        let (base, above, below) = (&self.base, &self.above, &self.below);
+        let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
+        match (self.formula, sides) {
+            (_, Sides::None) => Reaction::NotFinite,
+            (_, Sides::Both(_)) => self
+                .sizes
+                .reaction(|i| change(above, i).max(change(below, i))),
+            (Formula::Central, Sides::One(h)) if h < T::zero() => {
+                self.sizes.reaction(|i| change(below, i))
+            }
+            (_, Sides::One(_)) => self.sizes.reaction(|i| change(above, i)),
+        }
+    }
+}
+
 impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
     fn clone(&self) -> Self {
         Self {
@@ -263,51 +310,6 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
-    /// Writes the column that was probed.
-    fn write_column(&self, work: &Work<T>, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
-        let (base, above, below) = (&work.base, &work.above, &work.below);
-        match (work.formula, sides) {
-            (_, Sides::Both(h)) => {
-                let x = work.point[col];
-                let width = (x + h) - (x - h);
-                set_column(j, col, |i| (above[i] - below[i]) / width);
-            }
-            (Formula::Forward, Sides::One(h)) => set_column(j, col, |i| (above[i] - base[i]) / h),
-            (Formula::Central, Sides::One(h)) => {
-                let (near, far) = if h > T::zero() {
-                    (above, below)
-                } else {
-                    (below, above)
-                };
-                set_column(j, col, |i| three_points(base[i], near[i], far[i], h));
-            }
-            // Entries that could be evaluated keep their differences.
-            (formula, Sides::None) => {
-                let other = match formula {
-                    Formula::Forward => base,
-                    Formula::Central => below,
-                };
-                set_column(j, col, |i| (above[i] - other[i]) / work.steps[col]);
-            }
-        }
-    }
-
-    /// The reaction of the residuals to the probed step.
-    fn reaction(&self, work: &Work<T>, sides: Sides<T>) -> Reaction<T> {
-        let (base, above, below) = (&work.base, &work.above, &work.below);
-        let change = |r: &[T], i: usize| (r[i] - base[i]).abs();
-        match (work.formula, sides) {
-            (_, Sides::None) => Reaction::NotFinite,
-            (_, Sides::Both(_)) => work
-                .sizes
-                .reaction(|i| change(above, i).max(change(below, i))),
-            (Formula::Central, Sides::One(h)) if h < T::zero() => {
-                work.sizes.reaction(|i| change(below, i))
-            }
-            (_, Sides::One(_)) => work.sizes.reaction(|i| change(above, i)),
-        }
-    }
-
     fn evaluate_jacobian(
         &self,
         formula: Formula,
@@ -367,7 +369,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             if let Sides::Both(h) | Sides::One(h) = sides {
                 work.steps[col] = h.abs();
             }
-            self.write_column(work, sides, j, col);
+            work.write_column(sides, j, col);
         }
         let is_value_known = self.function.data_sizes(work.sizes.start(m, self.noise));
         let exponent = match work.formula {
@@ -381,7 +383,10 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             .measure(&work.base, x, j, is_value_known, exponent);
         for col in 0..n {
             let h = work.steps[col];
-            let first = work.sizes.reaction(|i| (j[(i, col)] * h).abs());
+            let first = match j.as_ref().try_col(col) {
+                Some(column) => work.sizes.reaction(|i| (column[i] * h).abs()),
+                None => work.sizes.reaction(|i| (j[(i, col)] * h).abs()),
+            };
             if first.is_within(TOLERATED) {
                 continue;
             }
@@ -445,12 +450,12 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             reaction = if was_two_sided && !is_two_sided {
                 Reaction::NotFinite
             } else {
-                self.reaction(work, sides)
+                work.reaction(sides)
             };
             was_two_sided |= is_two_sided;
             if reaction.is_better_than(best) {
                 (best, best_step) = (reaction, h);
-                self.write_column(work, sides, j, col);
+                work.write_column(sides, j, col);
             }
             if reaction.is_within(FOUND) {
                 break;
@@ -531,6 +536,13 @@ fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
 }
 
 fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize) -> T) {
+    // An index into the view costs as much as a simple entry.
+    if let Some(column) = j.try_col_mut(col) {
+        for (i, target) in column.iter_mut().enumerate() {
+            *target = entry(i);
+        }
+        return;
+    }
     for i in 0..j.rows() {
         j[(i, col)] = entry(i);
     }

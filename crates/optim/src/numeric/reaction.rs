@@ -50,12 +50,21 @@ impl<T: Scalar> Sizes<T> {
             *value += r.abs();
         }
         self.terms.clone_from(&self.values);
+        let add = |term: &mut T, product: T| {
+            if product.is_finite() {
+                let sum = *term + product;
+                *term = if sum.is_finite() { sum } else { T::max_value() };
+            }
+        };
         for (col, &xj) in x.iter().enumerate() {
-            for (i, term) in self.terms.iter_mut().enumerate() {
-                let product = (j[(i, col)] * xj).abs();
-                if product.is_finite() {
-                    *term = (*term + product).min(T::max_value());
-                }
+            let terms = self.terms.iter_mut();
+            match j.as_ref().try_col(col) {
+                Some(column) => terms
+                    .zip(column)
+                    .for_each(|(term, &entry)| add(term, (entry * xj).abs())),
+                None => terms
+                    .enumerate()
+                    .for_each(|(i, term)| add(term, (j[(i, col)] * xj).abs())),
             }
         }
         if !is_value_known {

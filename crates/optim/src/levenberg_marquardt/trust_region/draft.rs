@@ -71,7 +71,7 @@ impl<T: Scalar> Drafts<T> {
             return false;
         }
         for (step, &norm) in self.step.iter_mut().zip(column_norms) {
-            *step = *step * norm;
+            *step *= norm;
         }
         let length = euclidean(&self.step);
         if !(length.is_normal() && dot(&self.step, &self.step).is_normal()) {

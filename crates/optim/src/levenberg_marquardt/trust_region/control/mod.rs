@@ -129,6 +129,8 @@ pub struct TrustRegion<T> {
     slow_steps: usize,
     /// What the last J that was no update has promised.
     promised_before: T,
+    /// What the draft that was refined last has promised, until the next step.
+    draft_promised: Option<T>,
     /// Whether a draft of J was refined, because it seemed to be at an end.
     is_refined: bool,
 }
@@ -173,6 +175,7 @@ impl<T: Scalar> TrustRegion<T> {
             unseen: None,
             slow_steps: 0,
             is_refined: false,
+            draft_promised: None,
             promised_before: T::one(),
         }
     }
@@ -373,6 +376,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.last = *evaluation;
         self.adopted = 0;
         self.is_refined = false;
+        self.draft_promised = None;
         self.restart();
     }
 
@@ -402,6 +406,7 @@ impl<T: Scalar> TrustRegion<T> {
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
             self.is_refined = true;
+            self.draft_promised = Some(self.promised);
             self.unseen = None;
             self.slow_steps = 0;
             if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
@@ -431,6 +436,12 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
+        if let Some(before) = self.draft_promised.take()
+            && outlook.promised > T::of(1e3) * before
+        {
+            // An effect that the drafts have missed needs longer steps than they have left.
+            self.restart();
+        }
         solver.demand(self.next_quality(solver.quality(), outlook));
         if solver.quality() != Quality::Full && outlook.is_unseen() {
             return Ok(self.stop(Termination::LossConverged));
