@@ -20,8 +20,8 @@ pub(crate) fn check_page(flag: &str, page: &Path, names: &[String]) -> anyhow::R
 /// Replaces the text between the markers of each name.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) that names the flag if the file or its markers are not
-/// there.
+/// [`BadInput`](crate::error::BadInput) that names the flag if the file or its markers do not
+/// exist.
 pub(crate) fn update_page(
     flag: &str,
     page: &Path,
@@ -43,7 +43,7 @@ pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Where a document comes from.
+/// The provenance of a document.
 pub(crate) fn provenance(
     machine: &Machine,
     build: &Build,
