@@ -1,5 +1,5 @@
-//! The requirements: no success where the loss can be lowered, and a default radius that is not significantly worse
-//! than that of MINPACK.
+//! The requirements: no report of success where the loss can be lowered, and a default radius that is not
+//! significantly worse than that of MINPACK.
 
 use super::plan::Record;
 use super::row::{Cell, End};

@@ -83,7 +83,7 @@ fn totals(record: &Record<Plan, Row>) -> Table {
 
 fn digits(record: &Record<Plan, Row>) -> Table {
     let letters = (0..record.header.plan.contestants.names.len()).map(letter);
-    let first = ["", "asked"].map(str::to_owned);
+    let first = ["", "required"].map(str::to_owned);
     let mut table = Table::of_numbers(first.into_iter().chain(letters));
     for row in &record.rows {
         let asked = [row.label.clone(), format!("{:.1}", row.attainable)];

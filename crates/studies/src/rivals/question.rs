@@ -38,7 +38,7 @@ impl Question {
     pub(super) fn goal(self) -> Option<f64> {
         match self {
             Self::Scale | Self::Tuning => Some(1e-20),
-            // What is left of small singular values, and the floor, show after it.
+            // The remainder of small singular values, and the rounding floor, only show later.
             Self::Condition | Self::Noise => None,
         }
     }
@@ -90,7 +90,7 @@ impl Question {
     }
 }
 
-/// Two sizes of noise, and nets with fewer hidden units than the rank of A.
+/// Two sizes of noise, and a net with fewer hidden units than the rank of A if the rank allows it.
 fn noise_cases(spec: TwoLayerNetSpec) -> Vec<Case> {
     let mut cases: Vec<_> = [1e-6, 1e-2]
         .into_iter()

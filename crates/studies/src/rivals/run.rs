@@ -14,7 +14,7 @@ use crate::study::number;
 /// Losses above the optimum, relative to ‖Y‖²: the time to reach each is recorded.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
 
-/// This is more than the steps that any limit of seconds allows.
+/// The limit of steps. A run always reaches its limit of seconds first.
 const MAX_STEPS: usize = 100_000_000;
 
 /// The limits of a run.

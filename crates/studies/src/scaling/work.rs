@@ -193,7 +193,7 @@ mod tests {
         let mut run = Millisecond(0);
         assert_eq!(warm_up(&mut run, 1e-3).unwrap(), 1e-3);
         assert_eq!(run.0, 3);
-        // Of the quotient, two roundings.
+        // The quotient has two rounding errors.
         let error = (sample(&mut run).unwrap() - 5e5).abs();
         assert!(error <= 5e5 * f64::EPSILON, "{error}");
         assert_eq!(run.0, 5);

@@ -130,7 +130,8 @@ impl<'p, S: Timed> Crew<'p, S> {
     }
 }
 
-/// The order of turns. Every process has one turn in a round, and the first process changes from round to round.
+/// The order of turns among `count` processes or contenders. Each has one turn in a round, and the first one changes
+/// from round to round.
 pub(crate) fn turns(count: usize, rounds: u64) -> impl Iterator<Item = usize> {
     let firsts = (0..rounds).zip((0..count).cycle());
     firsts.flat_map(move |(_, first)| (first..count).chain(0..first))
