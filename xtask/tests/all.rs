@@ -1,4 +1,4 @@
-//! The tests of this crate as one program: one is built and linked faster than many.
+//! The tests of this crate as one program, which builds and links faster than many.
 
 mod command_line;
 mod compare;

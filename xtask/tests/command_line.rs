@@ -1,4 +1,4 @@
-//! Bad input is one clear line and exit code 2, whatever the command.
+//! Every command answers bad input with one clear line and exit code 2.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ fn xtask(arguments: &[&str]) -> Output {
         .expect("the binary under test runs")
 }
 
-/// Lets a test build measure.
+/// The flag with which a test build may measure.
 const UNOPTIMISED: &str = "--unoptimised";
 
 #[test]
@@ -118,7 +118,7 @@ fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
             "--widths 4096",
         ),
     ] {
-        // 600 MB of addresses.
+        // The limit is 600 MB of addresses.
         let limited = r#"ulimit -v 600000 && exec "$0" "$@""#;
         let output = Command::new("sh")
             .args(["-c", limited, env!("CARGO_BIN_EXE_xtask")])
@@ -135,7 +135,7 @@ fn what_needs_more_memory_than_a_limit_leaves_is_refused_with_its_size() {
     }
 }
 
-/// The header of a sparse file promises what a dense matrix would take.
+/// The header of a sparse file states the shape, and so the memory of the dense matrix.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_sparse_file_that_would_not_fit_is_refused_before_it_is_read() {
@@ -147,7 +147,7 @@ fn a_sparse_file_that_would_not_fit_is_refused_before_it_is_read() {
             "%%MatrixMarket matrix coordinate real general\n{size} {size} 3\n1 1 1\n2 2 1\n3 3 1\n"
         );
         std::fs::write(&file, text).unwrap();
-        // 600 MB of addresses, where 16000×16000 entries take 2 GB, and the copies of 3000×3000 take 1 GB.
+        // The limit is 600 MB of addresses. 16000×16000 entries take 2 GB, and the copies of 3000×3000 take 1 GB.
         let limited = r#"ulimit -v 600000 && exec "$0" "$@""#;
         let output = Command::new("sh")
             .args(["-c", limited, env!("CARGO_BIN_EXE_xtask")])
@@ -208,11 +208,11 @@ fn a_study_of_rivals_writes_its_tables_into_a_page() {
     );
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{message}");
-    // Piped, the progress is silent.
+    // If stderr is a pipe, the progress is not shown.
     assert!(message.is_empty(), "{message}");
 
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
-    // But for the command with the path of the page.
+    // Without the command, which contains the path of the page.
     let lines = || {
         let lines = table.lines().filter(|line| !line.starts_with("wrote"));
         lines.filter(|line| !line.contains(folder_name))
@@ -258,7 +258,7 @@ fn rows(folder: &Path) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// What is stored gives the same page again, and the run has nothing left to do.
+/// Checks that the stored record gives the same page again, and that the continued run does not change it.
 fn assert_shown_again(folder: &Path, page: &Path, arguments: &[&str]) {
     let text = std::fs::read_to_string(page).unwrap();
     let [folder, file] = [folder, page].map(|path| path.to_str().unwrap());
@@ -275,11 +275,10 @@ fn assert_shown_again(folder: &Path, page: &Path, arguments: &[&str]) {
     }
 }
 
-/// How a command that times is run here.
+/// The flags of a command that measures time.
 const ONCE: [&str; 3] = [UNOPTIMISED, "--rounds", "1"];
 
-/// Runs the command with the flags and a page of its own; checks the tables in that and returns what is
-/// left.
+/// Runs the command with the flags and a page of its own. Checks the tables in the page, and returns the output.
 fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     let name = format!("leastwise-{command}-{}.md", std::process::id());
     let page = std::env::temp_dir().join(name);
@@ -291,7 +290,7 @@ fn suite_with_page(command: &str, flags: &[&str]) -> Output {
     let output = xtask(&[&[command], flags, &folder, &["--page", file]].concat());
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.contains("trust region, faer") && !text.contains("old"));
-    // But for the command with the path of the page.
+    // Without the command, which contains the path of the page.
     let mut tables = text.lines().filter(|line| !line.contains("--page"));
     assert!(tables.all(|line| line.chars().count() <= 100), "{text}");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -345,7 +344,7 @@ fn the_example_of_a_study_is_timed_checked_drawn_and_shown_again() {
     let [shown, again] = [&output, &again].map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
     assert!(again.contains("±") && shown.starts_with(&again), "{again}");
 
-    // What was torn off is measured again; other flags are another run; another line is no record.
+    // An incomplete row is measured again. Other flags are another run. A line of another form is not a record.
     let record = out.join("record.jsonl");
     let text = std::fs::read_to_string(&record).unwrap();
     std::fs::write(&record, &text[..text.len() - 9]).unwrap();
@@ -401,16 +400,16 @@ fn scaling_times_what_agrees_and_writes_tables_json_picture_and_page() {
         rows.iter().flat_map(of_row).collect()
     };
     let measurements = all("measurements");
-    // By each of two backends: two forms of kronecker, matrix-free, dense, and svd by width alone;
-    // and the peer once.
+    // Each of two backends measures two forms of kronecker, matrix-free, dense, and svd only by width. The peer
+    // measures once.
     assert_eq!(measurements.len(), 3 * (2 * 5 + 1) + 2 * (2 * 4 + 1));
     for measurement in measurements {
         let samples = measurement["samples_ns"].as_array().unwrap();
         assert!(samples.iter().all(|s| s.as_f64() > Some(0.0)));
         assert!(samples.len() >= 2, "{measurement}");
     }
-    // By each of two backends: undamped in three ways everywhere, damped in two at widths 6 and 7 and
-    // at both numbers of samples.
+    // Each of two backends computes the undamped step in three ways everywhere. It computes the damped step in two
+    // ways at widths 6 and 7 and at both numbers of samples.
     let agreements = all("agreements");
     assert_eq!(
         agreements.len(),

@@ -1,5 +1,5 @@
-//! `compare` as its users run it: what is wrong is found and not timed, what crashes costs its own
-//! cells alone, and a run that was killed goes on.
+//! `compare` as its users run it. Wrong answers are found and not timed, a crash loses only its own cells, and a
+//! killed run can be continued.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A folder of its own for each test, removed at the end.
+/// A separate folder for each test, removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -52,7 +52,7 @@ fn run(folder: &Folder, flags: &str) -> Output {
         .expect("the binary under test runs")
 }
 
-/// The cells that are stored, without the line of the run and those that close a case.
+/// The stored cells, without the line of the run and the lines that end a case.
 fn cells(folder: &Folder) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.path().join("results.jsonl")).expect("results");
     text.lines()
@@ -85,7 +85,7 @@ fn a_planted_wrong_answer_is_rejected_and_not_timed() {
             assert!(cell["reason"].is_string() && cell["median_ns"].is_null());
             assert_eq!(cell["samples_ns"].as_array().map(Vec::len), Some(0));
         } else if cell["status"] == "ok" {
-            // Three processes of up to three rounds, as many as the time of a case leaves.
+            // Three processes with up to three rounds each, depending on the time limit of a case.
             let samples = cell["samples_ns"].as_array().map(Vec::len);
             assert!(matches!(samples, Some(3 | 6 | 9)), "{cell}");
         }
@@ -144,7 +144,7 @@ fn whatever_became_of_its_cells_a_stored_result_is_read_again() {
     }
 }
 
-/// Killed at ten moments spread over a run, and continued each time.
+/// The run is killed at ten moments, and is continued each time.
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_again_and_again_loses_and_doubles_no_cell() {
@@ -165,7 +165,7 @@ fn a_run_that_is_killed_again_and_again_loses_and_doubles_no_cell() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .expect("the binary under test runs");
-        // The first result needs the run's own line to go on from.
+        // The run can only be continued if its own line is stored.
         while kill == 0 && !folder.path().join("results.jsonl").exists() {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -211,7 +211,7 @@ fn a_run_does_not_go_on_with_another_system_of_the_same_name() {
     );
 }
 
-/// The last line of what was printed.
+/// The last line of the output.
 fn last_line(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout);
     text.trim_end()
@@ -241,7 +241,7 @@ fn a_system_of_ones_own_ends_with_a_recommendation() {
     let again = xtask(&["report", &folder.path().display().to_string()]);
     assert_eq!(last_line(&again), last);
     let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a page");
-    assert!(page.contains("<h1>line.csv: which library to take</h1>"));
+    assert!(page.contains("<h1>line.csv: recommended library</h1>"));
     assert!(page.contains("Your system") && !page.contains("The first case"));
     let place = |id: &str| page.find(&format!("<section id=\"{id}\"")).expect(id);
     assert!(place("solution") < place("cases") && place("cases") < place("machine"));
@@ -269,7 +269,7 @@ fn numbers(text: &str) -> Vec<Vec<f64>> {
 fn the_solution_of_the_recommended_contender_is_written_to_a_file() {
     let folder = Folder::new("solution");
     let a = folder.write("a.csv", "0,1\n1,1\n2,1\n3,1\n");
-    // Whole numbers of steps and offsets: no residual.
+    // Slopes and offsets are whole numbers, so the residual is zero.
     let b = folder.write("b.csv", "1,0,-4\n3,0,-3\n5,0,-2\n7,0,-1\n");
     let file = folder.path().join("x.csv");
     let system = format!("--a {a} --b {b} --solution {}", file.display());
@@ -283,7 +283,7 @@ fn the_solution_of_the_recommended_contender_is_written_to_a_file() {
             stderr(&output)
         );
         let x = numbers(&std::fs::read_to_string(&file).expect("a solution"));
-        // κ is 3, so some units of rounding are left of 30·u·κ and the like.
+        // κ is 3, so the bounds such as 30·u·κ are some units of rounding.
         for (row, expected) in x.iter().zip([[2.0, 0.0, 1.0], [1.0, 0.0, -4.0]]) {
             for (entry, expected) in row.iter().zip(expected) {
                 assert!((entry - expected).abs() < 1e-12, "{flags}: {x:?}");
@@ -313,7 +313,7 @@ fn without_an_answer_that_can_be_recommended_no_solution_is_written() {
     let folder = Folder::new("no-solution");
     let a = folder.write("ones.csv", "1,1\n1,1\n1,1\n");
     let file = folder.path().join("x.npy");
-    // All refuse, as they must.
+    // Every contender refuses correctly.
     let flags = format!("--check --a {a} --method qr --solution {}", file.display());
     let output = run(&folder, &flags);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
@@ -350,7 +350,7 @@ fn runs_of_different_kinds_have_folders_of_their_own() {
     }
 }
 
-/// A build takes minutes, so what would run cargo says where it was asked and for what.
+/// A build takes minutes, so a script in place of cargo prints its working directory and its arguments.
 #[cfg(unix)]
 #[test]
 fn a_native_build_runs_where_its_files_are() {
@@ -398,7 +398,7 @@ fn two_runs_into_one_folder_are_one_too_many() {
         assert_eq!(message.trim_end().lines().count(), 1);
     }
     assert_eq!(cells(&folder), before);
-    // A check stores nothing.
+    // A check does not store results.
     let check = run(&folder, "--check --case product-4");
     assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
     drop(lock);
@@ -453,7 +453,7 @@ fn an_edited_result_is_refused_with_its_line_by_every_reader() {
     std::fs::write(&file, &whole).expect("the results again");
     assert!(xtask(&["report", &results]).status.success());
 
-    // A run that was ended before its first case has nothing to compare.
+    // A run that ended before its first case has no results to compare.
     let other = Folder::new("header");
     other.write("results.jsonl", &format!("{}\n", lines[0]));
     let header = other.path().display().to_string();
@@ -486,7 +486,7 @@ fn a_diff_of_two_systems_of_one_name_is_refused() {
     );
 }
 
-/// Whatever is printed when nobody reads it any more.
+/// Runs a command after its stdout was closed, and returns its output.
 fn unread(mut command: Command) -> Output {
     command
         .stdout(std::process::Stdio::piped())
@@ -550,7 +550,7 @@ fn the_report_says_how_a_system_was_read_in_every_process() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("choose with --header yes or --header no"));
     assert_eq!(stderr(&refused).lines().count(), 1);
-    // The workers read with the same flags: three rows, not four.
+    // The workers read the file with the same flags, so there are three rows, not four.
     let flags = "--header yes --backend nalgebra --method svd --check";
     let output = run(&folder, &format!("--a {a} --b {b} {flags}"));
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -632,7 +632,7 @@ fn a_matrix_of_equal_rows_is_judged_right_and_the_time_of_the_truth_is_printed()
     let output = run(&folder, &format!("--check --scalar f64,f32 --a {a}"));
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("Truth and verdicts took"), "{text}");
+    assert!(text.contains("The reference solutions took"), "{text}");
 }
 
 #[test]
@@ -648,14 +648,14 @@ fn a_singular_value_beyond_the_range_is_an_error_of_the_input() {
     }
 }
 
-/// A singular value of max(m, n)·ε/8, where a rank of 400 begins to be one.
+/// The singular value max(m, n)·ε/8 is near the limit at which the rank becomes 400.
 #[test]
 fn a_rank_at_the_edge_that_is_too_dear_to_decide_says_what_it_takes() {
     let folder = Folder::new("edge");
     let n = 400;
     let edge = f64::from(n) * f64::EPSILON / 8.0;
     let line = |i: i32| {
-        // A reflector times a diagonal matrix.
+        // The matrix is a reflector times a diagonal matrix.
         let entry = |j: i32| {
             let reflector = f64::from(u8::from(i == j)) - 2.0 / f64::from(n);
             let scale = if j == 0 { edge } else { 1.0 };

@@ -1,24 +1,24 @@
-//! What is not left to the reader.
+//! The properties of a file that the user states.
 
 use std::str::FromStr;
 
 use crate::refused::quoted;
 
-/// What is not left to the reader. Messages call these by the flags of a command line: `--header`,
-/// `--index-column`, `--delimiter`, `--decimal`.
+/// Properties of a file that the user states, and the reader does not have to detect. Messages call them by
+/// the flags of a command line: `--header`, `--index-column`, `--delimiter`, `--decimal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whether the first line of a table holds names.
     pub header: Option<bool>,
     /// Whether the first column of a table names or numbers the rows.
     pub index_column: Option<bool>,
-    /// What stands between the entries of a table.
+    /// What separates the entries of a table.
     pub delimiter: Option<Delimiter>,
-    /// What stands before the fraction.
+    /// The decimal mark.
     pub decimal: Option<Decimal>,
-    /// Whether one column is what is expected, as of right-hand sides.
+    /// Whether one column is expected, as for right-hand sides.
     pub column: bool,
-    /// The most entries that the matrix may have: 2²⁸ unless told otherwise, which take 2 GiB.
+    /// The largest number of entries of the matrix. The default is 2²⁸ entries, which take 2 GiB.
     pub max_entries: usize,
 }
 
@@ -35,7 +35,7 @@ impl Default for Options {
     }
 }
 
-/// What stands between the entries of a table.
+/// What separates the entries of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delimiter {
     /// `,`
@@ -46,7 +46,7 @@ pub enum Delimiter {
     Tab,
     /// `|`
     Pipe,
-    /// Blanks, any number of them.
+    /// One or more blanks.
     Blank,
 }
 
@@ -60,7 +60,7 @@ impl Delimiter {
         Self::Blank,
     ];
 
-    /// The name, as a command line takes it.
+    /// The name on a command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Delimiter {
 impl FromStr for Delimiter {
     type Err = String;
 
-    /// The name, or the character itself.
+    /// Parses the name, or the character itself.
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
@@ -100,7 +100,7 @@ impl FromStr for Delimiter {
     }
 }
 
-/// What stands before the fraction of a number.
+/// The decimal mark of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decimal {
     /// `.`
@@ -112,7 +112,7 @@ pub enum Decimal {
 impl FromStr for Decimal {
     type Err = String;
 
-    /// `point` or `comma`, or the character itself.
+    /// Parses `point` or `comma`, or the character itself.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "point" | "." => Ok(Self::Point),

@@ -1,8 +1,8 @@
-//! Why a file is not read.
+//! The reason why a file is refused.
 
 use std::io;
 
-/// Why a file is not read, as one line; it names the place, but not the file.
+/// The reason why a file is refused, in one line. It names the place within the file, but not the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(String);
@@ -30,7 +30,7 @@ pub(crate) fn cannot_read(error: &io::Error) -> String {
     }
 }
 
-/// Text from a file as it is shown in a message: quoted, in one line, and not too long.
+/// Text from a file, as it is shown in a message: quoted, in one line, and shortened.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 32;
     match text.char_indices().nth(LONGEST) {

@@ -1,17 +1,17 @@
-//! The matrix that is read.
+//! The matrix of a file.
 
 use leastwise_core::Mat;
 
 use crate::options::Options;
 
-/// A matrix, and how it was read.
+/// A matrix, and a description of how it was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// The entries, all of them finite.
     pub matrix: Mat<f64>,
     /// The header of a table, as it is in the file.
     pub header: Option<String>,
-    /// What was skipped and what was settled, in half a line.
+    /// A short description of what was skipped, and of the delimiter and the decimal mark.
     pub how: String,
 }
 
@@ -33,10 +33,10 @@ pub(crate) fn check_shape(rows: usize, cols: usize, options: &Options) -> Result
     Ok(())
 }
 
-/// A matrix of zeros, once [`check_shape`] has passed.
+/// A matrix of zeros, after [`check_shape`] has passed.
 pub(crate) fn zeros(rows: usize, cols: usize, options: &Options) -> Result<Mat<f64>, String> {
     check_shape(rows, cols, options)?;
-    let too_large = || format!("no memory is left for a matrix of {rows}x{cols}");
+    let too_large = || format!("not enough memory is free for a matrix of {rows}x{cols}");
     let mut entries = Vec::new();
     entries
         .try_reserve_exact(rows * cols)

@@ -1,4 +1,4 @@
-//! What is read, and what is refused.
+//! The input that is read, and the input that is refused.
 
 mod matrix_market;
 mod npy;

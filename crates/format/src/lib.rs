@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-/// A time in three significant digits, with its unit.
+/// Formats a time with three significant digits and a unit.
 ///
 /// ```
 /// assert_eq!(leastwise_format::human_time(9996.0), "10.0 µs");
@@ -18,7 +18,7 @@ pub fn human_time(nanoseconds: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
-/// The value in the largest unit of which there is at least `least`.
+/// The value in the largest unit in which it is at least `least`, and that unit.
 ///
 /// ```
 /// assert_eq!(leastwise_format::with_unit(2500.0, 1.0), (2.5, "µs"));
@@ -33,7 +33,7 @@ pub fn with_unit(nanoseconds: f64, least: f64) -> (f64, &'static str) {
     (nanoseconds / size, unit)
 }
 
-/// A number in at most six significant digits.
+/// Formats a number with at most six significant digits.
 ///
 /// ```
 /// assert_eq!(leastwise_format::significant(0.1 + 0.2), "0.3");
@@ -47,7 +47,7 @@ pub fn significant(x: f64) -> String {
     format!("{rounded:e}")
 }
 
-/// The number of correct digits, −log₁₀ of a relative error.
+/// Formats the number of correct digits, −log₁₀ of a relative error.
 ///
 /// ```
 /// assert_eq!(leastwise_format::digits(1e-3), "3.0");
@@ -60,7 +60,7 @@ pub fn digits(relative_error: f64) -> String {
     format!("{:.1}", -relative_error.log10())
 }
 
-/// A ratio in three significant digits.
+/// Formats a ratio with three significant digits.
 ///
 /// ```
 /// assert_eq!([1.234, 12.34, 1234.0].map(leastwise_format::times), ["1.23×", "12.3×", "1234×"]);
@@ -75,7 +75,7 @@ pub fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}×")
 }
 
-/// The date and time of day in UTC, from seconds since 1970.
+/// Formats seconds since 1970-01-01 as a date and a time of day in UTC.
 ///
 /// ```
 /// assert_eq!(leastwise_format::date(951_782_400), "2000-02-29T00:00:00Z");
@@ -96,7 +96,7 @@ pub fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// A power of ten as 10⁻⁴, and a number between 0.01 and 1000 as it is.
+/// Formats a number between 0.01 and 1000 in plain digits, and other numbers as a power of ten such as 10⁻⁴.
 ///
 /// ```
 /// assert_eq!([0.01, 1.5e4].map(leastwise_format::plain_or_power), ["0.01", "1.5·10⁴"]);
@@ -119,7 +119,7 @@ pub fn plain_or_power(value: f64) -> String {
     format!("{factor}10{raised}")
 }
 
-/// A number rounded to three digits, so that 7·0.1 is 0.7.
+/// Rounds a number to three significant digits, so that 7·0.1 is 0.7.
 ///
 /// ```
 /// assert_eq!(leastwise_format::rounded(7.0 * 0.1), 0.7);

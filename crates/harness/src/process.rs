@@ -1,7 +1,8 @@
-//! Processes in which contenders are timed: this program again, which answers requests on its pipes.
+//! The processes in which contenders are timed. A process is the same program with other arguments, and replies to
+//! requests on its pipes.
 //!
-//! Each has a process of its own, so that thread pools cannot get in each other's way, and a library that crashes or
-//! hangs costs its own answers only.
+//! Each contender, or each library, has a process of its own. So thread pools do not disturb each other, and a library
+//! that crashes or hangs loses its own answers only.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufReader, BufWriter, Read, StdinLock, StdoutLock, Write};
@@ -15,14 +16,14 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Context, Result};
 
-/// Why there is no reply.
+/// The reason why there is no reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lost {
     /// The process took longer than the budget.
     TimedOut(Duration),
     /// The process ended by itself.
     Died(String),
-    /// The process cannot do it, and goes on.
+    /// The process could not carry out the request, but still runs.
     Failed(String),
 }
 
@@ -40,16 +41,17 @@ impl Display for Lost {
 
 impl std::error::Error for Lost {}
 
-/// For glibc: memory that a call frees stays with the process. By default it goes back to the system
-/// above some sizes, depending on what lies beside it, and the next call pays for new pages: the same
-/// cell then takes a third more, or three times as long, in one process than in another.
+/// Makes glibc keep the memory that a call frees. By default, glibc returns it to the system above some
+/// sizes, depending on the memory beside it, and the next call pays for new pages. Then the same cell takes a
+/// third longer, or three times as long, in one process than in another.
 const KEEP_FREED_MEMORY: [(&str, &str); 2] = [
-    // The largest that is accepted.
+    // The largest value that glibc accepts.
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
 ];
 
-/// The parent's end: a process that replies to requests `Q` with `A`. It is ended when this is dropped.
+/// The parent's end of a process that replies to requests `Q` with `A`. The process is killed when this value is
+/// dropped.
 pub struct Process<Q, A> {
     child: Child,
     input: BufWriter<ChildStdin>,
@@ -58,13 +60,13 @@ pub struct Process<Q, A> {
 }
 
 impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
-    /// Starts this program with these arguments. Libraries that size their thread pools by the environment get the
-    /// number of threads.
+    /// Starts this program with these arguments. Libraries that size their thread pools by the environment get
+    /// this number of threads.
     ///
     /// # Errors
-    /// What the system reports.
+    /// [`Lost::Died`] if the system cannot start the process.
     pub fn start(arguments: &[String], threads: usize) -> Result<Self, Lost> {
-        let cannot_start = |why: String| Lost::Died(format!("cannot start it: {why}"));
+        let cannot_start = |why: String| Lost::Died(format!("cannot start the process: {why}"));
         let program = std::env::current_exe().map_err(|error| cannot_start(error.to_string()))?;
         let threads = threads.to_string();
         let mut child = Command::new(program)
@@ -84,7 +86,7 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
             return Err(cannot_start("it has no pipes".to_owned()));
         };
         let (sender, replies) = channel();
-        // Ends with the output of the process, or with the receiver.
+        // The thread ends with the output of the process, or with the receiver.
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
             while let Ok(Some(reply)) = receive(&mut output) {
@@ -101,10 +103,10 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
         })
     }
 
-    /// The reply to a request, which may take this long.
+    /// Sends a request, and returns its reply. The process may take as long as `budget`.
     ///
     /// # Errors
-    /// A process that is too slow or has ended.
+    /// [`Lost::TimedOut`] if the process is too slow, and [`Lost::Died`] if it has ended.
     pub fn ask(&mut self, request: &Q, budget: Duration) -> Result<A, Lost> {
         if send(&mut self.input, request).is_err() {
             return Err(self.death());
@@ -115,7 +117,7 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
     /// The next reply.
     ///
     /// # Errors
-    /// As of [`ask`](Self::ask).
+    /// As for [`ask`](Self::ask).
     pub fn receive(&mut self, budget: Duration) -> Result<A, Lost> {
         match self.replies.recv_timeout(budget) {
             Ok(reply) => Ok(reply),
@@ -134,13 +136,13 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
 
 impl<Q, A> Drop for Process<Q, A> {
     fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to do.
+        // The process may have ended already. Then the kill fails, and nothing remains to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The end of the process itself: its stdin and stdout.
+/// The process's own end: its stdin and stdout.
 pub struct Requests<Q, A> {
     input: StdinLock<'static>,
     output: StdoutLock<'static>,
@@ -158,25 +160,28 @@ impl<Q: DeserializeOwned, A: Serialize> Default for Requests<Q, A> {
 }
 
 impl<Q: DeserializeOwned, A: Serialize> Requests<Q, A> {
-    /// The next request, or `None` at the end.
+    /// The next request, or `None` at the end of the input.
     ///
     /// # Errors
-    /// A request that is torn off or of another type.
+    /// [`Error::Failed`](crate::Error::Failed) if the request is incomplete, or of another type.
     pub fn receive(&mut self) -> Result<Option<Q>> {
         receive(&mut self.input).context("bad request")
     }
 
+    /// Sends a reply.
+    ///
     /// # Errors
-    /// What the pipe reports.
+    /// The error of the pipe.
     pub fn reply(&mut self, reply: &A) -> Result<()> {
-        send(&mut self.output, reply).context("cannot answer")
+        send(&mut self.output, reply).context("cannot send the reply")
     }
 }
 
-/// Larger than any result that fits the memory of the machines this is made for.
+/// The largest message that is accepted. It is larger than any result that fits the memory of the intended
+/// machines.
 const LONGEST_FRAME: u64 = 1 << 34;
 
-/// A frame: its length and a postcard message, which keeps every bit of a number.
+/// Sends a frame: a length and a postcard message, which keeps every bit of a number.
 pub(crate) fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result<()> {
     let bytes = postcard::to_allocvec(message).map_err(io::Error::other)?;
     to.write_all(&(bytes.len() as u64).to_le_bytes())?;
@@ -184,7 +189,7 @@ pub(crate) fn send<M: Serialize>(to: &mut impl Write, message: &M) -> io::Result
     to.flush()
 }
 
-/// The next message, or `None` at the end.
+/// The next message, or `None` at the end of the input.
 pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<M>> {
     let mut length = [0; 8];
     match from.read_exact(&mut length) {

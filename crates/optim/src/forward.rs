@@ -1,6 +1,7 @@
-//! What a problem leaves to the problem that it wraps.
+//! Functions that a problem forwards to the problem that it wraps.
 
-/// Functions of a problem that only call those of another: `forward! { self => self.problem; residuals, parameters }`.
+/// Implements functions of a problem that only call those of another: `forward! { self => self.problem; residuals,
+/// parameters }`.
 macro_rules! forward {
     (@residuals $self:ident $problem:expr) => {
         fn residuals(&$self) -> usize {

@@ -6,7 +6,7 @@ use leastwise_harness::Comparison;
 use leastwise_plain::Plain;
 
 fn main() -> ExitCode {
-    // A library with threads takes the number from the closure: `Mine::with_threads`.
+    // A library with threads takes their number from the closure: `Mine::with_threads`.
     let comparison = Comparison::new().backend(|_threads| Plain);
     comparison.run_with(leastwise_studies::report)
 }

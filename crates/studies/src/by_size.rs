@@ -7,15 +7,15 @@ use leastwise_report::{Axis, Chart, Figure, Kind, Look, Section, Series, Table, 
 
 use crate::compare::report::format::time_with_spread;
 
-/// Long enough that the clock does not show.
+/// The time of a sample. It is long compared with the resolution of the clock.
 const SAMPLE_NS: f64 = 1e6;
 const MOST_CALLS: u32 = 1 << 16;
 
-/// Takes samples of the nanoseconds of one `call`. A sample is the mean of as many calls as take a millisecond, and
-/// finding that number warms up.
+/// Takes samples of the nanoseconds of one `call`. A sample is the mean of as many calls as take a millisecond. The
+/// search for that number is the warm-up.
 ///
 /// # Errors
-/// What `call` reports.
+/// The errors of `call`.
 pub(crate) fn sampler<E>(
     mut call: impl FnMut() -> Result<(), E>,
 ) -> Result<impl FnMut() -> Result<f64, E>, E> {
@@ -33,7 +33,7 @@ pub(crate) fn sampler<E>(
     Ok(move || sample(calls))
 }
 
-/// The times of the contenders by size n, as a table and as a figure: medians of the samples of each size and contender.
+/// The times of the contenders by size n, as a table and as a figure. A time is the median of the samples.
 pub(crate) fn section<'r>(
     name: &str,
     title: &str,
@@ -61,7 +61,7 @@ fn table(names: &[String], rows: &[(u32, Vec<Interval>)]) -> Table {
     table
 }
 
-/// A line for each contender, on logarithmic axes.
+/// Draws a line for each contender, on logarithmic axes.
 fn figure(name: &str, title: &str, names: &[String], rows: &[(u32, Vec<Interval>)]) -> Figure {
     let x = Axis::logarithmic("n").at(rows.iter().map(|&(n, _)| f64::from(n)));
     let y = Axis::logarithmic("time of one call").unit(Unit::Nanoseconds);

@@ -1,4 +1,4 @@
-//! `cholesky`: the time to factorise an n×n matrix by Cholesky. It is the example of a study.
+//! `cholesky`: the time of the Cholesky factorisation of an n×n matrix. It is the example of a study.
 
 use leastwise_core::Mat;
 use leastwise_report::Document;
@@ -11,14 +11,14 @@ use crate::suite::{are_times, check_count};
 
 /// Time the Cholesky factorisation A = L·Lᵀ of an n×n matrix by each backend
 ///
-/// Exit code 1 if L·Lᵀ is not A to within rounding.
+/// The exit code is 1 if L·Lᵀ differs from A by more than rounding errors.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Cholesky {
     /// Sizes n, comma-separated
     #[arg(long, value_name = "LIST", default_value = "4,8,16,32,64,128,256,512")]
     #[arg(value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
     sizes: Vec<u32>,
-    /// How often each size is timed; backends take turns
+    /// Number of samples per size; the backends take turns
     #[arg(long, value_name = "COUNT", default_value_t = 21)]
     rounds: u64,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Row {
     n: u32,
     /// max |L·Lᵀ − A| in units of u·max |A|.
     errors: Vec<Number>,
-    /// Of one call, in each round.
+    /// The time of one call in each round.
     samples_ns: Vec<Vec<f64>>,
 }
 
@@ -86,14 +86,16 @@ impl Study for Cholesky {
         Document::new("Cholesky").with(by_size::section(Self::NAME, "A = L·Lᵀ", backends, rows))
     }
 
-    /// L·Lᵀ is off by (n + 1)·u·max |A| at most, and computing it by n·u·max |A| (N. Higham, *Accuracy
-    /// and Stability of Numerical Algorithms* (2002), theorem 10.3).
+    /// The error of L·Lᵀ is at most (n + 1)·u·max |A|, and computing the product adds at most n·u·max |A| (N. Higham,
+    /// *Accuracy and Stability of Numerical Algorithms* (2002), theorem 10.3).
     fn bars(record: &Record) -> Vec<String> {
         let mut missed = Vec::new();
         for Row { n, errors, .. } in &record.rows {
             for (name, Number(error)) in record.header.plan.backends.iter().zip(errors) {
                 if !(*error <= f64::from(2 * n + 4)) {
-                    missed.push(format!("{name}, n = {n}: off by {error:.1} u·max |A|"));
+                    missed.push(format!(
+                        "{name}, n = {n}: the error is {error:.1} u·max |A|"
+                    ));
                 }
             }
         }
@@ -101,7 +103,7 @@ impl Study for Cholesky {
     }
 }
 
-/// A backend in each process.
+/// Each process runs one backend.
 impl Timed for Cholesky {
     fn processes(plan: &Plan) -> usize {
         plan.backends.len()
@@ -111,7 +113,7 @@ impl Timed for Cholesky {
         let backend = leastwise_backends::find::<f64>(&plan.backends[process], 1)?;
         while let Some(row) = desk.row()? {
             let n = plan.sizes[row] as usize;
-            // Its diagonal is larger than the rest of a row, so it is positive definite.
+            // A is diagonally dominant, so it is positive definite.
             let a = Mat::from_fn(n, n, |i, j| {
                 let diagonal = if i == j { n as f64 } else { 0.0 };
                 diagonal + 1.0 / (1.0 + i.abs_diff(j) as f64)
@@ -124,7 +126,7 @@ impl Timed for Cholesky {
     }
 }
 
-/// max |L·Lᵀ − A| in units of u·max |A|; NaN if an entry is.
+/// max |L·Lᵀ − A| in units of u·max |A|. It is NaN if an entry is NaN.
 fn error(a: &Mat<f64>, l: &Mat<f64>) -> f64 {
     let entry = |i, j| (0..=j).map(|k| l[(i, k)] * l[(j, k)]).sum::<f64>() - a[(i, j)];
     let errors = (0..a.rows()).flat_map(|i| (0..=i).map(move |j| entry(i, j).abs()));

@@ -29,12 +29,12 @@ enum Command {
     Diff(compare::DiffArgs),
     /// Render a stored result of compare
     Report(compare::ReportArgs),
-    /// Compute for one backend; compare starts this itself
+    /// Compute with one backend, as a process that compare starts
     #[command(hide = true)]
     Worker(WorkerArgs),
     /// Run the conformance suite on the backends: thousands of cases, compared with extended precision
     Conformance(conformance::ConformanceArgs),
-    /// Compute for a study; the study starts this itself
+    /// Compute for a study, as a process that the study starts
     #[cfg(feature = "studies")]
     #[command(hide = true)]
     StudyWorker(crate::study::DeskArgs),
@@ -44,7 +44,7 @@ enum Command {
 
 /// Runs the command line of this process.
 ///
-/// The exit code is 0, 1 if a check or a run failed, or 2 for a request that cannot be met.
+/// The exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input.
 #[must_use]
 pub fn main(program: Program) -> ExitCode {
     let command = match parse(program, std::env::args_os()) {
@@ -64,7 +64,7 @@ pub fn main(program: Program) -> ExitCode {
 /// Runs a command line, whose first argument is the name of the program.
 ///
 /// # Errors
-/// A request that cannot be met; a check or a run that failed.
+/// [`BadInput`](crate::error::BadInput) for invalid input; a check or a run that failed.
 pub fn run<A: Into<OsString> + Clone>(
     program: Program,
     arguments: impl IntoIterator<Item = A>,

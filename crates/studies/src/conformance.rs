@@ -1,4 +1,4 @@
-//! `conformance`: the suite on every backend, and the largest errors that were seen.
+//! `conformance`: runs the suite on every backend, and shows the largest errors.
 
 use anyhow::bail;
 use indicatif::ProgressBar;

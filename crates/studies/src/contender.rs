@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::contestants::Contestants;
 use crate::study::number;
 
-/// Which tolerances a contender runs with.
+/// The tolerances of a contender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tolerances {
-    /// Those of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
+    /// The tolerances of MINPACK's driver: ftol = xtol = √ε, gtol = 0.
     Minpack,
-    /// The contender's own.
+    /// The contender's own defaults.
     Default,
 }
 
@@ -34,10 +34,10 @@ pub(crate) struct Outcome {
     pub(crate) jacobians: usize,
     #[serde(with = "number")]
     pub(crate) loss: f64,
-    /// The cells have what follows from them.
+    /// The final parameters. They are not stored, because the cells have what follows from them.
     #[serde(skip)]
     pub(crate) parameters: Vec<f64>,
-    /// Why it ended, in the words of the contender.
+    /// The reason for the end, as the contender reports it.
     pub(crate) termination: String,
     pub(crate) claims_success: bool,
     #[serde(skip)]
@@ -45,12 +45,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Evaluations of the residual and of the Jacobian, as text.
+    /// The numbers of evaluations of the residual and of the Jacobian, as text.
     pub(crate) fn evaluations(&self) -> String {
         format!("{} / {}", self.residuals, self.jacobians)
     }
 
-    /// Why it ended, in a word or two.
+    /// The reason for the end, in one or two words.
     pub(crate) fn reason(&self) -> String {
         self.termination
             .replace(" converged", "")
@@ -62,9 +62,9 @@ pub(crate) enum Contender {
     /// The trust region of Leastwise.
     TrustRegion(Box<dyn Backend<f64>>),
     Peer(Peer),
-    /// The trust region with geodesic acceleration, an option that costs residuals and saves Jacobians.
+    /// The trust region with geodesic acceleration. This option needs more residuals and fewer Jacobians.
     Accelerated(Box<dyn Backend<f64>>),
-    /// The trust region with an initial radius of so many ‖D·x‖; the default is 1.
+    /// The trust region with an initial radius of this many ‖D·x‖. The default is 1.
     WithRadius(Box<dyn Backend<f64>>, f64),
 }
 
@@ -78,7 +78,7 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    /// The one that times are divided by comes first.
+    /// The first peer is the one by whose times the others are divided.
     const ALL: [Self; 10] = [
         Self::LevenbergMarquardt,
         Self::Rmpfit,
@@ -160,7 +160,7 @@ impl Contender {
         peers.chain(accelerated.map(Self::Accelerated)).collect()
     }
 
-    /// One of each kind of peer.
+    /// One peer of each kind.
     pub(crate) fn selected() -> Vec<Self> {
         let is_selected = |contender: &Self| {
             !matches!(
@@ -171,8 +171,8 @@ impl Contender {
         Self::all().into_iter().filter(is_selected).collect()
     }
 
-    /// The trust region on the first backend with its default initial radius and with each of `radii`, and one of
-    /// each kind of peer.
+    /// The trust region on the first backend with its default initial radius and with each of `radii`, and one peer of
+    /// each kind.
     pub(crate) fn by_radius(radii: &[f64]) -> Vec<Self> {
         let first = || leastwise_backends::all::<f64>(1).into_iter().take(1);
         let with_radius = |&radius| first().map(move |backend| Self::WithRadius(backend, radius));
@@ -218,7 +218,7 @@ impl Contender {
                 trust_region(control, &**backend, problem, start, tolerances, evaluations)
             }
             Self::Accelerated(backend) => {
-                // The ratio that its authors advise.
+                // The ratio that the authors of the method recommend.
                 let control = TrustRegion::new().with_geodesic_acceleration(0.75)?;
                 trust_region(control, &**backend, problem, start, tolerances, evaluations)
             }

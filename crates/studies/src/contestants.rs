@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contestants {
     pub(crate) names: Vec<String>,
-    /// Whether it has requirements to meet.
+    /// For each contender, whether it has requirements to meet.
     pub(crate) is_ours: Vec<bool>,
 }
 
 impl Contestants {
-    /// Whether there is one of `cells` for each of them.
+    /// Whether `cells` has one entry for each contender.
     pub(crate) fn fit<C>(&self, cells: &[C]) -> bool {
         self.names.len() == self.is_ours.len()
             && cells.len() == self.names.len()
             && !cells.is_empty()
     }
 
-    /// The one that times are divided by.
+    /// The place of the peer by whose times the others are divided.
     pub(crate) fn peer(&self) -> Option<usize> {
         self.is_ours.iter().position(|ours| !ours)
     }
@@ -27,13 +27,13 @@ impl Contestants {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// The places and names of those that have requirements to meet.
+    /// The places and names of the contenders that have requirements to meet.
     pub(crate) fn ours(&self) -> impl Iterator<Item = (usize, &str)> {
         let all = self.names.iter().map(String::as_str).enumerate();
         all.filter(|&(place, _)| self.is_ours[place])
     }
 
-    /// Their places, with their names in a table.
+    /// The places of all contenders, with their names in a table.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (usize, String)> {
         let label = |(name, &is_ours)| {
             let prefix = if is_ours { "trust region, " } else { "" };

@@ -1,4 +1,4 @@
-//! The studies of a program that was built without them: its help names them.
+//! The studies of a program that was built without them. The help of this program still names them.
 
 use std::ffi::OsString;
 

@@ -1,9 +1,9 @@
-//! How a command fails.
+//! The failures of a command.
 
 use std::fmt;
 use std::process::ExitCode;
 
-/// One line that explains what is wrong with the request.
+/// Invalid input: one line that explains the fault.
 #[derive(Debug)]
 pub(crate) struct BadInput(pub(crate) String);
 
@@ -15,7 +15,7 @@ impl fmt::Display for BadInput {
 
 impl std::error::Error for BadInput {}
 
-/// Whether the request was wrong.
+/// Whether the error is invalid input.
 pub(crate) fn is_bad_input(error: &anyhow::Error) -> bool {
     let of_harness = error.downcast_ref::<leastwise_harness::Error>();
     error.is::<BadInput>() || of_harness.is_some_and(leastwise_harness::Error::is_bad_input)
@@ -25,7 +25,7 @@ pub(crate) fn bad_input(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(BadInput(message.into()))
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -47,7 +47,7 @@ impl Failure {
         }
     }
 
-    /// Whether the request cannot be met; otherwise, a check or a run failed.
+    /// Whether the input is invalid. Otherwise, a check or a run failed.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         self.is_bad_input

@@ -1,7 +1,7 @@
 //! The measurements of Leastwise, and their commands.
 //!
 //! [`main`] is a whole program. It reads the command line, and runs `compare`, `diff`, `report`, `conformance` or a
-//! study. The exit code is 0, 1 if a check or a run failed, or 2 for a request that cannot be met. `cargo xtask` and
+//! study. The exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input. `cargo xtask` and
 //! `leastwise` are two names of the same program.
 //!
 //! `compare` verifies and measures the backends with [`leastwise_harness`]. [`report()`] gives its tables and its page
@@ -10,7 +10,7 @@
 
 #![cfg_attr(
     not(feature = "studies"),
-    allow(dead_code, reason = "some of what is shared serves the studies only")
+    allow(dead_code, reason = "only the studies use some of the shared code")
 )]
 
 mod cli;

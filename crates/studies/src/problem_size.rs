@@ -1,4 +1,4 @@
-//! The net of the experiment: the flags that `reproduce` and `rivals` share, and the memory that a size takes.
+//! The net of the experiment: the flags that `reproduce` and `rivals` share, and the memory for a size.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_core::Backend;
@@ -65,10 +65,10 @@ impl NetArgs {
     }
 }
 
-/// A size that a flag gives.
+/// Parses the size that a flag gives.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A description of the fault.
 pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("it must be at least 1".to_owned()),
@@ -77,10 +77,10 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A number that a flag gives; `what` names those that `holds` accepts.
+/// Parses the number that a flag gives. `what` describes the numbers that `holds` accepts.
 ///
 /// # Errors
-/// What the number must be.
+/// The requirement that the number does not meet.
 pub(crate) fn number(text: &str, what: &str, holds: fn(f64) -> bool) -> Result<f64, String> {
     match text.trim().parse() {
         Ok(value) if holds(value) && value.is_finite() => Ok(value),
@@ -88,7 +88,8 @@ pub(crate) fn number(text: &str, what: &str, holds: fn(f64) -> bool) -> Result<f
     }
 }
 
-/// n inputs, layers of hidden units from the input on, m outputs, s samples: in real numbers, which do not overflow.
+/// The sizes of a net: n inputs, layers of hidden units from the input on, m outputs, and s samples. They are real
+/// numbers, which do not overflow.
 #[derive(Clone, Debug)]
 pub(crate) struct Net {
     pub(crate) inputs: f64,
@@ -98,7 +99,7 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    /// Entries of X and Y.
+    /// The number of entries of X and Y.
     pub(crate) fn data(&self) -> f64 {
         (self.inputs + self.outputs) * self.samples
     }
@@ -108,13 +109,13 @@ impl Net {
         sizes.windows(2).map(|pair| pair[0] * pair[1]).sum()
     }
 
-    /// Rows and columns.
+    /// The numbers of rows and columns of the Jacobian.
     pub(crate) fn jacobian(&self) -> (f64, f64) {
         (self.outputs * self.samples, self.parameters())
     }
 
-    /// The most that `TwoLayerNetSpec::draw` holds at a time, for a scalar type of this many bytes: X and Y in
-    /// f64, rounded, and transposed; A and its factors; the parameters in f64 and rounded.
+    /// The largest number of bytes that `TwoLayerNetSpec::draw` holds at a time, for a scalar type of `scalar` bytes.
+    /// It holds X and Y in f64, rounded, and transposed; A and its factors; and the parameters in f64 and rounded.
     pub(crate) fn draw_bytes(&self, scalar: f64) -> f64 {
         let data = (8.0 + 2.0 * scalar) * self.data() + scalar * self.samples;
         let factors = 12.0 * 8.0 * self.inputs * self.outputs;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 pub struct Program {
     /// What a user types before the name of a command. Records and messages show it.
     pub name: &'static str,
-    /// The Cargo package of the program, which `compare --native` builds again.
+    /// The Cargo package of the program. `compare --native` builds it again.
     pub package: &'static str,
 }
 
@@ -19,7 +19,7 @@ impl Program {
         THIS.get_or_init(|| self);
     }
 
-    /// The program of this process; in the tests of this crate, `cargo xtask`.
+    /// The program of this process. In the tests of this crate, it is `cargo xtask`.
     pub(crate) fn this() -> Self {
         let unknown = Self {
             name: "cargo xtask",

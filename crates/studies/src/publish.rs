@@ -20,8 +20,8 @@ pub(crate) fn check_page(flag: &str, page: &Path, names: &[String]) -> anyhow::R
 /// Replaces the text between the markers of each name.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) that names the flag if the file or its markers are not
-/// there.
+/// [`BadInput`](crate::error::BadInput) that names the flag if the file or its markers do not
+/// exist.
 pub(crate) fn update_page(
     flag: &str,
     page: &Path,
@@ -43,10 +43,10 @@ pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes the figures of a document into a folder, which is made if it is not there, and returns their paths.
+/// Writes the figures of a document into a folder, which it creates if necessary, and returns their paths.
 ///
 /// # Errors
-/// What the file system reports.
+/// The errors of the file system.
 pub(crate) fn write_figures(folder: &Path, document: &Document) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
     // The message names the cause already.
@@ -54,7 +54,7 @@ pub(crate) fn write_figures(folder: &Path, document: &Document) -> anyhow::Resul
     written.map_err(|error| anyhow!("{error}"))
 }
 
-/// Where a document comes from.
+/// The provenance of a document.
 pub(crate) fn provenance(
     machine: &Machine,
     build: &Build,

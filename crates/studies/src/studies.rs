@@ -1,7 +1,7 @@
 //! The studies: measurements that `compare` does not make.
 //!
-//! The feature `studies` compiles them and the peers, which takes half of a build. `cargo xtask` builds without the
-//! feature, so that the first table comes soon, and with it to run a study.
+//! The feature `studies` compiles the studies and the peers, which takes half of a build. `cargo xtask` builds with
+//! this feature only to run a study, so that `compare` starts sooner.
 
 #[cfg(not(feature = "studies"))]
 use crate::elsewhere::{
@@ -44,7 +44,7 @@ use crate::{
 pub(crate) enum StudyCommand {
     /// Time the Cholesky factorisation of an n×n matrix by each backend
     Cholesky(CholeskyArgs),
-    /// Fit curves from distant starts by the trust region and its peers: where the runs end, and what they report
+    /// Fit curves from distant starts by the trust region and its peers: end points and reports of success
     FarStarts(FarStartsArgs),
     /// Map where each library and each backend is accurate, is wrong, or refuses
     Map(MapArgs),
@@ -54,14 +54,14 @@ pub(crate) enum StudyCommand {
     Nist(NistArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
     Reproduce(ReproduceArgs),
-    /// Compare Levenberg-Marquardt with tuned rivals: where it is faster, and where it is not
+    /// Compare Levenberg-Marquardt with gradient descent, Adam and scaled gradient descent, all tuned
     Rivals(RivalsArgs),
     /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
     Scaling(ScalingArgs),
 }
 
 /// # Errors
-/// What the study reports.
+/// The errors of the study.
 #[cfg(feature = "studies")]
 pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
     match study {
@@ -86,7 +86,7 @@ pub(crate) fn run(_study: &StudyCommand) -> anyhow::Result<()> {
 /// The work of a process that a study starts.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for another study; what the pipes report.
+/// [`BadInput`](crate::error::BadInput) for a study without processes; errors of the pipes.
 #[cfg(feature = "studies")]
 pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
     match &args.study[..] {
@@ -94,14 +94,16 @@ pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
         Minpack::NAME => study::work::<Minpack>(args),
         Nist::NAME => study::work::<Nist>(args),
         Scaling::NAME => study::work::<Scaling>(args),
-        other => Err(bad_input(format!("{other:?} has no processes of its own"))),
+        other => Err(bad_input(format!(
+            "{other:?} is not a study that starts processes"
+        ))),
     }
 }
 
-/// Shows a stored result again: of compare, or of a study.
+/// Shows a stored result of `compare` or of a study again.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
+/// [`BadInput`](crate::error::BadInput) if there is no result; a file that cannot be written.
 #[cfg(feature = "studies")]
 pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
     let Some((file, name)) = study::find(&args.results) else {
@@ -117,7 +119,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         Rivals::NAME => study::render::<Rivals>(&file, args),
         Scaling::NAME => study::render::<Scaling>(&file, args),
         _ => Err(bad_input(format!(
-            "{} is a record of {name:?}, which is no study of this program",
+            "{} is a record of {name:?}, which is not a study of this program",
             file.display()
         ))),
     }

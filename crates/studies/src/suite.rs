@@ -1,4 +1,4 @@
-//! The lists of problems of `minpack` and `nist`: how they are run, and how times are compared.
+//! The lists of problems of `minpack` and `nist`: the runs, and the comparison of times.
 
 use leastwise_core::Result;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::contestants::Contestants;
 use crate::error::bad_input;
 use crate::study::{Crew, Desk, Rows, Study, Timed};
 
-/// The contenders, and the number of rounds.
+/// The contenders and the number of rounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) contestants: Contestants,
@@ -18,7 +18,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Whether there is a time for each contestant and round.
+    /// Whether the cells have a time for each contestant and round.
     pub(crate) fn fits(&self, cells: &[Cell]) -> bool {
         let times = cells.iter().map(|cell| &cell.samples_ns);
         let Contestants { names, is_ours } = &self.contestants;
@@ -26,7 +26,7 @@ impl Plan {
     }
 }
 
-/// Whether there are as many contenders, each with a time for each round.
+/// Whether there are times of this many contenders, and each contender has a time for each round.
 pub(crate) fn are_times<'r>(
     times: impl IntoIterator<Item = &'r Vec<f64>>,
     contenders: usize,
@@ -41,12 +41,12 @@ pub(crate) fn are_times<'r>(
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RoundsArgs {
-    /// How often each run is timed; contenders take turns
+    /// Number of times that each run is timed; the contenders take turns
     #[arg(long, value_name = "COUNT", default_value_t = 21)]
     rounds: u64,
 }
 
-/// A count that a flag gives.
+/// Checks a count that a flag gives.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) that names the flag.
@@ -63,9 +63,9 @@ pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<()> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cell {
     pub(crate) outcome: Outcome,
-    /// Whether it ended at the known minimum.
+    /// Whether the run ended at the known minimum.
     pub(crate) is_solved: bool,
-    /// Of each round.
+    /// The time of each round.
     pub(crate) samples_ns: Vec<f64>,
 }
 
@@ -75,7 +75,7 @@ impl Cell {
         median(&self.samples_ns)
     }
 
-    /// Whether the run ended as success elsewhere than at the known minimum.
+    /// Whether the run reports success at a point that is not the known minimum.
     pub(crate) fn is_false_success(&self) -> bool {
         self.outcome.claims_success && !self.is_solved
     }
@@ -90,29 +90,35 @@ pub(crate) trait Suite: Study<Plan = Plan> {
 
     fn contenders() -> Vec<Contender>;
 
+    /// The runs, in the order of the rows.
+    ///
     /// # Errors
-    /// What cannot be set up.
+    /// A problem that cannot be set up.
     fn runs() -> Result<Vec<Self::Run>>;
 
+    /// Runs a contender.
+    ///
     /// # Errors
-    /// What the contender reports.
+    /// The errors of the contender.
     fn outcome(contender: &Contender, run: &Self::Run) -> Result<Outcome>;
 
+    /// Judges the outcome of a run.
+    ///
     /// # Errors
-    /// What cannot be judged.
+    /// An outcome that cannot be judged.
     fn answer(run: &Self::Run, outcome: Outcome) -> Result<Self::Answer>;
 
     /// The row of a run: the answer of each contender with its times.
     ///
     /// # Errors
-    /// What cannot be judged.
+    /// An answer that cannot be judged.
     fn row(run: &Self::Run, answers: Vec<(Self::Answer, Vec<f64>)>) -> Result<Self::Row>;
 }
 
 /// The plan of a suite.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for no rounds, or more than 10000.
+/// [`BadInput`](crate::error::BadInput) if there are no rounds, or more than 10000.
 pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
     check_count("--rounds", rounds.rounds)?;
     Ok(Plan {
@@ -124,7 +130,7 @@ pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
 /// Measures every run of a suite.
 ///
 /// # Errors
-/// What a contender reports.
+/// The errors of a contender.
 pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow::Result<()> {
     let mut crew = Crew::<S>::new(plan);
     let runs = S::runs()?;
@@ -138,7 +144,7 @@ pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow:
     Ok(())
 }
 
-/// A contender in each process.
+/// Each process runs one contender.
 impl<S: Suite> Timed for S {
     fn processes(plan: &Plan) -> usize {
         plan.contestants.names.len()
@@ -155,7 +161,7 @@ impl<S: Suite> Timed for S {
     }
 }
 
-/// The time of a contender over that of the peer, in the rows that both solve: see [`time_ratio`].
+/// The time of a contender over that of the peer, in the rows that both solve. See [`time_ratio`].
 pub(crate) fn time_over_peer<'r>(
     contestants: &Contestants,
     contender: usize,
@@ -169,9 +175,11 @@ pub(crate) fn time_over_peer<'r>(
     time_ratio(both).map(ratio_with_spread).unwrap_or_default()
 }
 
-/// The time of the one over the time of the other: the median, over the runs that both solve, of the quotient of
-/// their times in a round, and of that the median over the rounds. Runs that give up early do not count. Of each run,
-/// whether it is solved and the times in each round, by the one and by the other.
+/// The time of one contender over that of another. For each round, it takes the median of the quotient of times over
+/// the runs that both solve. The result is the median over the rounds, with its interval. Runs that give up early do
+/// not count.
+///
+/// `runs` has for both contenders whether each run is solved, and its times in each round.
 fn time_ratio<'r>(runs: impl Iterator<Item = [(bool, &'r [f64]); 2]>) -> Option<Interval> {
     let both: Vec<_> = runs.filter(|[one, other]| one.0 && other.0).collect();
     let rounds = both.first()?[0].1.len();
@@ -185,7 +193,7 @@ fn time_ratio<'r>(runs: impl Iterator<Item = [(bool, &'r [f64]); 2]>) -> Option<
     Some(median_interval(&ratios, 1))
 }
 
-/// `0.87× ±2%`; a single round has no spread.
+/// `0.87× ±2%`. A single round has no spread.
 fn ratio_with_spread(ratio: Interval) -> String {
     let spread = 100.0 * ratio.relative_half_width();
     if spread.is_finite() {

@@ -2,7 +2,7 @@
 
 pub(crate) use leastwise_harness::terminal::complain;
 
-/// As of [`leastwise_harness::terminal::print`].
+/// As for [`leastwise_harness::terminal::print`].
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     Ok(leastwise_harness::terminal::print(text)?)
 }

@@ -1,14 +1,14 @@
-//! Arrows run one way: between the crates of the workspace, and between the files of each crate.
+//! Dependencies have one direction: between the crates of the workspace, and between the files of each crate.
 //!
-//! An arrow goes from a file to the file that defines what it names: by `use`, by a path that begins with
-//! `crate`, `super` or `self`, or by the name of a module that it declares. Re-exports are followed, and are no
-//! arrows themselves. Tests do not count.
+//! An arrow is such a dependency. It goes from a file to the file that defines a name which the first file uses: by
+//! `use`, by a path that begins with `crate`, `super` or `self`, or by the name of a module that the file declares.
+//! Re-exports are followed, and are not arrows themselves. Tests do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each crate may depend on, of this workspace. A crate stands below those that it depends on.
+/// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
 const LAYERS: [(&str, &[&str]); 23] = [
     ("core", &[]),
     ("format", &[]),
@@ -116,7 +116,7 @@ fn crates_depend_on_those_of_lower_layers_alone() {
     }
 }
 
-/// Of this workspace, without those of its tests.
+/// The dependencies of a crate in this workspace, without those of its tests.
 fn dependencies(folder: &Path) -> Vec<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
     let mut section = "";
@@ -139,20 +139,20 @@ fn dependencies(folder: &Path) -> Vec<String> {
     names
 }
 
-/// `["a", "b"]` is `crate::a::b`.
+/// The path of a module: `["a", "b"]` is `crate::a::b`.
 type ModulePath = Vec<String>;
 
-/// A path that ends with `*` where everything is imported.
+/// The path of a name. It ends with `*` if everything is imported.
 type Named = Vec<String>;
 
 /// A file of a crate.
 #[derive(Debug, Default)]
 struct Module {
     children: BTreeSet<String>,
-    /// What a name in it stands for: imports, re-exports among them.
+    /// The meaning of each name in the file, from its imports, including re-exports.
     imports: BTreeMap<String, Named>,
     globs: Vec<Named>,
-    /// Everything that it names, without re-exports.
+    /// All names that the file uses, without re-exports.
     named: Vec<Named>,
     tokens: BTreeSet<String>,
 }
@@ -209,7 +209,7 @@ fn a_circle_is_found_through_imports_paths_and_re_exports() {
     assert_eq!(circles(&arrows), [["a", "b", "c"]]);
 }
 
-/// The module and those that it declares.
+/// Reads a module, and the modules that it declares.
 fn read(file: &Path, path: ModulePath, modules: &mut Modules) {
     let source = fs::read_to_string(file).expect("a source file");
     let module = parse(&source);
@@ -238,7 +238,7 @@ fn read(file: &Path, path: ModulePath, modules: &mut Modules) {
     modules.insert(path, module);
 }
 
-/// Names, `::`, and single characters; no comments, no strings.
+/// The tokens of a source: names, `::`, and single characters. Comments and strings are left out.
 fn tokens(source: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut rest = source;
@@ -276,7 +276,7 @@ fn tokens(source: &str) -> Vec<String> {
     tokens
 }
 
-/// From the quotation mark to the one that closes.
+/// The length of a string, including both quotation marks.
 fn string_length(rest: &str) -> usize {
     let mut is_escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -341,7 +341,7 @@ fn parse(source: &str) -> Module {
     module
 }
 
-/// After the `;` or the braces that end the item, its attributes included.
+/// The place after the `;` or the braces that end the item. The attributes belong to the item.
 fn end_of_item(tokens: &[String], mut at: usize) -> usize {
     let mut depth = 0;
     while at < tokens.len() {
@@ -362,7 +362,7 @@ fn end_of_item(tokens: &[String], mut at: usize) -> usize {
     at
 }
 
-/// The paths of a tree of imports, each with the name that it gets.
+/// The paths in a tree of imports, each with the name that it gets.
 fn expand(tree: &[String], prefix: &mut Named, paths: &mut Vec<(Named, String)>) {
     let before = prefix.len();
     let mut at = 0;
@@ -407,7 +407,7 @@ fn expand(tree: &[String], prefix: &mut Named, paths: &mut Vec<(Named, String)>)
     prefix.truncate(before);
 }
 
-/// The file that defines what `named` stands for in the module `from`; none outside of the crate.
+/// The file that defines the meaning of `named` in the module `from`. It is `None` if that is outside the crate.
 fn resolve(
     modules: &Modules,
     from: &ModulePath,
@@ -465,7 +465,7 @@ fn arrows(modules: &Modules) -> Arrows {
     modules.iter().map(of).collect()
 }
 
-/// Sets of files each of which leads to every other.
+/// The sets of files in which every file leads to every other file.
 fn circles(arrows: &Arrows) -> Vec<Vec<String>> {
     let reached = |from: &ModulePath| {
         let mut seen = BTreeSet::new();

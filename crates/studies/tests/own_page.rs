@@ -1,4 +1,4 @@
-//! The example as its readers run it: a program outside of Leastwise renders the page of its own backend.
+//! Runs the example as its readers do. A program outside Leastwise renders the page of its own backend.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 fn a_program_with_a_backend_of_its_own_renders_the_page_of_compare() {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().and_then(Path::parent).unwrap();
-    // Cargo builds the examples of a package with its tests, and puts them beside these.
+    // Cargo builds the examples of a package with its tests, and puts them beside the tests.
     let name = format!("own_page{}", std::env::consts::EXE_SUFFIX);
     let example = folder.join("examples").join(name);
     let out = std::env::temp_dir().join(format!("leastwise-own-page-{}", std::process::id()));

@@ -17,7 +17,7 @@ pub enum NpyError {
     /// A file cannot be read, or its contents are not samples.
     #[error("{}: {reason}", path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// What is wrong with the file, with the numbers.
         reason: String,

@@ -1,9 +1,8 @@
-//! What `cargo xtask` runs: it builds the package `xtask` for the command that is asked for, and starts it.
+//! The program that `cargo xtask` runs. It builds the package `xtask` for the requested command, and starts it.
 //!
-//! The alias is `cargo run --quiet`, which keeps cargo's lines out of what the commands print, but would
-//! also hide minutes of building. So this program, which has no dependencies and is built in a second,
-//! lets cargo build with its progress on stderr first. The studies need more crates than the comparison
-//! does, and are built when one is asked for.
+//! The alias is `cargo run --quiet`, which keeps cargo's lines out of the output of the commands. It would also hide
+//! minutes of building. So this program first lets cargo build with its progress on stderr. It has no dependencies,
+//! and builds in a second. The studies need more crates than the comparison, and are built only if one is requested.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -25,7 +24,7 @@ const STUDIES: [&str; 8] = [
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let is_study = |name: &OsStr| STUDIES.iter().any(|study| name == *study);
-    // The record of a study, which needs the study to be shown again.
+    // To show the record of a study again, the program needs the study.
     let is_record = |argument: &OsString| {
         let path = Path::new(argument);
         path.ends_with("record.jsonl") || path.join("record.jsonl").exists()
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
 fn build_and_run(with_studies: bool, arguments: &[OsString]) -> io::Result<ExitCode> {
     let built = cargo("build", with_studies).status()?;
     if !built.success() {
-        // Cargo has said why.
+        // Cargo has printed the reason.
         return Ok(ExitCode::FAILURE);
     }
     let mut run = cargo("run", with_studies);
@@ -55,13 +54,13 @@ fn build_and_run(with_studies: bool, arguments: &[OsString]) -> io::Result<ExitC
 fn cargo(command: &str, with_studies: bool) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(program);
-    // The working directory stays: paths that the user gives are relative to it.
+    // The working directory is kept, because paths that the user gives are relative to it.
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     cargo.args([command, "--release", "--package", "xtask"]);
     cargo.args(["--manifest-path", manifest]);
     if !with_studies {
         cargo.arg("--no-default-features");
-        // What `compare` times is in crates of its own; the pages and tables here need no optimisation.
+        // The code that `compare` times is in other crates. The pages and tables of this crate need no optimisation.
         cargo.args([
             "--config",
             "profile.release.package.leastwise-studies.opt-level=1",
@@ -70,7 +69,7 @@ fn cargo(command: &str, with_studies: bool) -> Command {
     cargo
 }
 
-/// Becomes the program, so that signals reach it and its exit code is this one's.
+/// Replaces this process by the program, so that signals reach it, and its exit code is that of this process.
 #[cfg(unix)]
 fn start(command: &mut Command) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;

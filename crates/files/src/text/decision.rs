@@ -1,4 +1,4 @@
-//! Whether a table has a header and an index column, or somebody has to decide.
+//! Whether a table has a header and an index column, or the user has to decide.
 
 use super::failure::Failure;
 use super::lines::{Line, Splitter, Text};
@@ -7,18 +7,18 @@ use super::survey::{Body, Count, First, Marks, Outline, Sequence, ragged};
 use crate::options::{Delimiter, Options};
 use crate::refused::quoted;
 
-/// Whether the first line may be a title over several columns, where by another delimiter it is a
-/// header: over decimal commas, or with the blanks of its names between tabs.
+/// Whether the first line may be a title over several columns, while another delimiter makes it a header.
+/// Such a header is over decimal commas, or its names have blanks and are separated by tabs.
 pub(super) fn may_be_titled(delimiter: Option<Delimiter>) -> bool {
     matches!(delimiter, Some(Delimiter::Comma | Delimiter::Tab))
 }
 
-/// The columns, before it is known which of them have entries.
+/// The columns, before the reader knows which of them have entries.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     pub(super) cols: usize,
     pub(super) empty: usize,
-    /// Whether the first line has an entry less than the others.
+    /// Whether the first line has one entry less than the others.
     first_is_short: bool,
     /// Whether the first line lacks the delimiters at the end of the others.
     pub(super) first_has_no_end: bool,
@@ -27,12 +27,12 @@ pub(super) struct Shape {
 impl Shape {
     pub(super) fn of(outline: &Outline<'_>) -> Result<Self, Failure> {
         let (first, width) = (outline.first_width, outline.width);
-        // How many of the entries at the end of the other lines the first line does not have.
+        // The number of entries at the end of the other lines that the first line does not have.
         let Some(lacking) = width.entries.checked_sub(first.entries) else {
             return Err(outline.ragged());
         };
         let (first_is_short, empty) = if lacking <= width.empty {
-            // All that is empty in the first line, too.
+            // All entries that are also empty in the first line.
             (false, lacking + first.empty.min(width.empty - lacking))
         } else if lacking == width.empty + 1 {
             (true, width.empty)
@@ -40,7 +40,7 @@ impl Shape {
             return Err(outline.ragged());
         };
         Ok(Self {
-            // A line of empty entries has one that is missing.
+            // A line of empty entries has a missing entry.
             cols: (width.entries - empty).max(1),
             empty,
             first_is_short,
@@ -50,7 +50,7 @@ impl Shape {
 }
 
 impl Outline<'_> {
-    /// Whether all lines but the first are numbers.
+    /// Whether all lines except the first are numbers.
     pub(super) fn has_numbers(&self, text: &Text<'_>, splitter: &mut Splitter) -> bool {
         let mut others = text.clone();
         others.next();
@@ -62,14 +62,14 @@ impl Outline<'_> {
         self.first_width.entries == 1 && self.width.entries == 1
     }
 
-    /// The first line does not fit the others.
+    /// The failure if the first line does not fit the others.
     pub(super) fn ragged(&self) -> Failure {
         let line = self.second.unwrap_or(self.first);
         ragged(line, self.width, self.first, self.first_width)
     }
 }
 
-/// All that is known of the lines.
+/// The known facts about the lines.
 #[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
     pub(super) outline: &'a Outline<'a>,
@@ -80,7 +80,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The first line does not fit.
+    /// The failure if the first line does not fit the others.
     fn ragged(self) -> Failure {
         Failure {
             is_ambiguous: may_be_titled(self.delimiter) && self.body.first_column.failure.is_none(),
@@ -97,7 +97,7 @@ impl Lines<'_> {
         } = self.shape;
         let only_names =
             first.names > 0 && first.names + first.empty == cols - usize::from(first_is_short);
-        // A row, but for its first entry.
+        // A row, except for its first entry.
         let is_number =
             |entry| matches!(entry, Entry::Number(_) | Entry::Grouped | Entry::NotFinite);
         let is_labelled = first.numbers + 1 == cols
@@ -132,10 +132,10 @@ impl Lines<'_> {
             let sequence = first.beside;
             return self.not_names(self.may_be_names(sequence, body.all_have_fractions_beside));
         }
-        // All else was read: no other delimiter is meant.
+        // All other lines were read, so no other delimiter is meant.
         let line = self.outline.first.number;
         let reason = first.failure.as_ref().map_or_else(
-            || format!("line {line} is neither names nor numbers"),
+            || format!("line {line} has neither names nor numbers"),
             |failure| failure.reason.clone(),
         );
         Err(Failure::new(
@@ -156,10 +156,11 @@ impl Lines<'_> {
         Ok(false)
     }
 
-    /// Whether whole numbers may be names of columns, over rows of which all or not all have fractions.
+    /// Whether whole numbers may be names of columns. `all_have_fractions` states whether every row below has
+    /// a fraction.
     fn may_be_names(self, numbers: Sequence, all_have_fractions: bool) -> bool {
         let several = numbers.length > 1;
-        // One number of a column may be whole by chance.
+        // A single number over a column may be whole by chance.
         let is_telling = several || numbers.start == 0 || self.outline.others > 2;
         let labels = numbers.increases() && all_have_fractions && is_telling;
         labels || numbers.is_consecutive() && several && numbers.start != 1
@@ -171,7 +172,8 @@ impl Lines<'_> {
             && Entry::of(&self.first.corner) == Entry::Name
     }
 
-    /// As pandas and R write the header over an index column, and as pandas reads that again.
+    /// pandas and R write this header over an index column. The other name is the one that pandas gives when
+    /// it reads such a header.
     fn corner_has_no_name(self) -> bool {
         let corner = self.first.corner.as_str();
         self.shape.cols > 1
@@ -207,7 +209,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Whether the first of several columns is an index column for certain.
+    /// Whether the first of several columns is certainly an index column.
     fn is_index_column(self, header: bool) -> Result<bool, Failure> {
         let Self { first, body, .. } = self;
         let column = &body.first_column;
@@ -223,7 +225,7 @@ impl Lines<'_> {
         let is_quoted = others > 0
             && column.all_quoted()
             && column.failure.is_none()
-            // Not for the sake of a comma within.
+            // Quotes around an entry with a comma do not mark a name.
             && column.marks.comma.is_none()
             && column.marks.grouped.is_none()
             && !body.others_have_quotes;
@@ -233,10 +235,10 @@ impl Lines<'_> {
         }
         if header && self.corner_has_no_name() {
             if first.empty > 1 {
-                return ambiguous("more columns than the first have no name");
+                return ambiguous("more columns than column 1 have no name");
             }
             if column.marks.point.is_some() || column.marks.comma.is_some() {
-                return ambiguous("column 1 has no name, but fractions");
+                return ambiguous("column 1 has no name, but it has fractions");
             }
             return Ok(true);
         }
@@ -258,7 +260,7 @@ impl Lines<'_> {
         Ok(false)
     }
 
-    /// Of the entries.
+    /// The decimal marks of the entries.
     pub(super) fn marks(self, header: bool, index_column: bool) -> Marks {
         let Self { first, body, .. } = self;
         let mut marks = Marks::default();

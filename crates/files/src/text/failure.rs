@@ -1,17 +1,17 @@
-//! Why a text is no table.
+//! The reason why a text is not a table.
 
-/// Why the text is no table by one delimiter.
+/// The reason why the text is not a table with one delimiter.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Failure {
-    /// The last line that was still understood: the delimiter that gets furthest is the one meant.
+    /// The last line that was understood. The delimiter that reads the most lines is the intended one.
     pub(super) line: usize,
     pub(super) reason: String,
-    /// Whether it is a table, of which something has to be decided.
+    /// Whether the text is a table, but the user has to decide something.
     pub(super) is_ambiguous: bool,
 }
 
 impl Failure {
-    /// The line says what is wrong with it.
+    /// A failure whose message starts with the line.
     pub(super) fn at(line: usize, problem: &str) -> Self {
         Self::new(line, format!("line {line} {problem}"))
     }

@@ -1,4 +1,4 @@
-//! How the lines of a text are a table by one delimiter.
+//! The layout of a text as a table with one delimiter.
 
 use super::decision::{Lines, Shape, may_be_titled};
 use super::failure::Failure;

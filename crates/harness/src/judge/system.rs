@@ -160,7 +160,7 @@ impl<T: Widen> System<T> {
         }
     }
 
-    /// The numerical rank, σ₁/σᵣ, and ‖x‖ of each column of the solution of rank r.
+    /// The numerical rank.
     fn rank(&self) -> usize {
         match (self.long_way.get(), &self.certificate) {
             (Some(Ok(truth)), _) => truth.with_numerical_rank().rank(),

@@ -1,4 +1,4 @@
-//! A file of lines that a run appends to, in a folder that belongs to it alone.
+//! A file of lines that a run appends to. The run locks the folder of the file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -11,10 +11,10 @@ use super::lock::{Lock, acquire};
 use crate::error::{Context, Result, bad_input, failed};
 use crate::machine::{Build, Machine};
 
-/// The name that a file in the same folder gets when another run begins.
+/// The name under which an earlier file is kept when a new run begins in the folder.
 pub(super) const PREVIOUS: &str = "previous.jsonl";
 
-/// The file of a run that goes on.
+/// The file of a run in progress.
 pub struct Lines {
     path: PathBuf,
     file: File,
@@ -23,10 +23,11 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Begins the file `name`; one that is there is kept as `previous.jsonl`.
+    /// Creates the file `name`, and keeps an earlier one as `previous.jsonl`.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or another run writes to it.
+    /// [`Error::BadInput`](crate::Error::BadInput) if the folder cannot be written, or if another run writes
+    /// to it.
     pub fn create(folder: &Path, name: &str) -> Result<Self> {
         let cannot =
             |error| bad_input(format!("--out: cannot write {}: {error}", folder.display()));
@@ -43,12 +44,12 @@ impl Lines {
         })
     }
 
-    /// Continues the file `name`. `read` returns what it holds, and the lines that stay: those of a part that did not
-    /// end, and a line that was torn off, must not.
+    /// Continues the file `name`. `read` returns the stored value and the lines to keep. It must leave out the
+    /// lines of an unfinished part, and an incomplete last line.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::Error::BadInput) if there is none, or another run writes to the folder; what `read`
-    /// reports.
+    /// [`Error::BadInput`](crate::Error::BadInput) if there is no such file, or if another run writes to the
+    /// folder; errors of `read`.
     pub fn resume<T>(
         folder: &Path,
         name: &str,
@@ -63,7 +64,7 @@ impl Lines {
         }
         let lock = acquire(folder)?;
         let (stored, lines) = read(&path)?;
-        // Into another file and then in one step: a kill meanwhile must not cost what is there.
+        // Writes another file and then renames it, so that a kill meanwhile does not lose the stored result.
         let next = folder.join(format!("{name}.next"));
         let cannot_write = || format!("cannot write {}", next.display());
         fs::write(&next, text(&lines)).context(cannot_write())?;
@@ -80,14 +81,14 @@ impl Lines {
     /// Appends lines in one step.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// The error of the file system.
     pub fn append(&mut self, lines: &[String]) -> Result<()> {
         self.file
             .write_all(text(lines).as_bytes())
             .context(format!("cannot write {}", self.path.display()))
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -101,12 +102,12 @@ fn text(lines: &[String]) -> String {
         .collect()
 }
 
-/// Gives `take` every whole line with its number, from 1 on. A line without its end was torn off, perhaps within a
-/// character.
+/// Calls `take` with each complete line and its number, counted from 1. A line without a newline is incomplete, and
+/// may end within a character; it is skipped.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) if the file cannot be read, and with the number of the line in which
-/// `take` finds a problem.
+/// [`Error::BadInput`](crate::Error::BadInput) if the file cannot be read, or if `take` finds a problem in a line. The
+/// message has the number of that line.
 pub fn read_lines(
     path: &Path,
     mut take: impl FnMut(usize, &[u8]) -> Result<(), String>,
@@ -124,14 +125,14 @@ pub fn read_lines(
     Ok(())
 }
 
-/// The value of a line.
+/// Parses the value of a line.
 ///
 /// # Errors
-/// What is wrong with the line.
+/// A description of the fault in the line.
 pub fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
     serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
-        // It would count the line of a document of its own.
+        // serde_json counts each line as a document of its own, so its line number is removed.
         match text.rsplit_once(" at line ") {
             Some((problem, _)) => format!("{problem} (column {})", error.column()),
             None => text,
@@ -139,18 +140,18 @@ pub fn parse<V: DeserializeOwned>(line: &[u8]) -> Result<V, String> {
     })
 }
 
-/// The line of a value.
+/// Writes a value as one line of JSON.
 ///
 /// # Errors
-/// What JSON cannot hold.
+/// [`Error::Failed`](crate::Error::Failed) if JSON cannot represent the value.
 pub fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(failed)
 }
 
-/// Why the run in `path` cannot be continued: it has other options, or another machine or program measured it.
+/// Checks that the run in `path` can be continued: the options, the machine and the program are the same.
 ///
 /// # Errors
-/// [`Error::BadInput`](crate::Error::BadInput) that says which.
+/// [`Error::BadInput`](crate::Error::BadInput) that names the difference.
 pub fn check_same(
     path: &Path,
     has_same_options: bool,
@@ -158,12 +159,12 @@ pub fn check_same(
     (stored_build, build): (&Build, &Build),
 ) -> Result<()> {
     let mut machine = stored.clone();
-    // What other programs did is no property of the machine.
+    // The load by other programs is not a property of the machine.
     machine.load_average = now.load_average;
     let difference = if !has_same_options {
-        "other options; give the same ones, or start anew without --resume"
+        "other options; give the same ones, or start again without --resume"
     } else if machine != *now {
-        "another machine, or this one set up differently"
+        "another machine, or another configuration of this one"
     } else if stored_build != build {
         "another build of this program"
     } else {

@@ -136,7 +136,7 @@ struct Head {
 fn read_file(path: &Path) -> Result<Stored> {
     let mut reader: Option<Reader> = None;
     lines::read_lines(path, |_, line| match &mut reader {
-        None if line.is_empty() => Err("it has no line that says what was run".to_owned()),
+        None if line.is_empty() => Err("it has no line that describes the run".to_owned()),
         None => {
             reader = Some(Reader::start(line)?);
             Ok(())
@@ -146,7 +146,7 @@ fn read_file(path: &Path) -> Result<Stored> {
     let Some(Reader { run, groups, .. }) = reader else {
         let shown = path.display();
         return Err(bad_input(format!(
-            "{shown} has no line that says what was run"
+            "{shown} has no line that describes the run"
         )));
     };
     Ok(Stored { run, groups })

@@ -37,7 +37,7 @@ impl Crew {
         self.start(backend).map(|(_, engine)| engine)
     }
 
-    /// A worker, which introduces itself.
+    /// Starts a worker, and receives its introduction.
     fn start(&self, backend: &str) -> Result<(Worker, EngineRecord), Lost> {
         let threads = self.threads.to_string();
         let mut arguments = ["worker", "--backend", backend, "--threads", &threads].to_vec();
@@ -100,7 +100,7 @@ impl Team<'_> {
     }
 }
 
-/// A reply to another request.
+/// The error for a reply to another request.
 pub(crate) fn unexpected(reply: &Reply) -> Lost {
     Lost::Failed(format!("an unexpected reply: {}", reply.kind()))
 }

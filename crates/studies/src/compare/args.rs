@@ -1,12 +1,12 @@
-//! The flags.
+//! The flags of a comparison.
 
 use std::path::PathBuf;
 
 /// Compare the backends: every answer is checked before it is timed
 ///
-/// Each answer is compared with the minimum-norm solution in extended precision. A wrong answer is
-/// rejected with a reason, is not timed, and makes the command exit with 1. With --a (and --b), the system is
-/// yours: the last line recommends a method for it, and --solution writes its answer to a file.
+/// Each answer is compared with the minimum-norm solution in extended precision. A wrong answer is rejected with a
+/// reason, is not timed, and makes the command exit with 1. With --a (and --b), the command solves your own system.
+/// Its last line recommends a method, and --solution writes the answer of that method to a file.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(crate) struct ReportArgs {
     pub(crate) readme: Option<PathBuf>,
 }
 
-/// Compare two stored results; exit code 1 if something became slower or wrong
+/// Compare two stored results; the exit code is 1 if an answer became slower or wrong
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DiffArgs {
     /// results.jsonl of the earlier run, or its folder

@@ -1,4 +1,4 @@
-//! Stored results that somebody has edited: each is refused with its line, or every report can be made of it.
+//! Stored results that were edited. Each is refused with the line of the fault, or every report can be made from it.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use super::record::{CellRecord, Results};
 use super::samples::{cell, product, run, timed};
 use super::{analysis, report};
 
-/// The lines of a run of a system of the user's own, with one of everything.
+/// The lines of a run of a user's own system, with a cell of every kind.
 fn whole(folder: &Path) -> Vec<Value> {
     let mut run = run();
     run.options.input = Some("00000000075bcd15".to_owned());
@@ -49,7 +49,7 @@ fn whole(folder: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// The values within a value, itself included.
+/// Counts the values within a value, including itself.
 fn count(value: &Value) -> usize {
     let inner: usize = match value {
         Value::Array(items) => items.iter().map(count).sum(),
@@ -59,7 +59,7 @@ fn count(value: &Value) -> usize {
     1 + inner
 }
 
-/// Replaces the value with this number, counted from the outside in.
+/// Replaces the value with this number, counted from the outermost value.
 fn replace(value: &mut Value, number: &mut usize, edit: &mut dyn FnMut(&mut Value)) {
     if *number == 0 {
         edit(value);
@@ -109,7 +109,7 @@ fn edited(value: &Value, rng: &mut ChaCha8Rng) -> Value {
     nasty[rng.random_range(0..nasty.len())].clone()
 }
 
-/// One edit of a value, or of a line.
+/// Edits one value, or one line.
 fn edit(lines: &[Value], rng: &mut ChaCha8Rng) -> String {
     let mut lines = lines.to_vec();
     let at = rng.random_range(0..lines.len());
@@ -136,7 +136,7 @@ fn edit(lines: &[Value], rng: &mut ChaCha8Rng) -> String {
     text.join("\n")
 }
 
-/// Everything that is made of a stored result.
+/// Every report of a stored result.
 fn reports(results: &Results) -> [String; 4] {
     assert!(diff::changes(results, results, 0.03).regressions.is_empty());
     let groups = analysis::groups(results);
@@ -174,7 +174,7 @@ fn whatever_is_edited_is_refused_with_its_line_or_reported() {
             Ok(results) => {
                 read += 1;
                 for report in reports(&results) {
-                    // The script of a page has its own words.
+                    // The script of a page may contain these words.
                     let shown = report.split("<script>").next().unwrap_or_default();
                     for nonsense in ["NaN", "inf "] {
                         let line = shown.lines().find(|line| line.contains(nonsense));
@@ -184,7 +184,7 @@ fn whatever_is_edited_is_refused_with_its_line_or_reported() {
             }
         }
     }
-    // Both happen: names and figures of the machine may be anything, what was measured may not.
+    // Both outcomes occur. Names and figures of the machine may have any value, but measurements may not.
     assert!(refused > 50 && read >= 5, "{refused} refused, {read} read");
     fs::remove_dir_all(folder).unwrap();
 }

@@ -1,4 +1,5 @@
-//! `compare`, `diff` and `report`: what [`leastwise_harness`] measures and stores, on the terminal and in files.
+//! `compare`, `diff` and `report`: they show what [`leastwise_harness`] measures and stores, on the terminal and in
+//! files.
 
 mod args;
 #[cfg(test)]
@@ -23,8 +24,8 @@ fn comparison() -> Comparison {
 /// Compares, stores, and reports.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any
-/// work; an answer that is wrong, after everything else was reported.
+/// [`BadInput`](crate::error::BadInput) for invalid flags, before any work; a wrong answer, after everything else was
+/// reported.
 pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     if args.native {
         comparison().check(&args.comparison)?;
@@ -35,9 +36,9 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     Ok(finished.outcome()?)
 }
 
-/// Prints what a comparison found, and writes `report.md` and the page `report.html` beside its results.
+/// Prints the results of a comparison, and writes `report.md` and the page `report.html` beside its results.
 ///
-/// A program with a backend of its own calls it in place of the short summary that the harness prints:
+/// A program that measures a backend of its own calls this function instead of the short summary of the harness:
 ///
 /// ```no_run
 /// # use leastwise_plain::Plain;
@@ -49,24 +50,25 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
 /// ```
 ///
 /// # Errors
-/// What cannot be written.
+/// A file that cannot be written.
 pub fn report_finished(finished: &Finished) -> leastwise_harness::Result<()> {
     report::after_run(finished, false)
         .map_err(|error| leastwise_harness::Error::Failed(format!("{error:#}")))
 }
 
-/// Computes for one backend.
+/// Computes with one backend, as a worker of `compare`.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for an unknown backend; what the pipes report.
+/// [`BadInput`](crate::error::BadInput) for an unknown backend; errors of the pipes.
 pub(crate) fn worker(args: &WorkerArgs) -> anyhow::Result<()> {
     Ok(comparison().work(args)?)
 }
 
-/// Compares two stored results, and prints what changed.
+/// Compares two stored results, and prints the differences.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if they cannot be compared; what became slower or wrong.
+/// [`BadInput`](crate::error::BadInput) if they cannot be compared; an error that lists the answers
+/// that became slower or wrong.
 pub(crate) fn diff(args: &DiffArgs) -> anyhow::Result<()> {
     let changes = leastwise_harness::diff::compare(&args.old, &args.new, args.threshold)?;
     let mut lines = changes.remarks;
@@ -85,7 +87,7 @@ pub(crate) fn diff(args: &DiffArgs) -> anyhow::Result<()> {
     }
 }
 
-/// As it has to be typed.
+/// The limit as a user types it.
 pub(crate) fn command_line() -> String {
     leastwise_harness::command_line(Program::this().name)
 }

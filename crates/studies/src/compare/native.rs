@@ -1,4 +1,4 @@
-//! `--native`: the same comparison by a build for this processor.
+//! `--native`: the same comparison with a build for this processor.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,14 +10,14 @@ use crate::program::Program;
 use crate::terminal::complain;
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-/// A folder of its own, so that the ordinary build stays.
+/// A separate folder, so that the ordinary build is kept.
 const TARGET_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/native");
 
 /// Builds with `target-cpu=native`, and runs that build with the same command line, without the flag. The report
 /// shows the flags of the build. It runs in the same folder, so that paths mean the same.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) without the sources; what cargo or the comparison reports.
+/// [`BadInput`](crate::error::BadInput) if the sources are not there; errors of cargo or of the comparison.
 pub(crate) fn run() -> anyhow::Result<()> {
     if !Path::new(MANIFEST).exists() {
         return Err(bad_input(format!(
@@ -57,7 +57,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .context("cannot run cargo")?;
     match status.code() {
         Some(0) => Ok(()),
-        // It has printed the reason.
+        // That process has printed the reason.
         Some(code) => std::process::exit(code),
         None => bail!("the native build was ended: {status}"),
     }

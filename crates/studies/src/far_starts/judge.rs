@@ -1,16 +1,16 @@
-//! The requirements: no success where the loss can be lowered, and a default radius that is not significantly worse
-//! than that of MINPACK.
+//! The requirements: no report of success where the loss can be lowered, and a default radius that is not
+//! significantly worse than that of MINPACK.
 
 use super::plan::Record;
 use super::row::{Cell, End};
 
 impl End {
-    /// Whether success was reported where the loss can be lowered.
+    /// Whether the run reported success at a point where the loss can be lowered.
     fn is_false(self) -> bool {
         matches!(self, Self::Slope | Self::Saddle | Self::Plateau)
     }
 
-    /// Whether the loss is that of the minimum.
+    /// Whether the run ended at the minimum.
     pub(super) fn is_minimum(self) -> bool {
         matches!(self, Self::Minimum { .. })
     }
@@ -34,14 +34,14 @@ pub(super) fn bars(record: &Record) -> Vec<String> {
         let false_claims = count(record, contender, End::is_false);
         if false_claims > 0 {
             faults.push(format!(
-                "{name} claims success in {false_claims} runs where the loss can be lowered"
+                "{name} reports success in {false_claims} runs at points where the loss can be lowered"
             ));
         }
         let Some(other) = plan.with_minpacks_radius else {
             continue;
         };
         let [solved, by_other] = [contender, other].map(|c| count(record, c, End::is_minimum));
-        // Of the runs that only one of them solves: McNemar's test, at two standard deviations.
+        // McNemar's test over the runs that only one of the two solves, at two standard deviations.
         let only = |a: usize, b: usize| {
             let pairs = cells(record, a).zip(cells(record, b));
             let is_only = |(a, b): &(&Cell, &Cell)| a.end.is_minimum() && !b.end.is_minimum();
@@ -51,7 +51,7 @@ pub(super) fn bars(record: &Record) -> Vec<String> {
         if lost - won > 2.0 * (lost + won).sqrt() {
             let other = &plan.contestants.names[other];
             faults.push(format!(
-                "{name} ends at the minimum in {solved} runs, {other} in {by_other}"
+                "{name} ends at the minimum in {solved} runs, and {other} in {by_other}"
             ));
         }
     }
@@ -101,15 +101,19 @@ mod tests {
             assert!(
                 fault(&runs)
                     .unwrap()
-                    .contains("1 runs where the loss can be lowered")
+                    .contains("1 runs at points where the loss can be lowered")
             );
         }
         let unclaimed = End::Minimum { is_claimed: false };
         let mut runs = vec![[End::Honest, minimum]; 4];
         runs.push([minimum, unclaimed]);
-        // Four lost runs may be chance, five are beyond two standard deviations.
+        // Four lost runs are not significant; five are beyond two standard deviations.
         assert_eq!(fault(&runs), None);
         runs.push([End::Honest, minimum]);
-        assert!(fault(&runs).unwrap().contains("in 1 runs, radius 100 in 6"));
+        assert!(
+            fault(&runs)
+                .unwrap()
+                .contains("in 1 runs, and radius 100 in 6")
+        );
     }
 }

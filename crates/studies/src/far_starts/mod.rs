@@ -1,4 +1,4 @@
-//! `far-starts`: curves are fitted from distant starts, by the trust region with several initial radii and by peers.
+//! `far-starts`: fits curves from distant starts by the trust region with several initial radii, and by peers.
 
 mod judge;
 mod plan;
@@ -16,13 +16,13 @@ use row::{FIRST_SEED, MINPACKS_RADIUS, RADII, Row};
 
 /// Fit five curves from starts that are wrong by factors of ten and more, and show where the runs end
 ///
-/// Every contender runs with its own defaults. The trust region also runs with other initial radii. The draws are
-/// not those by which its default radius was chosen. Exit code 1 in two cases. The trust region reports success where
-/// steps in double-double lower the loss. Or it ends at the minimum in significantly fewer runs than with an initial
-/// radius of 100, which is the radius of MINPACK.
+/// Every contender runs with its own defaults. The trust region also runs with other initial radii. Its default radius
+/// was chosen on other draws. The exit code is 1 if the trust region reports success at a point where steps in
+/// double-double lower the loss. It is also 1 if the trust region ends at the minimum in significantly fewer runs than
+/// with an initial radius of 100, which is the radius of MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FarStarts {
-    /// Draws of data and start, of each curve
+    /// Number of draws of data and start for each curve
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     draws: u64,
 }

@@ -1,4 +1,4 @@
-//! Where the runs of a draw ended.
+//! The points at which the runs of a draw ended.
 
 use anyhow::ensure;
 use leastwise_conformance::{Claim, Judge};
@@ -16,27 +16,27 @@ pub(super) const RADII: [f64; 3] = [0.1, 10.0, MINPACKS_RADIUS];
 /// The `factor` of MINPACK's drivers.
 pub(super) const MINPACKS_RADIUS: f64 = 100.0;
 
-/// The first seed. Those below chose the initial radius and how it grows.
+/// The first seed. The initial radius and its growth were chosen on smaller seeds.
 pub(super) const FIRST_SEED: u64 = 20_000;
 
-/// Where a run ended, and what it claimed.
+/// The point at which a run ended, and whether the run reported success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum End {
-    /// At the least loss.
+    /// The run ended at the smallest loss.
     Minimum {
-        /// Whether success is claimed.
+        /// Whether the run reported success.
         is_claimed: bool,
     },
-    /// Elsewhere, claimed as success where steps in double-double lower the loss, or a derivative is not finite.
+    /// False success: steps in double-double lower the loss, or a derivative is not finite.
     Slope,
-    /// Elsewhere, claimed as success where a direction of negative curvature lowers the loss.
+    /// False success: a direction of negative curvature lowers the loss.
     Saddle,
-    /// Elsewhere, claimed as success where a parameter has no effect, and another value of it lowers the loss.
+    /// False success: a parameter has no effect at this point, and another value of it lowers the loss.
     Plateau,
-    /// Claimed as success at a minimum of a larger loss.
+    /// The run reported success at another minimum, whose loss is larger.
     Other,
-    /// Elsewhere, and no success is claimed.
+    /// The run ended elsewhere, and did not report success.
     Honest,
 }
 
@@ -44,7 +44,7 @@ pub(super) enum End {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub(super) end: End,
-    /// Of the worst parameter.
+    /// The correct digits of the worst parameter.
     #[serde(with = "number")]
     pub(super) digits: f64,
     pub(super) residuals: usize,
@@ -111,14 +111,14 @@ struct Minimum {
 }
 
 impl Minimum {
-    /// Where steps in double-double lead from `start`, which must be a minimum.
+    /// Returns the point to which steps in double-double lead from `start`. It must be a minimum.
     fn polish(fit: &CurveFit, start: &[f64], seed: u64) -> anyhow::Result<Self> {
         let judge = Judge::new(fit);
         let end = judge.judge(&judge.judge(start).polished);
         let name = fit.curve().name();
         ensure!(
             end.is_minimum(),
-            "{name}, seed {seed}: from {start:?} the judge finds no minimum, it ends at {end:?}"
+            "{name}, seed {seed}: from {start:?} the judge does not find a minimum; it ends at {end:?}"
         );
         Ok(Self {
             parameters: end.polished,

@@ -8,11 +8,11 @@ use super::plan::Record;
 use super::row::{Cell, End};
 use crate::compare::statistics::median;
 
-const NOTES: &str = "minimum: runs that end with the least loss, to 1e-6 of it. unclaimed: those of them that \
-    report no success. ≥ 9: runs with at least 9 correct digits of the worst parameter. The other runs end \
+const NOTES: &str = "minimum: runs that end with the smallest loss, to 1e-6 of it. unclaimed: runs of these that \
+    do not report success. ≥ 9: runs with at least 9 correct digits of the worst parameter. The other runs end \
     elsewhere. False success: on a slope, steps in double-double lower the loss; at a saddle, a direction of \
     negative curvature does; on a plateau, another value of a parameter without effect does. other: \
-    success at another minimum. honest: no success is reported. r, J: median of the residuals and Jacobians \
+    success at another minimum. honest: the run does not report success. r, J: median of the residuals and Jacobians \
     of a run.";
 
 /// All tables.
@@ -20,7 +20,7 @@ pub(super) fn document(record: &Record) -> Document {
     let (runs, draws) = (record.rows.len(), record.header.plan.draws);
     let curves = Curve::ALL.len();
     let title = format!(
-        "{runs} runs, {draws} of each of {curves} curves, default tolerances: where they end"
+        "{runs} runs, {draws} of each of {curves} curves, default tolerances, by the point at which they end"
     );
     let lower = record
         .rows
@@ -28,7 +28,7 @@ pub(super) fn document(record: &Record) -> Document {
         .filter(|row| row.is_lower_elsewhere)
         .count();
     let lower = format!(
-        "The least loss is the one near the truth, except in {lower} draws, where a contender found less."
+        "The smallest loss is the one near the truth, except in {lower} draws. There, a contender found a smaller one."
     );
     Document::new("Far starts")
         .with(Section::new(title).with(ends(record)))

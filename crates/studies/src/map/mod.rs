@@ -1,5 +1,5 @@
-//! `map`: library × method × condition × shape × scalar type, for the libraries' own calls and for
-//! the adapters: accurate, inaccurate, not the shortest solution, NaN, panic, or refused.
+//! `map`: the outcome for every library, method, condition, shape and scalar type, of the libraries' own calls and of
+//! the adapters. An outcome is accurate, inaccurate, not the shortest solution, NaN, panic, or refused.
 
 mod model;
 mod outcome;
@@ -37,7 +37,7 @@ impl Study for Map {
 
     fn run(_plan: &Plan, panels: &mut Rows<Panel>) -> anyhow::Result<()> {
         panels.expect((2 * SHAPES.len()) as f64);
-        // A panic is an outcome here, not a message.
+        // A panic is an outcome here, so its message is not printed.
         let hook = panic::take_hook();
         panic::set_hook(Box::new(|_| ()));
         let drawn = [panel::<f64> as Draw, panel::<f32>]
@@ -63,7 +63,7 @@ impl Study for Map {
 
 type Draw = fn((usize, usize)) -> anyhow::Result<Panel>;
 
-/// For each library and method its own calls, then the adapter.
+/// For each library and method, the library's own calls and then the adapter.
 fn calls() -> Plan {
     let (mut libraries, mut rows) = (Vec::new(), Vec::new());
     let own_calls = peers::all::<f64>();

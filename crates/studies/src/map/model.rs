@@ -20,7 +20,7 @@ pub(super) struct Call {
     pub(super) label: String,
     /// An index into [`Plan::libraries`].
     pub(super) library: usize,
-    /// Through the adapter, and not the library's own call.
+    /// Whether the call goes through the adapter. Otherwise, it is the library's own call.
     pub(super) ours: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Panel {
     pub(super) shape: (usize, usize),
     /// The problems.
     pub(super) columns: Vec<String>,
-    /// Of each call, one for each column.
+    /// For each call, one outcome for each column.
     pub(super) outcomes: Vec<Vec<Outcome>>,
 }
 

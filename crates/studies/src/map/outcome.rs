@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::problems::Problem;
 use crate::study::number;
 
-/// From the best to the worst.
+/// The outcomes, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
-    /// There is no such call, or no such problem.
+    /// The library has no such call, or the shape has no such problem.
     NotOffered,
     /// A backward error of at most 30 u, and the minimum norm.
     Accurate,
@@ -23,13 +23,13 @@ pub(super) enum Outcome {
     Refused,
     /// A small backward error, but not the minimum norm.
     NotShortest,
-    /// A backward error of more than 30 u: this many.
+    /// A backward error of more than 30 u, in units of u.
     Inaccurate(#[serde(with = "number")] f64),
     NotFinite,
     Panicked,
 }
 
-/// The distance of a singular value from rcond, as a factor, from which on it must be dropped or kept.
+/// A singular value must be dropped or kept if it differs from rcond by at least this factor.
 const DECISIVE: f64 = 8.0;
 
 /// The outcome of a library's own call.
@@ -67,8 +67,8 @@ pub(super) fn of_backend<T: AdapterScalar + Widen>(
     }
 }
 
-/// A library's own call does not return the rank that it used. Every rank that the singular values leave open is
-/// accepted, and full rank if rounding A does not make it rank-deficient.
+/// The ranks that a library's own call may have used, because the call does not return its rank. These are all ranks
+/// that the singular values leave open, and full rank if rounding A does not make it rank-deficient.
 fn possible_ranks<T: Widen>(method: Method, problem: &Problem<T>) -> Vec<usize> {
     let Problem { a, truth, .. } = problem;
     let s = truth.singular_values();
@@ -88,7 +88,7 @@ fn possible_ranks<T: Widen>(method: Method, problem: &Problem<T>) -> Vec<usize> 
     ranks
 }
 
-/// The best outcome over `ranks`; without any, the rank itself is wrong.
+/// The best outcome over `ranks`. If there are none, the rank itself is wrong.
 fn judge<T: AdapterScalar + Widen>(x: &Mat<T>, ranks: &[usize], problem: &Problem<T>) -> Outcome {
     if x.data().iter().any(|&xi| !xi.as_f64().is_finite()) {
         return Outcome::NotFinite;
@@ -105,7 +105,7 @@ fn judge_as<T: AdapterScalar + Widen>(x: &Mat<T>, rank: usize, problem: &Problem
     let quality = truth.judge(x);
     let unit = T::UNIT_ROUNDOFF.as_f64();
     let eta = truth.stable_perturbation();
-    // What was dropped, against ‖A‖₂, is part of the backward error.
+    // The dropped singular values, relative to ‖A‖₂, are part of the backward error.
     let rest = truth.relative_gap();
     let rcond = x.rows().max(problem.a.rows()) as f64 * T::EPSILON.as_f64();
     let dropped = if rest > 1e-3 * eta {
@@ -117,7 +117,7 @@ fn judge_as<T: AdapterScalar + Widen>(x: &Mat<T>, rank: usize, problem: &Problem
         return Outcome::Inaccurate(quality.backward_error_u);
     }
     // Householder QR of m rows turns the null space by rounding errors that grow with √m (Higham,
-    // Mary, SIAM J. Sci. Comput. 41 (2019)), and first-order bounds say nothing near σᵣ.
+    // Mary, SIAM J. Sci. Comput. 41 (2019)), and first-order bounds are not valid near σᵣ.
     let sums = (problem.a.rows() as f64).sqrt() * unit;
     let turned = (eta + sums + dropped) * truth.condition();
     if turned < 0.1 && !(quality.min_norm_excess <= 2.0 * turned) {

@@ -1,4 +1,4 @@
-//! The problems of the map: what condition and rank do to each shape.
+//! The problems of the map, by condition, rank and shape.
 
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::{LeastSquaresTruth, Widen};
@@ -7,10 +7,10 @@ use leastwise_optim::LeastSquaresProblem;
 use leastwise_testset::{standard_normal, with_singular_values};
 use leastwise_two_factor::TwoLayerNetSpec;
 
-/// Very tall, tall, square and wide.
+/// The shapes: very tall, tall, square and wide.
 pub(super) const SHAPES: [(usize, usize); 4] = [(10_000, 8), (200, 60), (60, 60), (24, 60)];
 
-/// Every problem is drawn with each of these; the worst outcome counts.
+/// The seeds. Every problem is drawn with each of them, and the worst outcome counts.
 const SEEDS: std::ops::Range<u64> = 0..3;
 
 /// A column of a panel.
@@ -25,7 +25,7 @@ pub(super) enum Family {
     /// Columns that differ by 1 % of their length.
     Collinear,
     Zero,
-    /// The Jacobian of the published experiment at its start, 10000×96 of rank 60, whatever the
+    /// The Jacobian of the published experiment at its start. It is 10000×96 and has rank 60, for every
     /// shape.
     Experiment,
 }
@@ -86,7 +86,7 @@ impl Family {
     }
 }
 
-/// min ‖A·x − b‖ with its truth.
+/// min ‖A·x − b‖ with its reference solution.
 pub(super) struct Problem<T: Widen> {
     pub(super) a: Mat<T>,
     pub(super) b: Mat<T>,
@@ -107,7 +107,7 @@ pub(super) fn draw<T: AdapterScalar + Widen>(
     shape: (usize, usize),
 ) -> anyhow::Result<Vec<Problem<T>>> {
     if family == Family::Experiment {
-        // It has a shape of its own, and is shown once.
+        // This problem has its own shape, so it is shown only once.
         return if shape == SHAPES[0] {
             Ok(vec![experiment()?])
         } else {

@@ -1,4 +1,4 @@
-//! The map: rows are calls, columns are problems, a panel for each shape and scalar type.
+//! The picture of the map. Rows are calls, columns are problems, and each shape and scalar type has a panel.
 
 use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Tile};
 
@@ -67,7 +67,7 @@ fn tile(outcome: Outcome) -> Option<Tile> {
         Outcome::NotShortest => Tile::new((240, 222, 90)).mark('‖'),
         Outcome::NotFinite => Tile::new((112, 56, 142)).mark('N'),
         Outcome::Panicked => Tile::new((20, 20, 20)).mark('×'),
-        // From a backward error just above 30 u to one of 1/u.
+        // The shade covers backward errors from just above 30 u to 1/u.
         Outcome::Inaccurate(error) => Tile::between(
             (250, 180, 110),
             (150, 10, 30),

@@ -1,4 +1,4 @@
-//! How often each outcome was seen, for each row, and the picture of it.
+//! The number of times that each row has each outcome, and the picture of the map.
 
 use leastwise_report::{Document, Section, Table};
 
@@ -10,7 +10,7 @@ const NOTES: [&str; 4] = [
     "Cells of the map, f64 and f32 together.",
     "accurate  a backward error of at most 30 u, and the minimum norm",
     "longer    a small backward error, but not the solution of minimum norm",
-    "wrong     a larger backward error; the worst in units of ‖A‖_F·u",
+    "wrong     a larger backward error; its largest value is in units of ‖A‖_F·u",
 ];
 
 pub(super) fn document(record: &Record) -> Document {

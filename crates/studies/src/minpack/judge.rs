@@ -1,11 +1,11 @@
-//! The requirements: what MINPACK itself does.
+//! The requirements: at least the results of MINPACK itself.
 
 use super::row::{Part, Row};
 use crate::contender::Tolerances;
 use crate::study::Record;
 use crate::suite::Plan;
 
-/// The counts of MINPACK's `lmder1` with tolerances of √ε, by its own printed output.
+/// The counts of MINPACK's `lmder1` with tolerances of √ε, from its printed output.
 pub(super) const SOLVED: usize = 48;
 pub(super) const RESIDUALS: usize = 2978;
 pub(super) const JACOBIANS: usize = 2581;
@@ -16,7 +16,7 @@ pub(super) struct Totals {
     pub(super) solved: usize,
     pub(super) residuals: usize,
     pub(super) jacobians: usize,
-    /// Runs that report success elsewhere than at a known minimum.
+    /// Runs that report success at a point that is not a known minimum.
     pub(super) false_claims: usize,
 }
 
@@ -32,13 +32,13 @@ impl Totals {
     }
 }
 
-/// The runs by these tolerances.
+/// The runs with these tolerances.
 pub(super) fn suite(record: &Record<Plan, Row>, tolerances: Tolerances) -> Vec<&Row> {
     let part = Part::Suite(tolerances);
     record.rows.iter().filter(|row| row.part == part).collect()
 }
 
-/// A line for each backend on which the trust region falls behind MINPACK.
+/// A line for each backend on which the trust region is worse than MINPACK.
 pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
     let mut faults = Vec::new();
     for tolerances in Tolerances::ALL {
@@ -52,7 +52,7 @@ pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
             let is_more = totals.residuals > RESIDUALS || totals.jacobians > JACOBIANS;
             if tolerances == Tolerances::Minpack && is_more {
                 faults.push(format!(
-                    "{name} takes {} residuals and {} Jacobians, MINPACK {RESIDUALS} and {JACOBIANS}",
+                    "{name} needs {} residuals and {} Jacobians, but MINPACK needs {RESIDUALS} and {JACOBIANS}",
                     totals.residuals, totals.jacobians
                 ));
             }

@@ -1,4 +1,4 @@
-//! `minpack`: the 53 runs of MINPACK's test driver by the trust region on every backend, and by peers.
+//! `minpack`: runs the 53 tests of MINPACK's driver by the trust region on every backend, and by peers.
 
 mod judge;
 mod row;
@@ -14,8 +14,8 @@ use row::{Part, Row, Run};
 
 /// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
 ///
-/// Every contender runs with the tolerances of MINPACK's driver and with its own defaults. Exit code 1
-/// if the trust region does not solve a problem that MINPACK solves, or needs more evaluations than MINPACK.
+/// Every contender runs with the tolerances of MINPACK's driver and with its own defaults. The exit
+/// code is 1 if the trust region does not solve a problem that MINPACK solves, or needs more evaluations than MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Minpack {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(crate) struct Minpack {
 
 impl Study for Minpack {
     const NAME: &'static str = "minpack";
-    const MISSED: &'static str = "the trust region is behind MINPACK";
+    const MISSED: &'static str = "the trust region is worse than MINPACK";
     const IS_TIMED: bool = true;
     type Plan = Plan;
     type Row = Row;

@@ -1,4 +1,4 @@
-//! A run by every contender.
+//! The runs of a test by every contender.
 
 use leastwise_core::Result;
 use leastwise_testset::more_garbow_hillstrom::{LinearFullRank, MinpackRun, minpack_runs};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::contender::Tolerances;
 use crate::suite::Cell;
 
-/// Sizes at which a factorisation is what a run costs: residuals and parameters.
+/// Sizes at which factorisations take most of the time of a run: residuals and parameters.
 const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 300)];
 
 /// The part of the study that a row belongs to.
@@ -16,7 +16,7 @@ const SIZES: [(usize, usize); 4] = [(100, 10), (1000, 30), (1000, 100), (3000, 3
 pub(crate) enum Part {
     /// The tests of MINPACK's driver.
     Suite(Tolerances),
-    /// Linear problems of growing size, by default tolerances.
+    /// Linear problems of growing size, with default tolerances.
     Sizes,
 }
 

@@ -34,13 +34,13 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         document = document.with(Section::new(title).with(runs(contestants, suite)));
     }
     let notes = [
-        "r / J: evaluations of the residual and of the Jacobian. ✗: at no known minimum."
+        "r / J: evaluations of the residual and of the Jacobian. ✗: not at a known minimum."
             .to_owned(),
-        "false success: runs that report success there. A stationary start is one for every contender."
+        "false success: runs with ✗ that report success. A stationary start is a false success of every contender."
             .to_owned(),
         format!(
-            "time / levenberg-marquardt: the median, over the runs that both solve, of the quotient of \
-             times, and the median of that over {rounds} rounds; ± is half the 95 % interval. Contenders run \
+            "time / levenberg-marquardt: the quotient of times, as the median over the runs that both \
+             solve and then over {rounds} rounds; ± is half the 95 % interval. Contenders run \
              in processes of their own and take turns. One thread, f64."
         ),
     ];
@@ -100,13 +100,13 @@ fn sizes(record: &Record<Plan, Row>) -> Table {
     table
 }
 
-/// `1000x30` of the label of a run.
+/// The size in the label of a run, such as `1000x30`.
 fn size(row: &Row) -> String {
     let label = row.label.split(" from").next().unwrap_or_default();
     label.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The first backend and the peer, side by side.
+/// The runs by the first backend and by the peer, side by side.
 fn runs(contestants: &Contestants, suite: &[&Row]) -> Table {
     let header = [
         "run",
@@ -142,7 +142,7 @@ fn short(row: &Row) -> String {
     label.replace(" from 1 x0", "").replace(" from", ",")
 }
 
-/// ‖r‖, with a mark where it is that of no known minimum.
+/// ‖r‖, with a mark if it does not belong to a known minimum.
 fn norm(cell: &Cell) -> String {
     format!("{:.2e}{}", cell.outcome.loss.sqrt(), mark(cell))
 }

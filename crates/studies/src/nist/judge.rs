@@ -1,4 +1,4 @@
-//! The requirements: all digits that rounding leaves, and no success elsewhere.
+//! The requirements: all digits that rounding leaves, and success only at the certified minimum.
 
 use super::row::Row;
 use crate::study::Record;
@@ -18,11 +18,11 @@ pub(super) fn bars(record: &Record<Plan, Row>) -> Vec<String> {
                 label, attainable, ..
             } = row;
             if row.cells[contender].is_false_success() {
-                faults.push(format!("{label}: {name} reports success elsewhere"));
+                faults.push(format!("{label}: {name} reports success at another point"));
             } else if !is_complete(row, contender) {
                 let digits = row.digits[contender];
                 faults.push(format!(
-                    "{label}: {name} has {digits:.1} digits of {attainable:.1}"
+                    "{label}: {name} has {digits:.1} correct digits, but {attainable:.1} are required"
                 ));
             }
         }

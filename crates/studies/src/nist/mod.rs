@@ -1,4 +1,4 @@
-//! `nist`: the nonlinear regressions of NIST's Statistical Reference Datasets by the trust region on every
+//! `nist`: fits the nonlinear regressions of NIST's Statistical Reference Datasets by the trust region on every
 //! backend, and by peers.
 
 mod judge;
@@ -14,13 +14,13 @@ use crate::study::{Record, Rows, Study};
 use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
 use row::{Row, Run};
 
-/// More than twice what the longest run to the minimum takes.
+/// The limit of evaluations. The longest run to the minimum needs less than half of it.
 const EVALUATIONS: usize = 2000;
 
 /// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
 ///
-/// Every contender runs with its own defaults. Exit code 1 if the trust region has fewer correct digits than
-/// 10 or what rounding leaves, or reports success at another point.
+/// Every contender runs with its own defaults. The exit code is 1 if the trust region has fewer correct digits than
+/// required, or reports success at another point. 10 digits are required, or as many as rounding leaves.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Nist {
     #[command(flatten)]
@@ -55,7 +55,7 @@ impl Study for Nist {
     }
 }
 
-/// The outcome, whether it is the certified minimum, and the digits.
+/// The outcome, whether it is at the certified minimum, and the digits.
 type Answer = (Outcome, bool, Number);
 
 impl Suite for Nist {

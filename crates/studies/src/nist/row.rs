@@ -10,9 +10,9 @@ use crate::suite::Cell;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(super) label: String,
-    /// How many digits are required: 10, or what rounding leaves.
+    /// The number of digits that are required: 10, or as many as rounding leaves.
     pub(super) attainable: f64,
-    /// Of the worst parameter, by each contender.
+    /// The digits of the worst parameter, by each contender.
     #[serde(with = "number::list")]
     pub(super) digits: Vec<f64>,
     pub(super) cells: Vec<Cell>,

@@ -24,16 +24,16 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         .peer()
         .map_or("", |peer| &contestants.names[peer]);
     let notes = [
-        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, the number that is \
-         certified."
+        "digits: −log₁₀ of the relative error of the worst parameter, at most 11, the number of \
+         certified digits."
             .to_owned(),
-        "all: as many as are required, 10 or what rounding leaves. r, J: residuals and Jacobians \
-         evaluated."
+        "all: runs with all required digits, 10 or as many as rounding leaves. r, J: residuals and \
+         Jacobians evaluated."
             .to_owned(),
         "false, ✗: success is reported, but the sum of squares exceeds the certified one by 1e-6 of it."
             .to_owned(),
         format!(
-            "time: over that of {peer}, the median over the runs that both solve, and the median of that \
+            "time: the time over that of {peer}, as the median over the runs that both solve and then \
              over {rounds} rounds; ± is half the 95 % interval. Contenders run in processes of their own and \
              take turns. One thread, f64."
         ),
@@ -45,7 +45,7 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         .with(Section::default().lines(notes))
 }
 
-/// `a` for the first contender.
+/// The letter of a contender: `a` for the first one.
 fn letter(contender: usize) -> String {
     ('a'..='z').nth(contender).unwrap_or('?').to_string()
 }
@@ -83,7 +83,7 @@ fn totals(record: &Record<Plan, Row>) -> Table {
 
 fn digits(record: &Record<Plan, Row>) -> Table {
     let letters = (0..record.header.plan.contestants.names.len()).map(letter);
-    let first = ["", "asked"].map(str::to_owned);
+    let first = ["", "required"].map(str::to_owned);
     let mut table = Table::of_numbers(first.into_iter().chain(letters));
     for row in &record.rows {
         let asked = [row.label.clone(), format!("{:.1}", row.attainable)];
@@ -103,7 +103,7 @@ fn found(row: &Row, contender: usize) -> String {
     )
 }
 
-/// The first backend and the peer, side by side.
+/// The runs by the first backend and by the peer, side by side.
 fn runs(record: &Record<Plan, Row>) -> Table {
     let ours = ["", "digits", "r / J", "time", "ended by"];
     let mut table = Table::of_numbers([&ours[..], &["peer digits", "r / J", "time"]].concat());

@@ -11,16 +11,16 @@ use super::plan::{Family, Plan, Reproduce, StepSize, StepSolverKind};
 use crate::error::bad_input;
 use crate::study::{self, Rows, number};
 
-/// One optimiser with one step size.
+/// The run of one optimiser with one step size.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(super) family: Family,
     pub(super) step: StepSize,
     pub(super) termination: String,
     pub(super) is_diverged: bool,
-    /// Why it failed, if it did.
+    /// The reason why the run failed, if it failed.
     pub(super) failure: Option<String>,
-    /// Entry i is after i steps.
+    /// The loss after each number of steps; entry 0 is the start.
     #[serde(with = "number::list")]
     pub(super) losses: Vec<f64>,
     #[serde(with = "number::list")]
@@ -45,14 +45,14 @@ impl Run {
         self.losses.len().saturating_sub(1)
     }
 
-    /// Whether each step has all of its values.
+    /// Whether every step has all values.
     pub(super) fn is_whole(&self) -> bool {
         let count = self.losses.len();
         self.gradient_norms.len() == count && self.seconds.len() == count
     }
 }
 
-/// A drawn problem and a backend that has the method.
+/// A drawn problem, and a backend that offers the method.
 pub(super) struct Experiment<'p, T> {
     flags: &'p Reproduce,
     backend: Box<dyn Backend<T>>,
@@ -62,7 +62,7 @@ pub(super) struct Experiment<'p, T> {
 
 impl<'p, T: AdapterScalar> Experiment<'p, T> {
     /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for flags that this backend or this scalar type cannot carry out.
+    /// [`BadInput`](crate::error::BadInput) for flags that this backend or this scalar type does not support.
     pub(super) fn prepare(flags: &'p Reproduce) -> anyhow::Result<Self> {
         let backend = flags.net.find::<T>()?;
         let info = backend.info();
@@ -116,7 +116,7 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
         Net::new(self.flags, &*self.backend, &self.drawn)
     }
 
-    /// Runs everything; a run that fails does not keep the others from running.
+    /// Runs every optimiser. If a run fails, the others still run.
     pub(super) fn run_all(&self, rows: &mut Rows<Run>) -> anyhow::Result<()> {
         let net = self.net()?;
         let weight = |family| self.flags.iterations(family) as f64 * cost(self.flags, family);
@@ -153,7 +153,7 @@ impl<'p, T: AdapterScalar> Experiment<'p, T> {
     }
 }
 
-/// The start of the two layers as published, or one that is drawn in the same way.
+/// The published start of two layers, or one that is drawn in the same way.
 fn start<T: AdapterScalar>(flags: &Reproduce, drawn: &TwoLayerNetInstance<T>) -> Result<Vec<T>> {
     let hidden = flags.hidden();
     if hidden.len() == 1 {
@@ -168,7 +168,7 @@ fn cost(flags: &Reproduce, family: Family) -> f64 {
     if family != Family::LevenbergMarquardt {
         return 1.0;
     }
-    // Operations for each sample: five small products against m rows of a QR factorisation with mk + kn columns.
+    // Operations for each sample: five small products, compared with m rows of a QR factorisation with mk + kn columns.
     let net = &flags.net;
     let [n, k, m] = [net.xdim, net.wdim, net.ydim].map(|size| size as f64);
     let first_order = 4.0 * n * k + 6.0 * m * k;

@@ -1,4 +1,4 @@
-//! The figure: loss and gradient against iterations, loss against time.
+//! The figure: loss and gradient against iterations, and loss against time.
 
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 use leastwise_two_factor::Spectrum;
@@ -72,7 +72,7 @@ fn chart(
     points: impl Fn(&Run) -> Vec<(f64, f64)>,
 ) -> Chart {
     let mut chart = Chart::new(title, x, y);
-    // Levenberg-Marquardt, which comes last, lies on top.
+    // Levenberg-Marquardt is drawn last, so it is on top.
     let places = (0..runs.len()).rev();
     chart.series = places
         .map(|place| series(runs, place, points(&runs[place])))
@@ -80,8 +80,8 @@ fn chart(
     chart
 }
 
-/// Up to three decades above the largest value of those runs that stayed finite: a diverging run would
-/// flatten all others, and leaves at the top instead.
+/// The axis ends at most three decades above the largest value of the runs that stayed finite. A diverging run leaves
+/// the chart at the top, because otherwise it would flatten all others.
 fn value_axis(name: &str, runs: &[Run], values: impl Fn(&Run) -> &[f64]) -> Axis {
     let axis = Axis::logarithmic(name);
     let shown = runs.iter().flat_map(|run| {
@@ -95,8 +95,8 @@ fn value_axis(name: &str, runs: &[Run], values: impl Fn(&Run) -> &[f64]) -> Axis
     axis
 }
 
-/// A colour for each family, fuller with larger steps and told apart by dashes as well.
-/// Levenberg-Marquardt is thick.
+/// Each family has a colour. Larger steps have a fuller colour, and every step has other dashes. The lines of
+/// Levenberg-Marquardt are thick.
 fn series(runs: &[Run], place: usize, points: Vec<(f64, f64)>) -> Series {
     let run = &runs[place];
     let of_family = |runs: &[Run]| {
@@ -110,7 +110,7 @@ fn series(runs: &[Run], place: usize, points: Vec<(f64, f64)>) -> Series {
     } else {
         1.0
     };
-    // The last is solid, so that a single one is.
+    // The last line is solid, so a single line is solid.
     let look = |slot| Look::new(slot).dash(count - 1 - before);
     let look = match run.family {
         Family::GradientDescent => look(0).shade(share),
@@ -144,7 +144,7 @@ fn title(plan: &Plan) -> String {
     )
 }
 
-/// A number in four digits, whatever its size.
+/// Formats a number of any size with four digits.
 pub(super) fn short(x: f64) -> String {
     if x >= 1e4 {
         format!("{x:.3e}")

@@ -1,4 +1,4 @@
-//! The memory that a run takes, within a factor of two: enough to refuse a run that would be aborted.
+//! The memory of a run, within a factor of two. This is accurate enough to refuse a run that would be aborted.
 
 use leastwise_harness::capacity;
 use leastwise_harness::model::ScalarType;
@@ -6,7 +6,7 @@ use leastwise_harness::model::ScalarType;
 use super::plan::{Data, Family, Reproduce, StepSize, StepSolverKind};
 use crate::problem_size::Net;
 
-/// Refuses sizes that do not fit.
+/// Refuses sizes that do not fit into memory.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) with the flags and the bytes.
@@ -30,7 +30,7 @@ pub(super) fn check(flags: &Reproduce) -> anyhow::Result<()> {
     Ok(capacity::check_memory(&iterations, history_bytes(flags))?)
 }
 
-/// The factors were found by the largest resident size of runs of many sizes, one of them large at a time.
+/// The factors come from the largest resident size of many runs, in each of which one size was large.
 fn bytes(flags: &Reproduce) -> f64 {
     let scalar = match flags.scalar {
         ScalarType::F32 => 4.0,
@@ -38,7 +38,7 @@ fn bytes(flags: &Reproduce) -> f64 {
     };
     let net = flags.net.with_hidden(&flags.hidden());
     let features = net.inputs + net.outputs;
-    // A copy of the samples, or what a reduction factorises.
+    // A copy of the samples, or the matrix that a reduction factorises.
     let (used, copied) = match flags.data {
         Data::Full if flags.has_published_arithmetic() => (net.clone(), 0.0),
         Data::Full => (net.clone(), net.data()),
@@ -54,7 +54,7 @@ fn bytes(flags: &Reproduce) -> f64 {
             )
         }
     };
-    // Forward and backward, a layer's image of each sample.
+    // The image of each sample in each layer, in the forward and in the backward pass.
     let images = 2.0 * used.hidden.iter().sum::<f64>() * used.samples;
     let parameters = 16.0 * used.parameters();
     let step = if flags.steps(Family::LevenbergMarquardt).is_empty() {
@@ -66,7 +66,7 @@ fn bytes(flags: &Reproduce) -> f64 {
     net.draw_bytes(scalar).max(running)
 }
 
-/// The entries that a step of Levenberg-Marquardt holds.
+/// The number of entries that a step of Levenberg-Marquardt holds.
 fn step_entries(flags: &Reproduce, net: &Net) -> f64 {
     let (rows, columns) = net.jacobian();
     match flags.step_solver {
@@ -84,7 +84,8 @@ fn step_entries(flags: &Reproduce, net: &Net) -> f64 {
     }
 }
 
-/// Loss, norm of the gradient and time after each step of each run, their copies, and the text that is stored.
+/// The bytes for the loss, the norm of the gradient and the time after each step of each run, for their copies, and for
+/// the stored text.
 fn history_bytes(flags: &Reproduce) -> f64 {
     let iterations = |(family, _)| flags.iterations(family) as f64;
     9.0 * 8.0 * flags.runs().map(iterations).sum::<f64>()

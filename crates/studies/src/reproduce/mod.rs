@@ -149,7 +149,7 @@ mod tests {
             ["--scalar", "f16"],
         ] {
             let message = match parse(&flags) {
-                // Of what clap says, the command shows the first line.
+                // The command shows the first line of the message of clap.
                 Err(error) => error.to_string().lines().next().unwrap().to_owned(),
                 Ok(parsed) => {
                     let error = parsed.plan().unwrap_err();

@@ -1,4 +1,4 @@
-//! The net that is trained: as published, or on reduced data, or deep.
+//! The net that is trained: as published, on reduced data, or deep.
 
 use leastwise_core::{Backend, Mat, Result, Scalar};
 use leastwise_optim::levenberg_marquardt::{
@@ -18,11 +18,11 @@ type Shared<T> = dyn Backend<T>;
 
 /// The net whose loss is minimised.
 pub(super) enum Net<'b, T> {
-    /// All samples, with the arithmetic of the published experiment.
+    /// The published net, with all samples and the arithmetic of the published experiment.
     Published(&'b TwoLayerNet<T>),
-    /// Two layers, whose products the backend computes.
+    /// A net of two layers. The backend computes its products.
     Two(TwoFactorNet<'b, T, Shared<T>>),
-    /// Any other number of layers.
+    /// A net with any other number of layers.
     Deep(LinearNet<'b, T, Shared<T>>),
 }
 
@@ -60,7 +60,7 @@ impl<'b, T: Scalar> Net<'b, T> {
         Ok(Self::Deep(net.with_constant_norm(constant)?))
     }
 
-    /// How many samples the net has.
+    /// The number of samples of the net.
     pub(super) fn samples(&self) -> usize {
         match self {
             Self::Published(net) => net.samples(),

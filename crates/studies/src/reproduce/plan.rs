@@ -13,12 +13,12 @@ use crate::study::{number as stored_number, text};
 /// Run the published experiment: gradient descent, Adam and Levenberg-Marquardt on a two-layer
 /// linear net, all from the same starting point
 ///
-/// Exit code 1 if a run fails; the other runs are shown and stored.
+/// The exit code is 1 if a run fails. The other runs are shown and stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct Reproduce {
     #[command(flatten)]
     pub(super) net: NetArgs,
-    /// Hidden units of each layer of a deep net, from the input on, comma-separated; "none" is one
+    /// Hidden units of each layer of a deep net, from the input on, comma-separated; "none" means one
     /// matrix [default: WDIM]
     #[arg(long, value_name = "SIZES", conflicts_with = "wdim")]
     pub(super) layers: Option<Layers>,
@@ -56,7 +56,7 @@ pub(crate) struct Reproduce {
     /// Iterations of Levenberg-Marquardt
     #[arg(long, default_value_t = 200)]
     pub(super) lm_iterations: usize,
-    /// How the step of Levenberg-Marquardt is found: dense (the whole Jacobian), kronecker (exact, for two
+    /// How the step of Levenberg-Marquardt is computed: dense (the whole Jacobian), kronecker (exact, for two
     /// layers only) or matrix-free (LSMR)
     #[arg(long, value_enum, default_value_t = StepSolverKind::Dense)]
     pub(super) step_solver: StepSolverKind,
@@ -70,7 +70,7 @@ pub(crate) struct Reproduce {
     /// Scalar type: f32 or f64
     #[arg(long, default_value = "f64")]
     pub(super) scalar: ScalarType,
-    /// Draw no figure
+    /// Do not draw the figure
     #[arg(long)]
     pub(super) no_figure: bool,
 }
@@ -93,7 +93,7 @@ impl Reproduce {
         }
     }
 
-    /// The published arithmetic, which has no products with the Jacobian and no other depth.
+    /// Whether the run uses the published arithmetic. It has two layers, and no products with the Jacobian.
     pub(super) fn has_published_arithmetic(&self) -> bool {
         self.data == Data::Full
             && self.hidden().len() == 1
@@ -129,10 +129,10 @@ pub(crate) struct Plan {
     pub(super) engine: String,
     pub(super) version: String,
     pub(super) threads: usize,
-    /// κ₂(A); ∞ if A is singular.
+    /// κ₂(A). It is ∞ if A is singular.
     #[serde(with = "stored_number")]
     pub(super) condition: f64,
-    /// Samples that the optimisers are given.
+    /// The number of samples that the optimisers receive.
     pub(super) samples: usize,
 }
 
@@ -173,12 +173,12 @@ impl Family {
     }
 }
 
-/// How far a step goes.
+/// The length of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum StepSize {
     Fixed(f64),
-    /// The whole step, with adaptive damping.
+    /// The full step, with adaptive damping.
     Adaptive,
 }
 
@@ -190,7 +190,7 @@ impl StepSize {
         }
     }
 
-    /// As the published figure spells it.
+    /// The step size, as the published figure shows it.
     pub(super) fn name(self) -> String {
         match self {
             Self::Fixed(step) if step > 0.01 && step < 1000.0 => format!("{step}"),
@@ -247,7 +247,7 @@ impl FromStr for Layers {
     }
 }
 
-/// How a step of Levenberg-Marquardt is found.
+/// How a step of Levenberg-Marquardt is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 pub(super) enum StepSolverKind {
     Dense,

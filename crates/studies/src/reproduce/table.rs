@@ -30,7 +30,7 @@ fn problem(record: &Record) -> String {
     } else {
         String::new()
     };
-    // All runs share the start.
+    // All runs have the same start.
     let loss = record.rows.iter().find_map(|run| run.losses.first());
     format!(
         "min ‖W1 W2 X − Y‖²: layers {}, {} samples{reduced}, seed {}, start scale {}, loss {}",
@@ -82,7 +82,7 @@ fn figures(value: Option<&f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2e}"))
 }
 
-/// Without the evaluation at the start.
+/// The time per step, without the evaluation at the start.
 fn time_per_step(run: &Run) -> String {
     match (&run.seconds[..], run.steps()) {
         ([first, .., last], steps) if steps > 0 => human_time(1e9 * (last - first) / steps as f64),
@@ -93,12 +93,12 @@ fn time_per_step(run: &Run) -> String {
 fn departures(plan: &Plan) -> [&'static str; 5] {
     let condition = match plan.flags.condition {
         None => {
-            "- It claims κ₂(A) = 1e5, but scaling rows by linspace(1, 1e-5) shrinks only the last one. \
+            "- The published κ₂(A) is 1e5, but scaling rows by linspace(1, 1e-5) shrinks only the last row. \
              The κ₂(A) above is measured; --condition draws A with a prescribed one."
         }
         Some(_) => {
             "- A has the prescribed spectrum; the published row scaling gives κ₂(A) of about 20, not \
-             the 1e5 that is claimed for it."
+             the published 1e5."
         }
     };
     [

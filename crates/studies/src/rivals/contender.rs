@@ -1,4 +1,4 @@
-//! The methods and their one setting each.
+//! The methods, each with one setting.
 
 use std::fmt;
 
@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 
-/// λ is this times about ‖W₁·W₂ − A‖_F. Chosen among powers of ten, on draws that are not used to compare: 0.1 is
-/// slower from scales 1 and 3 and faster below, 0.001 is slower nearly everywhere.
+/// λ is this factor times about ‖W₁·W₂ − A‖_F. The factor was chosen among powers of ten, on draws that are not used
+/// for the comparison. With 0.1, the method is slower from scales 1 and 3, and faster below. With 0.001, it is slower
+/// nearly everywhere.
 const RESIDUAL_DAMPING: f64 = 0.01;
 
 /// The methods, in the order of the tables.
@@ -22,11 +23,11 @@ const RESIDUAL_DAMPING: f64 = 0.01;
 pub(super) enum Rival {
     GradientDescent,
     Adam,
-    /// With λ = 0.
+    /// Scaled gradient descent with λ = 0.
     ScaledGradientDescent,
-    /// With λ in proportion to the distance from the solution.
+    /// Scaled gradient descent with λ in proportion to the distance from the solution.
     DampedScaledGradientDescent,
-    /// The undamped Gauss-Newton step times a fixed number.
+    /// The undamped Gauss-Newton step, times a fixed factor.
     FixedStep,
     AdaptiveDamping,
 }
@@ -60,7 +61,7 @@ impl Rival {
         }
     }
 
-    /// The unit of the setting, so that one grid of multiples suits every method: a step along a
+    /// The unit of the setting. With it, one grid of multiples suits every method, because a step along a
     /// gradient is inversely proportional to X·Xᵀ.
     pub(super) fn unit(self, problem: &Problem) -> f64 {
         match self {
@@ -72,7 +73,7 @@ impl Rival {
     }
 }
 
-/// A method and its setting: the step size, or for adaptive damping the relative λ at the start.
+/// A method and its setting. The setting is the step size, or the relative λ at the start for adaptive damping.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Contender {
     pub(super) rival: Rival,

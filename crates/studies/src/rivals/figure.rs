@@ -1,4 +1,4 @@
-//! The figure of a question: for each case the loss over steps and over seconds, side by side.
+//! The figure of a question. For each case, it shows the loss over steps and over seconds, side by side.
 
 use leastwise_report::{Axis, Chart, Figure, Look, Series};
 
@@ -7,7 +7,7 @@ use super::question::Question;
 use super::row::Row;
 use super::run::Point;
 
-/// Below this share of the largest loss, all is rounding.
+/// Below this share of the largest loss, every difference is rounding.
 const DEPTH: f64 = 1e34;
 
 pub(super) fn figure(question: Question, cases: &[&Row]) -> Figure {
@@ -20,7 +20,7 @@ pub(super) fn figure(question: Question, cases: &[&Row]) -> Figure {
     });
     let name = format!("rivals-{}", question.name());
     let figure = Figure::charts(name, heading(question), charts).layout(2, (560.0, 300.0));
-    // Each case has settings of its own; the legend shows those of the first.
+    // Each case has its own settings. The legend shows those of the first case.
     let first = cases.iter().take(1).flat_map(|case| &case.entries);
     figure.legend("", first.map(|entry| series(entry.contender, Vec::new())))
 }
@@ -30,7 +30,7 @@ fn heading(question: Question) -> &'static str {
         Question::Scale => "Loss by the size of the starting weights",
         Question::Tuning => "Loss when every method is tuned",
         Question::Condition => "Loss by the condition of A",
-        Question::Noise => "Loss where zero cannot be reached",
+        Question::Noise => "Loss on problems without a loss of zero",
     }
 }
 
@@ -51,13 +51,13 @@ fn chart(case: &Row, title: &str, x_name: &str, x: impl Fn(&Point) -> f64) -> Ch
             .filter_map(|entry| Some((entry, entry.runs.first()?)))
     };
     let starts = runs().filter_map(|(_, run)| run.trace.first());
-    // Spikes far above the start would flatten everything else.
+    // Spikes far above the start would flatten all lines.
     let top = 10.0 * starts.fold(0.0f64, |top, at| top.max(at.excess));
     let y = Axis::logarithmic("(loss − optimum)/‖Y‖²")
         .ceiling(top)
         .depth(DEPTH);
     let mut chart = Chart::new(title, Axis::logarithmic(x_name).depth(1e7), y);
-    // Levenberg-Marquardt, which comes last, lies on top.
+    // Levenberg-Marquardt is drawn last, so it is on top.
     let mut series: Vec<Series> = runs()
         .map(|(entry, run)| {
             let points = run.trace.iter().map(|at| (x(at), at.excess)).collect();

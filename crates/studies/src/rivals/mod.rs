@@ -1,4 +1,4 @@
-//! `rivals`: where Levenberg-Marquardt is faster than methods that are tuned with the same effort, and where it is not.
+//! `rivals`: compares Levenberg-Marquardt with methods that are tuned with the same effort.
 
 mod contender;
 mod figure;

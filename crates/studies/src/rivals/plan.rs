@@ -11,7 +11,7 @@ use crate::problem_size::{NetArgs, number};
 
 /// Compare Levenberg-Marquardt with gradient descent, Adam and scaled gradient descent
 ///
-/// Each method is tuned with the same effort, on draws that are not used to compare it.
+/// Each method is tuned with the same effort, on draws that are not used for the comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct Rivals {
     /// The questions to study, comma-separated: scale, tuning, condition, noise
@@ -22,7 +22,7 @@ pub(crate) struct Rivals {
     /// Number of draws on which each method is compared [default: 5; with --quick 2]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
-    /// Seconds that a run may take [default: 0.1; with --quick 0.01]
+    /// Time limit of a run, in seconds [default: 0.1; with --quick 0.01]
     #[arg(long, allow_negative_numbers = true)]
     #[arg(value_parser = |text: &str| number(text, "positive", |x| x > 0.0))]
     seconds: Option<f64>,
@@ -45,12 +45,12 @@ impl Rivals {
         &self.study.0
     }
 
-    /// On how many draws each method is compared.
+    /// The number of draws on which each method is compared.
     pub(super) fn seeds(&self) -> u64 {
         self.seeds.unwrap_or(if self.quick { 2 } else { 5 })
     }
 
-    /// Of a run.
+    /// The seconds of a run.
     pub(super) fn seconds(&self) -> f64 {
         self.seconds.unwrap_or(if self.quick { 0.01 } else { 0.1 })
     }
@@ -78,7 +78,7 @@ impl Rivals {
         let net = self.net.with_hidden(&[wdim]);
         // While a problem is drawn, its samples are copied for the noise and for the reduction.
         let drawing = net.draw_bytes(8.0).max(8.0 * 4.0 * net.data());
-        // What is kept of each draw: reduced samples, A and its decomposition, the start.
+        // Each draw keeps the reduced samples, A with its decomposition, and the start.
         let reduced = (net.inputs + net.outputs) * net.inputs;
         let kept = 8.0 * (2.0 * reduced + 4.0 * net.inputs * net.outputs + net.parameters());
         let seeds = self.seeds();
@@ -92,7 +92,7 @@ impl Rivals {
     }
 }
 
-/// The questions of a flag, each once.
+/// The questions that a flag gives, without duplicates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Questions(Vec<Question>);
 

@@ -7,7 +7,7 @@ use leastwise_two_factor::{TwoLayerNet, TwoLayerNetSpec};
 
 use super::question::Case;
 
-/// The stream of the noise.
+/// The random stream of the noise.
 const NOISE: u32 = 0;
 
 pub(super) struct Problem {
@@ -25,7 +25,7 @@ pub(super) struct Problem {
 
 impl Problem {
     /// # Errors
-    /// Sizes that cannot be drawn, and what the backend reports.
+    /// Sizes that cannot be drawn, and errors of the backend.
     pub(super) fn draw(case: &Case, seed: u64, backend: &dyn Backend<f64>) -> Result<Self> {
         let spec = TwoLayerNetSpec { seed, ..case.spec };
         let drawn = spec.draw::<f64>()?;
@@ -58,7 +58,7 @@ impl Problem {
         (loss - self.optimum) / self.scale
     }
 
-    /// |uᵢᵀ·(A − W₁·W₂)·vᵢ|/σᵢ for each singular triplet of A: the share of it that is still
+    /// |uᵢᵀ·(A − W₁·W₂)·vᵢ|/σᵢ for each singular triplet of A: the share of the triplet that is still
     /// missing.
     pub(super) fn missing(&self, parameters: &[f64]) -> Result<Vec<f64>> {
         let (w1, w2) = self.net.weights(parameters)?;
@@ -81,8 +81,8 @@ impl Problem {
     }
 }
 
-/// The net for the samples, reduced to as many as there are inputs; the constant of its loss is left
-/// out, so that the excess over the optimum does not cancel against it.
+/// The net for the samples, reduced to as many samples as inputs. The constant of its loss is left out, because
+/// otherwise the excess over the optimum would cancel against it.
 fn net(
     x: &Mat<f64>,
     y: &Mat<f64>,

@@ -38,12 +38,12 @@ impl Question {
     pub(super) fn goal(self) -> Option<f64> {
         match self {
             Self::Scale | Self::Tuning => Some(1e-20),
-            // What is left of small singular values, and the floor, show after it.
+            // The remainder of small singular values, and the rounding floor, only show later.
             Self::Condition | Self::Noise => None,
         }
     }
 
-    /// The same for the runs by which a method is tuned.
+    /// The loss at which the runs for the tuning end.
     pub(super) fn tuning_goal(self) -> f64 {
         match self {
             Self::Scale | Self::Tuning | Self::Noise => 1e-20,
@@ -51,7 +51,7 @@ impl Question {
         }
     }
 
-    /// The least number of steps of a compared run.
+    /// The smallest number of steps of a compared run.
     pub(super) fn steps(self) -> usize {
         match self {
             Self::Scale | Self::Tuning => 0,
@@ -90,7 +90,7 @@ impl Question {
     }
 }
 
-/// Two sizes of noise, and too few hidden units for the rank of A, where there are that few.
+/// Two sizes of noise, and a net with fewer hidden units than the rank of A if the rank allows it.
 fn noise_cases(spec: TwoLayerNetSpec) -> Vec<Case> {
     let mut cases: Vec<_> = [1e-6, 1e-2]
         .into_iter()
@@ -126,7 +126,7 @@ impl FromStr for Question {
     }
 }
 
-/// A family of problems, of which a seed draws one.
+/// A family of problems. A seed draws one of them.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) label: String,

@@ -1,4 +1,4 @@
-//! A case: its methods are tuned, and then compared on other draws.
+//! The row of a case. Its methods are tuned, and then compared on other draws.
 
 use leastwise_core::{Backend, Result};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(super) entries: Vec<Entry>,
 }
 
-/// A method on a case: a run for each draw.
+/// The runs of a method on a case, one for each draw.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) contender: Contender,
@@ -43,10 +43,10 @@ impl<'p> Bench<'p> {
         Ok(Self { flags, backend })
     }
 
-    /// Tries a draw of each case.
+    /// Checks one draw of each case.
     ///
     /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for what cannot be drawn.
+    /// [`BadInput`](crate::error::BadInput) for a case that cannot be drawn.
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
         for (_, case) in self.cases() {
             Problem::draw(&case, self.flags.net.seed, &*self.backend)
@@ -79,7 +79,7 @@ impl<'p> Bench<'p> {
         Ok(())
     }
 
-    /// The draws for the tuning come after those for the comparison.
+    /// The seeds of the draws for the tuning follow those for the comparison.
     fn case(&self, question: Question, case: &Case) -> Result<Row> {
         let limits = Limits {
             seconds: self.flags.seconds(),
@@ -148,7 +148,7 @@ fn tuning_draws(question: Question) -> u64 {
     }
 }
 
-/// The runs of a case, which may all take equally long.
+/// The number of runs of a case. All of them may take equally long.
 fn runs(question: Question, seeds: u64) -> f64 {
     let tuned = tuned_rivals(question).len() as u64;
     let compared = tuned + untuned(question).len() as u64;

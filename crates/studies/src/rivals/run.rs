@@ -1,4 +1,4 @@
-//! One run, watched.
+//! One run, with the points that are recorded on the way.
 
 use std::ops::ControlFlow;
 
@@ -14,20 +14,20 @@ use crate::study::number;
 /// Losses above the optimum, relative to ‖Y‖²: the time to reach each is recorded.
 pub(super) const LEVELS: [f64; 3] = [1e-4, 1e-10, 1e-20];
 
-/// More steps than any limit of seconds allows.
+/// The limit of steps. A run always reaches its limit of seconds first.
 const MAX_STEPS: usize = 100_000_000;
 
-/// How long a run may be.
+/// The limits of a run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) seconds: f64,
-    /// After that, it continues until it has made this many steps, for the comparison by steps.
+    /// After `seconds`, the run continues until it has taken this many steps, for the comparison by steps.
     pub(super) steps: usize,
-    /// The excess at which it ends.
+    /// The excess at which the run ends.
     pub(super) goal: Option<f64>,
 }
 
-/// Where a run was at some point.
+/// The state of the loss at some point of a run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Point {
     pub(super) step: usize,
@@ -37,11 +37,11 @@ pub(super) struct Point {
     pub(super) excess: f64,
 }
 
-/// The state after some steps or seconds, or where a run ended before that.
+/// The state after some steps or seconds, or at the end of a run that ended before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) at: Point,
-    /// For each singular triplet of A the share that is missing.
+    /// For each singular triplet of A, the share that is still missing.
     #[serde(with = "number::list")]
     pub(super) missing: Vec<f64>,
 }
@@ -52,12 +52,12 @@ pub(super) struct Run {
     pub(super) termination: String,
     pub(super) diverged: bool,
     pub(super) evaluations: Evaluations,
-    /// For each of [`LEVELS`], the first point at or below it within the seconds.
+    /// For each of [`LEVELS`], the first point at or below it within the time limit.
     pub(super) reached: [Option<Point>; 3],
-    /// None where the run had diverged.
+    /// `None` if the run had diverged before.
     pub(super) after_steps: Option<State>,
     pub(super) after_seconds: Option<State>,
-    /// Steps in geometric progression, and the last.
+    /// Points at steps in geometric progression, and the last point.
     pub(super) trace: Vec<Point>,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Evaluations {
 }
 
 impl Evaluations {
-    /// Of the problem: of its residual, gradient or Jacobian.
+    /// The number of evaluations of the residual, the gradient or the Jacobian of the problem.
     pub(super) fn of_the_problem(self) -> usize {
         self.residuals + self.gradients + self.jacobians
     }
@@ -87,7 +87,7 @@ impl From<Counts> for Evaluations {
     }
 }
 
-/// Runs `contender` on `problem`. An error of the backend is an outcome like any other.
+/// Runs `contender` on `problem`. An error of the backend is an outcome.
 pub(super) fn run(
     contender: Contender,
     problem: &Problem,
@@ -115,7 +115,7 @@ pub(super) fn run(
     {
         trace.push(last.at);
     }
-    // A run that ended early stays where it is, unless it has diverged.
+    // A run that ended early keeps its last state, unless it has diverged.
     let last = watch.last.filter(|_| !diverged);
     let state = |snapshot: Option<Snapshot>| {
         let Snapshot { at, parameters } = snapshot.or_else(|| last.clone())?;

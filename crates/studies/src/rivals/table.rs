@@ -23,7 +23,7 @@ pub(super) fn document(record: &Record) -> Document {
     sections.fold(Document::new("Rivals"), Document::with)
 }
 
-/// A heading, the tables of a question, what their columns mean, and the figure.
+/// The section of a question: a heading, the tables, the meaning of their columns, and the figure.
 fn section(question: Question, cases: &[&Row], plan: &Plan) -> Section {
     let section = Section::new(heading(question, plan));
     let section = match question {
@@ -47,7 +47,7 @@ fn heading(question: Question, plan: &Plan) -> String {
             Question::Tuning =>
                 "Every method tuned: steps and time until the loss is below 1e-20·‖Y‖²",
             Question::Condition =>
-                "Condition of A: what is left of the loss and of A's singular triplets",
+                "Condition of A: the remaining loss, and the remaining share of A's singular triplets",
             Question::Noise =>
                 "Noise and too few hidden units: the loss above its optimum, over ‖Y‖²",
         },
@@ -65,7 +65,7 @@ fn heading(question: Question, plan: &Plan) -> String {
     )
 }
 
-/// A method on a case.
+/// A method in a case.
 type Line<'r> = (&'r Row, &'r Entry);
 
 fn lines<'r>(cases: &[&'r Row]) -> impl Iterator<Item = Line<'r>> {
@@ -73,7 +73,7 @@ fn lines<'r>(cases: &[&'r Row]) -> impl Iterator<Item = Line<'r>> {
     cases.flat_map(|case| case.entries.iter().map(move |entry| (case, entry)))
 }
 
-/// The name of a case is shown once.
+/// The name of a case is shown only in its first row.
 fn label(&(case, entry): &Line<'_>) -> String {
     let is_first = case
         .entries
@@ -160,9 +160,9 @@ fn tuning_effort(cases: &[&Row]) -> [String; 3] {
             "{count} candidates for each method on two other draws: nine decades, then four around the \
              best."
         ),
-        "\"setting\" is the step size, for adaptive damping λ at the start over the curvature."
+        "\"setting\" is the step size. For adaptive damping, it is λ at the start over the curvature."
             .to_owned(),
-        "\"evaluations\" are of residual, gradient or Jacobian; - means not reached within the time."
+        "\"evaluations\" are those of residual, gradient or Jacobian; - means not reached within the time limit."
             .to_owned(),
     ]
 }
@@ -210,7 +210,7 @@ fn condition(section: Section, cases: &[&Row], plan: &Plan) -> Section {
         .with(by_seconds)
         .paragraph(
             "\"of σᵢ\" is the share of A's triplet i that is still missing, |uᵢᵀ(A − W1·W2)vᵢ|/σᵢ: 1 \
-             means that nothing is learnt. Rounding alone leaves about 1e-16·σ₁/σᵢ of it. \"draws\" is \
+             means that nothing is learnt. Rounding leaves about 1e-16·σ₁/σᵢ. \"draws\" is \
              the number of draws that reached 1e-20.",
         )
 }
@@ -232,8 +232,8 @@ fn noise(section: Section, cases: &[&Row], plan: &Plan) -> Section {
         ],
     );
     section.with(table).lines([
-        "The optimum is known from an SVD of the reduced data; 0 means at it or, by rounding, below it.",
-        "- means that most draws did not reach it; \"draws\" is the number of draws that reached 1e-10.",
+        "The optimum comes from an SVD of the reduced data. 0 means at the optimum or, by rounding, below it.",
+        "- means that most draws did not reach 1e-10; \"draws\" is the number of draws that reached 1e-10.",
     ])
 }
 
@@ -264,7 +264,7 @@ fn draws(entry: &Entry, level: usize) -> String {
     format!("{}/{}", reached.count(), entry.runs.len())
 }
 
-/// The median excess in that state, where most draws have one.
+/// The median excess in that state, if most draws have one.
 fn excess(entry: &Entry, state: fn(&Run) -> Option<&State>) -> String {
     median_or_dash(entry, |run| Some(state(run)?.at.excess.max(0.0)))
 }

@@ -1,4 +1,4 @@
-//! Tuning: the same number of candidates for every method, on draws that are not used to compare it.
+//! Tuning: every method has the same number of candidates, on draws that are not used for the comparison.
 
 use leastwise_core::Backend;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ const DECADES: std::ops::RangeInclusive<i32> = -6..=2;
 /// The second round, as exponents around the best of the first.
 const AROUND: [f64; 4] = [-0.5, -0.25, 0.25, 0.5];
 
-/// Candidates for each method.
+/// The number of candidates for each method.
 pub(super) const CANDIDATES: u64 = 9 + AROUND.len() as u64;
 
 /// The settings that were tried, and the best of them.
@@ -29,8 +29,8 @@ pub(super) struct Candidate {
     pub(super) setting: f64,
     /// The number of draws on which the goal was not reached, or the run diverged.
     pub(super) missed: usize,
-    /// The mean of the decimal logarithms of the steps to the goal, or where one was missed of the
-    /// excess at the end; ∞ if a run diverged.
+    /// The mean of the decimal logarithms of the steps to the goal. If a draw missed the goal, it is the mean of
+    /// those of the excess at the end. If a run diverged, it is ∞.
     #[serde(with = "number")]
     pub(super) score: f64,
 }
@@ -41,8 +41,8 @@ impl Candidate {
     }
 }
 
-/// The setting of `rival` that reaches the goal on most of `draws` and with the fewest steps; where
-/// none reaches it on all, the one that leaves the smallest excess.
+/// The setting of `rival` that reaches the goal on most of `draws`, and then with the fewest steps. If no setting
+/// reaches it on all draws, it is the one that leaves the smallest excess.
 pub(super) fn tune(
     rival: Rival,
     draws: &[(u64, Problem)],

@@ -15,18 +15,18 @@ use super::numpy::{Numpy, NumpyRun};
 use super::run::{Decompositions, PeerRuns, Started, Steps};
 use super::size::{Subject, Sweep};
 
-/// A method that computes the step, timed or only compared with.
+/// A method that computes the step. It is timed, or other methods are only compared with it.
 pub(super) struct Contender {
     pub(super) name: &'static str,
-    /// The step that it takes. Contenders with the same entry must find the same step.
+    /// The step that the contender takes. Contenders with the same entry must find the same step.
     pub(super) step: Option<Step>,
-    /// How many dense solves a call counts as, for the limits: zero for those that never hold the
-    /// Jacobian.
+    /// The number of dense solves that a call counts as, for the limits. It is zero for contenders that never
+    /// hold the Jacobian.
     pub(super) dense_solves: f64,
-    /// Otherwise the others are only compared with it.
+    /// Whether the contender is timed. Otherwise, the others are only compared with it.
     pub(super) timed: bool,
     pub(super) sweeps: &'static [Sweep],
-    /// The unit that its times are divided by.
+    /// The unit of its times.
     pub(super) unit: &'static str,
     /// Its colour and marker.
     pub(super) look: usize,
@@ -42,16 +42,16 @@ pub(super) enum Step {
     Damped,
 }
 
-/// How a contender gets going.
+/// The start of a contender.
 pub(super) enum Start {
-    /// Once for each backend.
+    /// The contender starts once for each backend.
     ByBackend(for<'a> fn(&'a Subject, &'a dyn Backend<f64>) -> anyhow::Result<Started<'a>>),
     Alone(for<'a> fn(&'a Subject) -> anyhow::Result<Started<'a>>),
-    /// If there is an interpreter.
+    /// The contender starts if the user names an interpreter.
     ByNumpy(for<'a> fn(&'a Subject, &'a Numpy) -> anyhow::Result<Started<'a>>),
 }
 
-/// Evaluations of a peer's run.
+/// The limit of evaluations of a peer's run.
 const PEER_EVALUATIONS: usize = 6;
 
 pub(super) static ALL: [Contender; 8] = [
@@ -101,7 +101,7 @@ pub(super) static ALL: [Contender; 8] = [
     Contender {
         name: "dense damped",
         step: Some(Step::Damped),
-        // Compared where that costs next to nothing.
+        // The others are compared with it at sizes where this costs almost nothing.
         dense_solves: 40.0,
         timed: false,
         sweeps: &Sweep::ALL,

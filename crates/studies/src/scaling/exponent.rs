@@ -1,12 +1,12 @@
-//! How a time grows: the exponent p of t ∝ nᵖ.
+//! The growth of a time: the exponent p of t ∝ nᵖ.
 
 /// The slope of log t over log n by least squares.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Exponent {
     pub(super) slope: f64,
-    /// Of the slope, from the scatter of the points; two points have none.
+    /// The standard error of the slope, from the scatter of the points. Two points have none.
     pub(super) standard_error: Option<f64>,
-    /// The sizes that it was fitted over.
+    /// The range of sizes of the fit.
     pub(super) from: usize,
     pub(super) to: usize,
 }
@@ -22,8 +22,8 @@ impl std::fmt::Display for Exponent {
 }
 
 impl Exponent {
-    /// Over the upper half of the sizes of `points` (size and time, sizes ascending), where the terms of
-    /// lower order are least: at least two of them.
+    /// Fits the upper half of the sizes of `points`, where the terms of lower order are smallest, and at least two of
+    /// them. A point is a size and a time, and the sizes ascend.
     ///
     /// The standard error is √( Σe² / (N − 2) / Σ(x − x̄)² ) for the residuals e of N points.
     pub(super) fn fit(points: &[(usize, f64)]) -> Option<Self> {
@@ -72,7 +72,7 @@ mod tests {
         let sizes = [8, 16, 32, 64, 128, 256];
         for exponent in [0.0, 1.0, 2.5, 6.0] {
             let fit = Exponent::fit(&power_law(exponent, &sizes)).unwrap();
-            // Each logarithm, of at most 30, has an error of a few u of it, and the span of the
+            // Each logarithm is at most 30 and has a relative error of a few u, and the span of the
             // centred log n is 1.4.
             let bound = 100.0 * f64::EPSILON * (1.0 + exponent);
             assert!((fit.slope - exponent).abs() <= bound, "{fit:?}");
@@ -97,13 +97,13 @@ mod tests {
         let fit = Exponent::fit(&[(8, 1.0), (16, 2.0)]).unwrap();
         assert!((fit.slope - 1.0).abs() < 4.0 * f64::EPSILON);
         assert_eq!(fit.standard_error, None);
-        // The upper half of three are two.
+        // The upper half of three points has two.
         let fit = Exponent::fit(&power_law(2.0, &[8, 16, 32])).unwrap();
         assert_eq!((fit.from, fit.standard_error), (16, None));
     }
 
     /// The slope over its standard error follows Student's distribution with N − 2 = 6 degrees of
-    /// freedom: beyond 2.447 in 5 % of the draws.
+    /// freedom. It is beyond 2.447 in 5 % of the draws.
     #[test]
     fn the_error_covers_what_noise_does() {
         const DRAWS: u32 = 400;

@@ -1,4 +1,4 @@
-//! Which steps are small enough to be timed.
+//! The limits up to which steps are timed.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,10 @@ use super::contender::Contender;
 use super::size::Size;
 use crate::compare::statistics::FEW_SAMPLES;
 
-/// Of steps that take longer than a second.
+/// The number of samples of a step that takes longer than a second.
 const SLOW_SAMPLES: usize = 2;
 
-/// How much time a run may take.
+/// The extent of a run, which determines its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Depth {
@@ -28,7 +28,7 @@ impl Depth {
         }
     }
 
-    /// Samples of a step that takes no longer than a quarter of a second.
+    /// The number of samples of a step that takes at most a quarter of a second.
     fn samples(self) -> usize {
         match self {
             Self::Quick => 5,
@@ -38,7 +38,7 @@ impl Depth {
     }
 }
 
-/// How many samples are taken of a call that takes this long.
+/// The number of samples of a call that takes this long.
 pub(super) fn wanted(seconds: f64, depth: Depth) -> usize {
     match seconds {
         s if s > 1.0 => SLOW_SAMPLES,
@@ -51,7 +51,7 @@ pub(super) fn wanted(seconds: f64, depth: Depth) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limits {
     pub(super) jacobian_bytes: f64,
-    /// Of one call, by [`Size::dense_flops`] and [`Contender::dense_solves`].
+    /// The operations of one call, from [`Size::dense_flops`] and [`Contender::dense_solves`].
     pub(super) flops: f64,
 }
 

@@ -1,4 +1,4 @@
-//! LSMR over products with the Jacobian of the same net, on its reduced data.
+//! LSMR with products with the Jacobian of the same net, on its reduced data.
 
 use leastwise_core::{Backend, Result};
 use leastwise_optim::levenberg_marquardt::{FixedStep, MatrixFree};
@@ -11,8 +11,8 @@ use super::size::Subject;
 
 type Solver = MatrixFree<f64, LinearNetPoint<f64>>;
 
-/// An optimiser that takes its steps on a net of its own, whose products the backend computes: the
-/// published net has none with its Jacobian.
+/// An optimiser that takes its steps on its own net. The backend computes the products with the Jacobian of that net,
+/// because the published net does not offer them.
 pub(super) struct MatrixFreeSteps<'a> {
     net: TwoFactorNet<'a, f64, dyn Backend<f64> + 'a>,
     optimizer: LevenbergMarquardt<FixedStep<f64>, Solver>,

@@ -1,4 +1,4 @@
-//! Every contender at one size: first their steps have to agree, then they take turns on the clock.
+//! Measures every contender at one size. First their steps must agree, and then the contenders take turns on the clock.
 
 use anyhow::Context;
 use leastwise_core::norm::euclidean;
@@ -11,10 +11,10 @@ use super::size::Sweep;
 use super::work::Ready;
 use crate::study::{Crew, turns};
 
-/// The largest distance between two steps that are the same, relative to their length.
+/// The largest distance between two steps that count as the same, relative to their length.
 ///
-/// Rounding leaves u·κ(J)·κ(X) of it; W₁, W₂ and X are standard normal matrices of at most some
-/// tens of columns where the dense step runs, whose condition is some hundreds.
+/// Rounding causes a distance of u·κ(J)·κ(X). W₁, W₂ and X are standard normal matrices. Where the dense step runs,
+/// they have at most some tens of columns, and a condition of some hundreds.
 const AGREEMENT: f64 = 1e-8;
 
 struct Entry {
@@ -22,16 +22,16 @@ struct Entry {
     who: Who,
     first_step: Vec<f64>,
     init_seconds: Option<f64>,
-    /// Its process, and its place in that.
+    /// The process of the contender, and the place in that process.
     place: (usize, usize),
     wanted: usize,
     samples_ns: Vec<f64>,
 }
 
-/// Measures every contender that the limits allow. A step that is wrong is reported, and not timed.
+/// Measures every contender that the limits allow. A wrong step is reported, and is not timed.
 ///
 /// # Errors
-/// What a contender reports.
+/// The errors of a contender.
 pub(super) fn row(
     crew: &mut Crew<'_, Scaling>,
     depth: Depth,
@@ -88,7 +88,7 @@ fn entry(ready: Ready, place: (usize, usize), depth: Depth) -> anyhow::Result<En
     })
 }
 
-/// Compares every step with those that other contenders find, with any backend: one of them has to be the same.
+/// Compares every step with the steps of other contenders, with any backend. At least one of them must be the same.
 /// This distinguishes a wrong library from a wrong formula.
 fn agree(entries: &[Entry]) -> Vec<Agreement> {
     let mut agreements = Vec::new();
@@ -100,7 +100,7 @@ fn agree(entries: &[Entry]) -> Vec<Agreement> {
             other.contender.step == Some(step) && other.contender.name != entry.contender.name
         });
         let differences = others.map(|other| difference(&entry.first_step, &other.first_step));
-        // `min` prefers a number to NaN: one wrong step does not make the others wrong.
+        // `min` prefers a number to NaN, so one wrong step does not make the others wrong.
         if let Some(difference) = differences.reduce(f64::min) {
             agreements.push(Agreement {
                 step,

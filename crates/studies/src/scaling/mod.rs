@@ -1,5 +1,5 @@
 //! `scaling`: the time of a Levenberg-Marquardt step against the width of a square net and the number
-//! of samples, for each method that computes it.
+//! of samples, for each method that computes the step.
 
 mod contender;
 mod exponent;
@@ -35,7 +35,7 @@ impl Study for Scaling {
     fn plan(&self) -> anyhow::Result<Plan> {
         let plan = self.checked()?;
         for (sweep, flag) in [(Sweep::Width, "--widths"), (Sweep::Samples, "--samples")] {
-            // The largest size takes the most.
+            // The largest size needs the most memory.
             if let Some(&at) = plan.sizes(sweep).last() {
                 let what = format!("the data and the contenders of {flag} {at}");
                 capacity::check_memory(&what, work::bytes(sweep, at, &plan))?;
@@ -69,7 +69,7 @@ impl Study for Scaling {
         let wrong = |row: &Row, fault: &Agreement| {
             let (who, difference) = (&fault.who, fault.difference);
             format!(
-                "{who} at {} {}: {difference:.1e} of its length from the steps of all other methods",
+                "{who} at {} {}: the nearest step of another method differs by {difference:.1e} of the length",
                 row.sweep.name(),
                 row.at
             )
@@ -80,7 +80,7 @@ impl Study for Scaling {
     }
 }
 
-/// A backend in each process, then the peer, then numpy if it is there.
+/// Each backend has a process. The next process has the peer, and the last one numpy, if there is an interpreter.
 impl Timed for Scaling {
     fn processes(plan: &Plan) -> usize {
         plan.backends.len() + 1 + plan.numpy.iter().len()

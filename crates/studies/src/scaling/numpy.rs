@@ -1,4 +1,4 @@
-//! The dense step of numpy, with an interpreter that the user names.
+//! The dense step of numpy, run by an interpreter that the user names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,7 +48,7 @@ impl Numpy {
         })
     }
 
-    /// A process that warms up with a step and times others.
+    /// Starts a process that warms up with one step, and times the next ones.
     fn time(&self, size: Size) -> anyhow::Result<Timing> {
         let mut command = Command::new(&self.python);
         command.args(["-c", SCRIPT]);
@@ -68,7 +68,7 @@ impl Numpy {
         let last = complaint.lines().last().unwrap_or_default();
         ensure!(output.status.success(), "the step of numpy failed: {last}");
         let printed: Printed = serde_json::from_slice(&output.stdout)
-            .context("the step of numpy printed something else than its times")?;
+            .context("the step of numpy printed other text than its times")?;
         // ‖Jᵀ(Jδ + r)‖ of a backward stable solution, with c = 30·√max(rows, cols) as for the benches.
         let longest = (size.outputs * size.samples).max(size.hidden * (size.outputs + size.inputs));
         let allowed = 30.0 * (longest as f64).sqrt() * f64::EPSILON / 2.0;
@@ -76,7 +76,7 @@ impl Numpy {
         let is_right = departure <= allowed;
         ensure!(
             is_right,
-            "the step of numpy is wrong: {departure:e}, and {allowed:e} is allowed"
+            "the step of numpy is wrong: its error is {departure:e}, but only {allowed:e} is allowed"
         );
         Ok(Timing {
             seconds: printed.seconds,

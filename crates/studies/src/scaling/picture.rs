@@ -1,4 +1,4 @@
-//! Time against size, both logarithmic: a power law is a straight line and its exponent the slope.
+//! The figure of time against size on logarithmic axes. A power law is a straight line, and its slope is the exponent.
 
 use leastwise_report::{Axis, Chart, Figure, Kind, Look, Point, Rule, Series, Unit};
 
@@ -56,7 +56,7 @@ fn chart(results: &Results<'_>, sweep: Sweep) -> Chart {
     }
 }
 
-/// Each contender has a colour and a marker, and each backend a dash; the points of the first backend are filled.
+/// Each contender has a colour and a marker, and each backend has a dash. The points of the first backend are filled.
 fn series(results: &Results<'_>, sweep: Sweep, who: &Who) -> Series {
     let row = ALL.iter().find(|c| c.name == who.contender);
     let mut backends = results.plan.backends.iter();
@@ -71,7 +71,7 @@ fn series(results: &Results<'_>, sweep: Sweep, who: &Who) -> Series {
     Series::new(who.to_string(), look, points).kind(Kind::MarkedLine)
 }
 
-/// Below all points, a line that grows with the third power, so that slopes can be compared with it.
+/// A line below all points that grows with the third power, so that slopes can be compared with it.
 fn guide(results: &Results<'_>, sizes: &[f64]) -> Rule {
     let ratios = results.rows(Sweep::Width).flat_map(|row| {
         let cube = (row.at as f64).powi(3);

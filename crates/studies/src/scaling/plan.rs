@@ -13,14 +13,14 @@ use crate::error::bad_input;
 /// Time a Levenberg-Marquardt step of min ‖W1·W2·X − Y‖² against the width of a square net and the
 /// number of samples, for each method that computes the step
 ///
-/// Each library runs in a process of its own. Where dense steps run, each step must agree with a step of another
-/// method. A step that does not agree is not timed, and the exit code is 1.
+/// Each library runs in a process of its own. At sizes where dense steps run, each step must agree with a step of
+/// another method. A step that does not agree is not timed, and the exit code is 1.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Scaling {
-    /// Widths to 64 and samples to 1e4: some seconds
+    /// Widths up to 64 and samples up to 1e4; takes some seconds
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// Widths to 1024, and larger dense steps: many minutes
+    /// Widths up to 1024, and larger dense steps; takes many minutes
     #[arg(long)]
     full: bool,
     /// Widths m = k = n of a net with twice as many samples, comma-separated; "none" leaves them out
@@ -45,7 +45,7 @@ const WIDTHS: [usize; 16] = [
     6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024,
 ];
 const SAMPLES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
-/// Beyond, the data alone take gigabytes.
+/// The limits of the flags. Above them, the data already take gigabytes.
 const LARGEST_WIDTH: usize = 4096;
 const LARGEST_SAMPLES: usize = 10_000_000;
 
@@ -55,14 +55,14 @@ pub(crate) struct Plan {
     pub(super) depth: Depth,
     pub(super) widths: Vec<usize>,
     pub(super) samples: Vec<usize>,
-    /// Their names; each runs on one thread.
+    /// The names of the backends. Each runs on one thread.
     pub(super) backends: Vec<String>,
     pub(super) numpy: Option<Numpy>,
 }
 
 impl Scaling {
     /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out.
+    /// [`BadInput`](crate::error::BadInput) for invalid flags.
     pub(super) fn checked(&self) -> anyhow::Result<Plan> {
         let depth = match (self.quick, self.full) {
             (true, _) => Depth::Quick,
@@ -77,7 +77,7 @@ impl Scaling {
         let widths = chosen(&self.widths, &WIDTHS, widest);
         let samples = chosen(&self.samples, &SAMPLES, most);
         if widths.is_empty() && samples.is_empty() {
-            let message = "--widths and --samples leave both out, so there is nothing to time";
+            let message = "--widths and --samples are both \"none\", so there is nothing to time";
             return Err(bad_input(message));
         }
         Ok(Plan {
@@ -105,7 +105,7 @@ impl Plan {
     }
 }
 
-/// Whole numbers in ascending order, each once.
+/// Whole numbers in ascending order, without duplicates.
 #[derive(Clone, Debug)]
 struct Counts(Vec<usize>);
 
@@ -199,7 +199,7 @@ mod tests {
             &["--numpy", "/nowhere/python"],
         ] {
             let message = match plan(flags) {
-                // Of what clap says, the command shows the first line.
+                // The command shows the first line of the message of clap.
                 Err(error) => error.to_string().lines().next().unwrap().to_owned(),
                 Ok(plan) => {
                     let error = plan.unwrap_err();

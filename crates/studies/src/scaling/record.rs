@@ -1,4 +1,4 @@
-//! The stored results of a size, and views of all sizes.
+//! The stored results of a size, and views over all sizes.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use super::size::Sweep;
 use crate::compare::statistics::{Interval, median_interval};
 use crate::study;
 
-/// One size.
+/// The results at one size.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(super) sweep: Sweep,
-    /// The width or the number of samples.
+    /// The size: the width or the number of samples.
     pub(super) at: usize,
     pub(super) agreements: Vec<Agreement>,
     pub(super) measurements: Vec<Measurement>,
@@ -40,7 +40,7 @@ impl Row {
     }
 }
 
-/// The distance of a step from the nearest one that another method found.
+/// The distance of a step from the nearest step of another method.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Agreement {
     pub(super) step: Step,
@@ -48,11 +48,11 @@ pub(super) struct Agreement {
     /// ‖δ − δ'‖ / ‖δ'‖.
     #[serde(with = "study::number")]
     pub(super) difference: f64,
-    /// Otherwise it is not timed.
+    /// Whether the steps count as the same. Otherwise, the contender is not timed.
     pub(super) is_same: bool,
 }
 
-/// A contender, by the backend if there is one.
+/// A contender, with its backend if it has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Who {
     pub(super) contender: String,
@@ -74,7 +74,7 @@ pub(super) struct Measurement {
     pub(super) who: Who,
     /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
-    /// Of one unit.
+    /// The time of one unit.
     pub(super) samples_ns: Vec<f64>,
 }
 
@@ -85,7 +85,7 @@ impl Measurement {
     }
 }
 
-/// A record, seen by sweep and contender.
+/// Views of a record by sweep and contender.
 pub(super) struct Results<'r> {
     pub(super) plan: &'r Plan,
     pub(super) rows: &'r [Row],
@@ -138,7 +138,7 @@ impl<'r> Results<'r> {
         everyone
     }
 
-    /// How the time grows.
+    /// The growth of the time.
     pub(super) fn exponent(&self, sweep: Sweep, who: &Who) -> Option<Exponent> {
         let points = self.points(sweep, who).map(|(at, m)| (at, m.median().mid));
         Exponent::fit(&points.collect::<Vec<_>>())

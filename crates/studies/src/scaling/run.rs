@@ -14,7 +14,7 @@ use super::size::Subject;
 /// A contender after its first call, the warm-up.
 pub(super) struct Started<'a> {
     pub(super) run: Box<dyn Run + 'a>,
-    /// x₁ − x₀, if it takes steps.
+    /// x₁ − x₀, if the contender takes steps.
     pub(super) first_step: Option<Vec<f64>>,
     /// The time before the first step.
     pub(super) init_seconds: Option<f64>,
@@ -23,22 +23,22 @@ pub(super) struct Started<'a> {
 }
 
 pub(super) trait Run {
-    /// The next call.
+    /// Makes the next call.
     ///
     /// # Errors
-    /// What the contender reports, and an answer that is wrong.
+    /// The errors of the contender, and a wrong answer.
     fn call(&mut self) -> anyhow::Result<Timing>;
 }
 
-/// Seconds for `count` of what the contender counts.
+/// The seconds for `count` units of the contender.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Timing {
     pub(super) seconds: f64,
     pub(super) count: usize,
 }
 
-/// Steps of a run of an optimiser; a new run begins before the loss comes near the rounding floor,
-/// where damped steps are refused again and again.
+/// The steps of an optimiser. A new run begins before the loss comes near the rounding floor, because damped steps
+/// are refused again and again there.
 pub(super) struct Steps<'a> {
     subject: &'a Subject,
     optimizer: Box<dyn Optimizer<f64, TwoLayerNet<f64>> + 'a>,
@@ -48,10 +48,10 @@ pub(super) struct Steps<'a> {
     is_over: bool,
 }
 
-/// Steps of a run. The first is not timed: it is not in mid-run, and after an evaluation of the data
-/// nothing is in the cache.
+/// The number of steps of a run. The first step is not timed, because it is not in mid-run. After an evaluation of the
+/// data, the cache does not hold what a step in mid-run finds there.
 const RUN: usize = 12;
-/// The loss at which a run is over, against that at its start.
+/// The loss at which a run ends, relative to the loss at its start.
 const FLOOR: f64 = 1e-20;
 
 impl<'a> Steps<'a> {
@@ -99,7 +99,7 @@ impl<'a> Steps<'a> {
         self.taken += 1;
         let goes_on = evaluation.loss.is_finite() && evaluation.loss > FLOOR * self.first_loss;
         self.is_over = stop.is_some() || !goes_on || self.taken == RUN;
-        // A step that could not be taken does not count.
+        // A refused step does not count.
         let count = if stop.is_none() { counts.solves } else { 0 };
         Ok(Timing { seconds, count })
     }
@@ -124,7 +124,7 @@ impl Run for Steps<'_> {
     }
 }
 
-/// Singular value decompositions of W₁ at the start, in storage that is kept.
+/// Singular value decompositions of W₁ at the start, in storage that is reused.
 pub(super) struct Decompositions<'a> {
     backend: &'a dyn Backend<f64>,
     matrix: MatRef<'a, f64>,
@@ -209,7 +209,7 @@ impl<'a> PeerRuns<'a> {
 impl Run for PeerRuns<'_> {
     fn call(&mut self) -> anyhow::Result<Timing> {
         let run = (self.minimize)(self.subject)?;
-        // Written so that NaN fails.
+        // With this comparison, NaN fails.
         let descends = run.loss < self.start_loss;
         ensure!(
             descends,
@@ -248,7 +248,7 @@ mod tests {
         }
     }
 
-    /// Stops at its second step.
+    /// An optimiser that stops at its second step.
     struct Stubborn(usize);
 
     impl Optimizer<f64, TwoLayerNet<f64>> for Stubborn {

@@ -43,7 +43,7 @@ impl Sweep {
     }
 }
 
-/// m, k, n and s.
+/// The sizes m, k, n and s of the net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) outputs: usize,
@@ -53,7 +53,7 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// In real numbers that do not overflow.
+    /// The net in real numbers, which do not overflow.
     pub(super) fn net(self) -> Net {
         Net {
             inputs: self.inputs as f64,
@@ -63,7 +63,7 @@ impl Size {
         }
     }
 
-    /// m·s × k·(m + n)
+    /// The shape of the Jacobian, m·s × k·(m + n).
     fn jacobian(self) -> (f64, f64) {
         self.net().jacobian()
     }
@@ -73,8 +73,8 @@ impl Size {
         8.0 * rows * cols
     }
 
-    /// The approximate bytes of a contender besides the samples: the Jacobian and its copies in a solve, or
-    /// decompositions of the factors.
+    /// The approximate bytes of a contender, without the samples. They are the Jacobian and its copies in a solve, or
+    /// the decompositions of the factors.
     pub(super) fn step_bytes(self, holds_jacobian: bool) -> f64 {
         let (rows, cols) = self.jacobian();
         if holds_jacobian {
@@ -85,7 +85,7 @@ impl Size {
 
     /// The approximate cost of a dense step: QR, then the SVD of the triangle.
     ///
-    /// 2·r·p² + 20·p³ for r rows and p columns, the other way round for a wide Jacobian.
+    /// It is 2·r·p² + 20·p³ for r rows and p columns. For a wide Jacobian, r and p are exchanged.
     ///
     /// Source: Golub, Van Loan, *Matrix Computations*, 4th ed., §5.2.2 and figure 8.6.1.
     pub(super) fn dense_flops(self) -> f64 {
@@ -103,7 +103,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Drawn as the published experiment is.
+    /// Draws the problem in the same way as the published experiment.
     ///
     /// # Errors
     /// Sizes that do not fit into memory.

@@ -13,7 +13,7 @@ use crate::compare::statistics::FEW_SAMPLES;
 use leastwise_harness::machine::worth_a_warning;
 
 const ABSENT: &str = "–";
-/// Of a time that has too few samples for an interval.
+/// The mark of a time that has too few samples for an interval.
 const FEW: &str = "†";
 
 /// Pairs of contenders whose times are compared.
@@ -57,12 +57,12 @@ fn heading(sweep: Sweep) -> &'static str {
     }
 }
 
-/// A column of sizes, and one for each of some contenders.
+/// A table with a column of sizes, and one column for each of these contenders.
 fn by_size(sweep: Sweep, names: impl IntoIterator<Item = String>) -> Table {
     Table::of_numbers([sweep.name().to_owned()].into_iter().chain(names))
 }
 
-/// The contenders by one backend, or those without any.
+/// The times of the contenders with one backend, or of those without a backend.
 fn times(results: &Results<'_>, sweep: Sweep, backend: Option<&str>) -> Table {
     let everyone = results.everyone(sweep);
     let who: Vec<&Who> = everyone
@@ -75,7 +75,7 @@ fn times(results: &Results<'_>, sweep: Sweep, backend: Option<&str>) -> Table {
     let data = with_data.map(|_| "the data, once".to_owned());
     let mut table = by_size(sweep, names.chain(data));
     for at in results.rows(sweep).map(|row| row.at) {
-        // At large sizes, none of those without a backend may be left.
+        // At large sizes, there may be no contender without a backend.
         if backend.is_none() && who.iter().all(|who| results.at(sweep, at, who).is_none()) {
             continue;
         }
@@ -90,7 +90,7 @@ fn times(results: &Results<'_>, sweep: Sweep, backend: Option<&str>) -> Table {
     table
 }
 
-/// How the contenders by each backend compare.
+/// The ratios between the contenders of each backend.
 fn ratios(results: &Results<'_>, sweep: Sweep) -> Table {
     let everyone = results.everyone(sweep);
     let find = |contender: &str, backend: &String| {
@@ -181,8 +181,8 @@ fn notes(results: &Results<'_>) -> Vec<String> {
         .flat_map(|row| row.agreements.iter().map(move |a| (row, a)));
     if let Some((row, worst)) = agreements.filter(|(_, a)| a.is_same).max_by(worst) {
         notes.push(format!(
-            "Checked first: {} steps agree with those of another method, to {:.1e} of their length at \
-             worst ({}, {} {}).",
+            "Checked first: {} steps agree with those of another method. The largest difference is {:.1e} of the \
+             length ({}, {} {}).",
             results.rows.iter().map(|row| same(&row)).sum::<usize>(),
             worst.difference,
             worst.who,
@@ -194,7 +194,7 @@ fn notes(results: &Results<'_>) -> Vec<String> {
     notes.push(format!(
         "One thread, f64, in mid-run, each library in a process of its own. A time is the median and its \
          95 % interval within this run; {FEW} has two samples, because one takes more than a second. \
-         {ABSENT} was not run: its Jacobian has more than {:.0} MiB, or it takes more than {:.0e} \
+         {ABSENT} was not run, because its Jacobian has more than {:.0} MiB, or it needs more than {:.0e} \
          operations.",
         limits.jacobian_bytes / f64::from(1 << 20),
         limits.flops
@@ -224,10 +224,10 @@ pub(super) mod tests {
     use super::super::record::Measurement;
     use super::*;
 
-    /// Made-up times with the exponents 3 of kronecker, 6 of dense.
+    /// Invented times with an exponent of 3 for kronecker, and of 6 for dense.
     pub(in super::super) fn record() -> Record {
         let (widths, samples) = (vec![8, 16, 32, 64, 128, 256], vec![1000, 10_000, 100_000]);
-        // Of two, the median is 1; of seven, it is 1 and the interval is ±2 %.
+        // The median of two or of seven of them is 1. The interval of seven is ±2 %.
         let spread = [1.02, 0.98, 1.0, 0.98, 1.005, 0.995, 1.02];
         let measured = |contender: &str, backend: Option<&str>, seconds: f64| Measurement {
             who: Who {

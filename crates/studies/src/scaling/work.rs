@@ -1,4 +1,4 @@
-//! A process at work: the contenders of one library at one size.
+//! The work of a process: the contenders of one library at one size.
 
 use anyhow::Context;
 use leastwise_core::Backend;
@@ -11,10 +11,10 @@ use super::run::{Run, Started};
 use super::size::{Size, Subject, Sweep};
 use crate::study::{Desk, number};
 
-/// Long enough that the clock does not show.
+/// The time of a sample. It is long compared with the resolution of the clock.
 const SAMPLE_SECONDS: f64 = 1.5e-3;
-/// How long a contender runs before its first sample: caches, branch predictors and the clock
-/// frequency settle within it.
+/// How long a contender runs before its first sample. In this time, caches, branch predictors and the clock
+/// frequency settle.
 const WARM_UP_SECONDS: f64 = 4e-3;
 
 /// A contender that is ready to be timed.
@@ -22,7 +22,7 @@ const WARM_UP_SECONDS: f64 = 4e-3;
 pub(super) struct Ready {
     pub(super) contender: String,
     pub(super) backend: Option<String>,
-    /// Empty if it takes no steps.
+    /// The first step. It is empty if the contender does not take steps.
     #[serde(with = "number::list")]
     pub(super) first_step: Vec<f64>,
     /// The time before the first step.
@@ -30,17 +30,17 @@ pub(super) struct Ready {
     pub(super) call_seconds: f64,
 }
 
-/// The library that the contenders of a process use.
+/// The library of the contenders of a process.
 enum Member<'p> {
     Backend(Box<dyn Backend<f64>>),
     Peer,
     Numpy(&'p super::numpy::Numpy),
 }
 
-/// For each size: starts the contenders of the process, and takes their samples.
+/// Starts the contenders of the process for each size, and takes their samples.
 ///
 /// # Errors
-/// What a contender reports.
+/// The errors of a contender.
 pub(super) fn work(plan: &Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()> {
     let member = match (plan.backends.get(process), &plan.numpy) {
         (Some(name), _) => Member::Backend(plan::find(name)?),
@@ -106,8 +106,8 @@ fn start<'a>(
     }
 }
 
-/// Calls until the contender is warm, and returns the seconds of the last call. A first call that took as long as
-/// the warm-up is enough.
+/// Repeats the call until the warm-up time has passed, and returns the seconds of the last call. The first call counts
+/// towards that time.
 fn warm_up(run: &mut dyn Run, first_call: f64) -> anyhow::Result<f64> {
     let (mut call, mut total) = (first_call, first_call);
     while total < WARM_UP_SECONDS {
@@ -117,7 +117,7 @@ fn warm_up(run: &mut dyn Run, first_call: f64) -> anyhow::Result<f64> {
     Ok(call)
 }
 
-/// Nanoseconds of a unit, over as many calls as a sample takes.
+/// The nanoseconds of a unit, as the mean over the calls of a sample.
 fn sample(run: &mut dyn Run) -> anyhow::Result<f64> {
     let (mut seconds, mut units) = (0.0, 0);
     while seconds < SAMPLE_SECONDS {
@@ -134,7 +134,7 @@ fn contenders(sweep: Sweep, size: Size, plan: &Plan) -> impl Iterator<Item = &'s
         .filter(move |c| c.sweeps.contains(&sweep) && limits.allow(c, size))
 }
 
-/// How many processes run a contender.
+/// The number of processes that run a contender.
 fn runs(contender: &Contender, plan: &Plan) -> usize {
     match contender.start {
         Start::ByBackend(_) => plan.backends.len(),
@@ -157,14 +157,15 @@ pub(super) fn weight(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     data + contenders(sweep, size, plan).map(of_contender).sum::<f64>()
 }
 
-/// The approximate bytes of a size with every contender ready: enough to refuse a run that would be aborted.
+/// The approximate bytes of a size with every contender ready. This is accurate enough to refuse a run that would be
+/// aborted.
 pub(super) fn bytes(sweep: Sweep, at: usize, plan: &Plan) -> f64 {
     let size = sweep.size(at);
     let net = size.net();
     let of_contender = |contender: &Contender| {
         runs(contender, plan) as f64 * size.step_bytes(contender.dense_solves > 0.0)
     };
-    // Each process has the data, and what its contenders keep of them. They draw one after the other.
+    // Each process has the data, and the copies that its contenders keep. The processes draw one after the other.
     let processes = (plan.backends.len() + 1 + plan.numpy.iter().len()) as f64;
     let data = 2.0 * 8.0 * net.data();
     let steps = contenders(sweep, size, plan).map(of_contender).sum::<f64>();
@@ -192,7 +193,7 @@ mod tests {
         let mut run = Millisecond(0);
         assert_eq!(warm_up(&mut run, 1e-3).unwrap(), 1e-3);
         assert_eq!(run.0, 3);
-        // Of the quotient, two roundings.
+        // The quotient has two rounding errors.
         let error = (sample(&mut run).unwrap() - 5e5).abs();
         assert!(error <= 5e5 * f64::EPSILON, "{error}");
         assert_eq!(run.0, 5);

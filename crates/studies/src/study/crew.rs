@@ -1,4 +1,4 @@
-//! The processes of a study that measures time: each contender, or each library, has one of its own.
+//! The processes of a study that measures time. Each contender, or each library, has its own process.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -13,17 +13,18 @@ use crate::error::bad_input;
 
 /// A study whose rows are measured in processes of their own.
 pub(crate) trait Timed: Study {
-    /// How many processes the plan needs.
+    /// The number of processes that the plan needs.
     fn processes(plan: &Self::Plan) -> usize;
 
-    /// The work of the process with this number: for each [`Desk::row`], it [serves](Desk::serve) an answer and samples.
+    /// Does the work of the process with this number. For each [`Desk::row`], it [serves](Desk::serve) an answer and
+    /// samples.
     ///
     /// # Errors
-    /// What cannot be computed.
+    /// The errors of the computation.
     fn work(plan: &Self::Plan, process: usize, desk: &mut Desk) -> anyhow::Result<()>;
 }
 
-/// The flags of a process, which the study starts itself.
+/// The flags of a process that a study starts.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DeskArgs {
     /// The name of the study
@@ -35,7 +36,7 @@ pub(crate) struct DeskArgs {
 /// The command that starts a process.
 pub(crate) const COMMAND: &str = "study-worker";
 
-/// Longer than any run of a study. A process that hangs is ended.
+/// The time limit of a reply. It is longer than any run of a study. A process that takes longer hangs, and is killed.
 const BUDGET: Duration = Duration::from_hours(1);
 
 /// Plans and answers are JSON, which every type that is stored can be written as.
@@ -43,7 +44,7 @@ const BUDGET: Duration = Duration::from_hours(1);
 enum Request {
     Plan(String),
     Row(usize),
-    /// The next sample of a contender of the process.
+    /// Requests the next sample of a contender of the process.
     Sample(usize),
 }
 
@@ -55,7 +56,7 @@ enum Reply {
     Failed(String),
 }
 
-/// The processes of a plan. They start with the first row that is measured.
+/// The processes of a plan. They start when the first row is measured.
 pub(crate) struct Crew<'p, S: Timed> {
     plan: &'p S::Plan,
     processes: Vec<Process<Request, Reply>>,
@@ -71,10 +72,10 @@ impl<'p, S: Timed> Crew<'p, S> {
         }
     }
 
-    /// The answer of each process to the row. One begins after the other.
+    /// Returns the answer of each process to the row. The processes compute one after the other.
     ///
     /// # Errors
-    /// What a process reports.
+    /// The errors of a process.
     pub(crate) fn begin<A: DeserializeOwned>(&mut self, row: usize) -> anyhow::Result<Vec<A>> {
         for number in self.processes.len()..S::processes(self.plan) {
             self.processes.push(self.start(number)?);
@@ -88,10 +89,10 @@ impl<'p, S: Timed> Crew<'p, S> {
         answers.collect()
     }
 
-    /// The answer of each process to the row, and its samples in each round.
+    /// Returns the answer of each process to the row, and its sample of each round.
     ///
     /// # Errors
-    /// What a process reports.
+    /// The errors of a process.
     pub(crate) fn measure<A: DeserializeOwned>(
         &mut self,
         row: usize,
@@ -105,10 +106,10 @@ impl<'p, S: Timed> Crew<'p, S> {
         Ok((answers, samples))
     }
 
-    /// A sample, in nanoseconds, of a contender of a process.
+    /// Takes a sample, in nanoseconds, of a contender of a process.
     ///
     /// # Errors
-    /// What the process reports.
+    /// The errors of the process.
     pub(crate) fn sample(&mut self, process: usize, contender: usize) -> anyhow::Result<f64> {
         let process = self.processes.get_mut(process);
         let process = process.context("no such process")?;
@@ -129,7 +130,8 @@ impl<'p, S: Timed> Crew<'p, S> {
     }
 }
 
-/// The order of turns: each once a round, and the first of a round changes from round to round.
+/// The order of turns among `count` processes or contenders. Each has one turn in a round, and the first one changes
+/// from round to round.
 pub(crate) fn turns(count: usize, rounds: u64) -> impl Iterator<Item = usize> {
     let firsts = (0..rounds).zip((0..count).cycle());
     firsts.flat_map(move |(_, first)| (first..count).chain(0..first))
@@ -142,17 +144,17 @@ fn unexpected(reply: Reply) -> anyhow::Error {
     }
 }
 
-/// The process's end: it receives rows, and serves answers and samples.
+/// The process's own end. It receives rows, and serves answers and samples.
 pub(crate) struct Desk {
     requests: Requests<Request, Reply>,
     next: Option<Request>,
 }
 
 impl Desk {
-    /// The next row that is requested, or `None` at the end.
+    /// The next requested row, or `None` at the end of the input.
     ///
     /// # Errors
-    /// What the pipes report.
+    /// The errors of the pipes.
     pub(crate) fn row(&mut self) -> anyhow::Result<Option<usize>> {
         let request = match self.next.take() {
             None => self.requests.receive()?,
@@ -165,10 +167,10 @@ impl Desk {
         }
     }
 
-    /// Answers the row, and then takes samples of contenders on request: nanoseconds.
+    /// Sends the answer to the row, and then samples of contenders on request. `sample` returns nanoseconds.
     ///
     /// # Errors
-    /// What `sample` or the pipes report.
+    /// The errors of `sample` or of the pipes.
     pub(crate) fn serve<A: Serialize>(
         &mut self,
         answer: &A,
@@ -190,21 +192,19 @@ impl Desk {
     }
 }
 
-/// The work of a process, until its input ends.
+/// Does the work of a process until its input ends.
 ///
 /// # Errors
-/// What the pipes report.
+/// The errors of the pipes.
 pub(crate) fn work<S: Timed>(args: &DeskArgs) -> anyhow::Result<()> {
-    // The parts of faer that take no parallelism as an argument use all threads otherwise.
+    // Otherwise, the parts of faer that do not take the parallelism as an argument use all threads.
     faer::set_global_parallelism(faer::Par::Seq);
     let mut desk = Desk {
         requests: Requests::default(),
         next: None,
     };
     let Some(Request::Plan(plan)) = desk.requests.receive()? else {
-        return Err(bad_input(
-            "a process of a study is started by the study only",
-        ));
+        return Err(bad_input("only a study can start its processes"));
     };
     let plan: S::Plan = serde_json::from_str(&plan)?;
     desk.requests.reply(&Reply::Ready)?;

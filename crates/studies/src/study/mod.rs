@@ -1,7 +1,7 @@
 //! The one path of a study: plan → rows → record → document and bars.
 //!
-//! A study defines what is run, what the record shows, and what must hold. Storage, `--resume`, progress, the page,
-//! HTML and `report` come with the path. A study that is [`Timed`] measures each contender in a process of its own.
+//! A study defines the runs, the tables of the record, and the requirements. The path adds storage, `--resume`,
+//! progress, the page, HTML and `report`. A study that is [`Timed`] measures each contender in a process of its own.
 
 mod crew;
 pub(crate) mod number;
@@ -23,40 +23,41 @@ pub(crate) use record::Record;
 pub(crate) use rows::Rows;
 pub(crate) use store::find;
 
-/// A study; the type itself holds its own flags.
+/// A study. The type that implements it holds the flags of the study.
 pub(crate) trait Study: clap::Args {
-    /// The command, the default folder, and the markers in a page.
+    /// The name of the command, of the default folder, and of the markers in a page.
     const NAME: &'static str;
-    /// The line before the lines of [`bars`](Self::bars).
+    /// The heading of the lines of [`bars`](Self::bars).
     const MISSED: &'static str = "";
-    /// Whether it measures time, which an unoptimised build must not do.
+    /// Whether the study measures time. An unoptimised build must not do this.
     const IS_TIMED: bool;
     /// The plan of a run. A run continues only a record of the same plan.
     type Plan: Clone + PartialEq + Serialize + DeserializeOwned;
     /// The result that is measured and stored in one step.
     type Row: Serialize + DeserializeOwned;
 
-    /// The flags, checked.
+    /// Checks the flags, and returns the plan.
     ///
     /// # Errors
-    /// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out.
+    /// [`BadInput`](crate::error::BadInput) for invalid flags.
     fn plan(&self) -> anyhow::Result<Self::Plan>;
 
-    /// Measures every row, always in the same order, by [`Rows::take`].
+    /// Measures every row by [`Rows::take`], always in the same order.
     ///
     /// # Errors
-    /// What cannot be measured.
+    /// The errors of the measurement.
     fn run(plan: &Self::Plan, rows: &mut Rows<Self::Row>) -> anyhow::Result<()>;
 
-    /// Whether the row has what the plan asks for. A stored row may have been edited.
+    /// Whether the row fits the plan. A stored row may have been edited.
     fn fits(plan: &Self::Plan, row: &Self::Row) -> bool;
 
-    /// The parts of a page, by the names of their markers. Each of several parts is one section of the document.
+    /// The names of the markers of the parts of a page. If there are several parts, each is one section of the
+    /// document.
     fn parts(_plan: &Self::Plan) -> Vec<String> {
         vec![Self::NAME.to_owned()]
     }
 
-    /// The document of a record, which has at least one row, and all rows fit.
+    /// The document of a record. The record has at least one row, and all rows fit the plan.
     fn document(record: &Record<Self::Plan, Self::Row>) -> Document;
 
     /// A line for each requirement that the record does not meet.

@@ -1,4 +1,4 @@
-//! Numbers that may be infinite or NaN, which JSON can store as words only: `#[serde(with = "number")]`.
+//! Numbers that may be infinite or NaN. JSON can store these values only as words: `#[serde(with = "number")]`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,7 +28,10 @@ impl Stored {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde needs this signature"
+)]
 pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     Stored::from(*value).serialize(serializer)
 }
@@ -37,7 +40,7 @@ pub(crate) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<f6
     Stored::deserialize(deserializer)?.value()
 }
 
-/// Such a number by itself.
+/// Such a number as a type of its own.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Number(#[serde(with = "self")] pub(crate) f64);
 

@@ -1,4 +1,4 @@
-//! From the flags to the documents.
+//! The path of a study from the flags to the documents.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ use crate::terminal::print;
 
 type RecordOf<S> = Record<<S as Study>::Plan, <S as Study>::Row>;
 
-/// The flags of a study: its own, and those of all.
+/// The flags of a study: its own flags, and those that all studies share.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct StudyArgs<S: clap::Args> {
     #[command(flatten)]
@@ -41,7 +41,7 @@ struct OutputArgs {
     /// Write an HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Measure with an unoptimised build; its times mean nothing
+    /// Measure with an unoptimised build; its times are meaningless
     #[arg(long, hide = true)]
     unoptimised: bool,
 }
@@ -49,13 +49,13 @@ struct OutputArgs {
 /// Measures, stores, shows, and checks the record.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for flags that cannot be carried out, found before any work; what cannot be
-/// measured; a requirement that is not met, after everything was shown.
+/// [`BadInput`](crate::error::BadInput) for invalid flags, before any work; an error of the measurement; a requirement
+/// that is not met, after everything was shown.
 pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
     let StudyArgs { study, output } = args;
     if cfg!(debug_assertions) && S::IS_TIMED && !output.unoptimised {
         return Err(bad_input(format!(
-            "the times of an unoptimised build mean nothing; use `cargo xtask {}`, which builds with \
+            "times of an unoptimised build are meaningless; use `cargo xtask {}`, which builds with \
              optimisation",
             S::NAME
         )));
@@ -89,7 +89,7 @@ pub(crate) fn run<S: Study>(args: &StudyArgs<S>) -> anyhow::Result<()> {
 }
 
 fn measure<S: Study>(plan: S::Plan, folder: &Path, resume: bool) -> anyhow::Result<RecordOf<S>> {
-    // The parts of faer that take no parallelism as an argument use all threads otherwise.
+    // Otherwise, the parts of faer that do not take the parallelism as an argument use all threads.
     faer::set_global_parallelism(faer::Par::Seq);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let header = Header {
@@ -129,7 +129,7 @@ fn document<S: Study>(record: &RecordOf<S>) -> Document {
     document
 }
 
-/// The parts of a page, each with its text.
+/// The parts of a page, each with the name of its markers and its text.
 fn parts<S: Study>(record: &RecordOf<S>, document: &Document) -> Vec<(String, String)> {
     let names = S::parts(&record.header.plan);
     if let [name] = &names[..] {
@@ -146,10 +146,10 @@ fn parts<S: Study>(record: &RecordOf<S>, document: &Document) -> Vec<(String, St
         .collect()
 }
 
-/// A stored record.
+/// Reads a stored record.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for a record that no run writes.
+/// [`BadInput`](crate::error::BadInput) for a file that is not a record of a run.
 pub(crate) fn read<S: Study>(file: &Path) -> anyhow::Result<RecordOf<S>> {
     Ok(store::read(file, S::NAME, S::fits)?)
 }
@@ -157,7 +157,7 @@ pub(crate) fn read<S: Study>(file: &Path) -> anyhow::Result<RecordOf<S>> {
 /// Shows a stored record again.
 ///
 /// # Errors
-/// As of [`read`]; what cannot be written.
+/// As for [`read`]; a file that cannot be written.
 pub(crate) fn render<S: Study>(file: &Path, args: &ReportArgs) -> anyhow::Result<()> {
     let record = read::<S>(file)?;
     if record.rows.is_empty() {

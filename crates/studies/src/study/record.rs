@@ -8,7 +8,7 @@ pub(crate) struct Record<P, R> {
     pub(crate) rows: Vec<R>,
 }
 
-/// The first line of the file: what was run, where, and with which program.
+/// The first line of the file. It describes the plan, the machine and the program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Header<P> {
     pub(crate) study: String,
@@ -23,7 +23,7 @@ pub(crate) struct Header<P> {
 
 #[cfg(test)]
 impl<P, R> Record<P, R> {
-    /// Of a made-up machine and build.
+    /// A record of an invented machine and build.
     pub(crate) fn sample(plan: P, rows: Vec<R>) -> Self {
         let run = leastwise_harness::samples::run();
         let header = Header {

@@ -7,7 +7,7 @@ use leastwise_harness::progress;
 use leastwise_harness::store::{Lines, json};
 use serde::Serialize;
 
-/// Takes the rows of a study one after the other.
+/// Takes the rows of a study, one after the other.
 pub(crate) struct Rows<R> {
     stored: vec::IntoIter<R>,
     taken: Vec<R>,
@@ -29,15 +29,15 @@ impl<R: Serialize> Rows<R> {
         }
     }
 
-    /// The weight of all rows, for the progress.
+    /// Sets the total weight of all rows, for the progress.
     pub(crate) fn expect(&mut self, total: f64) {
         self.total = total;
     }
 
-    /// The next row, with a weight of 1.
+    /// Takes the next row, with a weight of 1.
     ///
     /// # Errors
-    /// As of [`take_weighing`](Self::take_weighing).
+    /// As for [`take_weighing`](Self::take_weighing).
     pub(crate) fn take(
         &mut self,
         measure: impl FnOnce() -> anyhow::Result<R>,
@@ -45,11 +45,11 @@ impl<R: Serialize> Rows<R> {
         self.take_weighing(1.0, measure)
     }
 
-    /// The next row: the stored one if there is one, otherwise what `measure` returns, which is then stored.
-    /// The weight is its share of the time.
+    /// Takes the next row. If it is not stored, `measure` computes it, and then it is stored. The weight is its
+    /// share of the time.
     ///
     /// # Errors
-    /// What `measure` or the file system reports.
+    /// The errors of `measure` or of the file system.
     pub(crate) fn take_weighing(
         &mut self,
         weight: f64,

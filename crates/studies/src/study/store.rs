@@ -1,4 +1,5 @@
-//! `record.jsonl`: a line for the header and then one for each row, written as rows come in.
+//! `record.jsonl`: a line for the header, and then a line for each row. Each line is written as soon as the row is
+//! measured.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -16,10 +17,10 @@ pub(super) const SCHEMA: u32 = 1;
 
 const FILE: &str = "record.jsonl";
 
-/// Begins a record, and keeps an earlier one as `previous.jsonl`.
+/// Creates a record, and keeps an earlier one as `previous.jsonl`.
 ///
 /// # Errors
-/// [`Error::BadInput`] for a folder that cannot be written.
+/// [`Error::BadInput`] if the folder cannot be written.
 pub(super) fn create<P: Serialize>(folder: &Path, header: &Header<P>) -> Result<Lines> {
     let mut lines = Lines::create(folder, FILE)?;
     lines.append(&[json(header)?])?;
@@ -29,7 +30,7 @@ pub(super) fn create<P: Serialize>(folder: &Path, header: &Header<P>) -> Result<
 /// Continues the record in `folder`, and returns it.
 ///
 /// # Errors
-/// [`Error::BadInput`] if there is none, or one of another plan, machine or build.
+/// [`Error::BadInput`] if there is no record, or if it has another plan, machine or build.
 pub(super) fn resume<P, R>(
     folder: &Path,
     header: &Header<P>,
@@ -53,7 +54,7 @@ where
     })
 }
 
-/// The file and the name of the study that is stored at `path`, if one is: a record or the folder of one.
+/// The file and the name of the study at `path`, if a record is there. `path` is the record or its folder.
 pub(crate) fn find(path: &Path) -> Option<(PathBuf, String)> {
     #[derive(Deserialize)]
     struct Head {
@@ -71,10 +72,10 @@ pub(crate) fn find(path: &Path) -> Option<(PathBuf, String)> {
     Some((path, head.study))
 }
 
-/// A record, as far as it got. A last line that was torn off is dropped.
+/// Reads a record as far as it is complete. An incomplete last line is dropped.
 ///
 /// # Errors
-/// [`Error::BadInput`] with the line that no run writes.
+/// [`Error::BadInput`] with the first line that is not part of a record.
 pub(super) fn read<P: DeserializeOwned, R: DeserializeOwned>(
     path: &Path,
     study: &str,
@@ -114,7 +115,7 @@ pub(super) fn read<P: DeserializeOwned, R: DeserializeOwned>(
 mod tests {
     use super::*;
 
-    /// A kill may tear a character as well: names of runs have letters that take several bytes.
+    /// A kill may cut a character as well, because names of runs contain characters of several bytes.
     #[test]
     fn a_record_torn_anywhere_goes_on_with_whole_rows() {
         let folder = std::env::temp_dir().join(format!("leastwise-record-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! Values that are stored as their text, which is also what a flag gives: `#[serde(with = "text")]`.
+//! Values that are stored as text, in the same form as on a command line: `#[serde(with = "text")]`.
 
 use std::fmt::Display;
 use std::str::FromStr;

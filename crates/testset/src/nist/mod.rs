@@ -40,7 +40,7 @@ pub fn data_sets() -> &'static [DataSet] {
 }
 
 impl DataSet {
-    /// The data set of that name, whose case matters.
+    /// The data set of that name. Upper and lower case differ.
     ///
     /// ```
     /// use leastwise_testset::nist::{DataSet, Difficulty};

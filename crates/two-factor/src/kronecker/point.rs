@@ -19,7 +19,7 @@ pub(super) struct Point<T> {
 }
 
 impl<T: Scalar> Point<T> {
-    /// Evaluates at the parameters `x`: all but E.
+    /// Evaluates everything except E at the parameters `x`.
     pub(super) fn evaluate<B: Backend<T> + ?Sized>(
         &mut self,
         backend: &B,
@@ -27,7 +27,7 @@ impl<T: Scalar> Point<T> {
         (m, k, n): (usize, usize, usize),
         x: &[T],
     ) -> Result<()> {
-        // What an error leaves here is at no point.
+        // If an error occurs, the values here belong to no point.
         self.x.clear();
         let (w1, w2) = x.split_at(m * k);
         self.w1.reshape_for_overwrite(m, k);

@@ -13,7 +13,7 @@ pub(super) fn product<T: Scalar, B: Backend<T> + ?Sized>(
     backend.matmul(T::one(), a, b, T::zero(), c.as_mut())
 }
 
-/// Column j of `a` times `factor(j)`.
+/// Multiplies column j of `a` by `factor(j)`.
 pub(super) fn scale_columns<T: Scalar>(a: &mut Mat<T>, factor: impl Fn(usize) -> T) {
     for j in 0..a.cols() {
         let factor = factor(j);
@@ -21,7 +21,7 @@ pub(super) fn scale_columns<T: Scalar>(a: &mut Mat<T>, factor: impl Fn(usize) ->
     }
 }
 
-/// target ← source·weight(i, j) entry by entry.
+/// target ← source·weight(i, j), entry by entry.
 pub(super) fn weigh<T: Scalar>(
     source: &Mat<T>,
     target: &mut Mat<T>,
@@ -36,7 +36,7 @@ pub(super) fn weigh<T: Scalar>(
     }
 }
 
-/// x/(a² + b²), by `hypot` only where the squares leave the range in which they are accurate.
+/// x/(a² + b²). `hypot` is used only if the squares are not accurate in the range of T.
 pub(super) fn over_squares<T: Scalar>(x: T, a: T, b: T) -> T {
     let sum = a * a + b * b;
     if sum > T::min_positive_value() / T::EPSILON && sum < T::max_value() {

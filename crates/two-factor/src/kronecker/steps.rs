@@ -87,7 +87,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         product(*backend, v1, work.inner.as_ref(), &mut work.step2)
     }
 
-    /// Writes δW₁ and δŴ₂ of the step that is damped by λ to the work space.
+    /// Writes δW₁ and δŴ₂ of the step with damping λ to the work space.
     pub(super) fn damped(&mut self, lambda: T) -> Result<()> {
         self.factorize_first()?;
         let Self {
@@ -113,7 +113,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
         let s1 = first.values();
         let (u1, v1) = (first.left(s1.len()), first.right(s1.len()));
         work.project(*backend, &point.e, u1, t)?;
-        // −(I − U₁U₁ᵀ)·E·T; zero where W₁ has full row rank.
+        // −(I − U₁U₁ᵀ)·E·T, which is zero if W₁ has full row rank.
         backend.matmul(-T::one(), u1, work.n.as_ref(), -T::one(), work.ev.as_mut())?;
         scale_columns(&mut work.ev, |j| sigma[j].recip() / sigma[j]);
         work.add_weighted(*backend, u1, |i, j| over_squares(T::one(), s1[i], sigma[j]))?;
@@ -157,8 +157,8 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Kronecker<'_, T, B> {
     }
 }
 
-/// Writes to `work.ev` the D that minimises ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F, by the decomposition of
-/// S·V₂, which has full column rank.
+/// Writes to `work.ev` the D that minimises ‖D·V₂ᵀS + (I − U₁U₁ᵀ)·F‖_F. It uses the decomposition of S·V₂,
+/// which has full column rank.
 fn out_of_reach<T: Scalar, B: Backend<T> + ?Sized>(
     backend: &B,
     point: &Point<T>,

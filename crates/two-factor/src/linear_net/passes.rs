@@ -60,7 +60,7 @@ pub(super) struct Work<T> {
 #[derive(Clone, Debug, Default)]
 struct Activations<T> {
     layout: Layout,
-    /// H₁, …, H_{L−1}, each hᵢ×s.
+    /// The activations H₁, …, H_{L−1}, each hᵢ×s.
     hidden: Vec<Vec<T>>,
 }
 

@@ -1,4 +1,4 @@
-//! The whole report as one JSON document: the stored results, and the figures computed from them.
+//! The whole report as one JSON document. It contains the stored results, and the figures computed from them.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::compare::statistics::Interval;
 /// The document; METHODOLOGY.md describes its fields.
 ///
 /// # Errors
-/// What serde_json reports.
+/// The errors of serde_json.
 pub(crate) fn render(results: &Results) -> anyhow::Result<String> {
     let groups: Vec<Value> = analysis::groups(results).iter().map(group).collect();
     let crossovers: Vec<Value> = analysis::crossovers(results)

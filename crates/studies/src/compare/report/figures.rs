@@ -11,8 +11,8 @@ use crate::compare::record::{CellRecord, Results};
 use crate::compare::statistics::Interval;
 use leastwise_harness::model::Operation;
 
-/// The time of each library over that of the fastest, against n: a chart for each operation and method. `None` if
-/// nothing of this scalar type was timed at several sizes.
+/// The time of each library over that of the fastest, against n. There is a chart for each operation and method.
+/// Returns `None` if nothing of this scalar type was timed at several sizes.
 pub(super) fn crossover(results: &Results, scalar: &str) -> Option<Figure> {
     let looks = Looks::new(&results.run);
     let crossovers = analysis::crossovers(results);
@@ -23,7 +23,7 @@ pub(super) fn crossover(results: &Results, scalar: &str) -> Option<Figure> {
         .map(|crossover| swept_chart(crossover, &looks))
         .collect();
     let title = format!("Time over that of the fastest library, {scalar}: lower is better");
-    let note = "Filled: within noise of the fastest at that size, as are the colours of the strip. \
+    let note = "Filled points, strip: statistically tied with the fastest at that size. \
                 Bars: 95 % intervals.";
     let figure = Figure::charts("crossover", title, charts).note(note);
     (!figure.is_empty()).then(|| figure.legend("", looks.legend()))
@@ -94,8 +94,8 @@ fn push(chart: &mut Chart, engine: &str, kind: Kind, looks: &Looks, point: Point
     }
 }
 
-/// The backward error of each right answer against its time: a chart for each system that is not one of a sweep.
-/// `None` if no system of this scalar type was timed.
+/// The backward error of each right answer against its time. There is a chart for each system that does not belong to a
+/// sweep. Returns `None` if no system of this scalar type was timed.
 pub(super) fn scatter(results: &Results, scalar: &str) -> Option<Figure> {
     let looks = Looks::new(&results.run);
     let groups = analysis::groups(results);
@@ -105,12 +105,12 @@ pub(super) fn scatter(results: &Results, scalar: &str) -> Option<Figure> {
     let charts = systems.filter_map(|group| system_chart(group, &looks));
     let title = format!("Backward error against time, {scalar}: lower and further left is better");
     let note = "Dashed: the limit for a stable answer. cod: complete-orthogonal. Refused and wrong \
-                answers have no time.";
+                answers are not timed.";
     let figure = Figure::charts("scatter", title, charts).note(note);
     (!figure.is_empty()).then(|| figure.legend("", looks.legend()))
 }
 
-/// An error of zero has no logarithm; below this it makes no difference.
+/// Smaller errors are drawn at this value, because an error of zero has no logarithm.
 const SMALLEST_ERROR: f64 = 0.01;
 
 fn system_chart(group: &Group<'_>, looks: &Looks) -> Option<Chart> {
@@ -119,7 +119,7 @@ fn system_chart(group: &Group<'_>, looks: &Looks) -> Option<Chart> {
         .iter()
         .filter(|row| row.ratio.is_some())
         .map(|row| row.cell);
-    // A sweep has a figure of its own.
+    // Sweeps are shown in the other figure.
     let timed = timed.filter(|cell| !cell.control && cell.size.is_none());
     let place = |cell: &CellRecord| Some((cell.median_ns?, cell.backward_error_u?));
     let mut places: Vec<_> = timed
@@ -148,7 +148,7 @@ fn system_chart(group: &Group<'_>, looks: &Looks) -> Option<Chart> {
     (!chart.series.is_empty()).then_some(chart)
 }
 
-/// The name of a user's file can be of any length.
+/// Shortens the name of a case, because the name of a user's file can have any length.
 fn shortened(name: &str) -> String {
     const LONGEST: usize = 28;
     if name.chars().count() <= LONGEST {
@@ -157,7 +157,7 @@ fn shortened(name: &str) -> String {
     name.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// As it is short in the literature.
+/// The method, with the abbreviation of the literature.
 fn short_name(method: &str) -> String {
     match method.parse() {
         Ok(Method::CompleteOrthogonal) => "cod".to_owned(),

@@ -1,4 +1,4 @@
-//! Figures with their intervals, as people read them.
+//! Figures with their intervals, as text for readers.
 
 pub(crate) use leastwise_report::format::human_time;
 
@@ -11,7 +11,7 @@ pub(crate) fn time_with_spread(interval: Interval) -> String {
     format!("{} ±{spread:.decimals$}%", human_time(interval.mid))
 }
 
-/// `5.2–5.4 ms`: a unit that both have is written once.
+/// `5.2–5.4 ms`. If both ends have the same unit, it is written once.
 pub(super) fn range(interval: Interval) -> String {
     let (low, high) = (human_time(interval.low), human_time(interval.high));
     match (low.split_once(' '), high.split_once(' ')) {
@@ -20,18 +20,18 @@ pub(super) fn range(interval: Interval) -> String {
     }
 }
 
-/// `+2 %`, or `+2 %?` where noise may be all there is.
+/// `+2 %`, or `+2 %?` if the difference is not significant.
 pub(super) fn percent_more(ratio: Interval) -> String {
     let mark = if is_uncertain(ratio) { "?" } else { "" };
     format!("{:+.0} %{mark}", 100.0 * (ratio.mid - 1.0))
 }
 
-/// Whether noise may be all that parts a ratio from 1.
+/// Whether the difference of a ratio from 1 is not significant.
 pub(super) fn is_uncertain(ratio: Interval) -> bool {
     ratio.low <= 1.0 && ratio.high >= 1.0
 }
 
-/// A figure that may be tiny or huge, to one or two digits.
+/// Formats a figure of any size with one or two digits.
 pub(super) fn short(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();

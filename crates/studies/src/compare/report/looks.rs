@@ -1,15 +1,15 @@
-//! How an engine looks: the same in every figure and table.
+//! The look of an engine, which is the same in every figure and table.
 
 use leastwise_report::{Cell, Kind, Look, Series};
 
 use crate::compare::record::{CellRecord, RunRecord};
 
-/// The engines of a run, each with the number of its look.
+/// The engines of a run, each with the index of its look.
 #[derive(Clone, Debug)]
 pub(super) struct Looks(Vec<(String, usize)>);
 
 impl Looks {
-    /// A backend that this build knows looks the same in every run; others come after.
+    /// A backend that this build knows has the same look in every run. Other backends get the looks after these.
     pub(super) fn new(run: &RunRecord) -> Self {
         let known = leastwise_backends::names();
         let mut next = known.len();
@@ -50,7 +50,7 @@ impl Looks {
         Cell::from(engine).look(self.slot(engine))
     }
 
-    /// `faer/svd`, or the engine alone for a product.
+    /// `faer/svd`, or only the engine for a product.
     pub(super) fn contender(&self, cell: &CellRecord) -> Cell {
         Cell::from(cell.label()).look(self.slot(&cell.engine))
     }

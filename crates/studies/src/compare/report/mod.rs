@@ -28,7 +28,7 @@ use crate::terminal::print;
 /// Renders a stored result.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if there is none; what cannot be written.
+/// [`BadInput`](crate::error::BadInput) if there is no result; a file that cannot be written.
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     let results = store::read(&args.results)?;
     print(&pages::terminal(&results, args.all).to_text())?;
@@ -51,11 +51,11 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     recommend(&results)
 }
 
-/// Shows a run that has ended: the main tables, or `all` of them.
+/// Shows a completed run: the main tables, or all tables if `all` is set.
 pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
     let results = &finished.results;
     let markdown = pages::markdown(results).to_markdown();
-    // Nothing is stored where answers are only checked.
+    // If answers are only checked, nothing is stored.
     if finished.stored.is_none() {
         append_to_step_summary(&markdown)?;
         print(&markdown)?;
@@ -87,18 +87,18 @@ fn write_reports(results: &Results, markdown: &str, stored: &Path) -> anyhow::Re
     ))
 }
 
-/// The time of reference solutions and verdicts, without the solves of the libraries.
+/// Prints the time of the reference solutions and of the verdicts. It does not include the solves of the libraries.
 fn truth_line(finished: &Finished) -> anyhow::Result<()> {
     let (truth, verdicts) = (finished.truth_seconds, finished.verdict_seconds);
     let time = |seconds: f64| human_time(seconds * 1e9);
     let (all, truth, verdicts) = (time(truth + verdicts), time(truth), time(verdicts));
     print(&format!(
-        "Truth and verdicts took {all}: {truth} and {verdicts}.\n"
+        "The reference solutions took {truth}, and the verdicts {verdicts}: {all} in total.\n"
     ))
 }
 
-/// Prints the recommendation for the user's own system, and nothing for other cases. It comes last, where people
-/// look first.
+/// Prints the recommendation for the user's own system, and nothing for other cases. It is the last output, so that it
+/// is easy to find.
 fn recommend(results: &Results) -> anyhow::Result<()> {
     match &sections::recommendations(results)[..] {
         [] => Ok(()),
@@ -106,7 +106,7 @@ fn recommend(results: &Results) -> anyhow::Result<()> {
     }
 }
 
-/// The file of the solution.
+/// Prints the path of the solution.
 fn solution_written(solution: &WrittenSolution) -> anyhow::Result<()> {
     let WrittenSolution {
         label,
@@ -133,18 +133,18 @@ fn verified_line(results: &Results) -> String {
     let right = cells().filter(|cell| cell.status == Status::Ok).count();
     let wrong = cells().filter(|cell| cell.status.is_fault()).count();
     if wrong > 0 {
-        return format!("{right} answers are right, {wrong} are not.\n");
+        return format!("{right} answers are right, {wrong} are wrong.\n");
     }
     if right == 0 {
         return "No method gave an answer.\n".to_owned();
     }
-    // `measure` rejects right answers that differ by more.
+    // `measure` rejects answers that differ by more than that.
     format!(
         "All {right} answers are right. Solutions of the same rank agree within their errors.\n"
     )
 }
 
-/// The page on which a CI service shows the output of its steps.
+/// Appends the text to the page on which a CI service shows the output of its steps.
 fn append_to_step_summary(text: &str) -> anyhow::Result<()> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The sections of a report, in order: for a terminal, as Markdown, and as a page.
+//! The sections of a report and their order: for a terminal, as Markdown, and as a page.
 
 use leastwise_report::{Document, Provenance, Section};
 
@@ -10,7 +10,7 @@ use crate::publish::provenance;
 
 const TITLE: &str = "Leastwise: which library to trust with least squares";
 
-/// The sections of a stored result, from which each medium takes its own.
+/// The sections of a stored result. Each medium shows a selection of them.
 struct Parts<'r> {
     results: &'r Results,
     groups: Vec<Group<'r>>,
@@ -28,7 +28,7 @@ impl<'r> Parts<'r> {
 
     fn document(&self, sections: Vec<Section>) -> Document {
         let own = self.groups.first().filter(|_| self.results.is_own());
-        let title = own.map(|own| format!("{}: which library to take", own.case));
+        let title = own.map(|own| format!("{}: recommended library", own.case));
         Document {
             title: title.unwrap_or_else(|| TITLE.to_owned()),
             sections,
@@ -49,7 +49,7 @@ impl<'r> Parts<'r> {
         shown.map(|group| sections::group(group, self.results, &self.looks))
     }
 
-    /// The results over several cases; a system of the user's own is only one.
+    /// The results over several cases. A user's own system is only one case.
     fn over_cases(&self) -> [Section; 2] {
         if self.results.is_own() {
             return [Section::default(), Section::default()];
@@ -74,7 +74,7 @@ impl<'r> Parts<'r> {
 pub(crate) fn terminal(results: &Results, all: bool) -> Document {
     let parts = Parts::new(results);
     let mut shown = vec![parts.machine()];
-    // The first case is the experiment's own, or the user's.
+    // The first case is that of the experiment, or the user's own system.
     shown.extend(parts.cases(if all { usize::MAX } else { 1 }));
     shown.push(sections::solutions(results));
     shown.extend(parts.over_cases());
@@ -102,7 +102,7 @@ pub(crate) fn markdown(results: &Results) -> Document {
     document
 }
 
-/// A system of the user's own comes first, with its solution and its table.
+/// The user's own system comes first, with its solution and its table.
 pub(crate) fn page(results: &Results) -> Document {
     let parts = Parts::new(results);
     let mut cases = Section::new("Every case")
@@ -133,7 +133,7 @@ pub(crate) fn page(results: &Results) -> Document {
     parts.document(shown)
 }
 
-/// The tables that a README shows.
+/// The tables for a README.
 pub(super) fn readme(results: &Results) -> Document {
     let parts = Parts::new(results);
     let shown = parts

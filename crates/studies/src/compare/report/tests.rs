@@ -1,11 +1,11 @@
-//! The page with something of everything.
+//! The page, with cells of every kind.
 
 use super::pages;
 use crate::compare::record::Results;
 use crate::compare::samples::{cell, product, results, timed};
 use leastwise_harness::model::{Operation, Status};
 
-/// Something of everything that a page shows.
+/// Results with a cell of every kind that a page shows.
 fn everything() -> Results {
     let mut by_hand = timed(cell("lm-solve", "faer", "svd"), 5.9e6, 0.01, 3);
     by_hand.control = true;
@@ -49,7 +49,7 @@ fn a_page_says_who_is_right_who_is_fast_and_why_others_are_not() {
     for shown in [
         "<html lang=\"en\">",
         "Take faer/",
-        "Of this case, 5 answers: 3 right, 1 refused, as they must be, 1 rejected.",
+        "Of this case, 5 answers: 3 right, 1 correctly refused, 1 rejected.",
         "a is rank-deficient",
         "rank: 59, not 60 to 60",
         "Cost of the adapters",

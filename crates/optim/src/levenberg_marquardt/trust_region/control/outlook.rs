@@ -1,24 +1,24 @@
-//! What the linear model at a point promises.
+//! The predictions of the linear model at a point.
 
 use leastwise_core::Scalar;
 
-/// A cosine that is smaller may be rounding alone.
+/// The cosine below which rounding can be the cause.
 pub(super) fn least_cosine<T: Scalar>() -> T {
     T::of(10.0) * T::EPSILON
 }
 
-/// The linear model at a point.
+/// The predictions of the linear model at a point.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outlook<T> {
     /// ‖D·δ‖ of the undamped step.
     pub(super) newton_norm: T,
     /// ‖D·x‖
     pub(super) x_norm: T,
-    /// The largest of the parameters that may move.
+    /// The largest cosine of the parameters that may move.
     pub(super) cosine: T,
-    /// The relative decrease of the loss by the undamped step.
+    /// The relative decrease of the loss that the undamped step predicts.
     pub(super) promised: T,
-    /// A relative decrease that may be rounding.
+    /// The relative decrease that rounding can explain.
     pub(super) resolution: T,
     /// A relative decrease that the errors of J may predict.
     pub(super) unknown: T,
@@ -29,7 +29,7 @@ pub(super) struct Outlook<T> {
 }
 
 impl<T: Scalar> Outlook<T> {
-    /// Whether the loss cannot show what is promised.
+    /// Whether the predicted decrease is too small to show in the loss.
     pub(super) fn is_unseen(&self) -> bool {
         self.promised <= self.resolution
     }

@@ -1,6 +1,6 @@
 //! How far the parameters are from their bounds.
 
-/// l − x and u − x.
+/// The room of the parameters: l − x and u − x.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Room<T> {
     pub(super) lower: Vec<T>,

@@ -1,4 +1,4 @@
-//! The first sections: the verdict, the warnings, and where this was measured.
+//! The first sections: the verdict, the warnings, and the machine.
 
 use leastwise_report::format::plural;
 use leastwise_report::{Cell, Column, Place, Prose, Section, Table, Text};
@@ -10,7 +10,7 @@ use leastwise_harness::model::{Operation, Status};
 
 /// The recommendation for the first case, and the counts of the answers.
 pub(crate) fn verdict(results: &Results, groups: &[Group<'_>]) -> Section {
-    let section = Section::new("What to take").place(Place::Lead);
+    let section = Section::new("Recommendation").place(Place::Lead);
     let Some(group) = groups.first() else {
         return section;
     };
@@ -34,7 +34,7 @@ pub(crate) fn verdict(results: &Results, groups: &[Group<'_>]) -> Section {
     section.paragraph(text)
 }
 
-/// For the user's own system, in each scalar type.
+/// The recommendations for the user's own system, one for each scalar type.
 pub(crate) fn recommendations(results: &Results) -> Vec<String> {
     let groups = analysis::groups(results);
     let is_system = |group: &&Group<'_>| group.op == Operation::Lstsq && results.is_own();
@@ -71,13 +71,13 @@ fn subject(group: &Group<'_>, is_own: bool) -> Text {
         .plain(format!(" ({}): ", facts.join(", ")))
 }
 
-/// How many answers are right, refused, and so on; calls by hand are not counted.
+/// The number of answers by status. Calls by hand are not counted.
 fn counts<'c>(cells: impl Iterator<Item = &'c CellRecord>, of: &str) -> String {
     let cells: Vec<&CellRecord> = cells.filter(|cell| !cell.control).collect();
     let count = |status: Status| cells.iter().filter(|cell| cell.status == status).count();
     let parts = [
         (count(Status::Ok), "right"),
-        (count(Status::Refused), "refused, as they must be"),
+        (count(Status::Refused), "correctly refused"),
         (count(Status::Unsupported), "not offered by the library"),
         (count(Status::Rejected), "rejected"),
         (count(Status::Error), "without an answer"),
@@ -89,7 +89,7 @@ fn counts<'c>(cells: impl Iterator<Item = &'c CellRecord>, of: &str) -> String {
     format!("{of}, {} answers: {}.", cells.len(), parts.join(", "))
 }
 
-/// Reasons to doubt the times.
+/// The reasons why the times may be wrong.
 pub(crate) fn doubts(results: &Results) -> Section {
     let run = &results.run;
     let mut lines = analysis::warnings(results);

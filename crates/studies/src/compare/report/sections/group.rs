@@ -1,4 +1,4 @@
-//! A case: every contender with its accuracy and its time.
+//! The section of a case: every contender with its accuracy and its time.
 
 use leastwise_report::{Cell, Column, Group as TableGroup, Place, Row, Section, Table, Text, Tone};
 
@@ -19,7 +19,7 @@ pub(crate) fn group(group: &Group<'_>, results: &Results, looks: &Looks) -> Sect
     let first = results.cells.first();
     let is_first = first.is_some_and(|first| cells().any(|cell| std::ptr::eq(cell, first)));
     let has_fault = cells().any(|cell| cell.status.is_fault() && !cell.control);
-    // Whole fits, and whatever has a wrong answer.
+    // Whole fits, and every group with a wrong answer.
     let is_open = is_first || group.op == Operation::LmFit || has_fault;
     let section = Section::new(format!("{}{threads}", problem(group))).id(&anchor(group));
     Section {
@@ -29,7 +29,7 @@ pub(crate) fn group(group: &Group<'_>, results: &Results, looks: &Looks) -> Sect
     .with(table(group, results, looks))
 }
 
-/// The name by which links within the page find a group.
+/// The anchor of a group for links within the page.
 pub(super) fn anchor(group: &Group<'_>) -> String {
     let operation = operation_label(group.op, None);
     format!("case-{operation}-{}-{}", group.case, group.scalar)
@@ -154,7 +154,7 @@ fn shown(row: &Ranked<'_>, op: Operation, columns: usize, peak: Option<f64>, loo
     if cells.len() < columns {
         cells.push(Cell::from(reason).prose());
     } else if row.ratio.is_none() && !reason.is_empty() {
-        // Nothing is timed: no column is free.
+        // Nothing was timed, so no column is free: the reason stands beside the status.
         cells[1] = Cell::from(format!("{status}: {reason}")).prose();
     }
     Row {
@@ -169,7 +169,7 @@ fn shown(row: &Ranked<'_>, op: Operation, columns: usize, peak: Option<f64>, loo
     }
 }
 
-/// Whether the accuracy of an answer is known; otherwise its columns are left out.
+/// Whether the accuracy of an answer is known. If it is not known, the columns are left out.
 fn has_figures(cell: &CellRecord) -> bool {
     let errors = [cell.backward_error_u, cell.forward_error, cell.residual];
     cell.rank.is_some() || errors.iter().any(Option::is_some)
@@ -205,7 +205,7 @@ fn count<C: TryInto<u64>>(value: Option<C>) -> Cell {
     Cell::maybe(value, |count| Cell::number(count as f64, count.to_string()))
 }
 
-/// An answer without error comes before all others.
+/// The number of correct digits. An answer without error is sorted before all others.
 fn right_digits(forward_error: Option<f64>) -> Cell {
     let value = |error: f64| if error > 0.0 { -error.log10() } else { 400.0 };
     let shown = leastwise_report::format::digits;
@@ -221,7 +221,7 @@ fn speed(cell: &CellRecord, versus: Interval, wins: bool) -> [Cell; 3] {
     });
     let mark = if wins { "*" } else { " " };
     let mut ratio = Cell::number(versus.mid, format!("{:.2}×{mark}", versus.mid));
-    // That of the fastest itself is exact.
+    // The ratio of the fastest itself is exact.
     if versus.high.is_finite() && versus.low != versus.high {
         ratio = ratio.small(format!("{:.2}–{:.2}", versus.low, versus.high));
     }

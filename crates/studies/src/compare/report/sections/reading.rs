@@ -79,13 +79,13 @@ pub(crate) fn reading(is_timed: bool) -> Section {
         .into_iter()
         .chain(others);
     let terms = terms.map(|(term, meaning)| (term.to_owned(), vec![meaning]));
-    let more = Text::from("Problems, limits and what is inside a time: ");
+    let more = Text::from("The problems, the limits, and what a time includes: ");
     let more = more.link("METHODOLOGY.md", METHODOLOGY).plain(".");
     let section = Section::new("How to read this").id("reading");
     section.with(Prose::Terms(terms.collect())).paragraph(more)
 }
 
-/// Shown wherever times of several cases are side by side.
+/// A caution beside every table with times of several cases.
 pub(crate) fn caution() -> Prose {
     let text = Text::from(
         "Only ratios within one run are meaningful. Absolute times drift, between runs and within one. \

@@ -1,4 +1,4 @@
-//! The solution of the user's own system, as far as a report shows it.
+//! The part of the solution of the user's own system that a report shows.
 
 use leastwise_report::Section;
 use leastwise_report::format::significant;
@@ -20,7 +20,7 @@ pub(crate) fn solutions(results: &Results) -> Section {
     }
 }
 
-/// `x = 1.5, -2.25, …`, a line for each of the first columns, and how much that is of the whole.
+/// `x = 1.5, -2.25, …`: a line for each of the first columns, and then the share of X that is shown.
 fn solution_lines(cell: &CellRecord) -> Option<Vec<String>> {
     let columns = cell.x_head.as_ref()?;
     let entries = columns.first().map_or(0, Vec::len);

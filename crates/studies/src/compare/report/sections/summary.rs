@@ -1,4 +1,4 @@
-//! The results of all cases together.
+//! The results over all cases.
 
 use leastwise_report::{Cell, Column, Figure, Section, Table};
 
@@ -20,7 +20,7 @@ pub(crate) fn overview(groups: &[Group<'_>], looks: &Looks) -> Section {
         columns.extend([
             Column::text("fastest right answer"),
             Column::number("time"),
-            Column::text("within noise"),
+            Column::text("tied"),
         ]);
     }
     let caption = "Every case with its fastest right answers";
@@ -76,10 +76,11 @@ pub(crate) fn crossovers(results: &Results) -> Section {
     Section::new("Fastest library by size").with(table)
 }
 
-/// The same as figures, with the winners of each size in a table. Empty if nothing was timed at several sizes.
+/// The fastest library by size as figures, with the winners of each size in a table. The section is empty if nothing
+/// was timed at several sizes.
 pub(crate) fn sizes(results: &Results, looks: &Looks) -> Section {
     let words = "Time over that of the fastest library of the same method, so the fastest lies at 1×. \
-                 Filled points are within noise of the fastest; bars are 95 % intervals. The strip along \
+                 Filled points are statistically tied with the fastest; bars are 95 % intervals. The strip along \
                  the axis shows the fastest at each size: several colours mean a statistical tie.";
     let section = Section::new("Fastest by size").id("sizes");
     let section = with_figures(section, words, results, figures::crossover);
@@ -111,16 +112,16 @@ pub(crate) fn sizes(results: &Results, looks: &Looks) -> Section {
     section.with(table)
 }
 
-/// The backward error of each answer against its time. Empty if no system was timed.
+/// The backward error of each answer against its time. The section is empty if no system was timed.
 pub(crate) fn accuracy(results: &Results) -> Section {
-    let words = "The best answers are at the lower left. Below the dashed line an answer is as good as \
-                 the data allow. What was refused or rejected has no time and no point. cod is \
+    let words = "The best answers are at the lower left. Answers below the dashed line are as accurate as \
+                 the data allow. Refused and rejected answers are not timed, so they have no point. cod is \
                  complete-orthogonal.";
     let section = Section::new("Speed and accuracy").id("accuracy");
     with_figures(section, words, results, figures::scatter)
 }
 
-/// The figures of each scalar type below some words.
+/// Adds the figures of each scalar type to a section with these words.
 fn with_figures(
     section: Section,
     words: &str,
@@ -137,17 +138,18 @@ fn with_figures(
     }
 }
 
-/// `n = 4`, unbroken.
+/// `n = 4`, without a line break.
 fn size_heading(n: usize) -> String {
     format!("n\u{a0}=\u{a0}{n}")
 }
 
-/// Below this size, nanoseconds are more useful than a percentage.
+/// For smaller sizes, the table shows nanoseconds, which are more useful than a percentage.
 const SMALL: usize = 32;
-/// The number that fits a terminal; a page has more.
+/// The number of rows that fits a terminal. A page has more.
 const COLUMNS: usize = 8;
 
-/// The time that a call through the traits adds to the library called by hand: a table for each scalar type.
+/// The time that a call through the traits adds to a call of the library by hand. There is a table for each scalar
+/// type.
 pub(crate) fn adapters(results: &Results, looks: &Looks) -> Section {
     let costs = analysis::adapter_costs(results);
     let part = |scalar: &String| {
@@ -159,7 +161,7 @@ pub(crate) fn adapters(results: &Results, looks: &Looks) -> Section {
     let section = Section::new("Cost of the adapters").id("adapters");
     let words = "The time of a call through the adapter over that of the library called by hand, which \
                  checks nothing, and the difference of the two. Where the adapter's own algorithm beats \
-                 the library's driver, it is negative. Grey or ?: noise may be all there is.";
+                 the library's driver, it is negative. Grey or ?: the difference is not significant.";
     if costs.is_empty() {
         return section;
     }

@@ -1,4 +1,4 @@
-//! Every part with something of everything.
+//! Every section, with cells of every kind.
 
 use leastwise_report::Document;
 

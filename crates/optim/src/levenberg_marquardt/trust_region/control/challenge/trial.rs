@@ -31,12 +31,12 @@ pub(super) struct Trial<T> {
     pub(super) is_minimum: bool,
 }
 
-/// The least relative decrease of the loss that makes another point a better one.
+/// The smallest relative decrease of the loss that makes another point a better one.
 pub(super) fn significant<T: Scalar>(resolution: T) -> T {
     resolution.max(T::of(1e-9))
 }
 
-/// The least relative rise of the loss that is none by rounding.
+/// The relative rise of the loss above which it is not rounding.
 pub(super) fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
     T::of(100.0) * flat.max(T::of(10.0) * trial.resolution)
 }
