@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod blocks;
 pub mod check;
 mod compose;
 mod condition;
@@ -13,6 +14,7 @@ pub mod norm;
 mod products;
 mod scalar;
 mod scaling;
+mod stack;
 pub mod verify;
 mod view;
 mod workspace;
@@ -25,5 +27,6 @@ pub use lstsq::{LeastSquares, LstsqOptions, Method, ParseMethodError, Solution};
 pub use mat::Mat;
 pub use matmul::MatMul;
 pub use scalar::Scalar;
+pub use stack::Stack;
 pub use view::{MatMut, MatRef};
 pub use workspace::Workspace;
