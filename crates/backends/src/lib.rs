@@ -20,6 +20,7 @@ mod scalar;
 
 use std::fmt;
 
+use leastwise_blocks::Blocks;
 use leastwise_core::Backend;
 use leastwise_faer::Faer;
 #[cfg(feature = "lapack")]
@@ -62,6 +63,7 @@ macro_rules! compile_backends {
                     Box::new(Faer::with_threads(threads)),
                     Box::new(Nalgebra),
                     Box::new(Ndarray),
+                    Box::new(Blocks),
                     #[cfg(feature = "lapack")]
                     Box::new(Lapack::with_threads(threads)),
                 ]

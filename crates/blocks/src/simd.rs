@@ -11,12 +11,11 @@
 use leastwise_core::Scalar;
 use pulp::{Simd, WithSimd};
 
-/// Runs `op` with the widest vectors that pay.
+/// Runs `op` with the widest vectors of the processor.
+///
+/// Measured on a processor of type Zen 5, which has both, AVX-512 was 10 to 70 % faster than AVX2 from 5
+/// to 96 columns: its 32 registers hold the sixteen products of four by four columns.
 pub(crate) fn run<Op: WithSimd>(op: Op) -> Op::Output {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
-        return Simd::vectorize(simd, op);
-    }
     pulp::Arch::new().dispatch(op)
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each crate may depend on, of this workspace. A crate stands below those that it depends on.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("core", &[]),
     ("report", &[]),
     ("launch", &[]),
@@ -20,9 +20,10 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("ndarray", &["core"]),
     ("lapack", &["core"]),
     ("plain", &["core"]),
+    ("blocks", &["core"]),
     (
         "backends",
-        &["core", "faer", "nalgebra", "ndarray", "lapack"],
+        &["core", "faer", "nalgebra", "ndarray", "lapack", "blocks"],
     ),
     ("optim", &["core"]),
     ("leastwise", &["core", "faer", "optim"]),
