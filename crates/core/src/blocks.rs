@@ -52,7 +52,7 @@ pub(crate) struct Reduced<T> {
 /// faer, nalgebra and linfa-linalg.
 #[must_use]
 pub fn rows_below_triangle(m: usize, n: usize) -> Option<usize> {
-    let rows = if n <= 8 { 512 } else { 1024.max(8 * n) };
+    let rows = if n <= 8 { 512 } else { 1024.max(16 * n) };
     (m >= 2 * rows).then_some(rows)
 }
 

@@ -339,7 +339,13 @@ fn by_blocks<T: Scalar, B: LeastSquares<T> + ?Sized>(
     options: &LstsqOptions<T>,
 ) -> Option<Result<Solution<T>>> {
     let (m, n) = (a.rows(), a.cols());
-    if m < n || options.method == Method::Cholesky {
+    // No other method begins with the QR factorisation of A.
+    let begins_with_qr = match options.method {
+        Method::Svd | Method::CompleteOrthogonal => m > n,
+        Method::Qr => m >= n,
+        Method::Cholesky => false,
+    };
+    if !begins_with_qr {
         return None;
     }
     let rows = backend.rows_per_block(m, n)?;
