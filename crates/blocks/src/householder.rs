@@ -71,6 +71,18 @@ fn make_reflector<R: Real>(x: &mut [R]) -> (R, R) {
         x[0] = R::one();
         return (length, length);
     }
+    // Quotients of subnormal numbers have lost their digits, and H would not be orthogonal. In a
+    // matrix of equal rows, each reflector makes the rest smaller by about u.
+    if length < R::min_positive_value() / R::EPSILON {
+        let factor = R::min_positive_value().sqrt().recip();
+        x.iter_mut().for_each(|xi| *xi *= factor);
+        let (beta, tau) = reflector_of_length(x, euclidean(x));
+        return (beta / factor, tau);
+    }
+    reflector_of_length(x, length)
+}
+
+fn reflector_of_length<R: Real>(x: &mut [R], length: R) -> (R, R) {
     let (lead, beta) = (x[0], -length.copysign(x[0]));
     x[1..].iter_mut().for_each(|xi| *xi /= lead - beta);
     x[0] = R::one();
