@@ -134,6 +134,10 @@ pub struct Solution<T> {
 /// [`Error::Overflow`], or it is rounded if it is subnormal. Entries of A that are smaller than the
 /// largest by the range of `T` count as zero.
 ///
+/// **Tall problems.** If the backend has a size of blocks for the shape of A
+/// ([`Factorizations::rows_per_block`]), A and B are read once, in blocks of rows, and A is not copied
+/// ([`blocks`]). Every method but [`Method::Cholesky`] then continues with the n×n triangle.
+///
 /// Every function is provided and uses [`Factorizations`], so backends differ only by their
 /// libraries. An adapter whose library has its own driver can override
 /// [`LeastSquares::lstsq_impl`].
