@@ -212,7 +212,7 @@ impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
         let middle = segments.start + segments.len().next_power_of_two() / 2;
         let first = self.tree(segments.start..middle)?;
         let second = self.tree(middle..segments.end)?;
-        self.merge(first, &second)
+        self.merge(&first, &second)
     }
 
     fn segment(&mut self, segment: usize) -> Result<Triangle<T>> {
@@ -276,11 +276,11 @@ impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
         }
     }
 
-    fn merge(&mut self, first: Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
+    fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
         let n = self.a.cols();
         self.stack.clear(n.next_multiple_of(ALIGNMENT));
         let of_a = first.scales.of_a.max(second.scales.of_a);
-        for (i, triangle) in [&first, second].into_iter().enumerate() {
+        for (i, triangle) in [first, second].into_iter().enumerate() {
             let power = power_between(triangle.scales.of_a, of_a);
             for j in 0..n {
                 let (above, below) = self.stack.column_mut(j);
@@ -294,7 +294,7 @@ impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
         for (j, squares) in squares.iter_mut().enumerate() {
             let of_b = first.scales.of_b[j].max(second.scales.of_b[j]);
             let mut sums = [first.squares[j], second.squares[j]];
-            for (i, triangle) in [&first, second].into_iter().enumerate() {
+            for (i, triangle) in [first, second].into_iter().enumerate() {
                 let power = power_between(triangle.scales.of_b[j], of_b);
                 let (above, below) = self.stack.column_mut(n + j);
                 let target = if i == 0 { above } else { &mut below[..n] };
@@ -401,16 +401,14 @@ impl<'s, T: Scalar> Part<'s, T> {
         let count = source.rows();
         for (j, column) in self.columns.clone().enumerate() {
             let (target, rest) = self.stack.column_mut(column).1.split_at_mut(count);
-            sum += match source.try_col(j) {
-                Some(entries) => scaled_copy(target, entries, factor),
-                None => {
-                    let entries = source.data()[j..].iter().step_by(source.row_stride());
-                    target
-                        .iter_mut()
-                        .zip(entries)
-                        .for_each(|(target, &entry)| *target = entry);
-                    scale_in_place(target, factor)
+            sum += if let Some(entries) = source.try_col(j) {
+                scaled_copy(target, entries, factor)
+            } else {
+                let entries = source.data()[j..].iter().step_by(source.row_stride());
+                for (target, &entry) in target.iter_mut().zip(entries) {
+                    *target = entry;
                 }
+                scale_in_place(target, factor)
             };
             rest.fill(T::zero());
         }
@@ -441,6 +439,8 @@ fn scaled_copy<T: Scalar>(target: &mut [T], source: &[T], factor: T) -> T {
 
 /// The same with the source in the storage of the target.
 fn scale_in_place<T: Scalar>(x: &mut [T], factor: T) -> T {
-    x.iter_mut().for_each(|xi| *xi *= factor);
+    for xi in x.iter_mut() {
+        *xi *= factor;
+    }
     norm::dot(x, x)
 }
