@@ -75,7 +75,9 @@ fn make_reflector<R: Real>(x: &mut [R]) -> (R, R) {
     // matrix of equal rows, each reflector makes the rest smaller by about u.
     if length < R::min_positive_value() / R::EPSILON {
         let factor = R::min_positive_value().sqrt().recip();
-        x.iter_mut().for_each(|xi| *xi *= factor);
+        for xi in x.iter_mut() {
+            *xi *= factor;
+        }
         let (beta, tau) = reflector_of_length(x, euclidean(x));
         return (beta / factor, tau);
     }
