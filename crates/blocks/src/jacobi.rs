@@ -11,8 +11,8 @@ use crate::simd::Real;
 /// Convergence is quadratic. Matrices of hundreds of columns need about ten sweeps.
 const SWEEPS: usize = 60;
 
-/// Rotates pairs of columns of A until all are orthogonal: A·V = U·Σ.
-pub(crate) fn svd<R: Real>(mut a: Mat<R>) -> Result<Svd<R>> {
+/// Rotates pairs of columns of A until all are orthogonal: A·V = U·Σ. Errors name `engine`.
+pub(crate) fn svd<R: Real>(engine: &'static str, mut a: Mat<R>) -> Result<Svd<R>> {
     let n = a.cols();
     let mut v = Mat::identity(n);
     // Shorter columns are rounding errors. Rotating them would change A by no more than rounding
@@ -21,7 +21,7 @@ pub(crate) fn svd<R: Real>(mut a: Mat<R>) -> Result<Svd<R>> {
     if !(0..SWEEPS).any(|_| sweep(&mut a, &mut v, negligible) == 0) {
         return Err(Error::NoConvergence {
             operation: "svd",
-            backend: crate::ENGINE,
+            backend: engine,
         });
     }
     let s = (0..n).map(|j| euclidean(a.col(j))).collect();

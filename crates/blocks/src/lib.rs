@@ -130,7 +130,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
     }
 
     fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
-        jacobi::svd(a)
+        jacobi::svd(ENGINE, a)
     }
 
     /// For c = ‖A‖_F, A + c·I has no negative eigenvalue, so its SVD is its eigendecomposition.
@@ -138,7 +138,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         let n = a.rows();
         let shift = a.frobenius_norm();
         let shifted = |i, j| a[(i, j)] + if i == j { shift } else { T::zero() };
-        let Svd { s, v, .. } = jacobi::svd(Mat::from_fn(n, n, shifted))?;
+        let Svd { s, v, .. } = jacobi::svd(ENGINE, Mat::from_fn(n, n, shifted))?;
         Ok(Eigen {
             values: s.iter().rev().map(|&si| si - shift).collect(),
             vectors: Mat::from_fn(n, n, |i, j| v[(i, n - 1 - j)]),
