@@ -18,6 +18,7 @@
 pub mod controls;
 mod scalar;
 
+use leastwise_blocks::Blocks;
 use leastwise_core::Backend;
 use leastwise_faer::Faer;
 #[cfg(feature = "lapack")]
@@ -60,6 +61,7 @@ macro_rules! compile_backends {
                     Box::new(Faer::with_threads(threads)),
                     Box::new(Nalgebra),
                     Box::new(Ndarray),
+                    Box::new(Blocks),
                     #[cfg(feature = "lapack")]
                     Box::new(Lapack::with_threads(threads)),
                 ]

@@ -5,6 +5,7 @@ use leastwise_core::Scalar;
 /// The scalar types of every library that needs no installation.
 pub trait Libraries:
     Scalar
+    + leastwise_blocks::AdapterScalar
     + leastwise_faer::AdapterScalar
     + leastwise_nalgebra::AdapterScalar
     + leastwise_ndarray::AdapterScalar

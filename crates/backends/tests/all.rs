@@ -1,5 +1,6 @@
 //! The tests of this crate as one program, because one program builds and links faster than many.
 
+mod blocks;
 mod bounded;
 #[cfg(feature = "controls")]
 mod controls;

@@ -48,6 +48,16 @@ fn tall<T: Scalar, B: Factorizations<T> + ?Sized>(
     } = backend.triangularize_impl(std::mem::take(a), std::mem::take(b))?;
     *a = kept(a_storage)?;
     *b = kept(b_storage)?;
+    triangularized(backend, (r, c, residual_norms), method, rcond)
+}
+
+/// Minimises ‖R·x − c‖² + ρ² for each column c of C and its residual norm ρ.
+pub(crate) fn triangularized<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    (r, c, residual_norms): (Mat<T>, Mat<T>, Vec<T>),
+    method: Method,
+    rcond: T,
+) -> Result<Solution<T>> {
     let square = Square { a: r, upper: true };
     let reduced = square.solve(backend, c, method, rcond)?;
     Ok(reduced.into_solution(method, Some(residual_norms)))

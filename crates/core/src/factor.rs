@@ -9,6 +9,7 @@ use std::slice::from_mut;
 use crate::perturb::perturb;
 use crate::power::{by_power_of_two, exponent_above};
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
+use crate::stack::Stack;
 use crate::{Error, Mat, MatMul, MatMut, MatRef, Result, Scalar, Workspace, norm};
 
 pub use crate::factors::{Eigen, PivotedQr, QrFactors, Svd, Triangle, Triangularized};
@@ -44,6 +45,36 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// # Errors
     /// What the library reports.
     fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>>;
+
+    /// The rows of the blocks in which least squares reduce a tall A of m×n
+    /// ([`blocks`](crate::blocks)), or `None` if the library is faster with all rows at once.
+    ///
+    /// It must follow from m and n only, and never from the machine, because block boundaries decide
+    /// rounding.
+    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+        let _ = (m, n);
+        None
+    }
+
+    /// Multiplies a stack from the left by an orthogonal matrix that makes its first n columns upper
+    /// triangular. The entries are finite and at most about √m in size, and the first n columns are
+    /// not zero.
+    ///
+    /// Afterwards the first n rows are \[R C\], with zeros below the diagonal of R, and
+    /// [`Stack::outside`] is the norm of the rows below C for each column. The entries below the first
+    /// n rows are unspecified. The same bound as for [`Factorizations::qr_impl`].
+    ///
+    /// The provided function uses [`Factorizations::triangularize_impl`], which allocates.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn reduce_stack_impl(&self, stack: &mut Stack<T>, workspace: &mut Workspace) -> Result<()> {
+        let _ = workspace;
+        let (a, b) = stack.copies();
+        let split = self.triangularize_impl(a, b)?;
+        stack.set(&split.r, &split.c, &split.residual_norms);
+        Ok(())
+    }
 
     /// QR with column pivoting of a square A, and QᵀC; entries finite.
     ///

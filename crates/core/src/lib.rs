@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backend;
+pub mod blocks;
 pub mod check;
 mod compose;
 mod condition;
@@ -20,6 +21,7 @@ mod products;
 mod scalar;
 mod scaling;
 mod solution;
+mod stack;
 pub mod verify;
 mod view;
 mod workspace;
@@ -36,5 +38,6 @@ pub use matmul::MatMul;
 pub use method::{Method, ParseMethodError};
 pub use scalar::Scalar;
 pub use solution::Solution;
+pub use stack::Stack;
 pub use view::{MatMut, MatRef};
 pub use workspace::Workspace;

@@ -2,6 +2,7 @@
 
 use std::slice::from_mut;
 
+use crate::blocks::{self, Reduced};
 use crate::perturb::perturb;
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::{Error, Factorizations, Mat, MatRef, Method, Result, Scalar, Solution, compose, norm};
@@ -40,6 +41,10 @@ impl<T> LstsqOptions<T> {
 /// [`Error::Overflow`], or it is rounded if it is subnormal. Entries of A that are smaller than the
 /// largest by the range of `T` count as zero.
 ///
+/// **Tall problems.** If the backend has a size of blocks for the shape of A
+/// ([`Factorizations::rows_per_block`]), A and B are read once, in blocks of rows, and A is not copied
+/// ([`blocks`]). Every method but [`Method::Cholesky`] then continues with the n×n triangle.
+///
 /// Every function is provided and uses [`Factorizations`], so backends differ only by their
 /// libraries. An adapter whose library has its own driver can override
 /// [`LeastSquares::lstsq_impl`].
@@ -64,6 +69,10 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         options: &LstsqOptions<T>,
     ) -> Result<Solution<T>> {
         check_request(self, (a.rows(), a.cols()), b.rows(), b.cols(), options)?;
+        let in_blocks = by_blocks(self, a, b, options);
+        if let Some(outcome) = in_blocks.filter(is_final) {
+            return outcome;
+        }
         let solve = |perturb: fn(&mut Mat<T>)| {
             let (mut a, of_a) = canonical_copy("lstsq", "a", a)?;
             let mut b = b.to_mat();
@@ -95,6 +104,10 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     ) -> Result<Solution<T>> {
         let (m, n, k) = (a.rows(), a.cols(), b.cols());
         check_request(self, (m, n), b.rows(), k, options)?;
+        let in_blocks = by_blocks(self, a.as_ref(), b.as_ref(), options);
+        if let Some(outcome) = in_blocks.filter(is_final) {
+            return outcome;
+        }
         let of_a = to_canonical("lstsq", "a", a)?;
         let of_b = ColumnExponents::of("lstsq", "b", b)?;
         let solution = solve_canonical(self, a, of_a, b, &of_b, options)?;
@@ -229,6 +242,65 @@ fn check_request<T: Scalar, B: LeastSquares<T> + ?Sized>(
     Ok(())
 }
 
+/// Solves a tall problem in blocks of rows; `None` if blocks do not pay for the backend.
+fn by_blocks<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    options: &LstsqOptions<T>,
+) -> Option<Result<Solution<T>>> {
+    let (m, n) = (a.rows(), a.cols());
+    // No other method begins with the QR factorisation of A.
+    let begins_with_qr = match options.method {
+        Method::Svd | Method::CompleteOrthogonal => m > n,
+        Method::Qr => m >= n,
+        Method::Cholesky => false,
+    };
+    if !begins_with_qr {
+        return None;
+    }
+    let rows = backend.rows_per_block(m, n)?;
+    let reduced = blocks::reduce("lstsq", backend, a, b, rows);
+    Some(reduced.and_then(|reduced| solve_reduced(backend, reduced, m, options)))
+}
+
+/// Solves min ‖R·X − C‖_F for the triangle of m rows.
+fn solve_reduced<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    reduced: Reduced<T>,
+    m: usize,
+    options: &LstsqOptions<T>,
+) -> Result<Solution<T>> {
+    let Reduced {
+        mut r,
+        c,
+        residual_norms,
+        of_a,
+        of_b,
+    } = reduced;
+    let rcond = rcond(options, m.max(r.cols()));
+    let answer = Answer::of(backend, "lstsq");
+    answer.finite("r", r.data())?;
+    answer.finite("c", c.data())?;
+    // The scale is that of the largest block; the norm of R is larger by up to the root of their
+    // number.
+    let of_r = to_canonical("lstsq", "r", &mut r)?;
+    let solution = match of_a.zip(of_r) {
+        Some(_) => {
+            let triangle = (r, c, residual_norms);
+            compose::triangularized(backend, triangle, options.method, rcond)?
+        }
+        None => zero_matrix((m, r.cols()), residual_norms, options.method, rcond)?,
+    };
+    let power = of_a.unwrap_or(0) + of_r.unwrap_or(0);
+    restore(backend, solution, power, |j| of_b[j])
+}
+
+/// Whether there is no second attempt with another factorisation.
+fn is_final<T>(outcome: &Result<Solution<T>>) -> bool {
+    !matches!(outcome, Err(Error::WrongResult { .. }))
+}
+
 /// Solves min ‖A·X − B‖_F for A and the columns of B in canonical scale. The exponents scale the
 /// answer back.
 fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
@@ -240,21 +312,36 @@ fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
     options: &LstsqOptions<T>,
 ) -> Result<Solution<T>> {
     let (m, n) = (a.rows(), a.cols());
-    let rcond = options.rcond.unwrap_or(T::of(m.max(n) as f64) * T::EPSILON);
-    // Subnormal singular values of a matrix of norm 1 have lost their digits, and quotients overflow.
-    let rcond = rcond.max(T::min_positive_value() / T::EPSILON);
-    let mut solution = match of_a {
-        Some(_) => backend.lstsq_impl(a, b, options.method, rcond)?,
-        None => zero_matrix(n, b, options.method, rcond)?,
+    let rcond = rcond(options, m.max(n));
+    let solution = if of_a.is_some() {
+        backend.lstsq_impl(a, b, options.method, rcond)?
+    } else {
+        let norms = (0..b.cols()).map(|j| norm::euclidean(b.col(j))).collect();
+        zero_matrix((m, n), norms, options.method, rcond)?
     };
-    // A = 2ᵖ·Â and b = 2^q·b̂ have x = 2^(q−p)·x̂.
+    restore(backend, solution, of_a.unwrap_or(0), |j| of_b.get(j))
+}
+
+/// The threshold relative to σ₁, where `size` is max(m, n).
+fn rcond<T: Scalar>(options: &LstsqOptions<T>, size: usize) -> T {
+    let rcond = options.rcond.unwrap_or(T::of(size as f64) * T::EPSILON);
+    // Subnormal singular values of a matrix of norm 1 have lost their digits, and quotients overflow.
+    rcond.max(T::min_positive_value() / T::EPSILON)
+}
+
+/// The solution for 2ᵖ·A and 2^q·b from that for A and each column b of B: x is 2^(q−p)·x̂.
+fn restore<T: Scalar, B: LeastSquares<T> + ?Sized>(
+    backend: &B,
+    mut solution: Solution<T>,
+    of_a: i32,
+    of_b: impl Fn(usize) -> i32,
+) -> Result<Solution<T>> {
     let answer = Answer::of(backend, "lstsq");
-    let of_a = of_a.unwrap_or(0);
     for j in 0..solution.x.cols() {
-        answer.restore("x", solution.x.col_mut(j), of_b.get(j) - of_a)?;
+        answer.restore("x", solution.x.col_mut(j), of_b(j) - of_a)?;
     }
     for (j, norm) in solution.residual_norms.iter_mut().flatten().enumerate() {
-        answer.restore("residual_norms", from_mut(norm), of_b.get(j))?;
+        answer.restore("residual_norms", from_mut(norm), of_b(j))?;
     }
     if let Some(values) = &mut solution.singular_values {
         answer.restore("singular_values", values, of_a)?;
@@ -263,7 +350,12 @@ fn solve_canonical<T: Scalar, B: LeastSquares<T> + ?Sized>(
 }
 
 /// X = 0 is the minimum-norm solution. No factorisation is called, because some return NaN here.
-fn zero_matrix<T: Scalar>(n: usize, b: &Mat<T>, method: Method, rcond: T) -> Result<Solution<T>> {
+fn zero_matrix<T: Scalar>(
+    (m, n): (usize, usize),
+    residual_norms: Vec<T>,
+    method: Method,
+    rcond: T,
+) -> Result<Solution<T>> {
     if !method.handles_rank_deficiency() {
         return Err(Error::RankDeficient {
             operation: "lstsq",
@@ -273,11 +365,11 @@ fn zero_matrix<T: Scalar>(n: usize, b: &Mat<T>, method: Method, rcond: T) -> Res
         });
     }
     Ok(Solution {
-        x: Mat::zeros(n, b.cols()),
+        x: Mat::zeros(n, residual_norms.len()),
         rank: 0,
         method,
-        residual_norms: Some((0..b.cols()).map(|j| norm::euclidean(b.col(j))).collect()),
-        singular_values: (method == Method::Svd).then(|| vec![T::zero(); n.min(b.rows())]),
+        residual_norms: Some(residual_norms),
+        singular_values: (method == Method::Svd).then(|| vec![T::zero(); n.min(m)]),
     })
 }
 

@@ -11,12 +11,13 @@ use faer::linalg::householder;
 use faer::linalg::matmul::matmul;
 use faer::linalg::qr::col_pivoting::factor as col_piv_qr;
 use faer::linalg::svd::{self, ComputeSvdVectors, SvdParams};
+use faer::linalg::temp_mat_scratch;
 use faer::linalg::triangular_solve;
 use faer::{Accum, Conj, Par};
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, norm, verify,
+    Method, Result, Scalar, Stack, Svd, Workspace, blocks, norm, verify,
 };
 
 pub use convert::{AdapterScalar, from_faer, to_faer, to_faer_mut};
@@ -141,6 +142,18 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
             a_storage: a.into_vec(),
             b_storage: b.into_vec(),
         })
+    }
+
+    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+        blocks::rows_below_triangle(m, n)
+    }
+
+    fn reduce_stack_impl(&self, stack: &mut Stack<T>, workspace: &mut Workspace) -> Result<()> {
+        let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
+        storage.reduce(stack, self.par)?;
+        stack.clear_below_diagonal();
+        stack.measure_outside();
+        Ok(())
     }
 
     fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
@@ -453,16 +466,23 @@ impl<T: AdapterScalar> QrStorage<T> {
     /// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors.
     fn factorize(&mut self, a: &mut Mat<T>, par: Par) {
         let (m, n) = (a.rows(), a.cols());
-        let block = qr::block_size(m, n);
-        if (self.t.nrows(), self.t.ncols()) != (block, n) {
-            self.t = faer::Mat::zeros(block, n);
+        self.factorize_by((qr::block_size(m, n), n), to_faer_mut(a.as_mut()), par);
+    }
+
+    /// Overwrites the first n columns by R and the reflectors, and multiplies the others by Qᵀ.
+    fn reduce(&mut self, stack: &mut Stack<T>, par: Par) -> Result<()> {
+        let size = (qr::block_size_of_stack(stack.n()), stack.n());
+        self.factorize_by(size, to_faer_mut(stack.as_mut()?), par);
+        Ok(())
+    }
+
+    /// Factorises with a T of this size.
+    fn factorize_by(&mut self, size: (usize, usize), a: faer::MatMut<'_, T>, par: Par) {
+        if (self.t.nrows(), self.t.ncols()) != size {
+            self.t = faer::Mat::zeros(size.0, size.1);
         }
-        qr::factorize(
-            to_faer_mut(a.as_mut()),
-            self.t.as_mut(),
-            par,
-            stack(&mut self.buffer, qr::scratch::<T>(m, n)),
-        );
+        let scratch = temp_mat_scratch::<T>(size.0, a.ncols());
+        qr::factorize(a, self.t.as_mut(), par, stack(&mut self.buffer, scratch));
     }
 }
 

@@ -102,19 +102,25 @@ pub(crate) fn block_size(rows: usize, cols: usize) -> usize {
     }
 }
 
+/// The same for a block of rows, which stays in the nearest caches.
+pub(crate) fn block_size_of_stack(cols: usize) -> usize {
+    if cols <= PANEL { 1 } else { BLOCK.min(cols) }
+}
+
 /// The space that [`factorize`] needs on its stack.
 pub(crate) fn scratch<T: AdapterScalar>(rows: usize, cols: usize) -> StackReq {
     temp_mat_scratch::<T>(block_size(rows, cols), cols)
 }
 
-/// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors, and `t` by their T.
+/// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors, and `t` by their T. If `t` has fewer
+/// columns than `a`, the other columns of `a` are only multiplied by Qᵀ.
 pub(crate) fn factorize<T: AdapterScalar>(
     mut a: MatMut<'_, T>,
     mut t: MatMut<'_, T>,
     par: Par,
     stack: &mut MemStack,
 ) {
-    let n = a.ncols();
+    let n = t.ncols();
     if t.nrows() == 1 {
         return factorize_unblocked(a, t, par, stack);
     }
@@ -191,7 +197,7 @@ fn factorize_panel<T: AdapterScalar>(
     par: Par,
     stack: &mut MemStack,
 ) {
-    reflect(a.rb_mut(), |k, tau| t[(k, k)] = tau, par, stack);
+    reflect(a.rb_mut(), t.ncols(), |k, tau| t[(k, k)] = tau, par, stack);
     for k in 1..a.ncols() {
         for i in 0..k {
             let v_i = a.rb().col(i).get(k..);
@@ -208,20 +214,21 @@ fn factorize_unblocked<T: AdapterScalar>(
     par: Par,
     stack: &mut MemStack,
 ) {
-    reflect(a, |k, tau| t[(0, k)] = tau, par, stack);
+    reflect(a, t.ncols(), |k, tau| t[(0, k)] = tau, par, stack);
 }
 
-/// One reflector after the other: I − v·vᵀ/τ with v₀ = 1. `keep` gets each τ with its column.
+/// The first `count` reflectors, one after the other: I − v·vᵀ/τ with v₀ = 1. `keep` gets each τ with its column.
 ///
 /// A reflector is applied as a block of one column. faer then runs its own loop, which uses the
 /// widest vectors and fused multiply-add. A loop in this file would be compiled without them.
 fn reflect<T: AdapterScalar>(
     mut a: MatMut<'_, T>,
+    count: usize,
     mut keep: impl FnMut(usize, T),
     par: Par,
     stack: &mut MemStack,
 ) {
-    for k in 0..a.ncols() {
+    for k in 0..count {
         let (done, rest) = a.rb_mut().get_mut(k.., ..).split_at_col_mut(k + 1);
         let mut v = done.get_mut(.., k..);
         let (mut head, tail) = v.rb_mut().col_mut(0).split_at_row_mut(1);

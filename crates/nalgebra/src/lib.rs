@@ -3,7 +3,7 @@
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, blocks, norm, verify,
 };
 use nalgebra::linalg::{Cholesky, ColPivQR, QR, SVD, SymmetricEigen};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
@@ -206,6 +206,10 @@ impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
     fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
         *a = give(QR::new(take(std::mem::take(a))).unpack_r())?;
         Ok(())
+    }
+
+    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+        blocks::rows_below_triangle(m, n)
     }
 
     fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>> {

@@ -3,7 +3,7 @@
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, blocks, norm, verify,
 };
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::eigh::EighInto;
@@ -213,6 +213,10 @@ impl<T: AdapterScalar> Factorizations<T> for Ndarray {
         let rows = a.rows();
         *a = r_of(a)?;
         verify::check_column_norms(ENGINE, rows, norms, a)
+    }
+
+    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+        blocks::rows_below_triangle(m, n)
     }
 
     fn pivoted_qr_impl(&self, _a: Mat<T>, _c: Mat<T>) -> Result<PivotedQr<T>> {

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("core", &[]),
     ("format", &[]),
     ("report", &["format"]),
@@ -21,9 +21,10 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("ndarray", &["core"]),
     ("lapack", &["core"]),
     ("plain", &["core"]),
+    ("blocks", &["core"]),
     (
         "backends",
-        &["core", "faer", "nalgebra", "ndarray", "lapack"],
+        &["core", "faer", "nalgebra", "ndarray", "lapack", "blocks"],
     ),
     ("optim", &["core"]),
     ("leastwise", &["core", "faer", "optim"]),

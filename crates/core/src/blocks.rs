@@ -1,0 +1,447 @@
+//! Tall problems in blocks of rows: one pass over A and B, and no copy of A.
+//!
+//! Let \[R C\] be the triangle of the rows of \[A B\] that were read, and let ρⱼ be the norm of the
+//! part of column j of B that lies outside the range of these rows of A. A block of further rows is
+//! copied below the triangle. One orthogonal transformation then makes the triangle of all rows
+//! ([`Factorizations::reduce_stack_impl`]). Two triangles are merged in the same way, with the second
+//! one as the block. ‖A·x − b‖² is ‖R·x − c‖² + ρ² for every x.
+//!
+//! **Order.** [`SEGMENT`] blocks form a segment, which is reduced from its first block to its last.
+//! The triangles of the segments are merged in a binary tree: the left branch of s segments holds
+//! the largest power of two below s. Blocks, segments and the tree follow from m, n and the scalar
+//! type only. Whoever reduces a segment, the bits of the result are the same. The tree also bounds
+//! rounding errors, which grow with its depth and with the length of a segment, and not with m.
+//!
+//! **Scale.** Each part of a block (A, and each column of B) is multiplied by a power of two while it
+//! is copied, and the squares of the copies are added up. The power is that of the largest part so
+//! far, which gives this part a norm between ½·√2 and √2. If a larger part comes, the triangle is
+//! multiplied by a smaller power, and the part is copied again. The sum of the squares also detects
+//! entries that are not finite.
+//!
+//! Source: J. Demmel, L. Grigori, M. Hoemmen, J. Langou, *Communication-optimal parallel and
+//! sequential QR and LU factorizations*, SIAM J. Sci. Comput. 34 (2012).
+
+use std::ops::Range;
+
+use crate::factor::Triangularized;
+use crate::power::{by_power_of_two, exponent_above, normal_power, power_of_two};
+use crate::scaling::Answer;
+use crate::{Factorizations, Mat, MatRef, Result, Scalar, Stack, Workspace, norm};
+
+/// Blocks that are reduced one after the other.
+const SEGMENT: usize = 32;
+
+/// The rows of a block are a multiple of this number, so that vectors of every width fit.
+const ALIGNMENT: usize = 16;
+
+/// The triangle of all rows, and the power of two of each part.
+pub(crate) struct Reduced<T> {
+    /// 2⁻ᵖ·R.
+    pub(crate) r: Mat<T>,
+    /// 2^(−qⱼ)·C for column j.
+    pub(crate) c: Mat<T>,
+    /// 2^(−qⱼ)·ρⱼ.
+    pub(crate) residual_norms: Vec<T>,
+    /// p; `None` if A is zero.
+    pub(crate) of_a: Option<i32>,
+    /// qⱼ; 0 if column j is zero.
+    pub(crate) of_b: Vec<i32>,
+}
+
+/// The rows of a block for a library that factorises the triangle together with the block, which costs
+/// n/rows of the work; `None` if there would be fewer than two blocks. The numbers were measured with
+/// faer, nalgebra and linfa-linalg.
+#[must_use]
+pub fn rows_below_triangle(m: usize, n: usize) -> Option<usize> {
+    let rows = if n <= 8 { 512 } else { 1024.max(16 * n) };
+    (m >= 2 * rows).then_some(rows)
+}
+
+/// R, Q₁ᵀB and the residual norms of [`Factorizations::triangularize_impl`], by blocks of about
+/// `rows_per_block` rows. An adapter whose only QR is [`Factorizations::reduce_stack_impl`] calls it.
+/// B may have no columns.
+///
+/// # Errors
+/// [`crate::Error::NonFinite`], [`crate::Error::Overflow`], and what the library reports.
+pub fn triangularize<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    rows_per_block: usize,
+) -> Result<Triangularized<T>> {
+    const OPERATION: &str = "triangularize";
+    let Reduced {
+        mut r,
+        mut c,
+        mut residual_norms,
+        of_a,
+        of_b,
+    } = reduce(OPERATION, backend, a, b, rows_per_block)?;
+    let answer = Answer::of(backend, OPERATION);
+    answer.restore("r", r.data_mut(), of_a.unwrap_or(0))?;
+    for (j, &power) in of_b.iter().enumerate() {
+        answer.restore("c", c.col_mut(j), power)?;
+        answer.restore("residual_norms", &mut residual_norms[j..=j], power)?;
+    }
+    Ok(Triangularized {
+        r,
+        c,
+        residual_norms,
+        a_storage: Vec::new(),
+        b_storage: Vec::new(),
+    })
+}
+
+/// The triangle of A and B, which have the same number of rows.
+///
+/// # Errors
+/// [`crate::Error::NonFinite`] with the first entry of A, or else of B, that is not finite, and what
+/// the library reports.
+pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
+    operation: &'static str,
+    backend: &B,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    rows_per_block: usize,
+) -> Result<Reduced<T>> {
+    let (m, n) = (a.rows(), a.cols());
+    // A merge needs n rows.
+    let rows = rows_per_block.min(m).max(n).next_multiple_of(ALIGNMENT);
+    let mut pass = Pass {
+        operation,
+        backend,
+        a,
+        b,
+        rows,
+        stack: Stack::new(n, b.cols(), rows),
+        scales: Scales::new(b.cols()),
+        workspace: Workspace::default(),
+    };
+    let segments = m.div_ceil(rows * SEGMENT);
+    let Triangle {
+        r,
+        c,
+        squares,
+        scales,
+    } = pass.tree(0..segments)?;
+    Ok(Reduced {
+        r,
+        c,
+        residual_norms: squares.into_iter().map(Sum::root).collect(),
+        of_a: scales.of_a,
+        of_b: scales.of_b.iter().map(|q| q.unwrap_or(0)).collect(),
+    })
+}
+
+/// The exponents of the powers of two of A and of each column of B; `None` if the part is zero.
+#[derive(Clone)]
+struct Scales {
+    of_a: Option<i32>,
+    of_b: Vec<Option<i32>>,
+}
+
+impl Scales {
+    fn new(k: usize) -> Self {
+        Self {
+            of_a: None,
+            of_b: vec![None; k],
+        }
+    }
+}
+
+/// The triangle of a range of rows.
+struct Triangle<T> {
+    r: Mat<T>,
+    c: Mat<T>,
+    /// ρⱼ².
+    squares: Vec<Sum<T>>,
+    scales: Scales,
+}
+
+/// A sum of squares, and the rounding errors that it has lost. Without them the error would grow
+/// with the number of blocks.
+///
+/// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), §4.3.
+#[derive(Clone, Copy, Default)]
+struct Sum<T> {
+    sum: T,
+    lost: T,
+}
+
+impl<T: Scalar> Sum<T> {
+    fn add(&mut self, x: T) {
+        let sum = self.sum + x;
+        let (larger, smaller) = if self.sum < x {
+            (x, self.sum)
+        } else {
+            (self.sum, x)
+        };
+        self.lost += (larger - sum) + smaller;
+        self.sum = sum;
+    }
+
+    fn scale(&mut self, power: i32) {
+        let mut parts = [self.sum, self.lost];
+        by_power_of_two(&mut parts, power);
+        [self.sum, self.lost] = parts;
+    }
+
+    fn root(self) -> T {
+        (self.sum + self.lost).sqrt()
+    }
+}
+
+/// One pass over the rows of A and B.
+struct Pass<'p, T, B: ?Sized> {
+    operation: &'static str,
+    backend: &'p B,
+    a: MatRef<'p, T>,
+    b: MatRef<'p, T>,
+    /// Rows of a block.
+    rows: usize,
+    stack: Stack<T>,
+    /// Of what is in the stack.
+    scales: Scales,
+    workspace: Workspace,
+}
+
+impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
+    fn tree(&mut self, segments: Range<usize>) -> Result<Triangle<T>> {
+        if segments.len() <= 1 {
+            return self.segment(segments.start);
+        }
+        let middle = segments.start + segments.len().next_power_of_two() / 2;
+        let first = self.tree(segments.start..middle)?;
+        let second = self.tree(middle..segments.end)?;
+        self.merge(&first, &second)
+    }
+
+    fn segment(&mut self, segment: usize) -> Result<Triangle<T>> {
+        let k = self.b.cols();
+        self.stack.clear(self.rows);
+        self.scales = Scales::new(k);
+        let mut squares = vec![Sum::default(); k];
+        let start = segment * SEGMENT * self.rows;
+        let end = self.a.rows().min(start + SEGMENT * self.rows);
+        for from in (start..end).step_by(self.rows) {
+            let block = from..end.min(from + self.rows);
+            let a_is_zero = self.load(block, &mut squares)?;
+            self.absorb(a_is_zero, &mut squares)?;
+        }
+        Ok(self.triangle(squares))
+    }
+
+    /// Copies a block below the triangle. Returns whether these rows of A are zero.
+    fn load(&mut self, rows: Range<usize>, squares: &mut [Sum<T>]) -> Result<bool> {
+        let (n, k) = (self.a.cols(), self.b.cols());
+        let a = rows_of(self.a, rows.clone())?;
+        let target = Part::of(&mut self.stack, 0..n);
+        let outcome = target.load(a, &mut self.scales.of_a);
+        let a_is_zero = outcome.map_err(|NotFinite| self.refusal())?.is_none();
+        for (j, squares) in squares[..k].iter_mut().enumerate() {
+            let b = column_of(self.b, j, rows.clone())?;
+            let before = self.scales.of_b[j];
+            let target = Part::of(&mut self.stack, n + j..n + j + 1);
+            let outcome = target.load(b, &mut self.scales.of_b[j]);
+            outcome.map_err(|NotFinite| self.refusal())?;
+            if let (Some(before), Some(after)) = (before, self.scales.of_b[j]) {
+                squares.scale(2 * (before - after));
+            }
+        }
+        Ok(a_is_zero)
+    }
+
+    /// Makes the triangle of all rows in the stack.
+    fn absorb(&mut self, a_is_zero: bool, squares: &mut [Sum<T>]) -> Result<()> {
+        let stack = &mut self.stack;
+        if a_is_zero {
+            // Some libraries return NaN for zeros, and R and C are right already.
+            stack.measure_outside();
+        } else {
+            self.backend.reduce_stack_impl(stack, &mut self.workspace)?;
+        }
+        for (squares, &outside) in squares.iter_mut().zip(&self.stack.outside) {
+            squares.add(outside * outside);
+        }
+        Ok(())
+    }
+
+    /// The triangle in the stack.
+    fn triangle(&self, squares: Vec<Sum<T>>) -> Triangle<T> {
+        let (r, c) = self.stack.triangle();
+        Triangle {
+            r,
+            c,
+            squares,
+            scales: self.scales.clone(),
+        }
+    }
+
+    fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
+        let n = self.a.cols();
+        self.stack.clear(n.next_multiple_of(ALIGNMENT));
+        let of_a = first.scales.of_a.max(second.scales.of_a);
+        for (i, triangle) in [first, second].into_iter().enumerate() {
+            let power = power_between(triangle.scales.of_a, of_a);
+            for j in 0..n {
+                let (above, below) = self.stack.column_mut(j);
+                let target = if i == 0 { above } else { &mut below[..n] };
+                target.copy_from_slice(triangle.r.col(j));
+                by_power_of_two(target, power);
+            }
+        }
+        self.scales.of_a = of_a;
+        let mut squares = first.squares.clone();
+        for (j, squares) in squares.iter_mut().enumerate() {
+            let of_b = first.scales.of_b[j].max(second.scales.of_b[j]);
+            let mut sums = [first.squares[j], second.squares[j]];
+            for (i, triangle) in [first, second].into_iter().enumerate() {
+                let power = power_between(triangle.scales.of_b[j], of_b);
+                let (above, below) = self.stack.column_mut(n + j);
+                let target = if i == 0 { above } else { &mut below[..n] };
+                target.copy_from_slice(triangle.c.col(j));
+                by_power_of_two(target, power);
+                sums[i].scale(2 * power);
+            }
+            *squares = sums[0];
+            squares.add(sums[1].sum);
+            squares.lost += sums[1].lost;
+            self.scales.of_b[j] = of_b;
+        }
+        self.absorb(second.scales.of_a.is_none(), &mut squares)?;
+        Ok(self.triangle(squares))
+    }
+
+    /// The error for the first entry that is not finite.
+    #[cold]
+    fn refusal(&self) -> crate::Error {
+        match norm::max_abs_finite(self.operation, "a", self.a) {
+            Err(error) => error,
+            Ok(_) => norm::first_non_finite(self.operation, "b", self.b),
+        }
+    }
+}
+
+/// The power of two that brings a part from its own scale to the common one.
+fn power_between(own: Option<i32>, common: Option<i32>) -> i32 {
+    own.zip(common).map_or(0, |(own, common)| own - common)
+}
+
+fn rows_of<T>(a: MatRef<'_, T>, rows: Range<usize>) -> Result<MatRef<'_, T>> {
+    let data = &a.data()[rows.start * a.row_stride()..];
+    MatRef::with_strides(data, rows.len(), a.cols(), a.row_stride(), a.col_stride())
+}
+
+fn column_of<T>(b: MatRef<'_, T>, j: usize, rows: Range<usize>) -> Result<MatRef<'_, T>> {
+    let data = &b.data()[j * b.col_stride() + rows.start * b.row_stride()..];
+    MatRef::with_strides(data, rows.len(), 1, b.row_stride(), b.col_stride())
+}
+
+struct NotFinite;
+
+/// Columns of the stack that have one scale.
+struct Part<'s, T> {
+    stack: &'s mut Stack<T>,
+    columns: Range<usize>,
+}
+
+impl<'s, T: Scalar> Part<'s, T> {
+    fn of(stack: &'s mut Stack<T>, columns: Range<usize>) -> Self {
+        Self { stack, columns }
+    }
+
+    /// Copies 2⁻ᵖ·`source` below the triangle, where p is the scale, and zeros below `source`. If p
+    /// has to grow, the triangle follows. Returns `None` if `source` is zero.
+    fn load(
+        mut self,
+        source: MatRef<'_, T>,
+        scale: &mut Option<i32>,
+    ) -> std::result::Result<Option<()>, NotFinite> {
+        if let Some(power) = *scale
+            && normal_power::<T>(-power) == -power
+        {
+            let square = self.copy(source, power_of_two(-power));
+            // A larger part needs another scale. No sum of squares may also be one of lost squares.
+            if square < T::of(2.0) && square > T::zero() {
+                return Ok(Some(()));
+            }
+        }
+        self.load_slowly(source, scale)
+    }
+
+    /// As [`Part::load`], for every scale.
+    #[cold]
+    fn load_slowly(
+        &mut self,
+        source: MatRef<'_, T>,
+        scale: &mut Option<i32>,
+    ) -> std::result::Result<Option<()>, NotFinite> {
+        let (square, shift) = norm::scaled_squares(norm::in_order(source).pieces());
+        if !square.is_finite() {
+            return Err(NotFinite);
+        }
+        let is_zero = square == T::zero();
+        let own = exponent_above(square).div_euclid(2) - shift;
+        if !is_zero && scale.is_none_or(|power| power < own) {
+            let power = scale.map_or(0, |power| power - own);
+            for j in self.columns.clone() {
+                by_power_of_two(self.stack.column_mut(j).0, power);
+            }
+            *scale = Some(own);
+        }
+        self.copy(source, T::one());
+        for j in self.columns.clone() {
+            by_power_of_two(self.stack.column_mut(j).1, -scale.unwrap_or(0));
+        }
+        Ok((!is_zero).then_some(()))
+    }
+
+    /// Copies the products with `factor`, and returns the sum of their squares.
+    fn copy(&mut self, source: MatRef<'_, T>, factor: T) -> T {
+        let mut sum = T::zero();
+        let count = source.rows();
+        for (j, column) in self.columns.clone().enumerate() {
+            let (target, rest) = self.stack.column_mut(column).1.split_at_mut(count);
+            sum += if let Some(entries) = source.try_col(j) {
+                scaled_copy(target, entries, factor)
+            } else {
+                let entries = source.data()[j..].iter().step_by(source.row_stride());
+                for (target, &entry) in target.iter_mut().zip(entries) {
+                    *target = entry;
+                }
+                scale_in_place(target, factor)
+            };
+            rest.fill(T::zero());
+        }
+        sum
+    }
+}
+
+/// target ← factor·source. Returns the sum of the squares, in partial sums that can be vectorised.
+fn scaled_copy<T: Scalar>(target: &mut [T], source: &[T], factor: T) -> T {
+    const LANES: usize = 8;
+    let mut partial = [T::zero(); LANES];
+    let (mut targets, sources) = (target.chunks_exact_mut(LANES), source.chunks_exact(LANES));
+    let last = sources.remainder();
+    for (target, source) in targets.by_ref().zip(sources) {
+        for lane in 0..LANES {
+            let entry = factor * source[lane];
+            target[lane] = entry;
+            partial[lane] += entry * entry;
+        }
+    }
+    let mut sum = partial.into_iter().sum();
+    for (target, &source) in targets.into_remainder().iter_mut().zip(last) {
+        *target = factor * source;
+        sum += *target * *target;
+    }
+    sum
+}
+
+/// The same with the source in the storage of the target.
+fn scale_in_place<T: Scalar>(x: &mut [T], factor: T) -> T {
+    for xi in x.iter_mut() {
+        *xi *= factor;
+    }
+    norm::dot(x, x)
+}
