@@ -43,7 +43,7 @@ pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The provenance of a document.
+/// Where a document comes from.
 pub(crate) fn provenance(
     machine: &Machine,
     build: &Build,
