@@ -64,7 +64,7 @@ pub fn main(program: Program) -> ExitCode {
 /// Runs a command line, whose first argument is the name of the program.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) for invalid input; a check or a run that failed.
+/// Invalid input; a check or a run that failed.
 pub fn run<A: Into<OsString> + Clone>(
     program: Program,
     arguments: impl IntoIterator<Item = A>,
