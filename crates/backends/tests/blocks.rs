@@ -222,8 +222,8 @@ fn powers_change_no_bit<T: AdapterScalar>(largest: i32) {
             let first = a.col(0).to_vec();
             a.col_mut(n - 1).copy_from_slice(&first);
         }
-        let mut power =
-            || i32::try_from(draw.below(2 * largest as usize)).expect("small") - largest;
+        let range = usize::try_from(2 * largest).expect("it is positive");
+        let mut power = || i32::try_from(draw.below(range)).expect("small") - largest;
         let (p, q) = (power(), power());
         let (scaled_a, scaled_b) = (times(&a, p), times(&b, q));
         for backend in backends::<T>() {
