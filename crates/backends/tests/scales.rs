@@ -534,6 +534,19 @@ fn assert_laws_of_all<T: AdapterScalar>(a: &[Vec<i32>], p: i32, q: i32) {
     }
 }
 
+/// Systems with repeated singular values for which linfa-linalg's answer was wrong after one perturbation, too.
+#[test]
+fn repeated_blocks_that_were_refused() {
+    for backend in backends::<f32>() {
+        let system = System::draw_repeated(10_200, 100);
+        assert_laws(&*backend, || "repeated, seed 10200".to_owned(), &system);
+    }
+    for backend in backends::<f64>() {
+        let system = System::draw_repeated(7_550, 900);
+        assert_laws(&*backend, || "repeated, seed 7550".to_owned(), &system);
+    }
+}
+
 /// Systems that libraries refused or solved wrongly at these scales, and solve at scale 1.
 #[test]
 fn systems_that_failed_at_one_scale_only() {

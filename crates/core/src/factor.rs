@@ -6,7 +6,7 @@
 
 use std::slice::from_mut;
 
-use crate::perturb::perturb;
+use crate::perturb::{perturb, up_to_twice};
 use crate::power::{by_power_of_two, exponent_above};
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::stack::Stack;
@@ -19,7 +19,7 @@ pub use crate::factors::{Eigen, PivotedQr, QrFactors, Svd, Triangle, Triangulari
 /// Every provided function refuses a matrix without rows or columns ([`Error::Shape`]), and a
 /// matrix with a NaN or an infinity ([`Error::NonFinite`]). Libraries loop for ever on such
 /// matrices or return wrong results. If an adapter finds the SVD of its library wrong, it is called
-/// once more with A changed by a rounding error ([`perturb`]).
+/// up to twice more with A changed by a rounding error ([`perturb`]).
 ///
 /// **A power of two changes no bit.** Entries may have any size. The problem is scaled by a power
 /// of two, so that the library sees a norm between ½·√2 and √2. The answer is then scaled back. QR
@@ -141,12 +141,12 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         workspace: &mut Workspace,
     ) -> Result<()> {
         let _ = workspace;
-        let mut r = if a.rows() == a.cols() {
+        let r = if a.rows() == a.cols() {
             a.clone()
         } else {
             self.qr_impl(a.clone())?.r()
         };
-        let Svd { s, v, .. } = tall_svd_or_perturbed(self, &mut r)?;
+        let Svd { s, v, .. } = tall_svd_or_perturbed(self, &r)?;
         (svd.s, svd.v) = (s, v);
         Ok(())
     }
@@ -231,21 +231,15 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         }
         nonempty(OPERATION, "a", a)?;
         nonempty(OPERATION, "b", b)?;
-        let (mut a_copy, mut b_copy) = (a.to_mat(), b.to_mat());
-        let exponents = (
-            ColumnExponents::of(OPERATION, "a", &mut a_copy)?,
-            ColumnExponents::of(OPERATION, "b", &mut b_copy)?,
-        );
-        match triangularize_canonical(self, a_copy, b_copy, &exponents) {
-            Err(Error::WrongResult { .. }) => {
-                let (mut perturbed, mut b_copy) = (a.to_mat(), b.to_mat());
-                ColumnExponents::of(OPERATION, "a", &mut perturbed)?;
-                ColumnExponents::of(OPERATION, "b", &mut b_copy)?;
-                perturb(&mut perturbed);
-                triangularize_canonical(self, perturbed, b_copy, &exponents)
-            }
-            outcome => outcome,
-        }
+        up_to_twice(|times| {
+            let (mut a, mut b) = (a.to_mat(), b.to_mat());
+            let exponents = (
+                ColumnExponents::of(OPERATION, "a", &mut a)?,
+                ColumnExponents::of(OPERATION, "b", &mut b)?,
+            );
+            (0..times).for_each(|_| perturb(&mut a));
+            triangularize_canonical(self, a, b, &exponents)
+        })
     }
 
     /// Overwrites the upper triangle of A, m×n with m ≥ n, by R of A = Q₁·R. It is meant for loops
@@ -299,8 +293,8 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
             return Ok(Svd { u: v, s, v: u });
         }
         nonempty("svd", "a", a)?;
-        let (mut a, exponent) = canonical_copy("svd", "a", a)?;
-        let mut svd = tall_svd_or_perturbed(self, &mut a)?;
+        let (a, exponent) = canonical_copy("svd", "a", a)?;
+        let mut svd = tall_svd_or_perturbed(self, &a)?;
         let answer = Answer::of(self, "svd");
         answer.finite("u", svd.u.data())?;
         restore_right_svd(answer, &mut svd, exponent)?;
@@ -530,15 +524,13 @@ fn refuse_wide<T>(operation: &'static str, a: &Mat<T>) -> Result<()> {
 
 fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
-    a: &mut Mat<T>,
+    a: &Mat<T>,
 ) -> Result<Svd<T>> {
-    match tall_svd(backend, a.clone()) {
-        Err(Error::WrongResult { .. }) => {
-            perturb(a);
-            tall_svd(backend, std::mem::take(a))
-        }
-        outcome => outcome,
-    }
+    up_to_twice(|times| {
+        let mut a = a.clone();
+        (0..times).for_each(|_| perturb(&mut a));
+        tall_svd(backend, a)
+    })
 }
 
 /// QR first where A is not square.

@@ -3,7 +3,7 @@
 use std::slice::from_mut;
 
 use crate::blocks::{self, Reduced};
-use crate::perturb::perturb;
+use crate::perturb::{perturb, up_to_twice};
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::{Error, Factorizations, Mat, MatRef, Method, Result, Scalar, Solution, compose, norm};
 
@@ -54,8 +54,8 @@ impl<T> LstsqOptions<T> {
 pub trait LeastSquares<T: Scalar>: Factorizations<T> {
     /// Minimises ‖A·X − B‖_F.
     ///
-    /// If an adapter finds the answer of its library wrong, it is called once more with A changed
-    /// by a rounding error ([`perturb`]).
+    /// If an adapter finds the answer of its library wrong, it is called up to twice more with A
+    /// changed by a rounding error ([`perturb`]).
     ///
     /// # Errors
     /// [`Error::Shape`] if a dimension is zero or B has not m rows, [`Error::NonFinite`],
@@ -73,17 +73,13 @@ pub trait LeastSquares<T: Scalar>: Factorizations<T> {
         if let Some(outcome) = in_blocks.filter(is_final) {
             return outcome;
         }
-        let solve = |perturb: fn(&mut Mat<T>)| {
+        up_to_twice(|times| {
             let (mut a, of_a) = canonical_copy("lstsq", "a", a)?;
             let mut b = b.to_mat();
             let of_b = ColumnExponents::of("lstsq", "b", &mut b)?;
-            perturb(&mut a);
+            (0..times).for_each(|_| perturb(&mut a));
             solve_canonical(self, &mut a, of_a, &mut b, &of_b, options)
-        };
-        match solve(|_| ()) {
-            Err(Error::WrongResult { .. }) => solve(perturb),
-            outcome => outcome,
-        }
+        })
     }
 
     /// Minimises ‖A·X − B‖_F and uses A and B as work space. It is meant for loops that build each

@@ -30,9 +30,9 @@ fn qr_units(n: usize) -> f64 {
     10.0 * (n as f64 + 6.0).sqrt()
 }
 
-/// The same for an eigendecomposition: 30·n, because correcting it uses a shift.
+/// The same for an eigendecomposition: 52·√n, because correcting it uses a shift.
 fn eigen_units(n: usize) -> f64 {
-    30.0 * n as f64
+    52.0 * (n as f64).sqrt()
 }
 
 /// Refuses a Q whose columns are not orthonormal.

@@ -114,19 +114,22 @@ fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Ok(Eigen { values, vectors })
 }
 
-/// Returns the result of `factorize` for A if it is right, and otherwise for a [`perturb`]ed copy.
+/// Returns the result of `factorize` for A if it is right, and otherwise for a copy that is [`perturb`]ed once or twice.
 ///
 /// # Errors
-/// The errors of `factorize` for the perturbed matrix.
+/// The errors of `factorize` for the matrix that is perturbed twice.
 pub fn or_perturbed<T: Scalar, F>(
     a: &Mat<T>,
     factorize: impl Fn(Mat<T>) -> Result<F>,
 ) -> Result<F> {
-    factorize(a.clone()).or_else(|_| {
-        let mut perturbed = a.clone();
-        perturb(&mut perturbed);
-        factorize(perturbed)
-    })
+    let perturbed = |times: usize| {
+        let mut a = a.clone();
+        (0..times).for_each(|_| perturb(&mut a));
+        factorize(a)
+    };
+    perturbed(0)
+        .or_else(|_| perturbed(1))
+        .or_else(|_| perturbed(2))
 }
 
 /// Rotates the columns of `images` = A·V and those of V in pairs, so that the columns of `images`
