@@ -12,6 +12,28 @@ use leastwise_testset::nist::data_sets;
 const DRAWS: u64 = 40;
 const FIRST_SEED: u64 = 70_000;
 
+/// The far starts from which central differences at every step did not reach the minimum. There is nothing to compare
+/// with.
+const NOT_SOLVED_BEFORE: [(&str, u64); 17] = [
+    ("decay", 70_021),
+    ("decay", 70_033),
+    ("decay", 70_036),
+    ("Gaussian", 70_000),
+    ("Gaussian", 70_001),
+    ("Gaussian", 70_003),
+    ("Gaussian", 70_004),
+    ("Gaussian", 70_012),
+    ("Gaussian", 70_014),
+    ("Gaussian", 70_023),
+    ("Gaussian", 70_030),
+    ("Gaussian", 70_033),
+    ("Gaussian", 70_034),
+    ("Gaussian", 70_038),
+    ("Gaussian", 70_039),
+    ("logistic", 70_007),
+    ("logistic", 70_039),
+];
+
 /// What came of the fits of one set.
 #[derive(Debug, Default)]
 struct Sum {
@@ -19,17 +41,18 @@ struct Sum {
     successes: usize,
     at_minimum: usize,
     evaluations: usize,
+    /// Of the fits that reach the minimum, and did before.
     evaluations_of_solved: usize,
     jacobians: usize,
 }
 
 impl Sum {
-    fn add(&mut self, fitted: &Fitted<f64>, is_minimum: bool) {
+    fn add(&mut self, fitted: &Fitted<f64>, is_minimum: bool, was_solved_before: bool) {
         self.fits += 1;
         self.successes += usize::from(fitted.is_success());
         self.at_minimum += usize::from(is_minimum);
         self.evaluations += fitted.counts.residuals;
-        if is_minimum {
+        if is_minimum && was_solved_before {
             self.evaluations_of_solved += fitted.counts.residuals;
         }
         self.jacobians += fitted.counts.jacobians;
@@ -54,7 +77,7 @@ fn nist() -> (Sum, Vec<f64>) {
                 let count = fitted.counts;
                 println!("{} {correct:.1} {} {count:?}", set.name, fitted.termination);
             }
-            sum.add(&fitted, is_minimum);
+            sum.add(&fitted, is_minimum, true);
             digits.push(correct);
         }
     }
@@ -71,7 +94,7 @@ fn minpack() -> Sum {
             let count = fitted.counts;
             println!("{minpack} {is_minimum} {} {count:?}", fitted.termination);
         }
-        sum.add(&fitted, is_minimum);
+        sum.add(&fitted, is_minimum, true);
     }
     sum
 }
@@ -93,7 +116,8 @@ fn far_starts() -> Sum {
                     fitted.steps
                 );
             }
-            sum.add(&fitted, is_minimum);
+            let before = !NOT_SOLVED_BEFORE.contains(&(curve.name(), seed));
+            sum.add(&fitted, is_minimum, before);
         }
     }
     sum
