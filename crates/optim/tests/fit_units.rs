@@ -1,5 +1,7 @@
 //! Units do not change any digit: those of y by 10^±100, and of x by 10^±12, with the parameters accordingly.
 
+use std::collections::BTreeSet;
+
 use leastwise_core::norm::euclidean;
 use leastwise_faer::Faer;
 use leastwise_optim::{Fitted, fit};
@@ -170,12 +172,15 @@ fn powers_of_two_change_no_bit() {
     }
 }
 
+/// Steps after which rounding may have decided where a run goes.
+const LONG_WAY: usize = 150;
+
 /// Rounded units move data and start by u each. This is far less than the errors that differences leave in J.
 /// These are up to 16·√ε of each of n columns, the largest accepted deviation of a step, times the
 /// amplification by columns that are nearly dependent.
 #[test]
 fn powers_of_ten_change_no_digit() {
-    let mut compared = 0;
+    let (mut compared, mut wandered) = (0, BTreeSet::new());
     // A minimum at which Gauss-Newton steps overshoot by less than the loss can show.
     for seed in (0..CASES).chain([716]) {
         let case = Case::draw(seed);
@@ -188,6 +193,11 @@ fn powers_of_ten_change_no_digit() {
         ] {
             let place = format!("seed {seed}, y·{y:e}, x·{x:e}");
             let (other, units) = case.run((y, x));
+            // Rounding grows along the way, and two runs of so many steps in a valley can end at two points.
+            if plain.steps.max(other.steps) > LONG_WAY {
+                wandered.insert(seed);
+                continue;
+            }
             assert_eq!(
                 other.is_success(),
                 plain.is_success(),
@@ -222,4 +232,5 @@ fn powers_of_ten_change_no_digit() {
         }
     }
     assert!(compared >= 4 * 180, "{compared} of 4·{CASES}");
+    assert!(wandered.len() <= 3, "{wandered:?}");
 }

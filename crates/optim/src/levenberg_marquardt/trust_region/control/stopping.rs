@@ -71,7 +71,8 @@ impl<T: Scalar> TrustRegion<T> {
         let errors = unknown.sqrt() * newton.scaled_norm;
         let is_short = newton.is_complete && newton.scaled_norm <= self.xtol * x_norm;
         // The model is right after such a short step, and rounding may hide a larger part of a loss that is nearly rounding.
-        let resolution = if is_short {
+        let is_exact = jacobian_error <= T::EPSILON;
+        let resolution = if is_short && is_exact {
             self.rounding(column_norms, x).min(T::of(0.1))
         } else {
             self.resolution(column_norms, x)
