@@ -6,7 +6,7 @@
 //! ([`Factorizations::reduce_stack_impl`]). Two triangles are merged in the same way, with the second
 //! one as the block. ‖A·x − b‖² is ‖R·x − c‖² + ρ² for every x.
 //!
-//! **Order.** [`SEGMENT`] blocks form a segment, which is reduced from its first block to its last.
+//! **Order.** 32 blocks form a segment, which is reduced from its first block to its last.
 //! The triangles of the segments are merged in a binary tree: the left branch of s segments holds
 //! the largest power of two below s. Blocks, segments and the tree follow from m, n and the scalar
 //! type only. Whoever reduces a segment, the bits of the result are the same. The tree also bounds
