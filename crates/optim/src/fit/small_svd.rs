@@ -37,11 +37,7 @@ pub(super) fn right_svd<T: Scalar>(r: &Mat<T>) -> Svd<T> {
     }
     let lengths: Vec<T> = (0..n).map(|j| euclidean(image.col(j))).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| {
-        lengths[b]
-            .partial_cmp(&lengths[a])
-            .expect("lengths are numbers")
-    });
+    order.sort_by(|&a, &b| lengths[b].as_f64().total_cmp(&lengths[a].as_f64()));
     Svd {
         u: Mat::default(),
         s: order.iter().map(|&j| lengths[j]).collect(),
