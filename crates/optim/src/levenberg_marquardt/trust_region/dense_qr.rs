@@ -10,7 +10,7 @@ use super::model::Model;
 use super::{BoundedStep, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
@@ -181,6 +181,10 @@ where
 {
     fn dimension(&self, problem: &P) -> usize {
         problem.parameters()
+    }
+
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        problem.bounds()
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {
@@ -405,7 +409,7 @@ where
         let evaluation = if is_full {
             self.at.evaluate_jacobian(problem, x, counts)?
         } else {
-            let evaluate = |j: MatMut<'_, T>| problem.draft_jacobian(x, None, j);
+            let evaluate = |j: MatMut<'_, T>| problem.jacobian_with(x, Quality::Draft, None, j);
             self.at.evaluate_jacobian_by(problem, counts, evaluate)?
         };
         self.drafts.updates = 0;
