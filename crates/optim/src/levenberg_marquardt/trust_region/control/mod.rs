@@ -11,7 +11,7 @@ use leastwise_core::{Result, Scalar};
 
 use super::{BoundedStep, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
-use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power, scratch};
 use outlook::{Outlook, least_cosine};
 use room::Room;
 
@@ -345,17 +345,21 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 
 impl<T: Scalar> TrustRegion<T> {
     fn init_at(&mut self, x: &[T], evaluation: &Evaluation<T>) {
-        self.scaling.resize(x.len(), T::zero());
-        self.largest_norms.resize(x.len(), T::zero());
-        self.from_zero.clear();
-        self.from_zero.extend(x.iter().map(|xj| *xj == T::zero()));
-        self.delta.resize(x.len(), T::zero());
-        self.trial.resize(x.len(), T::zero());
-        self.spans.clear();
-        self.spans.resize(x.len(), T::zero());
+        for v in [
+            &mut self.scaling,
+            &mut self.largest_norms,
+            &mut self.delta,
+            &mut self.trial,
+            &mut self.spans,
+        ] {
+            scratch::refill(v, x.len(), T::zero());
+        }
         self.note_spans(x);
-        self.moved.clear();
-        self.moved.resize(x.len(), false);
+        scratch::refill(&mut self.moved, x.len(), false);
+        scratch::refill(&mut self.from_zero, x.len(), false);
+        for (from_zero, &xj) in self.from_zero.iter_mut().zip(x) {
+            *from_zero = xj == T::zero();
+        }
         self.last = *evaluation;
         self.adopted = 0;
         self.is_refined = false;
