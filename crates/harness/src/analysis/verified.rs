@@ -29,3 +29,40 @@ pub fn verified(results: &Results) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{cell, results};
+
+    #[test]
+    fn counts_agree_with_their_nouns_and_verbs() {
+        let sentence = |statuses: &[Status]| {
+            let cell = |&status: &Status| {
+                let mut cell = cell("square-4", "faer", "svd");
+                cell.status = status;
+                cell
+            };
+            verified(&results(statuses.iter().map(cell).collect()))
+        };
+        let (right, wrong) = (Status::Ok, Status::Rejected);
+        assert_eq!(sentence(&[Status::Refused]), "No method gave an answer.");
+        assert_eq!(
+            sentence(&[right, Status::Refused]),
+            "The only answer is right."
+        );
+        assert_eq!(
+            sentence(&[right, right]),
+            "All 2 answers are right. Solutions of the same rank agree within their errors."
+        );
+        assert_eq!(
+            sentence(&[right, wrong, wrong]),
+            "1 answer is right, 2 are wrong."
+        );
+        assert_eq!(
+            sentence(&[wrong, right, right]),
+            "2 answers are right, 1 is wrong."
+        );
+        assert_eq!(sentence(&[wrong]), "0 answers are right, 1 is wrong.");
+    }
+}
