@@ -162,7 +162,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         })
     }
 
-    /// Column by column; the columns on the right are updated at once.
+    /// Column by column. Each column immediately updates the columns on its right.
     fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
         let n = a.rows();
         for j in 0..n {
@@ -185,7 +185,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         Ok(a)
     }
 
-    /// By columns of T if they are contiguous, and else by its rows.
+    /// Uses the columns of T if they are contiguous, and its rows otherwise.
     fn solve_triangular_impl(
         &self,
         t: MatRef<'_, T>,

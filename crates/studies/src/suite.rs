@@ -48,13 +48,23 @@ pub(crate) struct RoundsArgs {
     rounds: u64,
 }
 
+impl RoundsArgs {
+    /// The number of rounds.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) if there are none, or more than 10000.
+    pub(crate) fn count(&self) -> anyhow::Result<u64> {
+        check_count("--rounds", self.rounds)
+    }
+}
+
 /// Checks a count that a flag gives.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) that names the flag.
-pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<()> {
+pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<u64> {
     if (1..=10_000).contains(&count) {
-        return Ok(());
+        return Ok(count);
     }
     Err(bad_input(format!(
         "{flag} must be from 1 to 10000, but it is {count}"
@@ -120,12 +130,11 @@ pub(crate) trait Suite: Study<Plan = Plan> {
 /// The plan of a suite.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if there are no rounds, or more than 10000.
+/// As [`RoundsArgs::count`].
 pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
-    check_count("--rounds", rounds.rounds)?;
     Ok(Plan {
+        rounds: rounds.count()?,
         contestants: Contender::contestants(&S::contenders()),
-        rounds: rounds.rounds,
     })
 }
 
@@ -134,16 +143,10 @@ pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
 /// # Errors
 /// The errors of a contender.
 pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow::Result<()> {
-    let mut crew = Crew::<S>::new(plan);
-    let runs = S::runs()?;
-    rows.expect(runs.len() as f64);
-    for (place, run) in runs.iter().enumerate() {
-        rows.take(|| {
-            let (answers, times) = crew.measure(place, plan.rounds)?;
-            Ok(S::row(run, answers.into_iter().zip(times).collect())?)
-        })?;
-    }
-    Ok(())
+    let items = (&S::runs()?[..], plan.rounds);
+    Crew::<S>::measure(plan, items, rows, |run, answers, times| {
+        Ok(S::row(run, answers.into_iter().zip(times).collect())?)
+    })
 }
 
 /// Each process runs one contender.
