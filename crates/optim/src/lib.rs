@@ -37,4 +37,4 @@ pub use numeric::{
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
-pub use wrappers::{FixedParameters, Robust, RobustLoss, Weighted, robust_scale};
+pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};

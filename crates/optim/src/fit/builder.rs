@@ -109,9 +109,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Self { budget, ..self }
     }
 
-    /// Keeps the parameters within `bounds`, which must contain the start. A parameter that ends at a bound
-    /// is treated as known in the covariance. [Finite differences](crate::FiniteDifferences) respect the
-    /// bounds as well.
+    /// Keeps the parameters within `bounds`, which must contain the start, like [`Bounded`](crate::Bounded). A
+    /// parameter that ends at a bound is treated as known in the covariance.
+    /// [Finite differences](crate::FiniteDifferences) keep the bounds as well. If the problem has bounds, both hold.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -226,7 +226,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let all = Guarded::new(problem, self.bounds())?;
+        let all = Guarded::new(problem, self.bounds.as_ref())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
@@ -243,11 +243,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             None => (0..start.len()).collect(),
         };
         let lm = work.0.get_or_insert_with(|| {
-            let mut control = self.control.clone();
-            if let Some(bounds) = self.bounds() {
-                control = control.with_bounds(bounds.of(&indices));
-            }
-            LevenbergMarquardt::new(control, DenseQr::new(self.backend))
+            LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend))
         });
         let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
@@ -272,10 +268,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             evaluate(&all, &mut report)?
         };
         self.fitted(&all, report, at_end)
-    }
-
-    fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref().or(self.control.bounds())
     }
 
     fn without_fixed<'p, P>(
@@ -315,8 +307,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
         check::entries(OPERATION, "start", n, start.len())?;
         check::finite(OPERATION, "start", start)?;
-        if let Some(bounds) = self.bounds() {
-            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        if let Some(bounds) = problem.bounds() {
+            bounds.check_count(OPERATION, n)?;
             bounds.check(OPERATION, "start", start)?;
         }
         if let Some(names) = &self.names {
@@ -325,12 +317,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok(())
     }
 
-    fn states(&self, parameters: &[T]) -> Vec<ParameterState> {
+    fn states(&self, bounds: Option<&Bounds<T>>, parameters: &[T]) -> Vec<ParameterState> {
         let state = |(j, &p): (usize, &T)| {
             if self.fixed.contains(&j) {
                 return ParameterState::Fixed;
             }
-            match self.bounds() {
+            match bounds {
                 Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
                 Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
                 _ => ParameterState::Free,
@@ -349,7 +341,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let (m, n) = (problem.residuals(), problem.parameters());
-        let states = self.states(&report.parameters);
+        let states = self.states(problem.bounds(), &report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((m, n), problem.jacobian_error());
         let unscaled = Unscaled::new(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
