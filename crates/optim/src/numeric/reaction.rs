@@ -162,6 +162,10 @@ impl<T: Scalar> Reaction<T> {
         }
     }
 
+    pub(super) fn is_too_large(self, [_, most]: [f64; 2]) -> bool {
+        matches!(self, Self::Of(ratio) if ratio > T::of(most))
+    }
+
     pub(super) fn is_none(self) -> bool {
         self == Self::None
     }
