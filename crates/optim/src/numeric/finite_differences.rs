@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use leastwise_core::{MatMut, Result, Scalar};
+use leastwise_core::{Mat, MatMut, Result, Scalar};
 
+use super::by_rows::Difference;
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
 use crate::forward::forward;
 use crate::scratch::{Evaluated, Scratch};
-use crate::{Bounds, LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 
 /// A [`LeastSquaresProblem`] that computes its Jacobian from differences of the residual.
 ///
@@ -102,6 +103,8 @@ struct Work<T> {
     below: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
+    /// How each column was computed.
+    differences: Vec<Difference<T>>,
     sizes: Sizes<T>,
 }
 
@@ -127,7 +130,14 @@ const PROBES: usize = 20;
 
 impl<T: Scalar> Work<T> {
     /// Writes the column that was probed.
-    fn write_column(&self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+    fn write_column(&mut self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+        self.differences[col] = match (self.formula, sides) {
+            (_, Sides::Both(h)) => Difference::Central(h),
+            (Formula::Forward, Sides::One(h)) => Difference::OneSided(h),
+            (Formula::Central, Sides::One(h)) => Difference::ThreePoints(h),
+            (Formula::Forward, Sides::None) => Difference::OneSided(self.steps[col]),
+            (Formula::Central, Sides::None) => Difference::Central(self.steps[col]),
+        };
         let (base, above, below) = (&self.base, &self.above, &self.below);
         match (self.formula, sides) {
             (_, Sides::Both(h)) => {
@@ -244,6 +254,37 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         &self.function
     }
 
+    /// η.
+    pub(super) fn noise(&self) -> T {
+        self.noise
+    }
+
+    /// The steps of the same differences of another function.
+    pub(super) fn steps_of<Q: ResidualFunction<T>>(
+        &self,
+        function: Q,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        is_draft: bool,
+    ) -> Result<Steps<T>> {
+        let formula = if is_draft {
+            Formula::Forward
+        } else {
+            self.formula
+        };
+        let mut j = Mat::zeros(function.residuals(), x.len());
+        let of_function = FiniteDifferences {
+            noise: self.noise,
+            ..FiniteDifferences::new(function, formula)
+        };
+        let bounds = bounds.or(self.bounds.as_ref());
+        of_function.evaluate_jacobian(formula, x, bounds, j.as_mut())?;
+        Ok(Steps {
+            differences: of_function.work.take().differences,
+            pilot_evaluations: of_function.evaluations.into_inner(),
+        })
+    }
+
     fn relative_step(&self, formula: Formula) -> T {
         match formula {
             Formula::Forward => self.noise.sqrt(),
@@ -347,6 +388,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             limited(relative_step * size, xj, col, bounds)
         };
         work.steps.extend(x.iter().enumerate().map(first));
+        work.differences.clear();
+        work.differences.resize(n, Difference::Zero);
 
         let mut is_base_known = self.take_last(x, &mut work.base);
         if !is_base_known && matches!(work.formula, Formula::Forward) {
@@ -461,10 +504,14 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                 break;
             }
         }
-        if best.is_none()
-            || (best_step > far && !self.is_linear(work, (col, best_step), bounds, j)?)
-        {
+        let is_unseen = best.is_none();
+        if is_unseen || (best_step > far && !self.is_linear(work, (col, best_step), bounds, j)?) {
             set_column(j, col, |_| T::zero());
+            work.differences[col] = if is_unseen {
+                Difference::Unseen(work.steps[col])
+            } else {
+                Difference::Zero
+            };
         }
         Ok(())
     }
@@ -531,7 +578,7 @@ fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> 
 }
 
 /// f′(x) + ⅓h²·f‴ from f at x, x + h and x + 2h, for h of either sign.
-fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
+pub(super) fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
     (T::of(4.0) * (near - base) - (far - base)) / (h + h)
 }
 
@@ -558,6 +605,10 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     fn jacobian_evaluations(&self) -> usize {
         self.evaluations.load(Ordering::Relaxed)
+    }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.function.by_rows().map(|_| self as &dyn RowProblem<T>)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

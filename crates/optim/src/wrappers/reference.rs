@@ -3,7 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
-use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
     forward! { self => (**self); residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations, residual }
@@ -23,8 +23,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
     fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
         (**self).draft_jacobian(x, bounds, j)
     }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        (**self).by_rows()
+    }
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
     forward! { self => (**self); residuals, parameters, constant_norm, data_sizes, is_observation, residual }
+
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        (**self).by_rows()
+    }
 }

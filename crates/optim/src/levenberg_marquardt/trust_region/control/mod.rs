@@ -110,6 +110,10 @@ pub struct TrustRegion<T> {
     start: Option<Vec<T>>,
     /// Which parameters have been moved by a step.
     moved: Vec<bool>,
+    /// What a run on a sample has found out about the parameters, until the next run begins.
+    earlier: Option<Earlier<T>>,
+    /// Whether this run has begun at the minimum of a sample.
+    follows_sample: bool,
     /// The number of challenges that have found a better point.
     adopted: usize,
     /// Whether this run is itself a challenge, and so is not challenged.
@@ -140,6 +144,18 @@ pub struct TrustRegion<T> {
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
 
+/// What all rows promise at the minimum of some thousands of rows, for a few parameters.
+const AFTER_SAMPLE: f64 = 1e-2;
+
+/// The state of a run on a sample that the run on all data goes on with.
+#[derive(Clone, Debug, PartialEq)]
+struct Earlier<T> {
+    start: Vec<T>,
+    spans: Vec<T>,
+    from_zero: Vec<bool>,
+    moved: Vec<bool>,
+}
+
 /// Steps with a smaller gain are rejected.
 const LEAST_GAIN: f64 = 1e-4;
 
@@ -163,6 +179,8 @@ impl<T: Scalar> TrustRegion<T> {
             spans: Vec::new(),
             start: None,
             moved: Vec::new(),
+            earlier: None,
+            follows_sample: false,
             adopted: 0,
             is_challenge: false,
             promised: T::zero(),
@@ -283,6 +301,10 @@ impl<T: Scalar> TrustRegion<T> {
             let is_near = outlook.promised <= T::of(NEAR);
             return if is_near { Quality::Draft } else { quality };
         }
+        // From the minimum of a sample, steps converge quadratically, and the next but one is the last.
+        if self.follows_sample && outlook.promised <= T::of(AFTER_SAMPLE) {
+            return Quality::Full;
+        }
         // Steps converge linearly at the least: as much as the last step has changed it, the next will.
         let before = std::mem::replace(&mut self.promised_before, outlook.promised);
         let next = outlook.promised * (outlook.promised / before).min(T::one());
@@ -293,6 +315,25 @@ impl<T: Scalar> TrustRegion<T> {
         } else {
             Quality::Secant
         }
+    }
+
+    /// This control, for a run that goes on where one on a sample, from `start`, has ended.
+    pub(crate) fn after(self, sample: Self, start: &[T]) -> Self {
+        let earlier = Earlier {
+            start: start.to_vec(),
+            spans: sample.spans,
+            from_zero: sample.from_zero,
+            moved: sample.moved,
+        };
+        Self {
+            earlier: Some(earlier),
+            ..self
+        }
+    }
+
+    /// Whether steps are corrected along geodesics.
+    pub(crate) fn is_accelerated(&self) -> bool {
+        self.acceleration > T::zero()
     }
 
     fn stop(&self, reason: Termination) -> Progress<T> {
@@ -347,6 +388,13 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
         self.start = Some(x.to_vec());
+        self.follows_sample = self.earlier.is_some();
+        if let Some(earlier) = self.earlier.take() {
+            self.start = Some(earlier.start);
+            self.note_spans(&earlier.spans);
+            self.from_zero = earlier.from_zero;
+            self.moved = earlier.moved;
+        }
     }
 
     fn step(
