@@ -93,12 +93,25 @@ fn text(outcome: &Result<Fitted<f64>>) -> String {
     }
 }
 
+/// The outcome of a run on one thread, and on some other number of threads with the same bits.
 fn on_threads<P>(fit: &Fit<'_, f64, Faer>, problem: &P, start: &[f64]) -> Result<Fitted<f64>>
 where
     P: LeastSquaresProblem<f64> + Sync,
 {
+    on_each_of(&[3], fit, problem, start)
+}
+
+fn on_each_of<P>(
+    threads: &[usize],
+    fit: &Fit<'_, f64, Faer>,
+    problem: &P,
+    start: &[f64],
+) -> Result<Fitted<f64>>
+where
+    P: LeastSquaresProblem<f64> + Sync,
+{
     let outcome = fit.run(problem, start);
-    for threads in [1, 2, 3, 8] {
+    for &threads in threads {
         let threaded = fit.clone().with_threads(threads).run(problem, start);
         assert!(text(&threaded) == text(&outcome), "{threads} threads");
     }
@@ -160,6 +173,7 @@ fn the_minimum_is_that_of_a_stored_jacobian_on_any_number_of_threads() {
         assert_same_minimum(&tall, &stored.unwrap(), eta, place);
     };
     check(&plain, "differences");
+    on_each_of(&[1, 2, 8], &plain, &differences(), &START).unwrap();
     let robust = plain.clone().with_loss(RobustLoss::cauchy(0.05).unwrap());
     check(&robust, "robust");
     let start = START[1];
@@ -177,7 +191,7 @@ fn the_minimum_is_that_of_a_stored_jacobian_on_any_number_of_threads() {
     check(&plain.clone().with_bounds(bounds), "bounds");
 
     let exact = || curve().with_gradient(peak_gradient);
-    let tall = on_threads(&plain, &exact(), &START).unwrap();
+    let tall = on_each_of(&[1, 2, 3, 8], &plain, &exact(), &START).unwrap();
     let stored = plain
         .clone()
         .with_jacobian()
@@ -286,6 +300,60 @@ fn special_tall_problems_end_as_with_a_stored_jacobian() {
         let fitted = fit.run(&curve, &start).unwrap();
         assert!(fitted.is_success() && fitted.rank() == 3, "{fitted}");
         assert_eq!(fitted.covariance.without_effect, [3]);
+    }
+}
+
+/// Units of parameters and data of every size change the minimum by rounding only, for f64 and f32.
+#[test]
+fn units_of_every_size_are_the_same_problem() {
+    let (x, y) = data(M, 9, 0.1);
+    let backend = Faer::default();
+    let plain = FiniteDifferences::central(Curve::new(3, peak, &x, &y).unwrap());
+    let plain = Fit::new(&backend).run(&plain, &START).unwrap();
+    // Powers of two, so that the model has the same bits.
+    for powers in [[0, 400, -400], [300, -300, 0], [-200, 10, 400]] {
+        let units = powers.map(|power| 2f64.powi(power));
+        let model =
+            |x: f64, p: &[f64]| peak(x, &[p[0] / units[0], p[1] / units[1], p[2] / units[2]]);
+        let start: Vec<f64> = START.iter().zip(units).map(|(p, unit)| p * unit).collect();
+        let curve = FiniteDifferences::central(Curve::new(3, model, &x, &y).unwrap());
+        let fitted = on_threads(&Fit::new(&backend), &curve, &start).unwrap();
+        assert!(
+            fitted.is_success() && fitted.rank() == 3,
+            "{powers:?}: {fitted}"
+        );
+        for (j, unit) in units.into_iter().enumerate() {
+            let off = (fitted.parameters[j] / unit - plain.parameters[j]).abs();
+            let error = plain.standard_errors()[j];
+            assert!(off <= 1e-4 * error, "{powers:?}, {j}: {fitted}");
+            let relative = fitted.standard_errors()[j] / unit / error - 1.0;
+            assert!(relative.abs() <= 1e-6, "{powers:?}, {j}: {relative:e}");
+        }
+    }
+    let narrow = |v: &[f64]| -> Vec<f32> { v.iter().map(|&v| v as f32).collect() };
+    let (x, y, start) = (narrow(&x), narrow(&y), narrow(&START));
+    let model = |x: f32, p: &[f32]| p[0] / (1.0 + ((x - p[1]) / p[2]).powi(2));
+    for unit in [1.0, 1e-20, 1e10] {
+        let y: Vec<f32> = y.iter().map(|y| y * unit).collect();
+        let start = [start[0] * unit, start[1], start[2]];
+        let curve = FiniteDifferences::central(Curve::new(3, model, &x, &y).unwrap());
+        let fitted = Fit::new(&backend).run(&curve, &start).unwrap();
+        assert!(
+            fitted.is_success() && fitted.rank() == 3,
+            "{unit:e}: {fitted}"
+        );
+        let threaded = Fit::new(&backend)
+            .with_threads(2)
+            .run(&curve, &start)
+            .unwrap();
+        assert_eq!(threaded.parameters, fitted.parameters, "{unit:e}");
+        for (j, size) in [unit, 1.0, 1.0].into_iter().enumerate() {
+            let off = (f64::from(fitted.parameters[j] / size) - plain.parameters[j]).abs();
+            assert!(
+                off <= 0.5 * plain.standard_errors()[j],
+                "{unit:e}, {j}: {fitted}"
+            );
+        }
     }
 }
 
@@ -501,8 +569,8 @@ fn there_is_no_jacobian_in_memory() {
             .run(&curve, &[1.0, 0.6, 0.8, 0.0, 0.0])
             .unwrap();
         assert!(fitted.is_success(), "{fitted}");
-        // Today's J by differences alone takes five or ten for each step.
-        assert!(fitted.counts.residuals <= 40, "{fitted}");
+        // Without a sample, it takes more than twice as many.
+        assert!(fitted.counts.residuals <= 45, "{fitted}");
     };
     let used = allocation_counter::measure(run).bytes_max;
     assert!(used <= 20_000_000, "{used} bytes");

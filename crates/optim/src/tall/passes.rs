@@ -177,11 +177,13 @@ where
         let layers = &self.layers;
         let x = layers.all_parameters(x);
         let mut steps = self.steps(&x, is_draft)?;
+        let units = self.units(&x, &steps)?;
         let n = layers.free.len();
         let mut evaluations = 0;
         loop {
             let leaf = |problem: &P, first: usize, r: &mut [T]| {
-                layers.reduce_segment(backend, by_rows(problem)?, (&x, &steps), (first, r))
+                let rows = by_rows(problem)?;
+                layers.reduce_segment(backend, rows, (&x, &steps), &units, (first, r))
             };
             let merge = |first: Part<T>, second: Part<T>| {
                 let bad = first.bad.into_iter().zip(second.bad);
@@ -201,13 +203,14 @@ where
                 continue;
             }
             let bad = part.bad.into_iter().flatten().next();
-            let (matrix, c) = in_unit(part.triangle, exponent);
+            let (matrix, c) = in_unit(part.triangle, &units, exponent);
             return Ok(Reduction {
                 r: matrix,
                 c,
                 bad,
                 evaluations,
-                pilot_evaluations: steps.pilot_evaluations,
+                // Once more for the units.
+                pilot_evaluations: steps.pilot_evaluations + steps.evaluations() + 1,
             });
         }
     }
@@ -230,6 +233,31 @@ where
             see(first, &j);
         }
         Ok(steps.evaluations())
+    }
+
+    /// Exponents of the sizes of the free columns, from the pilot rows. They are zero if the sizes differ so little that no
+    /// square can leave the range.
+    fn units(&self, x: &[T], steps: &Steps<T>) -> Result<Vec<i32>> {
+        let layers = &self.layers;
+        let rows = by_rows(self.problem)?;
+        let pilot = Rows::Listed(layers.pilot);
+        let mut r = vec![T::nan(); layers.pilot.len()];
+        let mut j = Mat::from_fn(r.len(), x.len(), |_, _| T::nan());
+        caught("residual", || rows.residual_rows(x, pilot, &mut r))??;
+        caught("jacobian", || {
+            rows.jacobian_rows(x, steps, pilot, &r, j.as_mut())
+        })??;
+        let size = |&col: &usize| {
+            let entries = j.col(col).iter().map(|entry| entry.abs());
+            entries
+                .filter(|size| size.is_finite())
+                .fold(T::zero(), T::max)
+        };
+        let sizes: Vec<T> = layers.free.iter().map(size).collect();
+        if power::are_similar(&sizes) {
+            return Ok(vec![0; sizes.len()]);
+        }
+        Ok(sizes.into_iter().map(power::exponent).collect())
     }
 
     fn steps(&self, x: &[T], is_draft: bool) -> Result<Steps<T>> {
@@ -306,6 +334,7 @@ impl<'p, T: Scalar> Layers<'p, T> {
         backend: &B,
         rows: &dyn RowProblem<T>,
         at: (&[T], &Steps<T>),
+        units: &[i32],
         (first, r): (usize, &[T]),
     ) -> Result<Part<T>> {
         let n = self.free.len();
@@ -315,6 +344,9 @@ impl<'p, T: Scalar> Layers<'p, T> {
         for (k, block) in r.chunks(self.block()).enumerate() {
             let first = first + k * self.block();
             self.jacobian_block(rows, at, (first, block), &mut j)?;
+            for (col, &unit) in units.iter().enumerate() {
+                power::scale(j.col_mut(col), -unit);
+            }
             let r = if self.loss.is_some() {
                 transformed.clear();
                 transformed.extend(block.iter().map(|&ri| self.transformed(ri)));
@@ -383,7 +415,7 @@ impl<'p, T: Scalar> Layers<'p, T> {
 }
 
 /// R with a row of zeros below, and (c, ρ), in units of 2ᵉ.
-fn in_unit<T: Scalar>(triangle: Triangle<T>, exponent: i32) -> (Mat<T>, Vec<T>) {
+fn in_unit<T: Scalar>(triangle: Triangle<T>, units: &[i32], exponent: i32) -> (Mat<T>, Vec<T>) {
     let reduced = triangle.into_reduced();
     let n = reduced.r.cols();
     let of_a = reduced.of_a.unwrap_or(0) - exponent;
@@ -391,7 +423,7 @@ fn in_unit<T: Scalar>(triangle: Triangle<T>, exponent: i32) -> (Mat<T>, Vec<T>) 
     let mut r = Mat::zeros(n + 1, n);
     for j in 0..n {
         r.col_mut(j)[..n].copy_from_slice(reduced.r.col(j));
-        power::scale(r.col_mut(j), of_a);
+        power::scale(r.col_mut(j), of_a + units[j]);
     }
     let mut c = reduced.c.col(0).to_vec();
     c.push(reduced.residual_norms[0]);

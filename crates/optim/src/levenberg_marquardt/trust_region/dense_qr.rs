@@ -128,14 +128,25 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
     ) -> Result<GaussNewton<T>> {
         counts.solves += 1;
         self.release(scaling, limits);
-        let columns = self.free.iter().map(|&j| self.at.jacobian.col(j));
-        let norms = self.free.iter().map(|&j| self.column_norms[j]);
-        let factored =
-            self.factor
-                .triangularize(self.backend, columns, norms, self.at.residual.data())?;
+        let (jacobian, residual) = (&self.at.jacobian, self.at.residual.data());
         let rcond = T::of(rows as f64) * T::EPSILON;
-        self.model
-            .start(self.backend, factored, self.scaling.iter().copied(), rcond)?;
+        let scaling = self.scaling.iter().copied();
+        let norms = &self.column_norms;
+        let are_all_free = self.free.len() == norms.len();
+        if are_all_free
+            && let Some(factored) =
+                self.factor
+                    .triangularize_tall(self.backend, jacobian, norms, residual)?
+        {
+            self.model.start(self.backend, factored, scaling, rcond)?;
+        } else {
+            let columns = self.free.iter().map(|&j| jacobian.col(j));
+            let norms = self.free.iter().map(|&j| norms[j]);
+            let factored = self
+                .factor
+                .triangularize(self.backend, columns, norms, residual)?;
+            self.model.start(self.backend, factored, scaling, rcond)?;
+        }
         self.is_ready = true;
         Ok(GaussNewton {
             scaled_norm: self.model.undamped_norm(),

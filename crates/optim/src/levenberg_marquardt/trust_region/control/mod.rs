@@ -112,8 +112,6 @@ pub struct TrustRegion<T> {
     moved: Vec<bool>,
     /// What a run on a sample has found out about the parameters, until the next run begins.
     earlier: Option<Earlier<T>>,
-    /// Whether this run has begun at the minimum of a sample.
-    follows_sample: bool,
     /// The number of challenges that have found a better point.
     adopted: usize,
     /// Whether this run is itself a challenge, and so is not challenged.
@@ -143,9 +141,6 @@ pub struct TrustRegion<T> {
 /// the next step will predict less than the second, a draft is not either.
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
-
-/// What all rows promise at the minimum of some thousands of rows, for a few parameters.
-const AFTER_SAMPLE: f64 = 1e-2;
 
 /// The state of a run on a sample that the run on all data goes on with.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,7 +175,6 @@ impl<T: Scalar> TrustRegion<T> {
             start: None,
             moved: Vec::new(),
             earlier: None,
-            follows_sample: false,
             adopted: 0,
             is_challenge: false,
             promised: T::zero(),
@@ -301,10 +295,6 @@ impl<T: Scalar> TrustRegion<T> {
             let is_near = outlook.promised <= T::of(NEAR);
             return if is_near { Quality::Draft } else { quality };
         }
-        // From the minimum of a sample, steps converge quadratically, and the next but one is the last.
-        if self.follows_sample && outlook.promised <= T::of(AFTER_SAMPLE) {
-            return Quality::Full;
-        }
         // Steps converge linearly at the least: as much as the last step has changed it, the next will.
         let before = std::mem::replace(&mut self.promised_before, outlook.promised);
         let next = outlook.promised * (outlook.promised / before).min(T::one());
@@ -388,7 +378,6 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
         self.start = Some(x.to_vec());
-        self.follows_sample = self.earlier.is_some();
         if let Some(earlier) = self.earlier.take() {
             self.start = Some(earlier.start);
             self.note_spans(&earlier.spans);
