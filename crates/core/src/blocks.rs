@@ -108,18 +108,16 @@ pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
     let m = a.rows();
     let mut reducer = Reducer::new(backend, (a.cols(), b.cols()), rows_per_block.min(m));
     let per_segment = reducer.rows() * SEGMENT;
-    let outcome = tree(0..m.div_ceil(per_segment), &mut |part| match part {
-        Part::Segment(segment) => {
-            let start = segment * per_segment;
-            let end = m.min(start + per_segment);
-            for from in (start..end).step_by(reducer.rows()) {
-                let block = from..end.min(from + reducer.rows());
-                reducer.push(rows_of(a, block.clone())?, rows_of(b, block)?)?;
-            }
-            Ok(reducer.take())
+    let segment = |reducer: &mut Reducer<'_, T, B>, segment: usize| {
+        let start = segment * per_segment;
+        let end = m.min(start + per_segment);
+        for from in (start..end).step_by(reducer.rows()) {
+            let block = from..end.min(from + reducer.rows());
+            reducer.push(rows_of(a, block.clone())?, rows_of(b, block)?)?;
         }
-        Part::Merge(first, second) => reducer.merge(&first, &second),
-    });
+        Ok(reducer.take())
+    };
+    let outcome = tree(&mut reducer, 0..m.div_ceil(per_segment), &segment);
     match outcome {
         // Of the whole, and not of a block.
         Err(Error::NonFinite { .. }) => Err(match norm::max_abs_finite(operation, "a", a) {
@@ -130,23 +128,18 @@ pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
     }
 }
 
-/// What is to be done at a node of the tree.
-enum Part<T> {
-    Segment(usize),
-    Merge(Triangle<T>, Triangle<T>),
-}
-
-fn tree<T: Scalar>(
+fn tree<T: Scalar, B: Factorizations<T> + ?Sized>(
+    reducer: &mut Reducer<'_, T, B>,
     segments: Range<usize>,
-    compute: &mut impl FnMut(Part<T>) -> Result<Triangle<T>>,
+    segment: &impl Fn(&mut Reducer<'_, T, B>, usize) -> Result<Triangle<T>>,
 ) -> Result<Triangle<T>> {
     if segments.len() <= 1 {
-        return compute(Part::Segment(segments.start));
+        return segment(reducer, segments.start);
     }
     let middle = segments.start + left_branch(segments.len());
-    let first = tree(segments.start..middle, compute)?;
-    let second = tree(middle..segments.end, compute)?;
-    compute(Part::Merge(first, second))
+    let first = tree(reducer, segments.start..middle, segment)?;
+    let second = tree(reducer, middle..segments.end, segment)?;
+    reducer.merge(&first, &second)
 }
 
 /// The number of segments in the left branch of the tree of `segments`, of which there are at least two.

@@ -39,4 +39,4 @@ pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
 pub use tall::{RowFunction, RowProblem, Rows, Steps};
-pub use wrappers::{FixedParameters, Robust, RobustLoss, Weighted, robust_scale};
+pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};

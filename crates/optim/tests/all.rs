@@ -4,6 +4,7 @@ mod adaptive_damping;
 #[cfg(feature = "autodiff")]
 mod autodiff;
 mod bounded;
+mod bounded_problems;
 mod bounds;
 mod check_jacobian;
 mod first_order;

@@ -4,10 +4,9 @@ use std::cell::Cell;
 
 use leastwise_core::{Error, Scalar};
 use leastwise_faer::Faer;
-use leastwise_optim::levenberg_marquardt::TrustRegion;
 use leastwise_optim::{
-    Bounds, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, ParameterState, RobustLoss,
-    Sigma,
+    Bounded, Bounds, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, ParameterState,
+    RobustLoss, Sigma,
 };
 
 const INFINITY: f64 = f64::INFINITY;
@@ -78,10 +77,10 @@ fn a_parameter_at_its_bound_or_held_counts_as_known() {
     assert_eq!(held.states, [ParameterState::Fixed, ParameterState::Free]);
     assert!(held.to_string().contains("fixed"));
 
-    // The bounds of a control have the same effect. Both together leave the other parameter free.
-    let control = TrustRegion::new().with_bounds(bounds);
-    let both = fit.with_control(control).with_fixed(&[1]);
-    let both = both.run(&line_problem(&Y), &[2.0, 0.4]).unwrap();
+    // The bounds of a problem have the same effect. Both together leave the other parameter free.
+    let problem = Bounded::new(line_problem(&Y), bounds).unwrap();
+    let both = fit.with_fixed(&[1]);
+    let both = both.run(&problem, &[2.0, 0.4]).unwrap();
     assert_eq!(both.states, [ParameterState::Free, ParameterState::Fixed]);
     let mean = T.iter().zip(Y).map(|(t, y)| y - 0.4 * t).sum::<f64>() / 8.0;
     assert!((both.parameters[0] - mean).abs() <= 1e-11 * mean);
@@ -227,15 +226,21 @@ fn differences_within_bounds_never_leave_them() {
         p[0] * (t + 1.0).powf(-p[1].sqrt())
     };
     // The data grow, and no decay can fit them, so the rate ends at 0.
-    let curve = Curve::new(2, model, &T, &Y).unwrap();
-    let problem = FiniteDifferences::central(curve)
-        .within(bounds.clone())
-        .unwrap();
+    let curve = || Curve::new(2, &model, &T, &Y).unwrap();
     let backend = Faer::default();
-    let fitted = Fit::new(&backend)
-        .with_bounds(bounds)
-        .run(&problem, &[1.0, 0.5])
-        .unwrap();
-    assert_eq!(fitted.parameters[1], 0.0);
-    assert_eq!(fitted.states[1], ParameterState::AtLowerBound);
+    let fit = Fit::new(&backend);
+    let bare = FiniteDifferences::central(curve());
+    let inside = Bounded::of_function(curve(), bounds.clone()).unwrap();
+    let inside = FiniteDifferences::central(inside);
+    for fitted in [
+        fit.clone()
+            .with_bounds(bounds.clone())
+            .run(&bare, &[1.0, 0.5]),
+        fit.clone().with_bounds(bounds).run(&inside, &[1.0, 0.5]),
+        fit.run(&inside, &[1.0, 0.5]),
+    ] {
+        let fitted = fitted.unwrap();
+        assert_eq!(fitted.parameters[1], 0.0);
+        assert_eq!(fitted.states[1], ParameterState::AtLowerBound);
+    }
 }

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Error, Mat, MatMut, Result};
+use leastwise_core::{Error, Mat, MatMut, Result, Scalar};
 use leastwise_faer::Faer;
+use leastwise_optim::levenberg_marquardt::Quality;
 use leastwise_optim::{
     Bounds, Budget, Cancellation, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem,
     RobustLoss, RowFunction, Rows, Sigma, Termination, Weighted,
@@ -62,19 +63,20 @@ impl<P: LeastSquaresProblem<f64>> LeastSquaresProblem<f64> for Stored<P> {
     fn jacobian(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<()> {
         self.0.jacobian(x, j)
     }
-    fn jacobian_within(&self, x: &[f64], bounds: &Bounds<f64>, j: MatMut<'_, f64>) -> Result<()> {
-        self.0.jacobian_within(x, bounds, j)
+    fn bounds(&self) -> Option<&Bounds<f64>> {
+        self.0.bounds()
     }
-    fn draft_error(&self) -> Option<f64> {
-        self.0.draft_error()
-    }
-    fn draft_jacobian(
+    fn jacobian_with(
         &self,
         x: &[f64],
+        quality: Quality,
         bounds: Option<&Bounds<f64>>,
         j: MatMut<'_, f64>,
     ) -> Result<()> {
-        self.0.draft_jacobian(x, bounds, j)
+        self.0.jacobian_with(x, quality, bounds, j)
+    }
+    fn draft_error(&self) -> Option<f64> {
+        self.0.draft_error()
     }
     fn jacobian_evaluations(&self) -> usize {
         self.0.jacobian_evaluations()
@@ -243,11 +245,11 @@ fn the_jacobian_comes_on_request() {
 fn what_a_sample_does_not_show_is_found() {
     let m = 140_000;
     let backend = Faer::default();
-    for rows in [4, 60, 1500] {
-        let mut random = StdRng::seed_from_u64(rows as u64);
-        let width = rows as f64 / m as f64;
+    for rows in [4u32, 60, 1500] {
+        let mut random = StdRng::seed_from_u64(u64::from(rows));
+        let width = f64::from(rows) / f64::from(m);
         let model = |x: f64, p: &[f64]| p[0] + p[1] / (1.0 + ((x - 0.4321) / width).powi(4));
-        let x: Vec<f64> = (0..m).map(|i| i as f64 / m as f64).collect();
+        let x: Vec<f64> = (0..m).map(|i| f64::from(i) / f64::from(m)).collect();
         let y: Vec<f64> = x
             .iter()
             .map(|&x| model(x, &[1.0, 3.0]) + 0.1 * random.random_range(-1.0..1.0))
@@ -330,7 +332,7 @@ fn units_of_every_size_are_the_same_problem() {
             assert!(relative.abs() <= 1e-6, "{powers:?}, {j}: {relative:e}");
         }
     }
-    let narrow = |v: &[f64]| -> Vec<f32> { v.iter().map(|&v| v as f32).collect() };
+    let narrow = |v: &[f64]| -> Vec<f32> { v.iter().map(|&v| f32::of(v)).collect() };
     let (x, y, start) = (narrow(&x), narrow(&y), narrow(&START));
     let model = |x: f32, p: &[f32]| p[0] / (1.0 + ((x - p[1]) / p[2]).powi(2));
     for unit in [1.0, 1e-20, 1e10] {
@@ -407,7 +409,9 @@ fn an_entry_that_is_not_finite_is_named() {
     );
     // Squares beyond the range, and residuals of which no square is.
     for unit in [1e-200, 1e200] {
-        y.iter_mut().for_each(|y| *y *= unit);
+        for y in &mut y {
+            *y *= unit;
+        }
         let curve = FiniteDifferences::central(Curve::new(3, peak, &x, &y).unwrap());
         let start = [START[0] * unit, START[1], START[2]];
         let fitted = on_threads(&fit, &curve, &start).unwrap();
@@ -416,7 +420,9 @@ fn an_entry_that_is_not_finite_is_named() {
             (fitted.parameters[0] / unit - TRUTH[0]).abs() < 0.02,
             "{fitted}"
         );
-        y.iter_mut().for_each(|y| *y /= unit);
+        for y in &mut y {
+            *y /= unit;
+        }
     }
 }
 
@@ -557,7 +563,9 @@ fn there_is_no_jacobian_in_memory() {
         p[0] / (1.0 + ((x - p[1]) / p[2]) * ((x - p[1]) / p[2])) + p[3] + p[4] * x
     };
     let mut random = StdRng::seed_from_u64(7);
-    let x: Vec<f64> = (0..m).map(|i| 2.0 * i as f64 / m as f64 - 1.0).collect();
+    let x: Vec<f64> = (0..m)
+        .map(|i| 2.0 * f64::from(i) / f64::from(m) - 1.0)
+        .collect();
     let y: Vec<f64> = x
         .iter()
         .map(|&x| model(x, &[2.0, 0.3, 0.5, 0.1, -0.2]) + 0.1 * random.random_range(-1.0..1.0))

@@ -124,9 +124,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Self { budget, ..self }
     }
 
-    /// Keeps the parameters within `bounds`, which must contain the start. A parameter that ends at a bound
-    /// is treated as known in the covariance. [Finite differences](crate::FiniteDifferences) respect the
-    /// bounds as well.
+    /// Keeps the parameters within `bounds`, which must contain the start, like [`Bounded`](crate::Bounded). A
+    /// parameter that ends at a bound is treated as known in the covariance.
+    /// [Finite differences](crate::FiniteDifferences) keep the bounds as well. If the problem has bounds, both hold.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -261,7 +261,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
-        let all = Guarded::new(problem, self.bounds())?;
+        let all = Guarded::new(problem, self.bounds.as_ref())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let indices = match &fixed {
@@ -281,11 +281,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             None => free,
         };
         let lm = work.0.get_or_insert_with(|| {
-            let mut control = self.control.clone();
-            if let Some(bounds) = self.bounds() {
-                control = control.with_bounds(bounds.of(&indices));
-            }
-            LevenbergMarquardt::new(control, DenseQr::new(self.backend))
+            LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend))
         });
         let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
@@ -316,10 +312,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             columns,
         };
         self.fitted(&all, report, ending)
-    }
-
-    pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref().or(self.control.bounds())
     }
 
     pub(super) fn backend(&self) -> &'b B {
@@ -379,8 +371,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
         check::entries(OPERATION, "start", n, start.len())?;
         check::finite(OPERATION, "start", start)?;
-        if let Some(bounds) = self.bounds() {
-            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        if let Some(bounds) = problem.bounds() {
+            bounds.check_count(OPERATION, n)?;
             bounds.check(OPERATION, "start", start)?;
         }
         if let Some(names) = &self.names {
@@ -389,12 +381,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok(())
     }
 
-    fn states(&self, parameters: &[T]) -> Vec<ParameterState> {
+    fn states(&self, bounds: Option<&Bounds<T>>, parameters: &[T]) -> Vec<ParameterState> {
         let state = |(j, &p): (usize, &T)| {
             if self.fixed.contains(&j) {
                 return ParameterState::Fixed;
             }
-            match self.bounds() {
+            match bounds {
                 Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
                 Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
                 _ => ParameterState::Free,
@@ -413,7 +405,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let n = problem.parameters();
-        let states = self.states(&report.parameters);
+        let states = self.states(problem.bounds(), &report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((ending.rows, n), problem.jacobian_error());
         let columns = ending.columns.as_ref();

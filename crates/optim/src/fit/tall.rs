@@ -15,7 +15,8 @@ use crate::levenberg_marquardt::{
 };
 use crate::tall::{self, Layers, SAMPLE, Tall, Walk};
 use crate::{
-    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Observer, check, minimize, power,
+    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, check, minimize,
+    power,
 };
 
 /// From this number of entries on, J is not stored. It would be as large as the nearest caches, and have
@@ -74,13 +75,15 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         let m = all.residuals();
         let sample_size = SAMPLE.max(ROWS_PER_COLUMN * free.len());
         let pilot = tall::sample(m, sample_size, 0.0);
+        let free_bounds = all.bounds().map(|bounds| bounds.of(free));
         let layers = Layers {
             sample: None,
             m,
             pilot: &pilot,
             values: start,
             free,
-            bounds: self.bounds(),
+            bounds: all.bounds(),
+            free_bounds: free_bounds.as_ref(),
             loss: self.loss(),
             constant_norm: all.constant_norm(),
             jacobian_error: all.jacobian_error(),
@@ -88,10 +91,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             rows_per_block: self.rows_per_block(m, free.len()),
         };
         let tall = Tall::new(problem, walk, layers);
-        let control = match self.bounds() {
-            Some(bounds) => self.control().clone().with_bounds(bounds.of(free)),
-            None => self.control().clone(),
-        };
+        let control = self.control().clone();
         let free_start: Vec<T> = free.iter().map(|&j| start[j]).collect();
         let is_sampled = m / TIMES_SAMPLE >= pilot.len() && self.budget().max_steps > 0;
         let begin = if is_sampled {
@@ -124,6 +124,24 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         report.counts.jacobians += begin.counts.jacobians;
         report.counts.solves += begin.counts.solves;
 
+        let ending = self.end(&tall, solver, &mut report)?;
+        report.elapsed = clock.elapsed();
+        self.fitted(all, report, ending)
+    }
+
+    /// What the statistics need at the last parameters. All parameters replace the free ones in the report.
+    fn end<P, W>(
+        &self,
+        tall: &Tall<'_, T, P, W>,
+        mut solver: TallQr<'_, T, B>,
+        report: &mut Report<T>,
+    ) -> Result<Ending<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let layers = tall.layers();
+        let n = layers.values.len();
         let x = std::mem::take(&mut report.parameters);
         let mut residuals = std::mem::take(solver.residual_mut());
         let is_kept = match solver.quality_of_jacobian() {
@@ -132,7 +150,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         };
         let plain = tall.with(Layers {
             loss: None,
-            ..tall.layers().clone()
+            ..layers.clone()
         });
         let mut triangle;
         if is_kept && self.loss().is_none() {
@@ -148,10 +166,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             }
         }
         let jacobian = if self.keeps_jacobian() {
-            let mut jacobian = Mat::zeros(m, start.len());
+            let mut jacobian = Mat::zeros(layers.m, n);
             report.counts.jacobians += 1;
             report.counts.residuals += plain.jacobian(&x, &residuals, |first, block| {
-                for (k, &j) in free.iter().enumerate() {
+                for (k, &j) in layers.free.iter().enumerate() {
                     let rows = first..first + block.rows();
                     jacobian.col_mut(j)[rows].copy_from_slice(block.col(k));
                 }
@@ -160,21 +178,18 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         } else {
             None
         };
-        report.parameters = tall.layers().all_parameters(&x);
-        report.elapsed = clock.elapsed();
+        report.parameters = layers.all_parameters(&x);
         // Parameters that are fixed have columns of zeros, which are not read.
-        let mut columns = Mat::zeros(triangle.rows(), start.len());
-        for (k, &j) in free.iter().enumerate() {
+        let mut columns = Mat::zeros(triangle.rows(), n);
+        for (k, &j) in layers.free.iter().enumerate() {
             columns.col_mut(j).copy_from_slice(triangle.col(k));
         }
-        let rows = TallQr::<T, B>::rows_of_rounding(m, free.len());
-        let ending = Ending {
+        Ok(Ending {
             residuals,
-            rows,
+            rows: TallQr::<T, B>::rows_of_rounding(layers.m, layers.free.len()),
             columns,
             jacobian,
-        };
-        self.fitted(all, report, ending)
+        })
     }
 
     /// Where to begin: at the minimum of a sample, if it can be relied on, or else at `start`.
@@ -271,8 +286,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         if lengths.iter().any(|&length| length == T::zero()) {
             return Ok(false);
         }
-        let room = self.bounds().map(|bounds| {
-            let bounds = bounds.of(layers.free);
+        let room = layers.free_bounds.map(|bounds| {
             let room = |bounds: &[T]| bounds.iter().zip(x).map(|(&b, &xj)| b - xj).collect();
             (room(bounds.lower()), room(bounds.upper()))
         });

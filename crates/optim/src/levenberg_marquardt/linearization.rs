@@ -3,7 +3,7 @@
 use leastwise_core::norm::dot;
 use leastwise_core::{Mat, MatMut, Result, Scalar, norm};
 
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::{Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
 
 /// Buffers that are kept between steps. They are filled with NaN before the problem writes them.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl<T: Scalar> Linearization<T> {
         storage.resize(m * n, T::zero());
         self.jacobian = Mat::from_col_major(storage, m, n)?;
         self.residual.reshape_for_overwrite(m, 1);
-        self.gradient.resize(n, T::zero());
+        scratch::refill(&mut self.gradient, n, T::zero());
         self.exponent = 0;
         Ok(())
     }
@@ -109,8 +109,15 @@ impl<T: Scalar> Linearization<T> {
     /// called between the residual and the Jacobian.
     pub(super) fn choose_unit<P: LeastSquaresProblem<T> + ?Sized>(&mut self, problem: &P) {
         let constant = power::times(problem.constant_norm(), -self.exponent);
-        let largest = |r: &[T]| r.iter().fold(constant, |largest, r| largest.max(r.abs()));
-        let size = largest(self.residual.data());
+        let most = power::exponent(T::max_value());
+        let r = self.residual.data();
+        // One pass that can be vectorised: max² ≤ ‖r‖² ≤ m·max².
+        let square = dot(r, r);
+        let end = T::of(2.0).powi(2 * (most / 10));
+        if square >= T::of(r.len() as f64) / end && square.max(constant * constant) < end {
+            return;
+        }
+        let size = r.iter().fold(constant, |largest, r| largest.max(r.abs()));
         let before = self.exponent;
         if self.takes_unit_of(size) {
             power::scale(self.residual.data_mut(), before - self.exponent);

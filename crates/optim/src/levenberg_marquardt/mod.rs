@@ -99,7 +99,8 @@ where
     }
 
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
-        self.control.check_start(x)?;
+        let bounds = self.solver.bounds(problem);
+        self.control.check_start(bounds, x)?;
         self.solver.init(problem)?;
         self.control.prepare(&mut self.solver);
         let evaluation = self.solver.linearize(problem, x, counts)?;

@@ -8,6 +8,7 @@ use super::by_rows::Difference;
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
 use crate::forward::forward;
+use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 
@@ -40,8 +41,8 @@ use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
 /// instead, and `central` uses three points on the side that is finite, for one or two more evaluations.
 /// Bounds are such an edge. They come from [`Fit::with_bounds`](crate::Fit::with_bounds) or from
-/// [`within`](Self::within). Nothing is evaluated beyond them, and if there is no room for hⱼ on either side,
-/// hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
+/// [`Bounded`](crate::Bounded), outside or inside of the differences. Nothing is evaluated beyond them, and if there is
+/// no room for hⱼ on either side, hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
 /// [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
 /// **In a fit.** [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) uses central differences only for its last
@@ -79,7 +80,6 @@ pub struct FiniteDifferences<T: Scalar, P> {
     function: P,
     formula: Formula,
     noise: T,
-    bounds: Option<Bounds<T>>,
     /// The residual that was last evaluated for a caller. It is usually the base point of the next Jacobian.
     last: Scratch<Evaluated<T>>,
     work: Scratch<Work<T>>,
@@ -188,7 +188,6 @@ impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
             function: self.function.clone(),
             formula: self.formula,
             noise: self.noise,
-            bounds: self.bounds.clone(),
             last: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(self.evaluations.load(Ordering::Relaxed)),
@@ -214,7 +213,6 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             function,
             formula,
             noise: T::EPSILON,
-            bounds: None,
             last: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(0),
@@ -233,19 +231,6 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
         let noise = check::fraction(OPERATION, "noise", noise)?;
         Ok(Self { noise, ..self })
-    }
-
-    /// Evaluates nothing outside `bounds`. A [`Fit`](crate::Fit) uses its own bounds instead.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](leastwise_core::Error::Shape) unless they are for n parameters.
-    pub fn within(self, bounds: Bounds<T>) -> Result<Self> {
-        let n = self.function.parameters();
-        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        Ok(Self {
-            bounds: Some(bounds),
-            ..self
-        })
     }
 
     /// The residual.
@@ -277,7 +262,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             noise: self.noise,
             ..FiniteDifferences::new(function, formula)
         };
-        let bounds = bounds.or(self.bounds.as_ref());
+        let bounds = bounds.or(self.function.bounds());
         of_function.evaluate_jacobian(formula, x, bounds, j.as_mut())?;
         Ok(Steps {
             differences: of_function.work.take().differences,
@@ -361,6 +346,10 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let (m, n) = (self.function.residuals(), self.function.parameters());
         check::entries(OPERATION, "x", n, x.len())?;
         check::size(OPERATION, "j", (m, n), &j)?;
+        let bounds = bounds.or(self.function.bounds());
+        if let Some(bounds) = bounds {
+            bounds.check_count(OPERATION, n)?;
+        }
         let mut work = self.work.take();
         work.formula = formula;
         let result = self.differences(x, bounds, &mut work, &mut j);
@@ -596,7 +585,7 @@ fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDifferences<T, P> {
-    forward! { self => self.function; residuals, parameters, constant_norm, is_observation }
+    forward! { self => self.function; residuals, parameters, bounds, constant_norm, is_observation }
 
     /// η^½ or η^⅔: the error that the noise causes with the best step.
     fn jacobian_error(&self) -> T {
@@ -620,27 +609,26 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        self.evaluate_jacobian(self.formula, x, self.bounds.as_ref(), j)
+        self.evaluate_jacobian(self.formula, x, None, j)
     }
 
-    /// Uses these bounds instead of those of [`within`](Self::within).
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
-        let n = self.function.parameters();
-        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        self.evaluate_jacobian(self.formula, x, Some(bounds), j)
+    /// A draft is by forward differences.
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let formula = match quality {
+            Quality::Full => self.formula,
+            Quality::Draft | Quality::Secant => Formula::Forward,
+        };
+        self.evaluate_jacobian(formula, x, bounds, j)
     }
 
     /// That of forward differences.
     fn draft_error(&self) -> Option<T> {
         Some(self.noise / self.relative_step(Formula::Forward))
-    }
-
-    /// Forward differences.
-    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        if let Some(bounds) = bounds {
-            let n = self.function.parameters();
-            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        }
-        self.evaluate_jacobian(Formula::Forward, x, bounds.or(self.bounds.as_ref()), j)
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Layers<'p, T: Scalar> {
     pub(crate) free: &'p [usize],
     /// Of all parameters.
     pub(crate) bounds: Option<&'p Bounds<T>>,
+    /// Of the free ones.
+    pub(crate) free_bounds: Option<&'p Bounds<T>>,
     pub(crate) loss: Option<RobustLoss<T>>,
     pub(crate) constant_norm: T,
     pub(crate) jacobian_error: T,
@@ -421,9 +423,9 @@ fn in_unit<T: Scalar>(triangle: Triangle<T>, units: &[i32], exponent: i32) -> (M
     let of_a = reduced.of_a.unwrap_or(0) - exponent;
     let of_b = reduced.of_b[0] - exponent;
     let mut r = Mat::zeros(n + 1, n);
-    for j in 0..n {
+    for (j, &unit) in units.iter().enumerate() {
         r.col_mut(j)[..n].copy_from_slice(reduced.r.col(j));
-        power::scale(r.col_mut(j), of_a + units[j]);
+        power::scale(r.col_mut(j), of_a + unit);
     }
     let mut c = reduced.c.col(0).to_vec();
     c.push(reduced.residual_norms[0]);

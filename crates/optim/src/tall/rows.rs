@@ -56,7 +56,7 @@ pub trait RowFunction<T: Scalar> {
 pub trait RowProblem<T: Scalar>: RowFunction<T> {
     /// What J at `x` needs to know about all rows, from the `pilot` rows. Only finite differences need it, for their steps,
     /// which stay within `bounds`. A draft has fewer digits and evaluations; see
-    /// [`draft_jacobian`](crate::LeastSquaresProblem::draft_jacobian).
+    /// [`Quality::Draft`](crate::levenberg_marquardt::Quality::Draft).
     ///
     /// # Errors
     /// The errors of a backend.

@@ -36,7 +36,7 @@ impl Case {
     fn draw(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let n = random.random_range(1..8);
-        let m = n + random.random_range(0..if seed % 4 == 0 { 5000 } else { 400 });
+        let m = n + random.random_range(0..if seed.is_multiple_of(4) { 5000 } else { 400 });
         let unit = 10f64.powi(random.random_range(-40..40));
         let mut draw = |count: usize, size: f64| -> Vec<f64> {
             (0..count)
@@ -71,6 +71,7 @@ impl Case {
             values: &self.at,
             free: &self.free,
             bounds: None,
+            free_bounds: None,
             loss: self.loss,
             constant_norm: 0.0,
             jacobian_error: error,
@@ -192,9 +193,10 @@ fn the_first_fault_is_told_on_any_number_of_threads() {
         let m = case.x.len();
         let faults: Vec<usize> = (0..3).map(|_| random.random_range(0..m)).collect();
         let first = *faults.iter().min().unwrap();
+        let faults: Vec<f64> = faults.into_iter().map(|row| row as f64).collect();
         case.x = (0..m).map(|i| i as f64).collect();
         let model = |x: f64, p: &[f64]| {
-            assert!(!faults.contains(&(x as usize)), "row {x}");
+            assert!(!faults.contains(&x), "row {x}");
             series(x, p)
         };
         let curve = Curve::new(case.at.len(), model, &case.x, &case.y).unwrap();
@@ -211,7 +213,7 @@ fn the_first_fault_is_told_on_any_number_of_threads() {
         // An entry of J that is not finite.
         let gradient = |x: f64, p: &[f64], g: &mut [f64]| {
             series_gradient(x, p, g);
-            if faults.contains(&(x as usize)) {
+            if faults.contains(&x) {
                 g.fill(f64::NAN);
             }
         };

@@ -1,5 +1,6 @@
 //! Problems that modify another problem: its loss, its weights, or its parameters.
 
+mod bounded;
 mod fixed;
 mod reference;
 mod robust;
@@ -7,6 +8,7 @@ mod robust_loss;
 mod robust_scale;
 mod weighted;
 
+pub use bounded::Bounded;
 pub use fixed::FixedParameters;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
 use crate::forward::forward;
+use crate::levenberg_marquardt::Quality;
 use crate::{Bounds, LeastSquaresProblem, RowFunction, RowProblem, Rows, Steps, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
@@ -77,12 +78,6 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         Ok(Self { problem, weights })
     }
 
-    fn check_jacobian(&self, x: &[T], j: &MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.weights.len(), self.problem.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), j)
-    }
-
     /// The original problem.
     #[must_use]
     pub fn problem(&self) -> &P {
@@ -97,7 +92,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T, P> {
-    forward! { self => self.problem; parameters, constant_norm, jacobian_error, jacobian_evaluations }
+    forward! { self => self.problem; parameters, bounds, constant_norm, jacobian_error, jacobian_evaluations, draft_error }
 
     fn residuals(&self) -> usize {
         self.weights.len()
@@ -105,10 +100,6 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
 
     fn is_observation(&self, row: usize) -> bool {
         self.weights[row] > T::zero() && self.problem.is_observation(row)
-    }
-
-    fn draft_error(&self) -> Option<T> {
-        self.problem.draft_error()
     }
 
     fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
@@ -125,28 +116,22 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         Ok(())
     }
 
-    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian(x, j.reborrow())?;
-        scale_rows(&mut j, &self.weights);
-        Ok(())
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        self.jacobian_with(x, Quality::Full, None, j)
     }
 
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian_within(x, bounds, j.reborrow())?;
-        scale_rows(&mut j, &self.weights);
-        Ok(())
-    }
-
-    fn draft_jacobian(
+    fn jacobian_with(
         &self,
         x: &[T],
+        quality: Quality,
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
     ) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.draft_jacobian(x, bounds, j.reborrow())?;
+        let (m, n) = (self.weights.len(), self.problem.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        self.problem
+            .jacobian_with(x, quality, bounds, j.reborrow())?;
         scale_rows(&mut j, &self.weights);
         Ok(())
     }

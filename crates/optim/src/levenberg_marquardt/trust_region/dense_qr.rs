@@ -10,7 +10,7 @@ use super::model::Model;
 use super::{BoundedStep, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
@@ -113,8 +113,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
             *norm = euclidean(self.at.jacobian.col(j));
         }
         self.drafts.quality = quality;
-        self.drafts.x.clear();
-        self.drafts.x.extend_from_slice(x);
+        if self.drafts.are_possible {
+            self.drafts.x.clear();
+            self.drafts.x.extend_from_slice(x);
+        }
         self.is_ready = false;
     }
 
@@ -168,7 +170,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
             return Err(check::invalid("bounded_direction", "self", detail));
         }
         let lambda = self.model.solve_within(radius, lambda);
-        self.y.resize(self.free.len(), T::zero());
+        scratch::resize(&mut self.y, self.free.len(), T::zero());
         self.model.coordinates(&mut self.y);
         let is_bent = limits.is_some() && self.bend(radius)?;
         delta.fill(T::zero());
@@ -237,6 +239,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
         self.at.exponent = 0;
         self.column_norms.resize(n, T::zero());
         self.trial.clear();
+        self.drafts.are_possible = false;
         self.drafts.x.clear();
         self.drafts.demanded = Quality::Full;
         self.is_ready = false;
@@ -246,6 +249,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
     fn release(&mut self, scaling: &[T], limits: Option<Limits<'_, T>>) {
         self.free.clear();
         let all = 0..scaling.len();
+        self.free.reserve_exact(all.len());
         match limits {
             None => self.free.extend(all),
             Some(limits) => {
@@ -254,8 +258,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
                 self.free.extend(all.filter(is_free));
             }
         }
-        self.scaling.clear();
-        self.scaling.extend(self.free.iter().map(|&j| scaling[j]));
+        scratch::resize(&mut self.scaling, self.free.len(), T::one());
+        for (free, &j) in self.scaling.iter_mut().zip(&self.free) {
+            *free = scaling[j];
+        }
         let Some(limits) = limits else { return };
         for (scaled, limits) in [
             (&mut self.lower, limits.lower),
@@ -308,6 +314,10 @@ where
         problem.parameters()
     }
 
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        problem.bounds()
+    }
+
     fn init(&mut self, problem: &P) -> Result<()> {
         let (m, n) = (problem.residuals(), problem.parameters());
         if m < n {
@@ -318,11 +328,12 @@ where
             return Err(check::invalid("DenseQr", "problem", detail));
         }
         self.at.init("DenseQr", problem)?;
-        self.column_norms.resize(n, T::zero());
-        self.trial.clear();
+        scratch::refill(&mut self.column_norms, n, T::zero());
+        self.trial = Vec::with_capacity(n);
         self.trial_residual.reshape_for_overwrite(m, 1);
         self.drafts.x.clear();
         self.drafts.demanded = Quality::Full;
+        self.drafts.are_possible = problem.draft_error().is_some();
         self.is_ready = false;
         Ok(())
     }
@@ -337,7 +348,7 @@ where
         }
         let unit = self.at.exponent;
         self.at.choose_unit(problem);
-        let may_be_draft = self.drafts.demanded != Quality::Full && problem.draft_error().is_some();
+        let may_be_draft = self.drafts.demanded != Quality::Full && self.drafts.are_possible;
         let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
         if may_be_secant && is_known {
             let shift = unit - self.at.exponent;
@@ -486,7 +497,7 @@ where
         let evaluation = if is_full {
             self.at.evaluate_jacobian(problem, x, counts)?
         } else {
-            let evaluate = |j: MatMut<'_, T>| problem.draft_jacobian(x, None, j);
+            let evaluate = |j: MatMut<'_, T>| problem.jacobian_with(x, Quality::Draft, None, j);
             self.at.evaluate_jacobian_by(problem, counts, evaluate)?
         };
         self.drafts.updates = 0;

@@ -19,6 +19,8 @@ pub enum Quality {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drafts<T> {
     pub(super) quality: Quality,
+    /// Whether the problem has any.
+    pub(super) are_possible: bool,
     /// How good the next J has to be.
     pub(super) demanded: Quality,
     /// Updates in a row.

@@ -26,6 +26,7 @@ impl<T: Scalar> Factor<T> {
         residual: &'c [T],
     ) -> Result<Factored<'_, T>> {
         self.norms.clear();
+        self.norms.reserve_exact(columns.clone().count());
         self.norms.extend(norms);
         let residual_norm = euclidean(residual);
         let is_finite = |norm: &T| norm.is_finite();
@@ -38,20 +39,28 @@ impl<T: Scalar> Factor<T> {
         }
         let jacobian = (columns.clone(), &*self.norms);
         fill(&mut self.augmented, jacobian, (residual, residual_norm));
-        let outcome = backend.r_overwriting(&mut self.augmented, &mut self.workspace);
+        let n = self.norms.len();
+        if n == 0 {
+            return Ok(self.factored(residual_norm));
+        }
+        let outcome = backend.leading_r_of_normalized(&mut self.augmented, n, &mut self.workspace);
         if let Err(Error::WrongResult { .. }) = outcome {
             let jacobian = (columns, &*self.norms);
             fill(&mut self.augmented, jacobian, (residual, residual_norm));
             verify::perturb(&mut self.augmented);
-            backend.r_overwriting(&mut self.augmented, &mut self.workspace)?;
+            backend.leading_r_of_normalized(&mut self.augmented, n, &mut self.workspace)?;
         } else {
             outcome?;
         }
-        Ok(Factored {
+        Ok(self.factored(residual_norm))
+    }
+
+    fn factored(&self, residual_norm: T) -> Factored<'_, T> {
+        Factored {
             triangle: &self.augmented,
             column_norms: &self.norms,
             residual_norm,
-        })
+        }
     }
 }
 
@@ -119,7 +128,9 @@ fn fill<'c, T: Scalar + 'c>(
 /// v/‖v‖, or zero if v is zero, followed by zeros.
 fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
     let (above, below) = quotient.split_at_mut(v.len());
-    below.fill(T::zero());
+    for entry in below {
+        *entry = T::zero();
+    }
     let factor = norm.recip();
     if factor.is_normal() {
         for (entry, &value) in above.iter_mut().zip(v) {

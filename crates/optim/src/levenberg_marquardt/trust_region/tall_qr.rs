@@ -11,7 +11,7 @@ use super::dense_qr::reached;
 use super::{BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::tall::{Bad, Size, Tall, Walk};
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power};
 
 /// Solves the linear subproblems of a [`Tall`] problem by [`DenseQr`] of their triangle.
 #[derive(Clone, Debug)]
@@ -139,6 +139,10 @@ where
 {
     fn dimension(&self, problem: &Tall<'_, T, P, W>) -> usize {
         problem.layers().free.len()
+    }
+
+    fn bounds<'p>(&self, problem: &'p Tall<'_, T, P, W>) -> Option<&'p Bounds<T>> {
+        problem.layers().free_bounds
     }
 
     fn init(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()> {

@@ -11,7 +11,7 @@ use leastwise_core::{Result, Scalar};
 
 use super::{BoundedStep, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
-use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power, scratch};
 use outlook::{Outlook, least_cosine};
 use room::Room;
 
@@ -61,7 +61,7 @@ use room::Room;
 ///
 /// **Drafts of J.** If J costs many residuals, as [`draft_error`](crate::LeastSquaresProblem::draft_error) states, the
 /// steps before the last ones use a cheaper J. If the linear model predicted r to a tenth of its change, Broyden's update
-/// replaces a Jacobian. Elsewhere J is a [draft](crate::LeastSquaresProblem::draft_jacobian), until the next step would
+/// replaces a Jacobian. Elsewhere J is a [draft](Quality::Draft), until the next step would
 /// predict a decrease of less than 10⁻¹⁴ of the loss. A step that is rejected after an update is tried again with a draft,
 /// and does not shrink Δ. No run ends at a draft: J is evaluated in full there, and stays so. With a J of relative error η,
 /// a predicted decrease of less than n·η² of the loss is not significant, and the run ends with `LossConverged`, unless
@@ -73,8 +73,8 @@ use room::Room;
 /// decide instead.
 ///
 /// **Bounds.** The steps are those of an active set within the trust region; see [`DenseQr`](super::DenseQr).
-/// The tests above ignore parameters at a bound that descent would cross. With
-/// [`with_bounds`](Self::with_bounds), nothing is evaluated outside the bounds.
+/// The tests above ignore parameters at a bound that descent would cross. If the problem
+/// [has bounds](crate::LeastSquaresProblem::bounds), they must contain the start, and nothing is evaluated outside.
 ///
 /// The default tolerances are as small as rounding allows, ftol = ε^1.5 and xtol = ε^0.8. r is a difference
 /// of rounded terms. So a decrease below about 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, at most √ε, cannot
@@ -246,25 +246,6 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// Keeps the parameters within `bounds`, which must contain the start.
-    ///
-    /// The run evaluates no residual and no Jacobian outside. A Jacobian by
-    /// [`FiniteDifferences`](crate::FiniteDifferences) needs the bounds as well; set them by
-    /// [`within`](crate::FiniteDifferences::within). A [`Fit`](crate::Fit) passes its bounds to both.
-    #[must_use]
-    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
-        Self {
-            bounds: Some(bounds),
-            ..self
-        }
-    }
-
-    /// The bounds, if there are any.
-    #[must_use]
-    pub fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref()
-    }
-
     /// Adds half of the acceleration a along the geodesic to every step δ, if 2·‖D·a‖ ≤ `ratio`·‖D·δ‖. The
     /// authors of the method recommend 0.75. Each step costs one more residual.
     ///
@@ -366,8 +347,10 @@ impl<T: Scalar> Default for TrustRegion<T> {
 }
 
 impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for TrustRegion<T> {
-    fn check_start(&self, x: &[T]) -> Result<()> {
-        let bounds = self.bounds.as_ref();
+    fn check_start(&mut self, bounds: Option<&Bounds<T>>, x: &[T]) -> Result<()> {
+        if self.bounds.as_ref() != bounds {
+            self.bounds = bounds.cloned();
+        }
         bounds.map_or(Ok(()), |bounds| bounds.check("TrustRegion", "start", x))
     }
 
@@ -399,17 +382,21 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 
 impl<T: Scalar> TrustRegion<T> {
     fn init_at(&mut self, x: &[T], evaluation: &Evaluation<T>) {
-        self.scaling.resize(x.len(), T::zero());
-        self.largest_norms.resize(x.len(), T::zero());
-        self.from_zero.clear();
-        self.from_zero.extend(x.iter().map(|xj| *xj == T::zero()));
-        self.delta.resize(x.len(), T::zero());
-        self.trial.resize(x.len(), T::zero());
-        self.spans.clear();
-        self.spans.resize(x.len(), T::zero());
+        for v in [
+            &mut self.scaling,
+            &mut self.largest_norms,
+            &mut self.delta,
+            &mut self.trial,
+            &mut self.spans,
+        ] {
+            scratch::refill(v, x.len(), T::zero());
+        }
         self.note_spans(x);
-        self.moved.clear();
-        self.moved.resize(x.len(), false);
+        scratch::refill(&mut self.moved, x.len(), false);
+        scratch::refill(&mut self.from_zero, x.len(), false);
+        for (from_zero, &xj) in self.from_zero.iter_mut().zip(x) {
+            *from_zero = xj == T::zero();
+        }
         self.last = *evaluation;
         self.adopted = 0;
         self.is_refined = false;

@@ -288,6 +288,9 @@ impl<T: Scalar> TrustRegion<T> {
         };
         let tolerance = T::of(weak).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
         let mut weak = solver.weak_directions(tolerance)?;
+        if weak.cols() == 0 {
+            return Ok(());
+        }
         for k in 0..weak.cols() {
             for &j in dead {
                 weak[(j, k)] = T::zero();
