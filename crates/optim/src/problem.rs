@@ -2,8 +2,8 @@
 
 use leastwise_core::{MatMut, Result, Scalar};
 
-use crate::Bounds;
 use crate::levenberg_marquardt::Quality;
+use crate::{Bounds, RowProblem};
 
 /// A differentiable function f: ℝⁿ → ℝ.
 ///
@@ -169,6 +169,12 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// The number of residuals that all Jacobians so far have evaluated. It is 0 if derivatives are exact.
     fn jacobian_evaluations(&self) -> usize {
         0
+    }
+
+    /// The same problem row by row, if its rows can be evaluated on their own. A [`Fit`](crate::Fit) of a tall problem then
+    /// does not store J.
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        None
     }
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use crate::levenberg_marquardt::Quality;
-use crate::{Bounds, LeastSquaresProblem};
+use crate::{Bounds, LeastSquaresProblem, RowProblem};
 
 /// The operation that errors name.
 pub(super) const OPERATION: &str = "Fit";
@@ -108,9 +108,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     fn jacobian_evaluations(&self) -> usize {
         self.problem.jacobian_evaluations()
     }
+
+    /// Its panics are not caught.
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.problem.by_rows()
+    }
 }
 
-pub(super) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
+pub(crate) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
         operation: OPERATION,
         argument,

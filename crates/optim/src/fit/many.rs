@@ -11,6 +11,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::builder::{Fit, Work};
 use super::guarded::{OPERATION, caught};
 use super::{Cancellation, Fitted};
+use crate::tall::Alone;
 use crate::{Counts, LeastSquaresProblem, Observer, Termination, check};
 
 /// The starts of many fits.
@@ -286,7 +287,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
                 .as_mut()
                 .map(|flag| flag as &mut dyn Observer<T>);
             let mut observers: Vec<_> = observer.into_iter().collect();
-            self.run_in(work, &problem, start, &mut observers)
+            self.run_in(work, &problem, &Alone, start, &mut observers)
         };
         match fit() {
             Ok(fitted) => fitted.into(),

@@ -118,14 +118,23 @@ impl<T: Scalar> Linearization<T> {
             return;
         }
         let size = r.iter().fold(constant, |largest, r| largest.max(r.abs()));
+        let before = self.exponent;
+        if self.takes_unit_of(size) {
+            power::scale(self.residual.data_mut(), before - self.exponent);
+        }
+    }
+
+    /// The same, for the largest residual. Returns whether the unit changes.
+    pub(super) fn takes_unit_of(&mut self, size: T) -> bool {
+        let most = power::exponent(T::max_value());
         // If a value is not finite, the exponent is 0, and the driver finds the value.
-        if power::exponent(size).abs() > most / 10 {
+        let changes = power::exponent(size).abs() > most / 10;
+        if changes {
             // Half of that exponent is enough for squares. A larger shift could move J out of the range.
             let most = most / 4 * 3;
-            let exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
-            power::scale(self.residual.data_mut(), self.exponent - exponent);
-            self.exponent = exponent;
+            self.exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
         }
+        changes
     }
 
     /// The loss of the residual in `r`, in the units of the last linearisation. It scales `r` to these units.

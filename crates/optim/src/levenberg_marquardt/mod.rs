@@ -22,6 +22,8 @@ pub use trust_region::{
     BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegion, TrustRegionStepSolver,
 };
 
+pub(crate) use trust_region::{Evaluated, TallQr};
+
 use leastwise_core::{Result, Scalar};
 
 use crate::{Counts, Evaluation, Optimizer, Progress};
@@ -78,6 +80,10 @@ impl<C, S> LevenbergMarquardt<C, S> {
     #[must_use]
     pub fn solver(&self) -> &S {
         &self.solver
+    }
+
+    pub(crate) fn into_parts(self) -> (C, S) {
+        (self.control, self.solver)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use leastwise_core::{MatMut, Result, Scalar};
+use leastwise_core::{Mat, MatMut, Result, Scalar};
 
+use super::by_rows::Difference;
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
-use crate::{Bounds, LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 
 /// A [`LeastSquaresProblem`] that computes its Jacobian from differences of the residual.
 ///
@@ -103,6 +104,8 @@ struct Work<T> {
     below: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
+    /// How each column was computed.
+    differences: Vec<Difference<T>>,
     sizes: Sizes<T>,
 }
 
@@ -128,7 +131,14 @@ const PROBES: usize = 20;
 
 impl<T: Scalar> Work<T> {
     /// Writes the column that was probed.
-    fn write_column(&self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+    fn write_column(&mut self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+        self.differences[col] = match (self.formula, sides) {
+            (_, Sides::Both(h)) => Difference::Central(h),
+            (Formula::Forward, Sides::One(h)) => Difference::OneSided(h),
+            (Formula::Central, Sides::One(h)) => Difference::ThreePoints(h),
+            (Formula::Forward, Sides::None) => Difference::OneSided(self.steps[col]),
+            (Formula::Central, Sides::None) => Difference::Central(self.steps[col]),
+        };
         let (base, above, below) = (&self.base, &self.above, &self.below);
         match (self.formula, sides) {
             (_, Sides::Both(h)) => {
@@ -228,6 +238,37 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     #[must_use]
     pub fn function(&self) -> &P {
         &self.function
+    }
+
+    /// η.
+    pub(super) fn noise(&self) -> T {
+        self.noise
+    }
+
+    /// The steps of the same differences of another function.
+    pub(super) fn steps_of<Q: ResidualFunction<T>>(
+        &self,
+        function: Q,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        is_draft: bool,
+    ) -> Result<Steps<T>> {
+        let formula = if is_draft {
+            Formula::Forward
+        } else {
+            self.formula
+        };
+        let mut j = Mat::zeros(function.residuals(), x.len());
+        let of_function = FiniteDifferences {
+            noise: self.noise,
+            ..FiniteDifferences::new(function, formula)
+        };
+        let bounds = bounds.or(self.function.bounds());
+        of_function.evaluate_jacobian(formula, x, bounds, j.as_mut())?;
+        Ok(Steps {
+            differences: of_function.work.take().differences,
+            pilot_evaluations: of_function.evaluations.into_inner(),
+        })
     }
 
     fn relative_step(&self, formula: Formula) -> T {
@@ -337,6 +378,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             limited(relative_step * size, xj, col, bounds)
         };
         work.steps.extend(x.iter().enumerate().map(first));
+        work.differences.clear();
+        work.differences.resize(n, Difference::Zero);
 
         let mut is_base_known = self.take_last(x, &mut work.base);
         if !is_base_known && matches!(work.formula, Formula::Forward) {
@@ -451,10 +494,16 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                 break;
             }
         }
+        let is_unseen = best.is_none();
         // Such a step may lead past a change of r that is no part of the derivative.
         let is_doubtful = best_step > far || best.is_too_large(TOLERATED);
-        if best.is_none() || (is_doubtful && !self.is_linear(work, (col, best_step), bounds, j)?) {
+        if is_unseen || (is_doubtful && !self.is_linear(work, (col, best_step), bounds, j)?) {
             set_column(j, col, |_| T::zero());
+            work.differences[col] = if is_unseen {
+                Difference::Unseen(work.steps[col])
+            } else {
+                Difference::Zero
+            };
         }
         Ok(())
     }
@@ -521,7 +570,7 @@ fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> 
 }
 
 /// f′(x) + ⅓h²·f‴ from f at x, x + h and x + 2h, for h of either sign.
-fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
+pub(super) fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
     (T::of(4.0) * (near - base) - (far - base)) / (h + h)
 }
 
@@ -548,6 +597,10 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     fn jacobian_evaluations(&self) -> usize {
         self.evaluations.load(Ordering::Relaxed)
+    }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.function.by_rows().map(|_| self as &dyn RowProblem<T>)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {

@@ -27,7 +27,7 @@ pub(super) enum Reaction<T> {
 }
 
 /// A change above this multiple of the noise of a residual is significant.
-const CLEAR: f64 = 8.0;
+pub(super) const CLEAR: f64 = 8.0;
 
 impl<T: Scalar> Sizes<T> {
     /// Allocates for m residuals, and returns the storage to which |y| is written.

@@ -5,7 +5,7 @@ use std::fmt;
 use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
-use crate::{Bounds, LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, RowFunction, check};
 
 /// A residual r: ℝⁿ → ℝᵐ without a Jacobian, for use in [`FiniteDifferences`](crate::FiniteDifferences).
 ///
@@ -67,6 +67,11 @@ pub trait ResidualFunction<T: Scalar> {
     fn is_observation(&self, row: usize) -> bool {
         let _ = row;
         true
+    }
+
+    /// The same residual row by row, if its rows can be evaluated on their own.
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        None
     }
 
     /// Writes r(x) to all m entries of `r`, which are NaN when this crate calls.

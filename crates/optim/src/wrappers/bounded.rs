@@ -4,7 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
-use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 /// A problem whose parameters have bounds.
 ///
@@ -84,6 +84,10 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Bounded<T, P> {
     fn bounds(&self) -> Option<&Bounds<T>> {
         Some(&self.bounds)
     }
+
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        self.problem.by_rows()
+    }
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Bounded<T, P> {
@@ -106,5 +110,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Bounded<T,
     ) -> Result<()> {
         let bounds = bounds.or(Some(&self.bounds));
         self.problem.jacobian_with(x, quality, bounds, j)
+    }
+
+    /// A caller passes the bounds to the steps of differences.
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.problem.by_rows()
     }
 }

@@ -18,7 +18,7 @@ pub use weighted::Weighted;
 use leastwise_core::{MatMut, Scalar};
 
 /// J ← diag(factors)·J.
-fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
+pub(crate) fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
     for col in 0..j.cols() {
         zip_column(j, col, factors, |entry, factor| *entry *= factor);
     }

@@ -4,7 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
-use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
     forward! { self => (**self); residuals, parameters, bounds, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual }
@@ -22,8 +22,16 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
     ) -> Result<()> {
         (**self).jacobian_with(x, quality, bounds, j)
     }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        (**self).by_rows()
+    }
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
     forward! { self => (**self); residuals, parameters, bounds, constant_norm, data_sizes, is_observation, residual }
+
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        (**self).by_rows()
+    }
 }

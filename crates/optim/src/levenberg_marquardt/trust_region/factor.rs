@@ -1,9 +1,10 @@
 //! The factorisation of the linear model, in storage that is reused.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace, verify};
+use leastwise_core::{Backend, Error, Mat, MatRef, Result, Scalar, Workspace, blocks, verify};
 
 use super::model::Factored;
+use crate::power;
 
 /// [B r], and its R after it was triangularised.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +63,53 @@ impl<T: Scalar> Factor<T> {
         }
     }
 }
+
+impl<T: Scalar> Factor<T> {
+    /// The same for all columns of a tall J, a block of rows at a time and without a copy; see
+    /// [`blocks`](leastwise_core::blocks). `None` if J is not tall, or if the library is faster with all rows at once.
+    pub(super) fn triangularize_tall<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        jacobian: &Mat<T>,
+        norms: &[T],
+        residual: &[T],
+    ) -> Result<Option<Factored<'_, T>>> {
+        let (m, n) = (jacobian.rows(), jacobian.cols());
+        let rows_per_block = backend.rows_per_block(m, n);
+        let Some(rows) = rows_per_block.filter(|_| m.saturating_mul(n) >= TALL) else {
+            return Ok(None);
+        };
+        let residual_norm = euclidean(residual);
+        let is_finite = |norm: &T| norm.is_finite();
+        let are_finite = norms.iter().all(is_finite) && is_finite(&residual_norm);
+        // Blocks have one unit for all columns.
+        if !(are_finite && power::are_similar(norms)) {
+            return Ok(None);
+        }
+        let r = MatRef::from_column(residual);
+        let split = match blocks::triangularize(backend, jacobian.as_ref(), r, rows) {
+            Err(Error::WrongResult { .. }) => return Ok(None),
+            split => split?,
+        };
+        self.norms.clear();
+        self.norms.extend_from_slice(norms);
+        self.augmented.reshape_for_overwrite(n + 1, n + 1);
+        for (j, &norm) in norms.iter().enumerate() {
+            divide(split.r.col(j), norm, self.augmented.col_mut(j));
+        }
+        let mut c = split.c.col(0).to_vec();
+        c.push(split.residual_norms[0]);
+        divide(&c, residual_norm, self.augmented.col_mut(n));
+        Ok(Some(Factored {
+            triangle: &self.augmented,
+            column_norms: &self.norms,
+            residual_norm,
+        }))
+    }
+}
+
+/// The entries from which a matrix is reduced a block of rows at a time.
+const TALL: usize = 1 << 18;
 
 /// Appends rows of zeros, which make a tall matrix of a square one and its right-hand side.
 fn fill<'c, T: Scalar + 'c>(

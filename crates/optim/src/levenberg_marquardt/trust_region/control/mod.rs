@@ -110,6 +110,8 @@ pub struct TrustRegion<T> {
     start: Option<Vec<T>>,
     /// Which parameters have been moved by a step.
     moved: Vec<bool>,
+    /// What a run on a sample has found out about the parameters, until the next run begins.
+    earlier: Option<Earlier<T>>,
     /// The number of challenges that have found a better point.
     adopted: usize,
     /// Whether this run is itself a challenge, and so is not challenged.
@@ -140,6 +142,15 @@ pub struct TrustRegion<T> {
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
 
+/// The state of a run on a sample that the run on all data goes on with.
+#[derive(Clone, Debug, PartialEq)]
+struct Earlier<T> {
+    start: Vec<T>,
+    spans: Vec<T>,
+    from_zero: Vec<bool>,
+    moved: Vec<bool>,
+}
+
 /// Steps with a smaller gain are rejected.
 const LEAST_GAIN: f64 = 1e-4;
 
@@ -163,6 +174,7 @@ impl<T: Scalar> TrustRegion<T> {
             spans: Vec::new(),
             start: None,
             moved: Vec::new(),
+            earlier: None,
             adopted: 0,
             is_challenge: false,
             promised: T::zero(),
@@ -276,6 +288,25 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
+    /// This control, for a run that goes on where one on a sample, from `start`, has ended.
+    pub(crate) fn after(self, sample: Self, start: &[T]) -> Self {
+        let earlier = Earlier {
+            start: start.to_vec(),
+            spans: sample.spans,
+            from_zero: sample.from_zero,
+            moved: sample.moved,
+        };
+        Self {
+            earlier: Some(earlier),
+            ..self
+        }
+    }
+
+    /// Whether steps are corrected along geodesics.
+    pub(crate) fn is_accelerated(&self) -> bool {
+        self.acceleration > T::zero()
+    }
+
     fn stop(&self, reason: Termination) -> Progress<T> {
         Progress {
             evaluation: self.last,
@@ -330,6 +361,12 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
         self.start = Some(x.to_vec());
+        if let Some(earlier) = self.earlier.take() {
+            self.start = Some(earlier.start);
+            self.note_spans(&earlier.spans);
+            self.from_zero = earlier.from_zero;
+            self.moved = earlier.moved;
+        }
     }
 
     fn step(
