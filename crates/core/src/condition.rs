@@ -59,9 +59,9 @@ pub fn is_well_conditioned<T: Scalar>(r: &Mat<T>, threshold: T) -> bool {
 ///    where that bound does not decide. The first stops as soon as the
 ///    answer is clear.
 pub(crate) fn check<T: Scalar>(r: &Mat<T>, k: usize, threshold: T) -> Result<(), T> {
-    let diagonal = r.data().iter().step_by(r.rows() + 1).take(k);
+    let columns = r.data().chunks_exact(r.rows().max(1)).enumerate().take(k);
     let (mut smallest, mut largest) = (T::infinity(), T::zero());
-    for d in diagonal.map(|d| d.abs()) {
+    for d in columns.map(|(j, column)| column[j].abs()) {
         // Plain comparisons are one instruction each; Float::min has to treat NaN.
         smallest = if d < smallest { d } else { smallest };
         largest = if d > largest { d } else { largest };

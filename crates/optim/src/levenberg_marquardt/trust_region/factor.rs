@@ -26,7 +26,6 @@ impl<T: Scalar> Factor<T> {
         residual: &'c [T],
     ) -> Result<Factored<'_, T>> {
         self.norms.clear();
-        self.norms.reserve_exact(columns.clone().count());
         self.norms.extend(norms);
         let residual_norm = euclidean(residual);
         let is_finite = |norm: &T| norm.is_finite();
@@ -126,6 +125,7 @@ fn fill<'c, T: Scalar + 'c>(
 }
 
 /// v/‖v‖, or zero if v is zero, followed by zeros.
+#[inline]
 fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
     let (above, below) = quotient.split_at_mut(v.len());
     for entry in below {

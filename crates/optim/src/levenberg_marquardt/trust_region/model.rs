@@ -10,6 +10,7 @@ use super::secular::{self, DampedModel, Undamped};
 /// ‖R·y + c‖² over y ∈ ℝⁿ, where R is n×n and upper triangular.
 #[derive(Clone, Debug)]
 pub(super) struct Model<T> {
+    /// Zero below the diagonal.
     r: Mat<T>,
     c: Vec<T>,
     /// The last computed minimiser. It is in the basis V if `deficient`.
@@ -295,8 +296,8 @@ impl<T: Scalar> Model<T> {
         let columns = factored.triangle.data().chunks_exact(rows);
         let copies = self.r.data_mut().chunks_exact_mut(n.max(1));
         for (j, (copy, column)) in copies.zip(columns).enumerate() {
-            for (i, (entry, &value)) in copy.iter_mut().zip(column).enumerate() {
-                *entry = if i <= j { value } else { T::zero() };
+            for (entry, &value) in copy[..=j].iter_mut().zip(column) {
+                *entry = value;
             }
         }
         let image_of_residual = factored.triangle.col(n);
@@ -308,6 +309,7 @@ impl<T: Scalar> Model<T> {
 
     fn allocate(&mut self, n: usize) {
         self.r.reshape_for_overwrite(n, n);
+        self.r.data_mut().fill(T::zero());
         for v in [&mut self.c, &mut self.y, &mut self.work, &mut self.undamped] {
             scratch::refill(v, n, T::zero());
         }
