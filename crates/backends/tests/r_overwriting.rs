@@ -93,12 +93,13 @@ fn the_leading_r_of_normalized_columns_keeps_their_products() {
     for backend in backends() {
         let engine = backend.info().engine;
         let mut workspace = Workspace::default();
-        for case in 0..400 {
-            let n = 1 + case % 9;
-            let cols = n + case / 9 % 4;
-            let m = cols + case * 7 % 13 + if case % 40 == 0 { 400 } else { 0 };
+        for case in 0..400u32 {
+            let size = case as usize;
+            let n = 1 + size % 9;
+            let cols = n + size / 9 % 4;
+            let m = cols + size * 7 % 13 + if case % 40 == 0 { 400 } else { 0 };
             // Small integers: repeated and dependent columns, and columns of zeros.
-            let mut a = standard_normal::<f64>(m, cols, 11, case as u32);
+            let mut a = standard_normal::<f64>(m, cols, 11, case);
             for j in 0..cols {
                 a.col_mut(j).iter_mut().for_each(|x| *x = x.round());
                 let norm = euclidean(a.col(j)).max(f64::MIN_POSITIVE);

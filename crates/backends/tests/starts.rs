@@ -154,6 +154,12 @@ fn count() -> u64 {
 /// a loss of which a third is rounding.
 const FOUND: [u64; 1] = [8277];
 
+/// The same by differences.
+///
+/// 1000606: the rate of a logistic curve was at 4·10²², where only a step past the whole curve changes r. The difference
+/// over that step was a combination of the other columns.
+const FOUND_BY_DIFFERENCES: [u64; 1] = [1_000_606];
+
 #[test]
 fn no_success_is_beaten_by_a_polish() {
     let found = FOUND.into_iter().filter(|&seed| seed >= count());
@@ -163,8 +169,10 @@ fn no_success_is_beaten_by_a_polish() {
 /// Other seeds, so that the two say more than one.
 #[test]
 fn no_success_by_differences_is_beaten_by_a_polish() {
-    let first = 1_000_000;
-    no_success_of_a_fit_is_beaten(fit_by_differences, true, first..first + count());
+    let seeds = 1_000_000..1_000_000 + count();
+    let found = FOUND_BY_DIFFERENCES.into_iter();
+    let found = found.filter(|seed| !seeds.contains(seed));
+    no_success_of_a_fit_is_beaten(fit_by_differences, true, seeds.clone().chain(found));
 }
 
 fn no_success_of_a_fit_is_beaten(

@@ -9,8 +9,8 @@
 //! **Order.** 32 blocks form a segment, which is reduced from its first block to its last.
 //! The triangles of the segments are merged in a binary tree: the left branch of s segments holds
 //! the largest power of two below s. Blocks, segments and the tree follow from m, n and the scalar
-//! type only. Whoever reduces a segment, the bits of the result are the same. The tree also bounds
-//! rounding errors, which grow with its depth and with the length of a segment, and not with m.
+//! type only. The result has the same bits whichever thread reduces a segment. The tree also bounds rounding
+//! errors. They grow with its depth and with the length of a segment, but not with m.
 //!
 //! **Scale.** Each part of a block (A, and each column of B) is multiplied by a power of two while it
 //! is copied, and the squares of the copies are added up. The power is that of the largest part so
@@ -247,7 +247,7 @@ pub struct Reducer<'b, T, B: ?Sized> {
     /// Rows of a block.
     rows: usize,
     stack: Stack<T>,
-    /// Of what is in the stack.
+    /// The scales of the entries in the stack.
     scales: Scales,
     /// ρⱼ² of what was pushed.
     squares: Vec<Sum<T>>,
@@ -454,7 +454,7 @@ impl<'s, T: Scalar> Columns<'s, T> {
             && normal_power::<T>(-power) == -power
         {
             let square = self.copy(source, power_of_two(-power));
-            // A larger part needs another scale. No sum of squares may also be one of lost squares.
+            // A larger part needs another scale. A sum of zero may also mean that squares underflowed.
             if square < T::of(2.0) && square > T::zero() {
                 return Ok(Some(()));
             }

@@ -6,7 +6,7 @@
 
 use std::slice::from_mut;
 
-use crate::perturb::{perturb, up_to_twice};
+use crate::perturb::{or_perturbed, perturb, up_to_twice};
 use crate::power::{by_power_of_two, exponent_above};
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::stack::Stack;
@@ -110,7 +110,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         workspace: &mut Workspace,
     ) -> Result<()> {
         let _ = workspace;
-        *svd = tall_svd_or_perturbed(self, a)?;
+        *svd = tall_svd(self, a)?;
         Ok(())
     }
 
@@ -163,7 +163,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         } else {
             self.qr_impl(a.clone())?.r()
         };
-        let Svd { s, v, .. } = tall_svd_or_perturbed(self, &r)?;
+        let Svd { s, v, .. } = tall_svd(self, &r)?;
         (svd.s, svd.v) = (s, v);
         Ok(())
     }
@@ -339,7 +339,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         }
         nonempty("svd", "a", a)?;
         let (a, exponent) = canonical_copy("svd", "a", a)?;
-        let mut svd = tall_svd_or_perturbed(self, &a)?;
+        let mut svd = tall_svd(self, &a)?;
         let answer = Answer::of(self, "svd");
         answer.finite("u", svd.u.data())?;
         restore_right_svd(answer, &mut svd, exponent)?;
@@ -571,26 +571,17 @@ fn refuse_wide<T>(operation: &'static str, a: &Mat<T>) -> Result<()> {
     Ok(())
 }
 
-fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
-    backend: &B,
-    a: &Mat<T>,
-) -> Result<Svd<T>> {
-    up_to_twice(|times| {
-        let mut a = a.clone();
-        (0..times).for_each(|_| perturb(&mut a));
-        tall_svd(backend, a)
-    })
-}
-
 /// QR first where A is not square.
-fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: Mat<T>) -> Result<Svd<T>> {
-    if a.rows() == a.cols() {
-        return backend.svd_impl(a);
-    }
-    let q = backend.qr_impl(a)?;
-    let Svd { u, s, v } = backend.svd_impl(q.r())?;
-    let u = q.mul_q(u)?;
-    Ok(Svd { u, s, v })
+fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: &Mat<T>) -> Result<Svd<T>> {
+    or_perturbed(a, |a| {
+        if a.rows() == a.cols() {
+            return backend.svd_impl(a);
+        }
+        let q = backend.qr_impl(a)?;
+        let Svd { u, s, v } = backend.svd_impl(q.r())?;
+        let u = q.mul_q(u)?;
+        Ok(Svd { u, s, v })
+    })
 }
 
 /// A copy of the lower triangle of a square A, with zeros above. The upper triangle of A is not

@@ -23,6 +23,7 @@ const SHAPES: [Shape; 8] = [
 ];
 
 /// Σₖ p·shapeₖ(x·p or x/p), with an optional constant. The line has no rate of its own.
+#[derive(Clone)]
 struct Model {
     terms: Vec<(Shape, Argument)>,
     has_constant: bool,
@@ -112,6 +113,23 @@ impl Case {
         Self { model, y, x, start }
     }
 
+    /// The same with data and start that are moved by up to u.
+    fn moved_by_rounding(&self, seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut moved = |v: &[f64]| -> Vec<f64> {
+            let factors = v
+                .iter()
+                .map(|v| v * (1.0 + f64::EPSILON * random.random_range(-1.0..1.0)));
+            factors.collect()
+        };
+        Self {
+            model: self.model.clone(),
+            y: moved(&self.y),
+            x: moved(&self.x),
+            start: moved(&self.start),
+        }
+    }
+
     /// The fit in other units, and the units of the parameters.
     fn run(&self, (y_unit, x_unit): (f64, f64)) -> (Fitted<f64>, Vec<f64>) {
         let scaled = |v: &[f64], unit: f64| -> Vec<f64> { v.iter().map(|v| v * unit).collect() };
@@ -176,15 +194,56 @@ fn powers_of_two_change_no_bit() {
     }
 }
 
-/// Steps after which rounding may have decided where a run goes.
-const LONG_WAY: usize = 150;
-
+/// A difference between two fits of one case, if it is more than conditioning explains.
+///
 /// Rounded units move data and start by u each. This is far less than the errors that differences leave in J.
 /// These are up to 16·√ε of each of n columns, the largest accepted deviation of a step, times the
 /// amplification by columns that are nearly dependent.
+fn difference(plain: &Fitted<f64>, other: &Fitted<f64>, units: &[f64]) -> Result<(), String> {
+    if other.is_success() != plain.is_success() {
+        return Err(format!("{plain}\n{other}"));
+    }
+    if !is_compared(plain) {
+        return Ok(());
+    }
+    if other.degrees_of_freedom != plain.degrees_of_freedom {
+        return Err(format!("{plain}\n{other}"));
+    }
+    for (j, unit) in units.iter().enumerate() {
+        let (error, other_error) = (plain.standard_errors()[j], other.standard_errors()[j]);
+        if error.is_infinite() {
+            if other_error != error {
+                return Err(format!("{j}: error {other_error:e}, not infinite"));
+            }
+            continue;
+        }
+        let most = 32.0 * units.len() as f64 * f64::EPSILON.sqrt() * inflation(plain) * error;
+        let off = (other.parameters[j] / unit - plain.parameters[j]).abs();
+        let error_off = (other_error / unit - error).abs();
+        // Written so that NaN is a difference.
+        if !(off <= most && error_off <= most) {
+            return Err(format!(
+                "{j}: off by {off:e}, the error {error:e} by {error_off:e}, more than {most:e}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether more than success has to agree. Differences have errors of √ε in the columns, so the rank depends on rounding
+/// where the condition is about that.
+fn is_compared(plain: &Fitted<f64>) -> bool {
+    let condition = plain.covariance.reciprocal_condition;
+    plain.is_success() && !(1e-11..1e-6).contains(&condition)
+}
+
+/// A long way through a valley can amplify the rounding of data and start until two runs end at two points. So a fit in
+/// other units may also agree with one in the same units, of data and start that are moved by u.
 #[test]
 fn powers_of_ten_change_no_digit() {
-    let (mut compared, mut wandered) = (0, BTreeSet::new());
+    /// Of 32 fits of seed 53 to moved data, 3 end at another minimum, and the others in a valley without end.
+    const MOVED: u64 = 32;
+    let (mut compared, mut sensitive) = (0, BTreeSet::new());
     // A minimum at which Gauss-Newton steps overshoot by less than the loss can show.
     for seed in (0..CASES).chain([716]) {
         let case = Case::draw(seed);
@@ -195,46 +254,22 @@ fn powers_of_ten_change_no_digit() {
             (1e100, 1e-12),
             (1e-100, 1e12),
         ] {
-            let place = format!("seed {seed}, y·{y:e}, x·{x:e}");
             let (other, units) = case.run((y, x));
-            // Rounding grows along the way, and two runs of so many steps in a valley can end at two points.
-            if plain.steps.max(other.steps) > LONG_WAY {
-                wandered.insert(seed);
+            compared += u64::from(is_compared(&plain));
+            let Err(fault) = difference(&plain, &other, &units) else {
                 continue;
-            }
-            assert_eq!(
-                other.is_success(),
-                plain.is_success(),
-                "{place}: {plain} {other}"
+            };
+            sensitive.insert(seed);
+            let agrees = |moved: u64| {
+                let (plain, _) = case.moved_by_rounding(moved).run((1.0, 1.0));
+                difference(&plain, &other, &units).is_ok()
+            };
+            assert!(
+                (0..MOVED).any(agrees),
+                "seed {seed}, y·{y:e}, x·{x:e}: {fault}"
             );
-            // Differences have errors of √ε in the columns, so the rank depends on rounding there.
-            let condition = plain.covariance.reciprocal_condition;
-            if !plain.is_success() || (1e-11..1e-6).contains(&condition) {
-                continue;
-            }
-            compared += 1;
-            assert_eq!(
-                other.degrees_of_freedom, plain.degrees_of_freedom,
-                "{place}: {plain}\n{other}"
-            );
-            for (j, unit) in units.iter().enumerate() {
-                let error = plain.standard_errors()[j];
-                if error.is_infinite() {
-                    assert_eq!(other.standard_errors()[j], error, "{place}, {j}");
-                    continue;
-                }
-                let most =
-                    32.0 * units.len() as f64 * f64::EPSILON.sqrt() * inflation(&plain) * error;
-                let off = (other.parameters[j] / unit - plain.parameters[j]).abs();
-                assert!(off <= most, "{place}, {j}: {off:e} of {error:e}");
-                let off = (other.standard_errors()[j] / unit - error).abs();
-                assert!(
-                    off <= most,
-                    "{place}, {j}: error off by {off:e} of {most:e}"
-                );
-            }
         }
     }
     assert!(compared >= 4 * 180, "{compared} of 4·{CASES}");
-    assert!(wandered.len() <= 3, "{wandered:?}");
+    assert!(sensitive.len() <= 1, "{sensitive:?}");
 }

@@ -442,3 +442,24 @@ fn a_step_that_leads_far_away_counts_for_lines_alone() {
         }
     }
 }
+
+/// At p = ±4·10²² and beyond, every x > 0 is on a plateau of tanh(p·x). A step that leaves a plateau leads past the rise.
+#[test]
+fn a_step_past_the_whole_change_is_no_derivative() {
+    let x: Vec<f64> = (0..20).map(f64::from).collect();
+    for size in [3e3, 4e18, 4e22, 1e80] {
+        for p in [size, -size] {
+            let curve = |p: &[f64], r: &mut [f64]| {
+                for (r, x) in r.iter_mut().zip(&x) {
+                    *r = p[0] * (p[1] * x).tanh() - 1.0;
+                }
+            };
+            let column = |j: Mat<f64>| j.col(1).to_vec();
+            let problem = || ClosureResidual::new(20, 2, curve).unwrap();
+            let central = jacobian(&FiniteDifferences::central(problem()), &[2.0, p]);
+            let forward = jacobian(&FiniteDifferences::forward(problem()), &[2.0, p]);
+            assert_eq!(column(central), [0.0; 20], "central, {p:e}");
+            assert_eq!(column(forward), [0.0; 20], "forward, {p:e}");
+        }
+    }
+}

@@ -291,7 +291,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
-        // Where a run was cut off, the J of its last steps is good enough, unless it is none.
+        // If a run ended early, a draft of J is accurate enough. An update is not.
         let is_kept = match solver.quality() {
             Quality::Full => true,
             Quality::Draft => !report.termination.is_success(),

@@ -34,8 +34,9 @@ use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 ///
 /// If the c of a step is below a hundredth of that, or above sixteen times that, the step is replaced by one
 /// with the right c. In most cases, this takes one or two further evaluations. If no step changes a row by
-/// more than its noise, the column is zero. The column is also zero if it needs a step beyond 2⁵²·|xⱼ| over
-/// which r is not linear to a tenth, because such a step is too far for a derivative. If xⱼ = 0, the first
+/// more than its noise, the column is zero. The column is also zero if r is not linear to a tenth over the
+/// best step, and this step is beyond 2⁵²·|xⱼ| or its c is still above sixteen times the right one. Such a
+/// step is too far for a derivative. If xⱼ = 0, the first
 /// step is that of |xⱼ| = 1. The method is homogeneous: other units of r or x change no digit.
 ///
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
@@ -494,7 +495,9 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             }
         }
         let is_unseen = best.is_none();
-        if is_unseen || (best_step > far && !self.is_linear(work, (col, best_step), bounds, j)?) {
+        // Such a step may lead past a change of r that is no part of the derivative.
+        let is_doubtful = best_step > far || best.is_too_large(TOLERATED);
+        if is_unseen || (is_doubtful && !self.is_linear(work, (col, best_step), bounds, j)?) {
             set_column(j, col, |_| T::zero());
             work.differences[col] = if is_unseen {
                 Difference::Unseen(work.steps[col])

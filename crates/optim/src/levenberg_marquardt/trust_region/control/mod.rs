@@ -129,16 +129,16 @@ pub struct TrustRegion<T> {
     /// The predicted relative decrease before the last step, if the loss could not show this decrease.
     unseen: Option<T>,
     slow_steps: usize,
-    /// What the last J that was no update has promised.
+    /// The relative decrease that the last J without an update predicted.
     promised_before: T,
-    /// What the draft that was refined last has promised, until the next step.
+    /// The relative decrease that the last refined draft predicted, until the next step.
     draft_promised: Option<T>,
-    /// Whether a draft of J was refined, because it seemed to be at an end.
+    /// Whether a draft of J was refined, because the run seemed to be at its end.
     is_refined: bool,
 }
 
 /// Predicted relative decreases of the loss. Below the first, an update of J is not accurate enough for the next step. If
-/// the next step will predict less than the second, a draft is not either.
+/// the next step will predict less than the second, a draft is not accurate enough either.
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
 
@@ -265,8 +265,8 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// How good the next J has to be: that of the last steps is full, and so is every one after an end that drafts have
-    /// led to, if it was none.
+    /// The quality of the next J. It is full for the last steps. If the run seemed to end with a draft and did not, it
+    /// stays full.
     fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
         // Challenges lead to places where J is singular, or far away.
         if self.is_challenge || self.is_refined {
@@ -276,7 +276,7 @@ impl<T: Scalar> TrustRegion<T> {
             let is_near = outlook.promised <= T::of(NEAR);
             return if is_near { Quality::Draft } else { quality };
         }
-        // Steps converge linearly at the least: as much as the last step has changed it, the next will.
+        // Steps converge at least linearly. So the next step reduces the prediction by at least the factor of this step.
         let before = std::mem::replace(&mut self.promised_before, outlook.promised);
         let next = outlook.promised * (outlook.promised / before).min(T::one());
         if next <= T::of(FINAL) {
@@ -426,7 +426,7 @@ impl<T: Scalar> TrustRegion<T> {
             if solver.quality() == Quality::Full || reason == Termination::EvaluationBudget {
                 return self.conclude(reason, (problem, solver), x, counts);
             }
-            // What is said of the end of a run is said with all digits of J.
+            // The end of a run is judged with all digits of J.
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
             self.is_refined = true;
@@ -463,7 +463,7 @@ impl<T: Scalar> TrustRegion<T> {
         if let Some(before) = self.draft_promised.take()
             && outlook.promised > T::of(1e3) * before
         {
-            // An effect that the drafts have missed needs longer steps than they have left.
+            // The drafts missed an effect. It needs longer steps than the current radius allows.
             self.restart();
         }
         solver.demand(self.next_quality(solver.quality(), outlook));
@@ -495,7 +495,7 @@ impl<T: Scalar> TrustRegion<T> {
             let (radius, lambda) = (self.radius, self.lambda);
             let is_accepted = self.accepts(outlook, step, loss);
             if !is_accepted && solver.quality() == Quality::Secant {
-                // It may be the update that was wrong, and not the length of the step.
+                // The update may be wrong, and not the length of the step.
                 (self.radius, self.lambda) = (radius, lambda);
                 let evaluation = solver.refine(problem, x, Quality::Draft, counts)?;
                 self.take(evaluation);
