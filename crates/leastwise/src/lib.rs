@@ -11,7 +11,7 @@ pub use leastwise_optim::{
     Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FiniteDifferences,
     Fit, Fitted, FittedMany, FixedParameters, History, JacobianCheck, LeastSquaresProblem, Many,
     Observer, ParameterState, Record, ResidualFunction, Robust, RobustLoss, Sigma, Starts,
-    Termination, Weighted, check_jacobian, covariance, robust_scale,
+    Termination, ThreadedFit, Weighted, check_jacobian, covariance, robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.

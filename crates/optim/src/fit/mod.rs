@@ -33,7 +33,8 @@ use crate::{FiniteDifferences, check};
 ///
 /// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central
 /// differences](FiniteDifferences::central). The residuals scale the standard errors ([`Sigma::Relative`]).
-/// The result prints as a table. For other options, use [`Curve`] and [`Fit`]. This function is
+/// The result prints as a table. It runs on one thread, and does not store the Jacobian of many data; see
+/// [`Fit::run`]. For other options, use [`Curve`] and [`Fit`]. This function is
 /// `Fit::new(backend).run(&FiniteDifferences::central(Curve::new(start.len(), model, x, y)?), start)`.
 ///
 /// ```

@@ -19,8 +19,7 @@ use crate::{
     power,
 };
 
-/// From this number of entries on, J is not stored. It would be as large as the nearest caches, and have
-/// many blocks.
+/// From this number of entries on, J is not stored. In f64, it takes 2 MiB.
 const ENTRIES: usize = 1 << 18;
 
 /// J has at least this many rows for each column. Otherwise, its triangle is not much smaller.
@@ -29,11 +28,12 @@ const ROWS_PER_COLUMN: usize = 64;
 /// A sample pays if there are this many times as many rows.
 const TIMES_SAMPLE: usize = 8;
 
-/// The rows of a column of J that share its length; see [`shared_rows`].
+/// A sample shows a parameter if its column of J has the length of at least this many equal entries:
+/// 1/Σ(Jᵢⱼ/‖J·eⱼ‖)⁴ for column j.
 const LEAST_SHARED: f64 = 32.0;
 
-/// Let s rows of noise around the model be added to s others, of which n parameters are the minimum. Then a step is
-/// expected to reduce their loss by 2n/s of it. Ten times that is more than chance.
+/// Let n parameters be the minimum of s rows, with noise around the model. At s other rows, the step to their own minimum is
+/// expected to reduce their loss by 2n/s of it. More than ten times that is not chance.
 const SURPRISE: f64 = 20.0;
 
 /// Where a run on all rows begins.

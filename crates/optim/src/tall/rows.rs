@@ -23,13 +23,14 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The entries of `all` in these rows, of which there are `count`.
+    /// The entries of `all` in these rows, of which there are `count`. Rows that do not exist are left out.
     pub(crate) fn of<T>(self, all: &'a [T], count: usize) -> impl Iterator<Item = &'a T> {
         let (range, listed) = match self {
-            Self::From(first) => (all.get(first..first + count).unwrap_or_default(), &[][..]),
-            Self::Listed(rows) => (&[][..], rows),
+            Self::From(first) => (all.get(first..first.saturating_add(count)), &[][..]),
+            Self::Listed(rows) => (None, rows),
         };
-        range.iter().chain(listed.iter().map(|&row| &all[row]))
+        let range = range.unwrap_or_default().iter();
+        range.chain(listed.iter().filter_map(|&row| all.get(row)))
     }
 }
 

@@ -25,6 +25,9 @@ use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power, scrat
 /// on. The linear model decreases on every leg. Parameters at a bound that descent would cross do not move
 /// from the beginning.
 ///
+/// A J of 2¹⁸ entries or more is factorised a block of rows at a time, without a copy
+/// ([`blocks`](leastwise_core::blocks)), unless the backend is faster with all rows at once.
+///
 /// The residual of a trial point that is accepted is not evaluated again.
 ///
 /// Sources: J. J. Moré, *The Levenberg-Marquardt algorithm: implementation and theory*, in Numerical

@@ -144,3 +144,71 @@ fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
         above.fill(T::zero());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use leastwise_core::norm::dot;
+    use leastwise_faer::Faer;
+
+    /// Columns and a residual of any size, the last column zero or not.
+    fn draw(seed: u64, m: usize, n: usize) -> (Mat<f64>, Vec<f64>) {
+        let mut state = seed;
+        let mut draw = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            f64::from((state >> 40) as u32) / f64::from(1 << 24) - 0.5
+        };
+        let jacobian = Mat::from_fn(m, n, |_, j| {
+            let size = 1e3f64.powi(i32::try_from(j).unwrap_or(0));
+            if seed.is_multiple_of(2) && j + 1 == n {
+                0.0
+            } else {
+                size * draw()
+            }
+        });
+        let residual = (0..m).map(|_| 1e-5 * draw()).collect();
+        (jacobian, residual)
+    }
+
+    #[test]
+    fn blocks_give_the_triangle_of_the_whole() {
+        let backend = Faer::default();
+        for (seed, n) in [(1, 2), (2, 3), (3, 8), (4, 17)] {
+            let m = TALL.div_ceil(n) + seed;
+            let (jacobian, residual) = draw(seed as u64, m, n);
+            let norms: Vec<f64> = (0..n).map(|j| euclidean(jacobian.col(j))).collect();
+            let (mut whole, mut blocked) = (Factor::default(), Factor::default());
+            let columns = (0..n).map(|j| jacobian.col(j));
+            let whole = whole.triangularize(&backend, columns, norms.iter().copied(), &residual);
+            let whole = whole.unwrap();
+            let blocked = blocked.triangularize_tall(&backend, &jacobian, &norms, &residual);
+            let similar = crate::power::are_similar(&norms);
+            let Some(blocked) = blocked.unwrap() else {
+                assert!(!similar, "{m}x{n}");
+                continue;
+            };
+            assert!(similar, "{m}x{n}");
+            assert_eq!(blocked.residual_norm, whole.residual_norm);
+            // Both have a backward error of 30·√n·u, and columns of length 1.
+            let bound = 4.0 * 30.0 * ((n + 1) as f64).sqrt() * f64::UNIT_ROUNDOFF;
+            let gram = |of: &Factored<'_, f64>, i: usize, j: usize| {
+                let rows = i.min(j) + 1;
+                dot(&of.triangle.col(i)[..rows], &of.triangle.col(j)[..rows])
+            };
+            for i in 0..=n {
+                for j in 0..=i.min(n - 1) {
+                    let off = (gram(&whole, i, j) - gram(&blocked, i, j)).abs();
+                    assert!(off <= bound, "{m}x{n}, {i}, {j}: {off:e} > {bound:e}");
+                }
+            }
+        }
+        let (few, residual) = draw(1, 1000, 3);
+        let norms: Vec<f64> = (0..3).map(|j| euclidean(few.col(j))).collect();
+        let mut factor = Factor::default();
+        let outcome = factor.triangularize_tall(&backend, &few, &norms, &residual);
+        assert!(outcome.unwrap().is_none());
+    }
+}
