@@ -9,10 +9,6 @@ use crate::jacobi::{TallSvd, operations};
 use crate::plain_sum::stable_backward_error;
 use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 
-/// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
-/// Householder QR and the SVD stay below 6 on hard problems, Cholesky reaches 10⁷.
-pub const STABLE_BACKWARD_ERROR: f64 = 30.0;
-
 /// The minimum-norm solution of min ‖A·X − B‖_F for a matrix of known rank, and A's SVD.
 #[derive(Clone)]
 pub struct LeastSquaresTruth<T: Widen> {
@@ -47,7 +43,7 @@ pub struct Quality {
     /// ‖x − x_true‖/‖x_true‖, or ‖x‖ if the true solution is zero.
     pub forward_error: f64,
     /// The forward error, divided by the largest one that a backward error of
-    /// [`STABLE_BACKWARD_ERROR`] can cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ =
+    /// [`STABLE_BACKWARD_ERROR`](crate::STABLE_BACKWARD_ERROR) can cause: η·(2κ‖x‖ + κ‖b‖/σ₁ + κ²‖r‖/σ₁) with η = 30·√r·u and κ =
     /// σ₁/σᵣ, and with [`LeastSquaresTruth::stable_backward_error`] in place of 30 if that is
     /// larger.
     ///
@@ -338,7 +334,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
     }
 
     /// The largest backward error of a stable method in units of ‖A‖_F·u. This is
-    /// [`STABLE_BACKWARD_ERROR`], or three times the error of summing the columns of A in plain order if that
+    /// [`STABLE_BACKWARD_ERROR`](crate::STABLE_BACKWARD_ERROR), or three times the error of summing the columns of A in plain order if that
     /// is larger, for example for hundreds of equal entries.
     #[must_use]
     pub fn stable_backward_error(&self) -> f64 {
@@ -422,6 +418,7 @@ pub(crate) fn scaled<W: Wide>(mut x: W, mut exponent: i32) -> W {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::STABLE_BACKWARD_ERROR;
 
     /// lcm(1, …, 2n − 1)/(i + j + 1): the Hilbert matrix in integers.
     fn hilbert(n: u32) -> Mat<f64> {

@@ -16,7 +16,8 @@ mod wide;
 
 pub use bracket::Bracket;
 pub use certificate::Certificate;
-pub use least_squares::{LeastSquaresTruth, Quality, STABLE_BACKWARD_ERROR};
+pub use least_squares::{LeastSquaresTruth, Quality};
+pub use plain_sum::STABLE_BACKWARD_ERROR;
 pub use polish::{Claim, Judge, Judgement};
 pub use product::product_error;
 pub use versions::assert_versions;

@@ -2,7 +2,9 @@
 
 use leastwise_core::{MatRef, Scalar, norm};
 
-use crate::least_squares::STABLE_BACKWARD_ERROR;
+/// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
+/// Householder QR and the SVD stay below 6 on hard problems, Cholesky reaches 10⁷.
+pub const STABLE_BACKWARD_ERROR: f64 = 30.0;
 
 /// The long sums of a blocked QR factorisation: the length of a column, and the products VᵀV and Vᵀ·A of the reflectors
 /// V. Each enters the backward error with its own error.

@@ -98,3 +98,17 @@ impl<T: Scalar> Observer<T> for History<T> {
         ControlFlow::Continue(())
     }
 }
+
+impl<T> Observer<T> for Cancellation {
+    fn observe(&mut self, _: &Record<'_, T>) -> ControlFlow<()> {
+        if self.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn cancellation(&self) -> Option<Cancellation> {
+        Some(self.clone())
+    }
+}

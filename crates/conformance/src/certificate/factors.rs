@@ -5,8 +5,7 @@ use std::ops::RangeInclusive;
 use leastwise_core::{Factorizations, Mat, Svd};
 use leastwise_testset::standard_normal;
 
-use super::WORK;
-use super::long::{Long, ROUNDOFF, times_each, transposed_times_each};
+use super::long::{Long, ROUNDOFF, WORK, times_each, transposed_times_each};
 use super::polish::polished;
 use crate::bracket::Bracket;
 

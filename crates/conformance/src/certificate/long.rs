@@ -15,6 +15,9 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::double::{Accumulator, Factor};
 
+/// The number of terms of products that take milliseconds.
+pub(super) const WORK: usize = 1 << 20;
+
 /// This many rows of a vector in two terms stay in the nearest cache.
 const BLOCK: usize = 512;
 

@@ -40,9 +40,6 @@ use factors::Factors;
 use long::{Long, times, transposed_times};
 use projection::Subspace;
 
-/// Products of A with so many vectors take milliseconds if they have so many terms.
-const WORK: usize = 1 << 20;
-
 /// Bounds on the solution of min ‖A·X − B‖_F and on the figures of its answers, without an SVD in
 /// extended precision.
 ///

@@ -9,8 +9,7 @@
 
 use leastwise_core::{Factorizations, Mat, MatRef, Svd};
 
-use super::WORK;
-use super::long::{Long, times_each, transposed_times_each};
+use super::long::{Long, WORK, times_each, transposed_times_each};
 
 /// The largest rotation. Its square is a rounding error once lengths and angles are corrected
 /// again. If singular values are too close to each other for their errors, nothing is rotated.

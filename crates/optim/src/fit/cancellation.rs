@@ -1,14 +1,11 @@
 //! Stops a run from elsewhere.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{Observer, Record};
-
 /// A flag that ends runs between two steps, from another thread, a signal or a user interface.
 ///
-/// Clones share the flag. As an [`Observer`], it ends a run with
+/// Clones share the flag. As an [`Observer`](crate::Observer), it ends a run with
 /// [`Termination::Observer`](crate::Termination::Observer), and the result is that of the last step. It does
 /// not interrupt an evaluation.
 ///
@@ -64,19 +61,5 @@ impl Cancellation {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl<T> Observer<T> for Cancellation {
-    fn observe(&mut self, _: &Record<'_, T>) -> ControlFlow<()> {
-        if self.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn cancellation(&self) -> Option<Cancellation> {
-        Some(self.clone())
     }
 }

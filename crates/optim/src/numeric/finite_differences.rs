@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leastwise_core::{Mat, MatMut, Result, Scalar};
 
-use super::by_rows::Difference;
+use super::difference::Difference;
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
 use crate::forward::forward;

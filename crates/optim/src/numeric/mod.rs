@@ -2,13 +2,14 @@
 
 mod by_rows;
 mod check_jacobian;
+mod difference;
 mod finite_differences;
 mod jacobian_check;
 mod reaction;
 mod residual;
 
-pub(crate) use by_rows::Difference;
 pub use check_jacobian::check_jacobian;
+pub(crate) use difference::Difference;
 pub use finite_differences::FiniteDifferences;
 pub use jacobian_check::{JacobianCheck, JacobianEntry, Suspicion};
 pub use residual::{ClosureResidual, ResidualFunction, WithoutJacobian};
