@@ -117,7 +117,9 @@ impl Case {
     fn moved_by_rounding(&self, seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let mut moved = |v: &[f64]| -> Vec<f64> {
-            let factors = v.iter().map(|v| v * (1.0 + f64::EPSILON * random.random_range(-1.0..1.0)));
+            let factors = v
+                .iter()
+                .map(|v| v * (1.0 + f64::EPSILON * random.random_range(-1.0..1.0)));
             factors.collect()
         };
         Self {
