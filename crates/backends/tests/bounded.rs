@@ -4,7 +4,9 @@ use leastwise_backends::all;
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat};
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-use leastwise_optim::{Bounds, Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize};
+use leastwise_optim::{
+    Bounded, Bounds, Budget, LeastSquaresProblem, LevenbergMarquardt, Report, minimize,
+};
 use leastwise_testset::nist::{DataSet, data_sets};
 
 const EVALUATIONS: usize = 2000;
@@ -53,10 +55,11 @@ fn solve(backend: &dyn Backend<f64>, set: &DataSet, bounds: &Bounds<f64>) -> Rep
     let control = TrustRegion::new()
         .with_max_evaluations(EVALUATIONS)
         .unwrap();
-    let control = control.with_bounds(bounds.clone());
+    let problem = Bounded::new(set, bounds.clone()).unwrap();
     let mut lm = LevenbergMarquardt::new(control, DenseQr::new(backend));
     let start = clamped(set.starts[1], bounds);
-    minimize(&mut lm, set, &start, &Budget::steps(EVALUATIONS), &mut []).unwrap()
+    let budget = Budget::steps(EVALUATIONS);
+    minimize(&mut lm, &problem, &start, &budget, &mut []).unwrap()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! R in place of A, on every backend.
 
-use leastwise_core::norm::euclidean;
+use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Error, Mat, Scalar, Workspace};
 use leastwise_testset::standard_normal;
 
@@ -83,5 +83,52 @@ fn zeros_stay_and_what_cannot_be_factorised_is_refused() {
                 .to_string(),
             "r_overwriting: r with an entry of 2.00·2^1024 exceeds the range of f64"
         );
+    }
+}
+
+/// The first rows of [R Q₁ᵀC] against [B C], by | Rᵀ·R − BᵀB | and | Rᵀ·Q₁ᵀC − BᵀC |: for columns of length 1, both are
+/// at most twice the bound of the factorisation, and the products round by (m + n)·u.
+#[test]
+fn the_leading_r_of_normalized_columns_keeps_their_products() {
+    for backend in backends() {
+        let engine = backend.info().engine;
+        let mut workspace = Workspace::default();
+        for case in 0..400u32 {
+            let size = case as usize;
+            let n = 1 + size % 9;
+            let cols = n + size / 9 % 4;
+            let m = cols + size * 7 % 13 + if case % 40 == 0 { 400 } else { 0 };
+            // Small integers: repeated and dependent columns, and columns of zeros.
+            let mut a = standard_normal::<f64>(m, cols, 11, case);
+            for j in 0..cols {
+                a.col_mut(j).iter_mut().for_each(|x| *x = x.round());
+                let norm = euclidean(a.col(j)).max(f64::MIN_POSITIVE);
+                a.col_mut(j).iter_mut().for_each(|x| *x /= norm);
+            }
+            let mut r = a.clone();
+            let done = backend.leading_r_of_normalized(&mut r, n, &mut workspace);
+            assert_eq!(done, Ok(()), "{engine} {m}x{cols}, case {case}");
+            let rounding = 2.0 * (m + n) as f64 * f64::UNIT_ROUNDOFF;
+            let bound = 2.0 * stable(m, cols) + rounding;
+            for i in 0..n {
+                for j in i..cols {
+                    let before = dot(a.col(i), a.col(j));
+                    let after = dot(&r.col(i)[..=i], &r.col(j)[..=i]);
+                    assert!(
+                        (before - after).abs() <= bound,
+                        "{engine} {m}x{cols}, case {case}: {before:e} {after:e}"
+                    );
+                }
+            }
+        }
+        let mut refuse = |n: usize| {
+            let mut a = standard_normal::<f64>(4, 2, 1, 0);
+            backend.leading_r_of_normalized(&mut a, n, &mut workspace)
+        };
+        assert!(matches!(refuse(0), Err(Error::Shape { .. })));
+        assert!(matches!(refuse(3), Err(Error::Shape { .. })));
+        let mut a = Mat::from_fn(3, 2, |_, _| f64::NAN);
+        let refused = backend.leading_r_of_normalized(&mut a, 1, &mut workspace);
+        assert!(refused.is_err(), "{engine}");
     }
 }

@@ -1,8 +1,8 @@
-//! Operations on whole columns, each of which chooses the instruction set anew.
+//! Operations on whole columns. Each call chooses the instruction set.
 
 #![expect(
     clippy::inline_always,
-    reason = "what is not inlined is compiled without these instructions"
+    reason = "a function that is not inlined is compiled without these instructions"
 )]
 
 use std::array::from_fn;

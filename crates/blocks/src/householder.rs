@@ -2,7 +2,7 @@
 //! Computations*, 4th ed., §5.1, §5.2 and §5.4).
 
 use leastwise_core::factor::QrFactors;
-use leastwise_core::norm::euclidean;
+use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Mat, Result};
 
 use crate::columns::apply_reflector;
@@ -89,6 +89,25 @@ fn reflector_of_length<R: Real>(x: &mut [R], length: R) -> (R, R) {
     x[1..].iter_mut().for_each(|xi| *xi /= lead - beta);
     x[0] = R::one();
     (beta, (beta - lead) / beta)
+}
+
+/// Overwrites the first `count` columns of A, which has at least as many rows, by R in the upper triangle, and multiplies the
+/// others by Qᵀ. Blocks and vectors of the widest instructions do not pay for a small A.
+pub(crate) fn triangularize<R: Real>(a: &mut Mat<R>, count: usize) {
+    let m = a.rows();
+    for k in 0..count {
+        let (done, rest) = a.data_mut().split_at_mut((k + 1) * m);
+        let v = &mut done[k * m + k..];
+        let (beta, tau) = make_reflector(v);
+        for column in rest.chunks_exact_mut(m) {
+            let column = &mut column[k..];
+            let w = tau * dot(v, column);
+            for (entry, &vi) in column.iter_mut().zip(&*v) {
+                *entry -= w * vi;
+            }
+        }
+        v[0] = beta;
+    }
 }
 
 /// The column from k on that is the longest from row k on.

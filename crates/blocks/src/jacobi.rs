@@ -2,7 +2,7 @@
 
 use leastwise_core::factor::QrFactors;
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Error, Mat, Result, Svd, verify};
+use leastwise_core::{Error, Mat, Result, Svd, jacobi, verify};
 
 use crate::columns::{dot, rotate};
 use crate::householder::Householder;
@@ -53,13 +53,11 @@ fn sweep<R: Real>(a: &mut Mat<R>, v: &mut Mat<R>, negligible: R) -> usize {
             if alpha.min(beta) <= negligible || gamma.abs() <= tolerance * alpha * beta {
                 continue;
             }
-            let two = R::one() + R::one();
-            let zeta = (beta / alpha - alpha / beta) / (two * (gamma / alpha / beta));
-            let t = (zeta.abs() + zeta.hypot(R::one())).recip().copysign(zeta);
-            let c = t.hypot(R::one()).recip();
+            let zeta = (beta / alpha - alpha / beta) / (gamma / alpha / beta * R::of(2.0));
+            let (cosine, sine) = jacobi::rotation(zeta);
             for matrix in [&mut *a, &mut *v] {
                 let (left, right) = matrix.data_mut().split_at_mut(q * n);
-                rotate(&mut left[p * n..(p + 1) * n], &mut right[..n], c, c * t);
+                rotate(&mut left[p * n..(p + 1) * n], &mut right[..n], cosine, sine);
             }
             (lengths[p], lengths[q]) = (euclidean(a.col(p)), euclidean(a.col(q)));
             rotated += 1;

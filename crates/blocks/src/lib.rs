@@ -55,6 +55,9 @@ fn rows_of_block(n: usize) -> usize {
     if n <= 8 { 2048 } else { 512 }
 }
 
+/// Up to this number of entries, a matrix is reduced in its own storage, and not by blocks. The number was measured.
+const SMALL: usize = 1024;
+
 impl<T: AdapterScalar> MatMul<T> for Blocks {
     fn matmul_impl(
         &self,
@@ -105,8 +108,22 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         Ok(())
     }
 
-    fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
+    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
         let n = a.cols();
+        self.leading_r_overwriting_impl(a, n, workspace)
+    }
+
+    fn leading_r_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        count: usize,
+        _workspace: &mut Workspace,
+    ) -> Result<()> {
+        let n = a.cols();
+        if a.rows() * n <= SMALL {
+            householder::triangularize(a, count);
+            return Ok(());
+        }
         let none = MatRef::from_col_major(&[], a.rows(), 0)?;
         let split = blocks::triangularize(self, a.as_ref(), none, rows_of_block(n))?;
         a.reshape_for_overwrite(n, n);
@@ -145,7 +162,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         })
     }
 
-    /// Column by column; the columns on the right are updated at once.
+    /// Column by column. Each column immediately updates the columns on its right.
     fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
         let n = a.rows();
         for j in 0..n {
@@ -168,7 +185,7 @@ impl<T: AdapterScalar> Factorizations<T> for Blocks {
         Ok(a)
     }
 
-    /// By columns of T if they are contiguous, and else by its rows.
+    /// Uses the columns of T if they are contiguous, and its rows otherwise.
     fn solve_triangular_impl(
         &self,
         t: MatRef<'_, T>,

@@ -1,6 +1,6 @@
 //! Householder QR of a triangle over a block of rows.
 //!
-//! Reflector k leaves the zeros of the triangle alone. It touches row k of \[R C\] and the block only:
+//! Reflector k does not change the zeros of the triangle. It changes row k of \[R C\] and the block only:
 //! with α = R_kk and v = B_{:,k}, σ = ‖v‖, β = −sign(α)·√(α² + σ²), τ = (β − α)/β and
 //! v ← v/(α − β), R_kk becomes β, and for every later column j, w = τ·(R_kj + vᵀB_{:,j}),
 //! R_kj ← R_kj − w and B_{:,j} ← B_{:,j} − w·v. There is nothing to do if σ = 0.
@@ -16,7 +16,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "what is not inlined is compiled without these instructions"
+    reason = "a function that is not inlined is compiled without these instructions"
 )]
 
 use std::array::from_fn;
@@ -129,7 +129,7 @@ fn apply<S: Simd, R: Real, const V: usize, const C: usize>(
     columns: &mut [Column<'_, R>; C],
 ) {
     if V * C > 8 && S::REGISTER_COUNT < 32 {
-        // Sixteen sums do not fit: two columns after two columns.
+        // Sixteen sums do not fit into the registers, so two columns are changed at a time.
         let (left, right) = columns.split_at_mut(2);
         for pair in [left, right] {
             match pair {
@@ -163,7 +163,7 @@ fn apply_few<S: Simd, R: Real, const V: usize, const C: usize>(
         for i in 0..V {
             let mut wi = w[i][j] + top[i];
             for l in 0..i {
-                // The one before has the other sign already.
+                // w[l] already has the opposite sign.
                 wi += products[l][i] * w[l][j];
             }
             w[i][j] = -tau[i] * wi;

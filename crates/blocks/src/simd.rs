@@ -5,7 +5,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "what is not inlined is compiled without these instructions"
+    reason = "a function that is not inlined is compiled without these instructions"
 )]
 
 use leastwise_core::Scalar;

@@ -6,7 +6,7 @@ use leastwise_core::{Mat, MatRef};
 use num_traits::Float;
 
 use crate::jacobi::{TallSvd, operations};
-use crate::plain_sum::plain_sum_loss;
+use crate::plain_sum::stable_backward_error;
 use crate::wide::{Wide, Widen, axpy, dot, nan_max, norm, widen, zero};
 
 /// The backward error, in units of ‖A‖_F·u, that separates stable methods from unstable ones:
@@ -114,7 +114,7 @@ impl<T: Widen> LeastSquaresTruth<T> {
             a_exponent: p,
             b_exponent: q,
             rank,
-            stable_backward_error: STABLE_BACKWARD_ERROR.max(plain_sum_loss(a)),
+            stable_backward_error: stable_backward_error(a),
             singular_values: svd.singular_values,
             right_vectors,
             coefficients,
@@ -338,8 +338,8 @@ impl<T: Widen> LeastSquaresTruth<T> {
     }
 
     /// The largest backward error of a stable method in units of ‖A‖_F·u. This is
-    /// [`STABLE_BACKWARD_ERROR`], or the error of summing the columns of A in plain order if that
-    /// is larger, for example for thousands of equal entries.
+    /// [`STABLE_BACKWARD_ERROR`], or three times the error of summing the columns of A in plain order if that
+    /// is larger, for example for hundreds of equal entries.
     #[must_use]
     pub fn stable_backward_error(&self) -> f64 {
         self.stable_backward_error

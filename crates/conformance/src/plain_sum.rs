@@ -2,11 +2,24 @@
 
 use leastwise_core::{MatRef, Scalar, norm};
 
+use crate::least_squares::STABLE_BACKWARD_ERROR;
+
+/// The long sums of a blocked QR factorisation: the length of a column, and the products VᵀV and Vᵀ·A of the reflectors
+/// V. Each enters the backward error with its own error.
+const SUMS: f64 = 3.0;
 /// How many times the numbers are scaled again, because a sum of equal terms can be exact by
 /// chance.
 const SCALES: usize = 8;
+/// Multiples of it have no short binary fraction, unlike those of ⅛: a sum of 128 terms of (1 + ⅛)²/128 is exact.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// With fewer terms the error is below the other limits, and does not matter.
 const SHORT: usize = 30;
+
+/// The backward error, in u, that a stable method can have for this A: [`STABLE_BACKWARD_ERROR`], or the error of its
+/// sums if these are long enough to lose more.
+pub(crate) fn stable_backward_error<T: Scalar>(a: MatRef<'_, T>) -> f64 {
+    STABLE_BACKWARD_ERROR.max(SUMS * plain_sum_loss(a))
+}
 
 /// The largest relative error, in u, of Σxᵢ² summed one by one in T, x a column of a tall A or a row of a wide one.
 ///
@@ -16,7 +29,7 @@ const SHORT: usize = 30;
 /// libraries use 4 to 32 partial sums, and their errors are smaller.
 ///
 /// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §4.2.
-pub(crate) fn plain_sum_loss<T: Scalar>(a: MatRef<'_, T>) -> f64 {
+fn plain_sum_loss<T: Scalar>(a: MatRef<'_, T>) -> f64 {
     let a = if a.rows() < a.cols() {
         a.transpose()
     } else {
@@ -41,7 +54,7 @@ fn loss<T: Scalar>(x: &[T]) -> f64 {
     }
     let mut scales = [T::zero(); SCALES];
     for (k, scale) in scales.iter_mut().enumerate() {
-        *scale = T::of((1.0 + k as f64 / SCALES as f64) / length);
+        *scale = T::of((1.0 + (GOLDEN * (k + 1) as f64).fract()) / length);
     }
     let mut plain = [T::zero(); SCALES];
     // Sums of groups of few lose little.
@@ -76,7 +89,7 @@ mod tests {
 
     #[test]
     fn equal_terms_lose_in_proportion_and_random_ones_by_the_root() {
-        for m in [1000, 20_000] {
+        for m in [64, 128, 256, 1000, 1024, 20_000] {
             let ones = Mat::from_fn(m, 1, |_, _| 1.0f32);
             let loss = plain_sum_loss(ones.as_ref());
             assert!(loss > 0.05 * m as f64 && loss < m as f64, "{m}: {loss}");

@@ -399,6 +399,28 @@ fn every_rank_with_a_gap_is_decided() {
     assert!(edges < systems / 20, "{edges} of {systems}");
 }
 
+/// Sums of m equal terms lose up to m·u in f64. The limits allow this error, and the certificate does not have it.
+#[test]
+fn equal_rows_are_right() {
+    for m in [2, 7, 23, 64, 128, 200, 300, 500, 1000] {
+        for n in [1, 5, 13, 40] {
+            for seed in 0..4 {
+                let row = standard_normal::<f64>(1, n, seed, 0);
+                let a = Mat::from_fn(m, n, |_, j| row[(0, j)]);
+                for b in [
+                    product(&a, &standard_normal(n, 1, seed, 2)),
+                    standard_normal(m, 1, seed, 3),
+                ] {
+                    let name = format!("{m}x{n} of equal rows, seed {seed}");
+                    assert!(holds_without_the_long_way(&name, &a, &b), "{name}");
+                }
+            }
+        }
+    }
+    let System { name, a, b } = System::draw(251, 900, 15.0);
+    assert!(holds_without_the_long_way(&name, &a, &b), "{name}");
+}
+
 /// Whether every verdict on answers as computed is decided; if not, the rank must be at the edge.
 fn holds_without_the_long_way(name: &str, a: &Mat<f64>, b: &Mat<f64>) -> bool {
     let faer = Faer::default();

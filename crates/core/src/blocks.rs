@@ -9,8 +9,8 @@
 //! **Order.** 32 blocks form a segment, which is reduced from its first block to its last.
 //! The triangles of the segments are merged in a binary tree: the left branch of s segments holds
 //! the largest power of two below s. Blocks, segments and the tree follow from m, n and the scalar
-//! type only. Whoever reduces a segment, the bits of the result are the same. The tree also bounds
-//! rounding errors, which grow with its depth and with the length of a segment, and not with m.
+//! type only. The result has the same bits whichever thread reduces a segment. The tree also bounds rounding
+//! errors. They grow with its depth and with the length of a segment, but not with m.
 //!
 //! **Scale.** Each part of a block (A, and each column of B) is multiplied by a power of two while it
 //! is copied, and the squares of the copies are added up. The power is that of the largest part so
@@ -26,26 +26,27 @@ use std::ops::Range;
 use crate::factor::Triangularized;
 use crate::power::{by_power_of_two, exponent_above, normal_power, power_of_two};
 use crate::scaling::Answer;
-use crate::{Factorizations, Mat, MatRef, Result, Scalar, Stack, Workspace, norm};
+use crate::{Error, Factorizations, Mat, MatRef, Result, Scalar, Stack, Workspace, norm};
 
-/// Blocks that are reduced one after the other.
-const SEGMENT: usize = 32;
+/// The number of blocks in a segment. They are reduced one after the other.
+pub const SEGMENT: usize = 32;
 
 /// The rows of a block are a multiple of this number, so that vectors of every width fit.
 const ALIGNMENT: usize = 16;
 
 /// The triangle of all rows, and the power of two of each part.
-pub(crate) struct Reduced<T> {
+#[derive(Clone, Debug)]
+pub struct Reduced<T> {
     /// 2⁻ᵖ·R.
-    pub(crate) r: Mat<T>,
+    pub r: Mat<T>,
     /// 2^(−qⱼ)·C for column j.
-    pub(crate) c: Mat<T>,
+    pub c: Mat<T>,
     /// 2^(−qⱼ)·ρⱼ.
-    pub(crate) residual_norms: Vec<T>,
+    pub residual_norms: Vec<T>,
     /// p; `None` if A is zero.
-    pub(crate) of_a: Option<i32>,
+    pub of_a: Option<i32>,
     /// qⱼ; 0 if column j is zero.
-    pub(crate) of_b: Vec<i32>,
+    pub of_b: Vec<i32>,
 }
 
 /// The rows of a block for a library that factorises the triangle together with the block, which costs
@@ -104,37 +105,51 @@ pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
     b: MatRef<'_, T>,
     rows_per_block: usize,
 ) -> Result<Reduced<T>> {
-    let (m, n) = (a.rows(), a.cols());
-    // A merge needs n rows.
-    let rows = rows_per_block.min(m).max(n).next_multiple_of(ALIGNMENT);
-    let mut pass = Pass {
-        operation,
-        backend,
-        a,
-        b,
-        rows,
-        stack: Stack::new(n, b.cols(), rows),
-        scales: Scales::new(b.cols()),
-        workspace: Workspace::default(),
+    let m = a.rows();
+    let mut reducer = Reducer::new(backend, (a.cols(), b.cols()), rows_per_block.min(m));
+    let per_segment = reducer.rows() * SEGMENT;
+    let segment = |reducer: &mut Reducer<'_, T, B>, segment: usize| {
+        let start = segment * per_segment;
+        let end = m.min(start + per_segment);
+        for from in (start..end).step_by(reducer.rows()) {
+            let block = from..end.min(from + reducer.rows());
+            reducer.push(rows_of(a, block.clone())?, rows_of(b, block)?)?;
+        }
+        Ok(reducer.take())
     };
-    let segments = m.div_ceil(rows * SEGMENT);
-    let Triangle {
-        r,
-        c,
-        squares,
-        scales,
-    } = pass.tree(0..segments)?;
-    Ok(Reduced {
-        r,
-        c,
-        residual_norms: squares.into_iter().map(Sum::root).collect(),
-        of_a: scales.of_a,
-        of_b: scales.of_b.iter().map(|q| q.unwrap_or(0)).collect(),
-    })
+    let outcome = tree(&mut reducer, 0..m.div_ceil(per_segment), &segment);
+    match outcome {
+        // Of the whole, and not of a block.
+        Err(Error::NonFinite { .. }) => Err(match norm::max_abs_finite(operation, "a", a) {
+            Err(error) => error,
+            Ok(_) => norm::first_non_finite(operation, "b", b),
+        }),
+        outcome => Ok(outcome?.into_reduced()),
+    }
+}
+
+fn tree<T: Scalar, B: Factorizations<T> + ?Sized>(
+    reducer: &mut Reducer<'_, T, B>,
+    segments: Range<usize>,
+    segment: &impl Fn(&mut Reducer<'_, T, B>, usize) -> Result<Triangle<T>>,
+) -> Result<Triangle<T>> {
+    if segments.len() <= 1 {
+        return segment(reducer, segments.start);
+    }
+    let middle = segments.start + left_branch(segments.len());
+    let first = tree(reducer, segments.start..middle, segment)?;
+    let second = tree(reducer, middle..segments.end, segment)?;
+    reducer.merge(&first, &second)
+}
+
+/// The number of segments in the left branch of the tree of `segments`, of which there are at least two.
+#[must_use]
+pub fn left_branch(segments: usize) -> usize {
+    segments.next_power_of_two() / 2
 }
 
 /// The exponents of the powers of two of A and of each column of B; `None` if the part is zero.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Scales {
     of_a: Option<i32>,
     of_b: Vec<Option<i32>>,
@@ -150,7 +165,8 @@ impl Scales {
 }
 
 /// The triangle of a range of rows.
-struct Triangle<T> {
+#[derive(Clone, Debug)]
+pub struct Triangle<T> {
     r: Mat<T>,
     c: Mat<T>,
     /// ρⱼ².
@@ -162,7 +178,7 @@ struct Triangle<T> {
 /// with the number of blocks.
 ///
 /// Source: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002), §4.3.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Sum<T> {
     sum: T,
     lost: T,
@@ -191,95 +207,121 @@ impl<T: Scalar> Sum<T> {
     }
 }
 
-/// One pass over the rows of A and B.
-struct Pass<'p, T, B: ?Sized> {
-    operation: &'static str,
-    backend: &'p B,
-    a: MatRef<'p, T>,
-    b: MatRef<'p, T>,
+impl<T: Scalar> Triangle<T> {
+    /// Its parts.
+    #[must_use]
+    pub fn into_reduced(self) -> Reduced<T> {
+        Reduced {
+            r: self.r,
+            c: self.c,
+            residual_norms: self.squares.into_iter().map(Sum::root).collect(),
+            of_a: self.scales.of_a,
+            of_b: self.scales.of_b.iter().map(|q| q.unwrap_or(0)).collect(),
+        }
+    }
+}
+
+/// Reduces rows of \[A B\] that come block by block, for callers that own the blocks.
+///
+/// A caller that wants the same bits as every other one pushes [`SEGMENT`] blocks of
+/// [`rows`](Self::rows) rows, takes their triangle, and [merges](Self::merge) the triangles in the
+/// tree of [`left_branch`].
+///
+/// ```
+/// use leastwise_core::blocks::Reducer;
+/// use leastwise_core::{Backend, MatRef, Result};
+///
+/// /// ‖A‖, from blocks of two rows of a column A.
+/// fn norm(backend: &dyn Backend<f64>, a: &[f64]) -> Result<f64> {
+///     let mut reducer = Reducer::new(backend, (1, 0), 16);
+///     for block in a.chunks(2) {
+///         reducer.push(MatRef::from_column(block), MatRef::from_col_major(&[], block.len(), 0)?)?;
+///     }
+///     let reduced = reducer.take().into_reduced();
+///     Ok(reduced.r[(0, 0)].abs() * 2f64.powi(reduced.of_a.unwrap_or(0)))
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Reducer<'b, T, B: ?Sized> {
+    backend: &'b B,
     /// Rows of a block.
     rows: usize,
     stack: Stack<T>,
-    /// Of what is in the stack.
+    /// The scales of the entries in the stack.
     scales: Scales,
+    /// ρⱼ² of what was pushed.
+    squares: Vec<Sum<T>>,
     workspace: Workspace,
 }
 
-impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
-    fn tree(&mut self, segments: Range<usize>) -> Result<Triangle<T>> {
-        if segments.len() <= 1 {
-            return self.segment(segments.start);
-        }
-        let middle = segments.start + segments.len().next_power_of_two() / 2;
-        let first = self.tree(segments.start..middle)?;
-        let second = self.tree(middle..segments.end)?;
-        self.merge(&first, &second)
-    }
-
-    fn segment(&mut self, segment: usize) -> Result<Triangle<T>> {
-        let k = self.b.cols();
-        self.stack.clear(self.rows);
-        self.scales = Scales::new(k);
-        let mut squares = vec![Sum::default(); k];
-        let start = segment * SEGMENT * self.rows;
-        let end = self.a.rows().min(start + SEGMENT * self.rows);
-        for from in (start..end).step_by(self.rows) {
-            let block = from..end.min(from + self.rows);
-            let a_is_zero = self.load(block, &mut squares)?;
-            self.absorb(a_is_zero, &mut squares)?;
-        }
-        Ok(self.triangle(squares))
-    }
-
-    /// Copies a block below the triangle. Returns whether these rows of A are zero.
-    fn load(&mut self, rows: Range<usize>, squares: &mut [Sum<T>]) -> Result<bool> {
-        let (n, k) = (self.a.cols(), self.b.cols());
-        let a = rows_of(self.a, rows.clone())?;
-        let target = Part::of(&mut self.stack, 0..n);
-        let outcome = target.load(a, &mut self.scales.of_a);
-        let a_is_zero = outcome.map_err(|NotFinite| self.refusal())?.is_none();
-        for (j, squares) in squares[..k].iter_mut().enumerate() {
-            let b = column_of(self.b, j, rows.clone())?;
-            let before = self.scales.of_b[j];
-            let target = Part::of(&mut self.stack, n + j..n + j + 1);
-            let outcome = target.load(b, &mut self.scales.of_b[j]);
-            outcome.map_err(|NotFinite| self.refusal())?;
-            if let (Some(before), Some(after)) = (before, self.scales.of_b[j]) {
-                squares.scale(2 * (before - after));
-            }
-        }
-        Ok(a_is_zero)
-    }
-
-    /// Makes the triangle of all rows in the stack.
-    fn absorb(&mut self, a_is_zero: bool, squares: &mut [Sum<T>]) -> Result<()> {
-        let stack = &mut self.stack;
-        if a_is_zero {
-            // Some libraries return NaN for zeros, and R and C are right already.
-            stack.measure_outside();
-        } else {
-            self.backend.reduce_stack_impl(stack, &mut self.workspace)?;
-        }
-        for (squares, &outside) in squares.iter_mut().zip(&self.stack.outside) {
-            squares.add(outside * outside);
-        }
-        Ok(())
-    }
-
-    /// The triangle in the stack.
-    fn triangle(&self, squares: Vec<Sum<T>>) -> Triangle<T> {
-        let (r, c) = self.stack.triangle();
-        Triangle {
-            r,
-            c,
-            squares,
-            scales: self.scales.clone(),
+impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reducer<'b, T, B> {
+    /// For A of n and B of k columns, in blocks of about `rows_per_block` rows.
+    #[must_use]
+    pub fn new(backend: &'b B, (n, k): (usize, usize), rows_per_block: usize) -> Self {
+        // A merge needs n rows.
+        let rows = rows_per_block.max(n).next_multiple_of(ALIGNMENT);
+        Self {
+            backend,
+            rows,
+            stack: Stack::new(n, k, rows),
+            scales: Scales::new(k),
+            squares: vec![Sum::default(); k],
+            workspace: Workspace::default(),
         }
     }
 
-    fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
-        let n = self.a.cols();
-        self.stack.clear(n.next_multiple_of(ALIGNMENT));
+    /// The most rows of a block.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds a block of at most [`rows`](Self::rows) rows.
+    ///
+    /// # Errors
+    /// [`crate::Error::NonFinite`] with the first entry of this block of A, or else of B, that is not
+    /// finite; [`crate::Error::Shape`] for a block of other columns or more rows; and what the library
+    /// reports.
+    pub fn push(&mut self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<()> {
+        const OPERATION: &str = "Reducer";
+        let (n, k) = (self.stack.n(), self.stack.k());
+        if (a.cols(), b.cols(), b.rows()) != (n, k, a.rows()) || a.rows() > self.rows {
+            return Err(Error::Shape {
+                operation: OPERATION,
+                argument: "a",
+                detail: format!(
+                    "must have {n} columns beside {k} of b, and at most {} rows, but they are {}x{} and {}x{}",
+                    self.rows,
+                    a.rows(),
+                    a.cols(),
+                    b.rows(),
+                    b.cols()
+                ),
+            });
+        }
+        let Ok(a_is_zero) = self.load(a, b)? else {
+            return Err(match norm::max_abs_finite(OPERATION, "a", a) {
+                Err(error) => error,
+                Ok(_) => norm::first_non_finite(OPERATION, "b", b),
+            });
+        };
+        self.absorb(a_is_zero)
+    }
+
+    /// The triangle of what was pushed since the last one was taken.
+    pub fn take(&mut self) -> Triangle<T> {
+        let triangle = self.triangle();
+        self.clear(self.rows);
+        triangle
+    }
+
+    /// The triangle of both. What was pushed and not taken is lost.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
+        let n = self.stack.n();
+        self.clear(n);
         let of_a = first.scales.of_a.max(second.scales.of_a);
         for (i, triangle) in [first, second].into_iter().enumerate() {
             let power = power_between(triangle.scales.of_a, of_a);
@@ -291,8 +333,7 @@ impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
             }
         }
         self.scales.of_a = of_a;
-        let mut squares = first.squares.clone();
-        for (j, squares) in squares.iter_mut().enumerate() {
+        for j in 0..self.stack.k() {
             let of_b = first.scales.of_b[j].max(second.scales.of_b[j]);
             let mut sums = [first.squares[j], second.squares[j]];
             for (i, triangle) in [first, second].into_iter().enumerate() {
@@ -303,21 +344,71 @@ impl<T: Scalar, B: Factorizations<T> + ?Sized> Pass<'_, T, B> {
                 by_power_of_two(target, power);
                 sums[i].scale(2 * power);
             }
-            *squares = sums[0];
-            squares.add(sums[1].sum);
-            squares.lost += sums[1].lost;
+            self.squares[j] = sums[0];
+            self.squares[j].add(sums[1].sum);
+            self.squares[j].lost += sums[1].lost;
             self.scales.of_b[j] = of_b;
         }
-        self.absorb(second.scales.of_a.is_none(), &mut squares)?;
-        Ok(self.triangle(squares))
+        self.absorb(second.scales.of_a.is_none())?;
+        Ok(self.take())
     }
 
-    /// The error for the first entry that is not finite.
-    #[cold]
-    fn refusal(&self) -> crate::Error {
-        match norm::max_abs_finite(self.operation, "a", self.a) {
-            Err(error) => error,
-            Ok(_) => norm::first_non_finite(self.operation, "b", self.b),
+    fn clear(&mut self, rows: usize) {
+        self.stack.clear(rows);
+        self.scales = Scales::new(self.stack.k());
+        self.squares.fill(Sum::default());
+    }
+
+    /// Copies a block below the triangle. Returns whether these rows of A are zero.
+    fn load(
+        &mut self,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+    ) -> Result<std::result::Result<bool, NotFinite>> {
+        let n = a.cols();
+        let target = Columns::of(&mut self.stack, 0..n);
+        let Ok(loaded) = target.load(a, &mut self.scales.of_a) else {
+            return Ok(Err(NotFinite));
+        };
+        for (j, squares) in self.squares.iter_mut().enumerate() {
+            let before = self.scales.of_b[j];
+            let target = Columns::of(&mut self.stack, n + j..n + j + 1);
+            if target
+                .load(column_of(b, j)?, &mut self.scales.of_b[j])
+                .is_err()
+            {
+                return Ok(Err(NotFinite));
+            }
+            if let (Some(before), Some(after)) = (before, self.scales.of_b[j]) {
+                squares.scale(2 * (before - after));
+            }
+        }
+        Ok(Ok(loaded.is_none()))
+    }
+
+    /// Makes the triangle of all rows in the stack.
+    fn absorb(&mut self, a_is_zero: bool) -> Result<()> {
+        let stack = &mut self.stack;
+        if a_is_zero {
+            // Some libraries return NaN for zeros, and R and C are right already.
+            stack.measure_outside();
+        } else {
+            self.backend.reduce_stack_impl(stack, &mut self.workspace)?;
+        }
+        for (squares, &outside) in self.squares.iter_mut().zip(&self.stack.outside) {
+            squares.add(outside * outside);
+        }
+        Ok(())
+    }
+
+    /// The triangle in the stack.
+    fn triangle(&self) -> Triangle<T> {
+        let (r, c) = self.stack.triangle();
+        Triangle {
+            r,
+            c,
+            squares: self.squares.clone(),
+            scales: self.scales.clone(),
         }
     }
 }
@@ -328,24 +419,26 @@ fn power_between(own: Option<i32>, common: Option<i32>) -> i32 {
 }
 
 fn rows_of<T>(a: MatRef<'_, T>, rows: Range<usize>) -> Result<MatRef<'_, T>> {
-    let data = &a.data()[rows.start * a.row_stride()..];
+    // A matrix without columns has no data.
+    let data = a.data().get(rows.start * a.row_stride()..);
+    let data = data.unwrap_or_default();
     MatRef::with_strides(data, rows.len(), a.cols(), a.row_stride(), a.col_stride())
 }
 
-fn column_of<T>(b: MatRef<'_, T>, j: usize, rows: Range<usize>) -> Result<MatRef<'_, T>> {
-    let data = &b.data()[j * b.col_stride() + rows.start * b.row_stride()..];
-    MatRef::with_strides(data, rows.len(), 1, b.row_stride(), b.col_stride())
+fn column_of<T>(b: MatRef<'_, T>, j: usize) -> Result<MatRef<'_, T>> {
+    let data = &b.data()[j * b.col_stride()..];
+    MatRef::with_strides(data, b.rows(), 1, b.row_stride(), b.col_stride())
 }
 
 struct NotFinite;
 
 /// Columns of the stack that have one scale.
-struct Part<'s, T> {
+struct Columns<'s, T> {
     stack: &'s mut Stack<T>,
     columns: Range<usize>,
 }
 
-impl<'s, T: Scalar> Part<'s, T> {
+impl<'s, T: Scalar> Columns<'s, T> {
     fn of(stack: &'s mut Stack<T>, columns: Range<usize>) -> Self {
         Self { stack, columns }
     }
@@ -361,7 +454,7 @@ impl<'s, T: Scalar> Part<'s, T> {
             && normal_power::<T>(-power) == -power
         {
             let square = self.copy(source, power_of_two(-power));
-            // A larger part needs another scale. No sum of squares may also be one of lost squares.
+            // A larger part needs another scale. A sum of zero may also mean that squares underflowed.
             if square < T::of(2.0) && square > T::zero() {
                 return Ok(Some(()));
             }
@@ -369,7 +462,7 @@ impl<'s, T: Scalar> Part<'s, T> {
         self.load_slowly(source, scale)
     }
 
-    /// As [`Part::load`], for every scale.
+    /// As [`Columns::load`], for every scale.
     #[cold]
     fn load_slowly(
         &mut self,

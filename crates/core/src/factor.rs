@@ -6,7 +6,7 @@
 
 use std::slice::from_mut;
 
-use crate::perturb::{perturb, up_to_twice};
+use crate::perturb::{or_perturbed, perturb, up_to_twice};
 use crate::power::{by_power_of_two, exponent_above};
 use crate::scaling::{Answer, ColumnExponents, canonical_copy, to_canonical};
 use crate::stack::Stack;
@@ -110,7 +110,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         workspace: &mut Workspace,
     ) -> Result<()> {
         let _ = workspace;
-        *svd = tall_svd_or_perturbed(self, a)?;
+        *svd = tall_svd(self, a)?;
         Ok(())
     }
 
@@ -130,6 +130,23 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         Ok(())
     }
 
+    /// As [`Factorizations::r_overwriting_impl`] for A = [B C], where only the first `count` columns B need a triangle. The
+    /// others need only be multiplied by Q₁ᵀ.
+    ///
+    /// The provided function makes a triangle of all columns.
+    ///
+    /// # Errors
+    /// What the library reports.
+    fn leading_r_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        count: usize,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let _ = count;
+        self.r_overwriting_impl(a, workspace)
+    }
+
     /// As [`Factorizations::svd_overwriting_impl`], without U.
     ///
     /// # Errors
@@ -146,7 +163,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         } else {
             self.qr_impl(a.clone())?.r()
         };
-        let Svd { s, v, .. } = tall_svd_or_perturbed(self, &r)?;
+        let Svd { s, v, .. } = tall_svd(self, &r)?;
         (svd.s, svd.v) = (s, v);
         Ok(())
     }
@@ -281,6 +298,34 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         outcome
     }
 
+    /// Overwrites the first n rows of A = [B C], for the first n columns B, by [R Q₁ᵀC], where B = Q₁·R. The columns of A
+    /// must have length 1 to rounding, or 0. So they need no scaling, which is a part of the time of a small factorisation.
+    ///
+    /// It is meant for loops that have to scale the columns anyway. Otherwise as
+    /// [`r_overwriting`](Factorizations::r_overwriting), except that S is not computed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if A has fewer rows than columns or no column, or `n` is 0 or larger than the number of columns.
+    /// [`Error::WrongResult`] if the result is not finite, and what the library reports.
+    fn leading_r_of_normalized(
+        &self,
+        a: &mut Mat<T>,
+        n: usize,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        const OPERATION: &str = "leading_r_of_normalized";
+        refuse_wide(OPERATION, a)?;
+        if n == 0 || n > a.cols() {
+            let needed = "at least as many columns as there are in R, which has at least one";
+            return Err(shape(OPERATION, "a", needed, a.as_ref()));
+        }
+        self.leading_r_overwriting_impl(a, n, workspace)?;
+        if is_upper_trapezoid_finite(a, n) {
+            return Ok(());
+        }
+        Answer::of(self, OPERATION).finite("r", &[T::nan()])
+    }
+
     /// The thin SVD A = U·diag(s)·Vᵀ for A of any shape. If A is not square, QR comes first, then
     /// the library's SVD of the triangular factor.
     ///
@@ -294,7 +339,7 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         }
         nonempty("svd", "a", a)?;
         let (a, exponent) = canonical_copy("svd", "a", a)?;
-        let mut svd = tall_svd_or_perturbed(self, &a)?;
+        let mut svd = tall_svd(self, &a)?;
         let answer = Answer::of(self, "svd");
         answer.finite("u", svd.u.data())?;
         restore_right_svd(answer, &mut svd, exponent)?;
@@ -475,17 +520,21 @@ fn restore_triangle<T: Scalar>(
     r: &mut Mat<T>,
     exponents: &ColumnExponents,
 ) -> Result<()> {
-    if exponents.all_canonical && is_upper_triangle_finite(r) {
+    if exponents.all_canonical() && is_upper_trapezoid_finite(r, r.cols()) {
         return Ok(());
     }
     let mut columns = 0..r.cols();
     columns.try_for_each(|j| answer.restore("r", &mut r.col_mut(j)[..=j], exponents.get(j)))
 }
 
-fn is_upper_triangle_finite<T: Scalar>(r: &Mat<T>) -> bool {
+/// Whether the upper triangle is finite, up to row n.
+fn is_upper_trapezoid_finite<T: Scalar>(r: &Mat<T>, n: usize) -> bool {
     let mut sum = T::zero();
-    let columns = r.data().chunks_exact(r.rows()).enumerate();
-    columns.for_each(|(j, column)| column[..=j].iter().for_each(|x| sum += x.abs()));
+    for (j, column) in r.data().chunks_exact(r.rows()).enumerate() {
+        for x in &column[..n.min(j + 1)] {
+            sum += x.abs();
+        }
+    }
     sum.is_finite()
 }
 
@@ -522,26 +571,17 @@ fn refuse_wide<T>(operation: &'static str, a: &Mat<T>) -> Result<()> {
     Ok(())
 }
 
-fn tall_svd_or_perturbed<T: Scalar, B: Factorizations<T> + ?Sized>(
-    backend: &B,
-    a: &Mat<T>,
-) -> Result<Svd<T>> {
-    up_to_twice(|times| {
-        let mut a = a.clone();
-        (0..times).for_each(|_| perturb(&mut a));
-        tall_svd(backend, a)
-    })
-}
-
 /// QR first where A is not square.
-fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: Mat<T>) -> Result<Svd<T>> {
-    if a.rows() == a.cols() {
-        return backend.svd_impl(a);
-    }
-    let q = backend.qr_impl(a)?;
-    let Svd { u, s, v } = backend.svd_impl(q.r())?;
-    let u = q.mul_q(u)?;
-    Ok(Svd { u, s, v })
+fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: &Mat<T>) -> Result<Svd<T>> {
+    or_perturbed(a, |a| {
+        if a.rows() == a.cols() {
+            return backend.svd_impl(a);
+        }
+        let q = backend.qr_impl(a)?;
+        let Svd { u, s, v } = backend.svd_impl(q.r())?;
+        let u = q.mul_q(u)?;
+        Ok(Svd { u, s, v })
+    })
 }
 
 /// A copy of the lower triangle of a square A, with zeros above. The upper triangle of A is not

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 pub mod factor;
 mod factors;
+pub mod jacobi;
 mod layout;
 mod lstsq;
 mod mat;

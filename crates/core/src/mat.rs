@@ -179,7 +179,11 @@ impl<T: Scalar> Mat<T> {
     /// Gives the matrix a new shape. Its entries are then unspecified. The storage is kept if it is
     /// large enough.
     pub fn reshape_for_overwrite(&mut self, rows: usize, cols: usize) {
-        self.data.resize(rows * cols, T::zero());
+        let count = rows * cols;
+        if self.data.capacity() < count {
+            self.data = Vec::with_capacity(count);
+        }
+        self.data.resize(count, T::zero());
         (self.rows, self.cols) = (rows, cols);
     }
 

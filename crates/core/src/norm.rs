@@ -15,11 +15,17 @@ use crate::{Error, MatRef, Result, Scalar};
 /// assert!((norm / 5e200 - 1.0).abs() <= 4.0 * f64::EPSILON);
 /// ```
 #[must_use]
+#[inline]
 pub fn euclidean<T: Scalar>(x: &[T]) -> T {
     let sum = squares(x);
     if has_lost_nothing(sum) {
         return sum.sqrt();
     }
+    rescued_norm(sum, x)
+}
+
+#[cold]
+fn rescued_norm<T: Scalar>(sum: T, x: &[T]) -> T {
     let (sum, shift) = rescued_squares(sum, std::iter::once(x));
     sum.sqrt() / power_of_two(shift)
 }
@@ -70,18 +76,32 @@ fn rescued_squares<'x, T: Scalar>(
 /// Σᵢ aᵢ·bᵢ over the shorter of the two, in eight independent partial sums, so that it can be
 /// vectorised.
 #[must_use]
+#[inline]
 pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
-    const LANES: usize = 8;
     let shorter = a.len().min(b.len());
     let (a, b) = (&a[..shorter], &b[..shorter]);
-    let products = |a: &[T], b: &[T]| a.iter().zip(b).map(|(&x, &y)| x * y).sum::<T>();
     if shorter < LANES {
-        return products(a, b);
+        sum_of_products(a, b)
+    } else {
+        dot_in_lanes(a, b)
     }
+}
+
+/// The partial sums of a sum that is vectorised.
+const LANES: usize = 8;
+
+/// Short sums are inlined: a call costs as much as their terms.
+#[inline]
+fn sum_of_products<T: Scalar>(a: &[T], b: &[T]) -> T {
+    a.iter().zip(b).map(|(&x, &y)| x * y).sum()
+}
+
+fn dot_in_lanes<T: Scalar>(a: &[T], b: &[T]) -> T {
     let mut partial = [T::zero(); LANES];
-    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail = products(a_blocks.remainder(), b_blocks.remainder());
-    for (x, y) in a_blocks.zip(b_blocks) {
+    let (a_blocks, a_tail) = a.as_chunks::<LANES>();
+    let (b_blocks, b_tail) = b.as_chunks::<LANES>();
+    let tail = sum_of_products(a_tail, b_tail);
+    for (x, y) in a_blocks.iter().zip(b_blocks) {
         for lane in 0..LANES {
             partial[lane] += x[lane] * y[lane];
         }
@@ -135,20 +155,24 @@ pub fn squared<T: Scalar>(r: &[T]) -> T {
     squares
 }
 
+#[inline]
 fn lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
-    const LANES: usize = 8;
-    if x.len() < LANES {
-        // The same sum without its zeros, which cost as much as the terms of a short one.
-        let mut sum = T::zero();
-        for &xi in x {
-            accumulate(&mut sum, xi);
-        }
-        return sum;
+    if x.len() >= LANES {
+        return long_lanes(x, accumulate);
     }
+    // The same sum without its zeros, which cost as much as the terms of a short one.
+    let mut sum = T::zero();
+    for &xi in x {
+        accumulate(&mut sum, xi);
+    }
+    sum
+}
+
+fn long_lanes<T: Scalar>(x: &[T], accumulate: impl Fn(&mut T, T)) -> T {
     let mut partial = [T::zero(); LANES];
-    let blocks = x.chunks_exact(LANES);
-    for (lane, &xi) in blocks.remainder().iter().enumerate() {
-        accumulate(&mut partial[lane], xi);
+    let (blocks, tail) = x.as_chunks::<LANES>();
+    for (lane, &xi) in partial.iter_mut().zip(tail) {
+        accumulate(lane, xi);
     }
     for block in blocks {
         for lane in 0..LANES {

@@ -11,6 +11,21 @@ pub(crate) fn up_to_twice<R>(solve: impl Fn(usize) -> Result<R>) -> Result<R> {
     })
 }
 
+/// Returns the result of `factorize` for A if it is right, and otherwise for a copy that is [`perturb`]ed once or twice.
+///
+/// # Errors
+/// The errors of `factorize` for the last matrix.
+pub fn or_perturbed<T: Scalar, F>(
+    a: &Mat<T>,
+    factorize: impl Fn(Mat<T>) -> Result<F>,
+) -> Result<F> {
+    up_to_twice(|times| {
+        let mut a = a.clone();
+        (0..times).for_each(|_| perturb(&mut a));
+        factorize(a)
+    })
+}
+
 /// A ← A + ΔA with ‖ΔA‖_F ≤ 4u·‖A‖_F. This is not larger than rounding errors.
 ///
 /// This helps with libraries whose reflectors lose orthogonality if the squares of the remainder of

@@ -18,6 +18,10 @@ fn canonical_exponent<'x, T: Scalar>(
     pieces: impl Iterator<Item = &'x [T]> + Clone,
 ) -> Result<Option<i32>, NotFinite> {
     let (square, shift) = norm::scaled_squares(pieces);
+    // The columns of an optimiser, whose length is 1, need no more than this.
+    if shift == 0 && square >= T::of(0.5) && square < T::of(2.0) {
+        return Ok(Some(0));
+    }
     if !square.is_finite() {
         return Err(NotFinite);
     }
@@ -71,15 +75,12 @@ pub(crate) fn to_canonical<T: Scalar>(
     Ok(exponent)
 }
 
-/// The exponents of the columns of a matrix that were scaled one by one. The exponent of the first
-/// column is stored separately, so that a single column needs no allocation.
+/// The exponents of the columns of a matrix that were scaled one by one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnExponents {
-    first: i32,
-    others: Vec<i32>,
+    /// Up to the last one that is not 0.
+    leading: Vec<i32>,
     pub(crate) all_zero: bool,
-    /// Every exponent is 0.
-    pub(crate) all_canonical: bool,
 }
 
 impl ColumnExponents {
@@ -107,8 +108,8 @@ impl ColumnExponents {
         argument: &'static str,
         a: &mut Mat<T>,
     ) -> Result<()> {
-        self.others.clear();
-        (self.all_zero, self.all_canonical) = (true, true);
+        self.leading.clear();
+        self.all_zero = true;
         let rows = a.rows();
         for (j, column) in a.data_mut().chunks_exact_mut(rows.max(1)).enumerate() {
             let exponent = match canonical_exponent(std::iter::once(&*column)) {
@@ -120,12 +121,9 @@ impl ColumnExponents {
             self.all_zero &= exponent.is_none();
             let exponent = exponent.unwrap_or(0);
             if exponent != 0 {
-                self.all_canonical = false;
                 by_power_of_two(column, -exponent);
-            }
-            match j {
-                0 => self.first = exponent,
-                _ => self.others.push(exponent),
+                self.leading.resize(j, 0);
+                self.leading.push(exponent);
             }
         }
         Ok(())
@@ -133,10 +131,12 @@ impl ColumnExponents {
 
     /// The p of column j, which was multiplied by 2⁻ᵖ.
     pub(crate) fn get(&self, j: usize) -> i32 {
-        match j {
-            0 => self.first,
-            _ => self.others[j - 1],
-        }
+        self.leading.get(j).copied().unwrap_or(0)
+    }
+
+    /// Whether every exponent is 0.
+    pub(crate) fn all_canonical(&self) -> bool {
+        self.leading.is_empty()
     }
 }
 

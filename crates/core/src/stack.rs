@@ -46,13 +46,13 @@ impl<T: Scalar> Stack<T> {
     /// Zeros with another number of rows, in the same storage if it is large enough.
     pub fn clear(&mut self, rows: usize) {
         self.rows = rows.next_multiple_of(ALIGNMENT);
-        // One line more than a multiple of two lines is no power of two.
+        // One line more than a multiple of two lines is not a power of two.
         self.stride = (self.n + self.rows).next_multiple_of(2 * ALIGNMENT) + ALIGNMENT;
         let len = 2 * ALIGNMENT + self.stride * (self.n + self.k);
         self.data.clear();
         self.data.resize(len, T::zero());
         let aligned = self.data.as_ptr().align_offset(LINE);
-        // A pointer need not tell its alignment; then only speed is lost.
+        // `align_offset` may fail. Then the columns are not aligned, which only costs time.
         let aligned = if aligned < ALIGNMENT { aligned } else { 0 };
         self.start = aligned + self.n.next_multiple_of(ALIGNMENT) - self.n;
     }
@@ -103,7 +103,7 @@ impl<T: Scalar> Stack<T> {
     /// The stack as a matrix.
     ///
     /// # Errors
-    /// None; the checks of the view are passed on.
+    /// The errors of the view, none of which occurs here.
     pub fn as_mut(&mut self) -> crate::Result<MatMut<'_, T>> {
         let (rows, cols, stride) = (self.n + self.rows, self.n + self.k, self.stride);
         MatMut::from_col_major_with_stride(self.columns_mut().0, rows, cols, stride)
@@ -116,7 +116,7 @@ impl<T: Scalar> Stack<T> {
         }
     }
 
-    /// Puts zeros below the diagonal of R.
+    /// Writes zeros below the diagonal of R.
     pub fn clear_below_diagonal(&mut self) {
         for j in 0..self.n {
             self.column_mut(j).0[j + 1..].fill(T::zero());

@@ -200,8 +200,24 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
     }
 
     fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
-        let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
-        storage.factorize(a, self.par);
+        let n = a.cols();
+        self.leading_r_overwriting_impl(a, n, workspace)
+    }
+
+    fn leading_r_overwriting_impl(
+        &self,
+        a: &mut Mat<T>,
+        count: usize,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let m = a.rows();
+        if qr::block_size(m, count) == 1 && qr::block_size(m, a.cols()) == 1 {
+            qr::triangularize_unblocked(to_faer_mut(a.as_mut()), count, self.par);
+        } else {
+            let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
+            let size = (qr::block_size(m, count), count);
+            storage.factorize_by(size, to_faer_mut(a.as_mut()), self.par);
+        }
         Ok(())
     }
 

@@ -11,6 +11,8 @@
 //! done by faer's matrix products. A block is I − V·T⁻¹·Vᵀ with V unit lower trapezoidal, the
 //! strict upper triangle of T that of VᵀV and its diagonal ½·diag(VᵀV), as faer stores it.
 
+use std::mem::MaybeUninit;
+
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::householder::{
     apply_block_householder_sequence_on_the_left_in_place_with_conj as apply_q,
@@ -215,6 +217,14 @@ fn factorize_unblocked<T: AdapterScalar>(
     stack: &mut MemStack,
 ) {
     reflect(a, t.ncols(), |k, tau| t[(0, k)] = tau, par, stack);
+}
+
+/// Overwrites the first `count` columns of `a`, which has at least as many rows, by R and the reflectors, and multiplies the
+/// others by Qᵀ. It allocates nothing, so it is meant for small matrices.
+pub(crate) fn triangularize_unblocked<T: AdapterScalar>(a: MatMut<'_, T>, count: usize, par: Par) {
+    // UNBLOCKED entries have at most its square root of columns, and each column has one row, aligned to 64 bytes.
+    let mut few = [MaybeUninit::uninit(); 33 * 64];
+    reflect(a, count, |_, _| (), par, MemStack::new(&mut few));
 }
 
 /// The first `count` reflectors, one after the other: I − v·vᵀ/τ with v₀ = 1. `keep` gets each τ with its column.

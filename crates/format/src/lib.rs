@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
 /// Formats a time with three significant digits and a unit.
@@ -86,14 +87,31 @@ pub fn date(seconds: u64) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// The plural `s`, unless the count is 1.
+/// A count with its noun.
 ///
 /// ```
-/// assert_eq!(format!("2 thread{}", leastwise_format::plural(2)), "2 threads");
+/// use leastwise_format::counted;
+/// assert_eq!([counted(1, "thread"), counted(2, "thread")], ["1 thread", "2 threads"]);
+/// assert_eq!(counted(2, "process"), "2 processes");
 /// ```
 #[must_use]
-pub fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = match noun.ends_with('s') {
+        _ if count == N::from(1) => "",
+        true => "es",
+        false => "s",
+    };
+    format!("{count} {noun}{plural}")
+}
+
+/// The verb of a count.
+///
+/// ```
+/// assert_eq!([leastwise_format::is_or_are(1), leastwise_format::is_or_are(2)], ["is", "are"]);
+/// ```
+#[must_use]
+pub fn is_or_are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// Formats a number between 0.01 and 1000 in plain digits, and other numbers as a power of ten such as 10⁻⁴.

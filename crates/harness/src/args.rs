@@ -71,11 +71,3 @@ pub struct ComparisonArgs {
     #[arg(long, hide = true)]
     pub(crate) unoptimised: bool,
 }
-
-impl ComparisonArgs {
-    /// Whether the answers are checked and nothing is timed.
-    #[must_use]
-    pub fn is_check(&self) -> bool {
-        self.check
-    }
-}

@@ -15,6 +15,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use leastwise_format::{counted, is_or_are};
+
 use crate::error::{Result, bad_input};
 use crate::model::Status;
 use crate::record::{CellKey, CellRecord, Results, RunRecord};
@@ -42,9 +44,9 @@ pub fn compare(old: &Path, new: &Path, percent: f64) -> Result<Changes> {
     let changes = changes(&old, &new, percent / 100.0);
     if changes.common == 0 {
         return Err(cannot(format!(
-            "no right answer of the old run ({} cells) is in the new run ({} cells)",
-            old.cells.len(),
-            new.cells.len()
+            "no right answer of the old run ({}) is in the new run ({})",
+            counted(old.cells.len(), "cell"),
+            counted(new.cells.len(), "cell")
         )));
     }
     Ok(changes)
@@ -118,8 +120,9 @@ pub fn changes(old: &Results, new: &Results, threshold: f64) -> Changes {
     let (in_old, in_new) = (old.cells.len(), new.cells.len());
     if pairs.len() < in_old.max(in_new) {
         changes.remarks.push(format!(
-            "{} cells are in both runs; the old run has {in_old} and the new run has {in_new}.",
-            pairs.len()
+            "{} {} in both runs; the old run has {in_old} and the new run has {in_new}.",
+            counted(pairs.len(), "cell"),
+            is_or_are(pairs.len())
         ));
     }
     let intact = pairs.iter().filter(|(old, _)| !old.status.is_fault());
@@ -283,9 +286,9 @@ fn judge_adapters(shifts: &[Shift<'_>], threshold: f64, changes: &mut Changes) {
         let limit = decisive(count) * error;
         if middle > limit.max(threshold.ln_1p()) {
             changes.regressions.push(format!(
-                "all of {engine}, {scalar}: {} over {} cells, {:.1} % is noise",
+                "all of {engine}, {scalar}: {} over {}, {:.1} % is noise",
                 percent(middle),
-                logs.len(),
+                counted(logs.len(), "cell"),
                 100.0 * limit.exp_m1()
             ));
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use leastwise_format::human_time;
+use leastwise_format::{counted, human_time, is_or_are};
 
 use crate::analysis::{self, Group};
 use crate::error::{Result, failed};
@@ -47,10 +47,9 @@ impl Finished {
     pub fn outcome(&self) -> Result<()> {
         let mut problems = Vec::new();
         let wrong: Vec<String> = self.results.cells.iter().filter_map(fault_line).collect();
-        match wrong.len() {
-            0 => {}
-            1 => problems.push("1 answer is wrong:".to_owned()),
-            count => problems.push(format!("{count} answers are wrong:")),
+        if !wrong.is_empty() {
+            let (answers, verb) = (counted(wrong.len(), "answer"), is_or_are(wrong.len()));
+            problems.push(format!("{answers} {verb} wrong:"));
         }
         problems.extend(wrong);
         match &self.solution {
@@ -88,12 +87,7 @@ impl Finished {
                 let _ = writeln!(text, "{}", analysis::recommendation(system));
             }
         }
-        let cells = || self.results.cells.iter().filter(|cell| !cell.control);
-        let right = cells()
-            .filter(|cell| cell.status == crate::model::Status::Ok)
-            .count();
-        let wrong = cells().filter(|cell| cell.status.is_fault()).count();
-        let _ = writeln!(text, "{right} answers are right, {wrong} are wrong.");
+        let _ = writeln!(text, "{}", analysis::verified(&self.results));
         if let Some(path) = &self.stored {
             let _ = writeln!(text, "stored {}", path.display());
         }

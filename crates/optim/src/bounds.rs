@@ -6,8 +6,10 @@ use crate::check;
 
 /// lⱼ ≤ xⱼ ≤ uⱼ for n parameters, with ∓∞ where there is no bound.
 ///
-/// [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) respects them: it evaluates no residual and no
-/// Jacobian outside. A parameter that ends at a bound is exactly equal to it.
+/// A problem carries them: [`Bounded`](crate::Bounded) adds them to any problem, and so does
+/// [`Fit::with_bounds`](crate::Fit::with_bounds). [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps them:
+/// neither the run nor finite differences evaluate anything outside. A parameter that ends at a bound is exactly equal
+/// to it.
 ///
 /// ```
 /// use leastwise_optim::Bounds;
@@ -101,13 +103,34 @@ impl<T: Scalar> Bounds<T> {
         self
     }
 
-    /// These bounds for the parameters with these indices among n = `count`, and no bounds for the others.
-    pub(crate) fn among(&self, parameters: &[usize], count: usize) -> Self {
-        let mut all = Self::none(count);
+    /// These bounds, with those of `free` for the parameters with these indices.
+    pub(crate) fn replaced(mut self, parameters: &[usize], free: &Self) -> Self {
         for (k, &j) in parameters.iter().enumerate() {
-            (all.lower[j], all.upper[j]) = (self.lower[k], self.upper[k]);
+            (self.lower[j], self.upper[j]) = (free.lower[k], free.upper[k]);
         }
-        all
+        self
+    }
+
+    /// These bounds on a problem of n = `parameters` that has the bounds `inner`. Both hold.
+    pub(crate) fn on(
+        mut self,
+        operation: &'static str,
+        parameters: usize,
+        inner: Option<&Self>,
+    ) -> Result<Self> {
+        self.check_count(operation, parameters)?;
+        let Some(inner) = inner else { return Ok(self) };
+        inner.check_count(operation, parameters)?;
+        for (j, (&l, &u)) in inner.lower.iter().zip(&inner.upper).enumerate() {
+            let (l, u) = (self.lower[j].max(l), self.upper[j].min(u));
+            self = self.with(j, l, u)?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses bounds that are not for n = `parameters`.
+    pub(crate) fn check_count(&self, operation: &'static str, parameters: usize) -> Result<()> {
+        check::entries(operation, "bounds", parameters, self.lower.len())
     }
 
     /// The lower bounds l.

@@ -13,6 +13,16 @@ macro_rules! forward {
             $problem.parameters()
         }
     };
+    (@bounds $self:ident $problem:expr) => {
+        fn bounds(&$self) -> Option<&crate::Bounds<T>> {
+            $problem.bounds()
+        }
+    };
+    (@draft_error $self:ident $problem:expr) => {
+        fn draft_error(&$self) -> Option<T> {
+            $problem.draft_error()
+        }
+    };
     (@constant_norm $self:ident $problem:expr) => {
         fn constant_norm(&$self) -> T {
             $problem.constant_norm()

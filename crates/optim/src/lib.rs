@@ -15,6 +15,7 @@ mod power;
 mod problem;
 mod report;
 mod scratch;
+mod tall;
 mod wrappers;
 
 use leastwise_core::check;
@@ -26,7 +27,7 @@ pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
     Cancellation, Covariance, Curve, Fit, Fitted, FittedMany, Many, ParameterState, Sigma, Starts,
-    covariance, fit, fit_with_sigmas,
+    ThreadedFit, covariance, fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
@@ -37,4 +38,5 @@ pub use numeric::{
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
-pub use wrappers::{FixedParameters, Robust, RobustLoss, Weighted, robust_scale};
+pub use tall::{RowFunction, RowProblem, Rows, Steps};
+pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use leastwise_core::Scalar;
 
+use crate::Cancellation;
+
 /// The state of a run after `step` steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -41,6 +43,11 @@ pub struct Record<'a, T> {
 pub trait Observer<T> {
     /// Receives `record`. [`ControlFlow::Break`] stops the run.
     fn observe(&mut self, record: &Record<'_, T>) -> ControlFlow<()>;
+
+    /// The flag of a [`Cancellation`], which also ends runs that are not observed, such as those on a sample.
+    fn cancellation(&self) -> Option<Cancellation> {
+        None
+    }
 }
 
 impl<T, F: FnMut(&Record<'_, T>) -> ControlFlow<()>> Observer<T> for F {

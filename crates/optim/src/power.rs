@@ -11,6 +11,17 @@ pub(crate) fn exponent<T: Scalar>(x: T) -> i32 {
     i32::from(exponent) + mantissa.ilog2().cast_signed()
 }
 
+/// Whether squares and products of numbers of these sizes, over the largest one, are well within the range.
+/// Zeros do not count.
+pub(crate) fn are_similar<T: Scalar>(sizes: &[T]) -> bool {
+    let sizes = sizes.iter().filter(|&&size| size > T::zero());
+    let range = sizes.fold((i32::MAX, i32::MIN), |(low, high), &size| {
+        let power = exponent(size);
+        (low.min(power), high.max(power))
+    });
+    range.0 > range.1 || range.1 - range.0 <= exponent(T::max_value()) / 10
+}
+
 /// 2ᵖ·x, which is exact unless the result is subnormal or overflows.
 pub(crate) fn times<T: Scalar>(mut x: T, mut power: i32) -> T {
     // f32 can represent this power and its reciprocal.

@@ -2,7 +2,8 @@
 
 use leastwise_core::{MatMut, Result, Scalar};
 
-use crate::Bounds;
+use crate::levenberg_marquardt::Quality;
+use crate::{Bounds, RowProblem};
 
 /// A differentiable function f: ℝⁿ → ℝ.
 ///
@@ -101,6 +102,14 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
+    /// The bounds of the parameters, if there are any. r and J are not evaluated outside.
+    ///
+    /// [`Bounded`](crate::Bounded) adds bounds to a problem. An optimiser that cannot keep bounds refuses a problem
+    /// that has them.
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        None
+    }
+
     /// c ≥ 0, where the loss is ‖r(x)‖² + c². No parameter changes c, such as the constant of data that were
     /// reduced to fewer residuals.
     fn constant_norm(&self) -> T {
@@ -133,37 +142,39 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// The errors of a backend.
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()>;
 
-    /// Like [`jacobian`](Self::jacobian), without an evaluation outside `bounds`, which contain x. Only
-    /// finite differences need the bounds.
+    /// Like [`jacobian`](Self::jacobian), with two options that only finite differences need.
+    ///
+    /// [`Quality::Draft`] takes fewer evaluations and has fewer digits. It is accurate enough for steps that are not
+    /// the last. `bounds` replace those of the problem. They contain x, and are not wider than those of the problem.
     ///
     /// # Errors
     /// As [`jacobian`](Self::jacobian).
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
-        let _ = bounds;
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let _ = (quality, bounds);
         self.jacobian(x, j)
     }
 
-    /// The relative error of [`draft_jacobian`](Self::draft_jacobian), as [`jacobian_error`](Self::jacobian_error), if
-    /// the problem has drafts. It is `None` if J costs about as much as r.
+    /// The relative error of a J of [`Quality::Draft`], as [`jacobian_error`](Self::jacobian_error), if the problem has
+    /// drafts. It is `None` if J costs about as much as r.
     fn draft_error(&self) -> Option<T> {
         None
-    }
-
-    /// As [`jacobian_within`](Self::jacobian_within), with fewer evaluations and fewer digits. It is accurate enough for
-    /// steps that are not the last.
-    ///
-    /// # Errors
-    /// As [`jacobian`](Self::jacobian).
-    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        match bounds {
-            Some(bounds) => self.jacobian_within(x, bounds, j),
-            None => self.jacobian(x, j),
-        }
     }
 
     /// The number of residuals that all Jacobians so far have evaluated. It is 0 if derivatives are exact.
     fn jacobian_evaluations(&self) -> usize {
         0
+    }
+
+    /// The same problem row by row, if its rows can be evaluated on their own. A [`Fit`](crate::Fit) of a tall problem then
+    /// does not store J.
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        None
     }
 }
 

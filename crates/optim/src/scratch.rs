@@ -6,6 +6,22 @@ use std::sync::{Mutex, PoisonError};
 
 use leastwise_core::Scalar;
 
+/// Gives v `n` entries, which are unspecified. If v has too few, it gets space for exactly `n`.
+pub(crate) fn resize<T: Copy>(v: &mut Vec<T>, n: usize, value: T) {
+    if v.len() != n {
+        refill(v, n, value);
+    }
+}
+
+/// v ← `n` times `value`. If v has too little space, it gets space for exactly `n`, which takes less time than growing.
+pub(crate) fn refill<T: Copy>(v: &mut Vec<T>, n: usize, value: T) {
+    if v.capacity() < n {
+        *v = Vec::with_capacity(n);
+    }
+    v.clear();
+    v.resize(n, value);
+}
+
 /// Work space that is kept between calls, so that they do not allocate.
 ///
 /// A call takes it out while it uses it. Another call at the same time, from another thread or from within,

@@ -4,6 +4,7 @@ mod adaptive_damping;
 #[cfg(feature = "autodiff")]
 mod autodiff;
 mod bounded;
+mod bounded_problems;
 mod bounds;
 mod check_jacobian;
 mod first_order;
@@ -13,6 +14,7 @@ mod fit_restricted;
 mod fit_scales;
 mod fit_statistics;
 mod fit_summary;
+mod fit_tall;
 mod fit_units;
 mod geodesic_acceleration;
 mod levenberg_marquardt;

@@ -9,8 +9,8 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, Limits, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt, Report,
-    Termination, minimize,
+    Bounded, Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt,
+    Report, Termination, minimize,
 };
 use proptest::prelude::*;
 
@@ -22,12 +22,15 @@ fn solve<P: LeastSquaresProblem<f64>>(
     bounds: Option<Bounds<f64>>,
 ) -> leastwise_core::Result<Report<f64>> {
     let backend = Faer::default();
-    let mut control = TrustRegion::new();
-    if let Some(bounds) = bounds {
-        control = control.with_bounds(bounds);
+    let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
+    let budget = Budget::steps(500);
+    match bounds {
+        Some(bounds) => {
+            let problem = Bounded::new(problem, bounds)?;
+            minimize(&mut lm, &problem, start, &budget, &mut [])
+        }
+        None => minimize(&mut lm, problem, start, &budget, &mut []),
     }
-    let mut lm = LevenbergMarquardt::new(control, DenseQr::new(&backend));
-    minimize(&mut lm, problem, start, &Budget::steps(500), &mut [])
 }
 
 /// r = (10·(x₂ − x₁²), 1 − x₁). It asserts that it is never evaluated outside `bounds`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use leastwise_core::norm::euclidean;
 use leastwise_faer::Faer;
-use leastwise_optim::{Fitted, fit};
+use leastwise_optim::{Curve, FiniteDifferences, Fit, Fitted};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -140,8 +140,11 @@ impl Case {
         let start: Vec<f64> = self.start.iter().zip(&units).map(|(p, u)| p * u).collect();
         let (x, y) = (scaled(&self.x, x_unit), scaled(&self.y, y_unit));
         let model = |x: f64, p: &[f64]| self.model.value(x, p);
-        let fitted = fit(&Faer::default(), model, &x, &y, &start).unwrap();
-        (fitted, units)
+        let curve = Curve::new(start.len(), model, &x, &y).unwrap();
+        let backend = Faer::default();
+        let fit = Fit::new(&backend).with_jacobian();
+        let fitted = fit.run(&FiniteDifferences::central(curve), &start);
+        (fitted.unwrap(), units)
     }
 }
 
@@ -149,7 +152,8 @@ impl Case {
 fn inflation(fitted: &Fitted<f64>) -> f64 {
     let s = fitted.residual_standard_error();
     let errors = fitted.standard_errors().iter().enumerate();
-    let inflations = errors.map(|(j, error)| euclidean(fitted.jacobian.col(j)) * error / s);
+    let jacobian = fitted.jacobian.as_ref().unwrap();
+    let inflations = errors.map(|(j, error)| euclidean(jacobian.col(j)) * error / s);
     inflations.fold(1.0, f64::max)
 }
 

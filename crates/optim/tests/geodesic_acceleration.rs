@@ -7,7 +7,7 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Report, minimize,
+    Bounded, Bounds, Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Report, minimize,
 };
 
 /// r = (x₁² + 3x₂, x₁·x₂ − 1, x₂² + x₁). Its second derivative along δ is (2δ₁², 2δ₁δ₂, 2δ₂²) everywhere.
@@ -125,11 +125,8 @@ fn run(control: TrustRegion<f64>) -> Report<f64> {
 #[test]
 fn a_curved_valley_takes_fewer_jacobians_and_bounds_are_kept() {
     let plain = run(TrustRegion::new());
-    let accelerated = |control: TrustRegion<f64>| {
-        let control = control.with_geodesic_acceleration(0.75).unwrap();
-        run(control)
-    };
-    let report = accelerated(TrustRegion::new());
+    let accelerated = || TrustRegion::new().with_geodesic_acceleration(0.75).unwrap();
+    let report = run(accelerated());
     assert!(plain.termination.is_success() && report.termination.is_success());
     assert!(
         report.counts.jacobians < plain.counts.jacobians,
@@ -138,7 +135,11 @@ fn a_curved_valley_takes_fewer_jacobians_and_bounds_are_kept() {
         plain.counts.jacobians
     );
     let bounds = Bounds::none(2).with(0, -2.0, 0.5).unwrap();
-    let report = accelerated(TrustRegion::new().with_bounds(bounds));
+    let bounded = Bounded::new(&Rosenbrock, bounds).unwrap();
+    let backend = Faer::default();
+    let mut lm = LevenbergMarquardt::new(accelerated(), DenseQr::new(&backend));
+    let budget = Budget::steps(1000);
+    let report = minimize(&mut lm, &bounded, &[-1.2, 1.0], &budget, &mut []).unwrap();
     assert_eq!(report.parameters[0], 0.5);
     for ratio in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let refused = TrustRegion::new().with_geodesic_acceleration(ratio);

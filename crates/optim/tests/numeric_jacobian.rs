@@ -9,8 +9,8 @@ use leastwise_core::{Error, Mat, MatMut, Method, Result, Scalar};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::{AdaptiveDamping, Dense};
 use leastwise_optim::{
-    Bounds, Budget, ClosureResidual, FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt,
-    Quantity, Report, ResidualFunction, Termination, WithoutJacobian, minimize,
+    Bounded, Bounds, Budget, ClosureResidual, FiniteDifferences, LeastSquaresProblem,
+    LevenbergMarquardt, Quantity, Report, ResidualFunction, Termination, WithoutJacobian, minimize,
 };
 
 fn jacobian<T: Scalar>(problem: &dyn LeastSquaresProblem<T>, x: &[T]) -> Mat<T> {
@@ -397,14 +397,14 @@ fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
             let x = [at, 3.0];
             let truth = 6.0 * at;
             let forward = FiniteDifferences::forward(residual());
-            let j = jacobian(&forward.within(bounds.clone()).unwrap(), &x);
+            let j = jacobian(&Bounded::new(forward, bounds.clone()).unwrap(), &x);
             let h = f64::EPSILON.sqrt().min(0.2 * width);
             let error = (j[(0, 0)] - truth).abs();
             // f″ = 2·x₂ and |f| < 16.
             let bound = 3.0 * 2.0 * h + 4.0 * 16.0 * f64::UNIT_ROUNDOFF / h;
             assert!(error <= bound, "{width:e} {at}: {error:e} > {bound:e}");
-            let central = FiniteDifferences::central(residual());
-            let j = jacobian(&central.within(bounds.clone()).unwrap(), &x);
+            let bounded = Bounded::of_function(residual(), bounds.clone()).unwrap();
+            let j = jacobian(&FiniteDifferences::central(bounded), &x);
             // f‴ = 0. A step is at least 0.2 of the width or ε^⅓.
             let h = f64::EPSILON.cbrt().min(0.2 * width);
             let error = (j[(0, 0)] - truth).abs();
@@ -412,14 +412,6 @@ fn nothing_is_evaluated_beyond_the_bounds_however_narrow_they_are() {
             assert!(error <= bound, "{width:e} {at}: {error:e} > {bound:e}");
         }
     }
-    let wrong = Bounds::new(&[0.0], &[1.0]).unwrap();
-    let problem = FiniteDifferences::central(two_curves(1.0)).within(wrong);
-    assert!(problem.is_ok());
-    let wrong = Bounds::new(&[0.0; 2], &[1.0; 2]).unwrap();
-    assert!(matches!(
-        FiniteDifferences::central(two_curves(1.0)).within(wrong),
-        Err(Error::Shape { .. })
-    ));
 }
 
 /// r reacts only to a step of 10²² times x or more. A line is linear anywhere, and a parabola is flat at x.
@@ -490,12 +482,8 @@ fn one_sided_differences_of_a_flat_function_are_zero() {
             };
             let problem = || ClosureResidual::new(x.len(), 1, residual).unwrap();
             let bounds = || Bounds::none(1).with(0, 0.0, f64::INFINITY).unwrap();
-            let central = FiniteDifferences::central(problem())
-                .within(bounds())
-                .unwrap();
-            let forward = FiniteDifferences::forward(problem())
-                .within(bounds())
-                .unwrap();
+            let central = Bounded::new(FiniteDifferences::central(problem()), bounds()).unwrap();
+            let forward = Bounded::new(FiniteDifferences::forward(problem()), bounds()).unwrap();
             assert_eq!(
                 jacobian(&central, &[0.0]).data(),
                 vec![0.0; x.len()],

@@ -9,8 +9,8 @@ use leastwise_optim::levenberg_marquardt::{
     DenseQr, StepSolver, TrustRegion, TrustRegionStepSolver,
 };
 use leastwise_optim::{
-    Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt, Quantity,
-    Report, Termination, minimize,
+    Bounded, Bounds, Budget, ClosureResidual, Counts, LeastSquaresProblem, LevenbergMarquardt,
+    Quantity, Report, Termination, minimize,
 };
 use proptest::prelude::*;
 
@@ -339,7 +339,8 @@ fn a_minimum_at_zero_or_at_a_bound_is_a_success() {
         }
     });
     let bounds = Bounds::none(2).with(0, 0.0, f64::INFINITY).unwrap();
-    let report = run(TrustRegion::new().with_bounds(bounds), &decay, &[3.0, 0.5]);
+    let bounded = Bounded::new(&decay, bounds).unwrap();
+    let report = run(TrustRegion::new(), &bounded, &[3.0, 0.5]);
     assert!(report.termination.is_success(), "{report:?}");
     assert_eq!(report.parameters[0], 0.0);
 }

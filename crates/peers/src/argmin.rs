@@ -6,11 +6,10 @@ use argmin::core::{
 use argmin::solver::gaussnewton::{GaussNewton, GaussNewtonLS};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use leastwise_core::Result;
-use leastwise_optim::LeastSquaresProblem;
 use nalgebra_034::{DMatrix, DVector};
 
-use super::PeerRun;
 use super::shared::{self, Counted, End};
+use super::{PeerRun, Task};
 
 const NAME: &str = "peer::argmin";
 
@@ -23,16 +22,17 @@ pub enum Step {
     LineSearch,
 }
 
-/// Minimises ‖r(x)‖² by `argmin::solver::gaussnewton` with its defaults, from `start`, with at most
-/// `max_evaluations` residuals.
+/// Runs `argmin::solver::gaussnewton`.
 ///
 /// The crate inverts JᵀJ, and returns an error if JᵀJ is singular. It has converged when ‖r‖ changes by less
-/// than √ε, in absolute terms.
+/// than the tolerance, in absolute terms. The default is √ε. The crate has no other convergence test.
 ///
 /// ```
-/// use leastwise_peers::argmin::{Step, minimize};
+/// use leastwise_peers::{Task, argmin::{Step, minimize}};
 /// use leastwise_testset::more_garbow_hillstrom::LinearFullRank;
-/// let run = minimize(Step::Full, &LinearFullRank::new(10, 5)?, &[1.0; 5], 600)?;
+/// let problem = &LinearFullRank::new(10, 5)?;
+/// let task = Task { problem, start: &[1.0; 5], max_evaluations: 600, tolerance: None };
+/// let run = minimize(Step::Full, &task)?;
 /// assert!(run.is_success && (run.loss - 5.0).abs() < 1e-12, "{run:?}");
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
@@ -40,51 +40,19 @@ pub enum Step {
 /// Source: the crate names J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), §10.3.
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
-/// errors of the problem.
-pub fn minimize<P>(
-    step: Step,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    // The default of the crate.
-    minimize_to(step, f64::EPSILON.sqrt(), problem, start, max_evaluations)
-}
-
-/// Like [`minimize`], with `tolerance` for the absolute change of ‖r‖. It must be positive. The crate has no
-/// other convergence test.
-///
-/// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
-/// tolerance.
-pub fn minimize_to<P>(
-    step: Step,
-    tolerance: f64,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::check_tolerance(NAME, tolerance)?;
-    shared::run(NAME, problem, start, max_evaluations, |counted| {
+/// As [`Task`].
+pub fn minimize(step: Step, task: &Task<'_>) -> Result<PeerRun> {
+    let tolerance = task.tolerance.unwrap_or(f64::EPSILON.sqrt());
+    shared::run(NAME, task, |counted| {
         let end = match step {
-            Step::Full => full(tolerance, counted, start),
-            Step::LineSearch => searched(tolerance, counted, start),
+            Step::Full => full(tolerance, counted, task.start),
+            Step::LineSearch => searched(tolerance, counted, task.start),
         };
         end.unwrap_or_else(|error| End::failed(&error))
     })
 }
 
-fn full<P>(tolerance: f64, counted: &Counted<'_, P>, start: &[f64]) -> Result<End, ArgminError>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+fn full(tolerance: f64, counted: &Counted<'_>, start: &[f64]) -> Result<End, ArgminError> {
     let solver = GaussNewton::new().with_tolerance(tolerance)?;
     let run = Executor::new(Target(counted), solver)
         .configure(|state| state.param(DVector::from_column_slice(start)))
@@ -93,10 +61,7 @@ where
     Ok(end(run.state()))
 }
 
-fn searched<P>(tolerance: f64, counted: &Counted<'_, P>, start: &[f64]) -> Result<End, ArgminError>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+fn searched(tolerance: f64, counted: &Counted<'_>, start: &[f64]) -> Result<End, ArgminError> {
     let search = MoreThuenteLineSearch::new().with_bounds(0.0, 1.0)?;
     let solver = GaussNewtonLS::new(search).with_tolerance(tolerance)?;
     let run = Executor::new(Target(counted), solver)
@@ -119,12 +84,9 @@ where
 }
 
 /// The problem in the form that the crate needs.
-struct Target<'c, 'p, P: ?Sized>(&'c Counted<'p, P>);
+struct Target<'c>(&'c Counted<'c>);
 
-impl<P> Operator for Target<'_, '_, P>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl Operator for Target<'_> {
     type Param = DVector<f64>;
     type Output = DVector<f64>;
 
@@ -133,10 +95,7 @@ where
     }
 }
 
-impl<P> Jacobian for Target<'_, '_, P>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl Jacobian for Target<'_> {
     type Param = DVector<f64>;
     type Jacobian = DMatrix<f64>;
 
@@ -154,12 +113,7 @@ mod tests {
     #[test]
     fn the_wrapper_keeps_its_promises_by_either_step() {
         for step in [Step::Full, Step::LineSearch] {
-            check::peer(NAME, |problem, start, budget| {
-                minimize(step, problem, start, budget)
-            });
-            check::peer_to(NAME, |tolerance, problem, start, budget| {
-                minimize_to(step, tolerance, problem, start, budget)
-            });
+            check::peer(NAME, |task| minimize(step, task));
         }
     }
 }

@@ -8,11 +8,10 @@ use basin::{
 };
 use faer::{Col, ColRef, Mat, MatRef};
 use leastwise_core::Result;
-use leastwise_optim::LeastSquaresProblem;
 use nalgebra::{DMatrix, DVector};
 
-use super::PeerRun;
 use super::shared::{self, Counted, End, Refused};
+use super::{PeerRun, Task};
 
 const NAME: &str = "peer::basin";
 
@@ -36,17 +35,18 @@ pub enum Factorization {
     PivotedQr,
 }
 
-/// Minimises ‖r(x)‖² by `basin::LevenbergMarquardt` with its defaults, from `start`, with at most
-/// `max_evaluations` residuals.
+/// Runs `basin::LevenbergMarquardt`.
 ///
-/// The radius of the trust region follows MINPACK's lmder, and λ comes from bracketing. The only active
-/// convergence test is ‖Jᵀr‖∞ ≤ 1e-8, in absolute terms.
+/// The radius of the trust region follows MINPACK's lmder, and λ comes from bracketing. By default, the only active
+/// convergence test is ‖Jᵀr‖∞ ≤ 1e-8, in absolute terms. A tolerance is for the relative reduction of the loss and the
+/// relative radius of the trust region (MINPACK's ftol and xtol), with 0 for the gradient.
 ///
 /// ```
-/// use leastwise_peers::basin::{Algebra, Factorization, minimize};
+/// use leastwise_peers::{Task, basin::{Algebra, Factorization, minimize}};
 /// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
-/// let run = minimize(Algebra::Own, Factorization::PivotedQr, &drawn.net, &drawn.start, 200)?;
+/// let task = Task { problem: &drawn.net, start: &drawn.start, max_evaluations: 200, tolerance: None };
+/// let run = minimize(Algebra::Own, Factorization::PivotedQr, &task)?;
 /// assert!(run.evaluations <= 200 && run.is_success, "{run:?}");
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
@@ -55,123 +55,54 @@ pub enum Factorization {
 /// arXiv:2608.11279 (2026).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
-/// errors of the problem.
-pub fn minimize<P>(
+/// As [`Task`].
+pub fn minimize(
     algebra: Algebra,
     factorization: Factorization,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    run(
-        algebra,
-        factorization,
-        None,
-        problem,
-        start,
-        max_evaluations,
-    )
-}
-
-/// Like [`minimize`], with `tolerance` for the relative reduction of the loss and the relative radius of the
-/// trust region (MINPACK's ftol and xtol), and 0 for the gradient. The tolerance must be positive.
-///
-/// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
-/// tolerance.
-pub fn minimize_to<P>(
-    algebra: Algebra,
-    factorization: Factorization,
-    tolerance: f64,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::check_tolerance(NAME, tolerance)?;
-    let tolerance = Some(tolerance);
-    run(
-        algebra,
-        factorization,
-        tolerance,
-        problem,
-        start,
-        max_evaluations,
-    )
-}
-
-fn run<P>(
-    algebra: Algebra,
-    factorization: Factorization,
-    tolerance: Option<f64>,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::run(NAME, problem, start, max_evaluations, |counted| {
-        let budget = max_evaluations as u64;
-        match algebra {
-            Algebra::Own => by::<Own, P>(factorization, tolerance, counted, start, budget),
-            Algebra::Nalgebra => {
-                by::<Nalgebra, P>(factorization, tolerance, counted, start, budget)
-            }
-            Algebra::Faer => by::<Faer, P>(factorization, tolerance, counted, start, budget),
-        }
+    task: &Task<'_>,
+) -> Result<PeerRun> {
+    shared::run(NAME, task, |counted| match algebra {
+        Algebra::Own => by::<Own>(factorization, task, counted),
+        Algebra::Nalgebra => by::<Nalgebra>(factorization, task, counted),
+        Algebra::Faer => by::<Faer>(factorization, task, counted),
     })
 }
 
-fn by<'c, A, P>(
-    factorization: Factorization,
-    tolerance: Option<f64>,
-    counted: &'c Counted<'c, P>,
-    start: &[f64],
-    budget: u64,
-) -> End
+fn by<'c, A>(factorization: Factorization, task: &Task<'_>, counted: &'c Counted<'c>) -> End
 where
     A: Storage,
-    P: LeastSquaresProblem<f64> + ?Sized,
     LevenbergMarquardt<A::Vector, A::Matrix>:
-        Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+        Solver<Target<'c, A>, PointState<A::Vector>, Error = Refused>,
     LevenbergMarquardtQr<A::Vector, A::Matrix>:
-        Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+        Solver<Target<'c, A>, PointState<A::Vector>, Error = Refused>,
 {
     let mut solver = LevenbergMarquardt::new();
-    if let Some(tolerance) = tolerance {
+    if let Some(tolerance) = task.tolerance {
         solver = solver
             .with_relative_model_reduction_tolerance(tolerance)
             .with_relative_trust_radius_tolerance(tolerance)
             .with_absolute_gradient_tolerance(0.0);
     }
     match factorization {
-        Factorization::Cholesky => execute(solver, counted, start, budget),
-        Factorization::PivotedQr => execute(solver.with_pivoted_qr(), counted, start, budget),
+        Factorization::Cholesky => execute(solver, task, counted),
+        Factorization::PivotedQr => execute(solver.with_pivoted_qr(), task, counted),
     }
 }
 
-fn execute<'c, A, P, S>(solver: S, counted: &'c Counted<'c, P>, start: &[f64], budget: u64) -> End
+fn execute<'c, A, S>(solver: S, task: &Task<'_>, counted: &'c Counted<'c>) -> End
 where
     A: Storage,
-    P: LeastSquaresProblem<f64> + ?Sized,
-    S: Solver<Target<'c, A, P>, PointState<A::Vector>, Error = Refused>,
+    S: Solver<Target<'c, A>, PointState<A::Vector>, Error = Refused>,
 {
     let target = Target {
         counted,
         algebra: PhantomData,
     };
-    let start = PointState::new(A::vector(start.to_vec()));
+    let start = PointState::new(A::vector(task.start.to_vec()));
     let executor = Executor::new(target, solver, start)
         // The default of 1000 iterations is below the budgets used here.
         .max_iter(u64::MAX)
-        .max_evaluations(EvaluationKind::Residual, budget);
+        .max_evaluations(EvaluationKind::Residual, task.max_evaluations as u64);
     match executor.run() {
         Ok(result) => {
             let termination = &result.report.termination;
@@ -255,16 +186,12 @@ impl Storage for Faer {
 }
 
 /// The problem in the form that the crate needs.
-struct Target<'c, A, P: ?Sized> {
-    counted: &'c Counted<'c, P>,
+struct Target<'c, A> {
+    counted: &'c Counted<'c>,
     algebra: PhantomData<A>,
 }
 
-impl<A, P> Residual for Target<'_, A, P>
-where
-    A: Storage,
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl<A: Storage> Residual for Target<'_, A> {
     type Param = A::Vector;
     type Output = A::Vector;
     type Error = Refused;
@@ -274,11 +201,7 @@ where
     }
 }
 
-impl<A, P> Jacobian for Target<'_, A, P>
-where
-    A: Storage,
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl<A: Storage> Jacobian for Target<'_, A> {
     type Jacobian = A::Matrix;
 
     fn jacobian(&self, x: &A::Vector) -> Result<A::Matrix, Refused> {
@@ -308,12 +231,7 @@ mod tests {
     #[test]
     fn the_wrapper_keeps_its_promises_by_every_algebra_and_factorization() {
         for (algebra, factorization) in ALL {
-            check::peer(NAME, |problem, start, budget| {
-                minimize(algebra, factorization, problem, start, budget)
-            });
-            check::peer_to(NAME, |tolerance, problem, start, budget| {
-                minimize_to(algebra, factorization, tolerance, problem, start, budget)
-            });
+            check::peer(NAME, |task| minimize(algebra, factorization, task));
         }
     }
 
@@ -331,12 +249,16 @@ mod tests {
             columns.fold(0.0, f64::max)
         };
         for (algebra, factorization) in ALL {
-            let run = minimize(algebra, factorization, problem, &start, 500).unwrap();
-            let norm = gradient(run);
+            let mut task = Task {
+                problem,
+                start: &start,
+                max_evaluations: 500,
+                tolerance: None,
+            };
+            let norm = gradient(minimize(algebra, factorization, &task).unwrap());
             assert!((1e-8 / 20.0..=1e-8).contains(&norm), "{norm:e}");
-            let tolerance = f64::EPSILON.sqrt();
-            let run = minimize_to(algebra, factorization, tolerance, problem, &start, 500);
-            let norm = gradient(run.unwrap());
+            task.tolerance = Some(f64::EPSILON.sqrt());
+            let norm = gradient(minimize(algebra, factorization, &task).unwrap());
             assert!(norm < 1e-8 / 20.0, "{norm:e}");
         }
     }

@@ -7,9 +7,7 @@ use leastwise_core::{Error, MatMut, Result};
 use leastwise_optim::LeastSquaresProblem;
 use leastwise_testset::more_garbow_hillstrom::{MinpackRun, minpack_runs};
 
-use super::PeerRun;
-
-type Problem = dyn LeastSquaresProblem<f64>;
+use super::{PeerRun, Task};
 
 /// Enough for every peer in these tests.
 const BUDGET: usize = 300;
@@ -22,70 +20,91 @@ pub(super) fn named(name: &str) -> MinpackRun<f64> {
 }
 
 /// Checks Rosenbrock's function from its standard start. The peer must solve it and report success.
-pub(super) fn rosenbrock(minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) -> PeerRun {
+pub(super) fn rosenbrock(
+    minimize: impl Fn(&Task<'_>) -> Result<PeerRun>,
+    tolerance: Option<f64>,
+) -> PeerRun {
     let rosenbrock = named("Rosenbrock");
-    let run = minimize(&*rosenbrock.problem, &rosenbrock.start(), BUDGET).unwrap();
+    let run = minimize(&Task {
+        problem: &*rosenbrock.problem,
+        start: &rosenbrock.start(),
+        max_evaluations: BUDGET,
+        tolerance,
+    });
+    let run = run.unwrap();
     assert!(rosenbrock.is_solved(run.loss).unwrap(), "{run:?}");
     assert!(run.is_success && run.seconds > 0.0, "{run:?}");
     run
 }
 
 /// Checks that evaluations are counted and limited, that a run ends at its reported parameters, that errors
-/// of the problem are returned, and that panics are caught.
-pub(super) fn peer(operation: &str, minimize: impl Fn(&Problem, &[f64], usize) -> Result<PeerRun>) {
+/// of the problem are returned, that panics are caught, and that a tolerance is used and validated.
+pub(super) fn peer(operation: &str, minimize: impl Fn(&Task<'_>) -> Result<PeerRun>) {
     let problem = named("Rosenbrock");
     let start = problem.start();
-    let run = rosenbrock(&minimize);
-    let end = loss(&*problem.problem, &run.parameters);
+    let task = Task {
+        problem: &*problem.problem,
+        start: &start,
+        max_evaluations: BUDGET,
+        tolerance: None,
+    };
+    let spied = |spy: &Spy| {
+        minimize(&Task {
+            problem: spy,
+            ..task
+        })
+    };
+    let run = rosenbrock(&minimize, None);
+    let end = loss(task.problem, &run.parameters);
     assert_eq!(run.loss, end, "{operation}");
 
     let spy = Spy::new(Trouble::None);
-    let again = minimize(&spy, &start, BUDGET).unwrap();
+    let again = spied(&spy).unwrap();
     assert_eq!(again.parameters, run.parameters, "{operation}");
     // One more evaluation, for the loss at the end.
     assert_eq!(spy.residuals.get(), run.evaluations + 1, "{operation}");
     assert_eq!(spy.jacobians.get(), run.jacobians, "{operation}");
 
-    let limited = minimize(&*problem.problem, &start, 2).unwrap();
+    let limited = minimize(&Task {
+        max_evaluations: 2,
+        ..task
+    });
+    let limited = limited.unwrap();
     assert_eq!(limited.evaluations, 2, "{operation}");
     assert!(!limited.is_success, "{operation}: {limited:?}");
-    let end = loss(&*problem.problem, &limited.parameters);
+    let end = loss(task.problem, &limited.parameters);
     assert_eq!(limited.loss, end, "{operation}");
 
-    let broken = minimize(&Spy::new(Trouble::Error), &start, BUDGET);
+    let broken = spied(&Spy::new(Trouble::Error));
     assert_eq!(broken.unwrap_err(), trouble(), "{operation}");
 
     let spy = Spy::new(Trouble::Panic);
-    let panicked = minimize(&spy, &start, BUDGET).unwrap();
+    let panicked = spied(&spy).unwrap();
     assert_eq!(panicked.termination, "panic: the third Jacobian");
     assert_eq!(panicked.parameters, *spy.last.borrow(), "{operation}");
     assert!(!panicked.is_success && panicked.jacobians == 3);
-    let end = loss(&*problem.problem, &panicked.parameters);
+    let end = loss(task.problem, &panicked.parameters);
     assert_eq!(panicked.loss, end, "{operation}");
 
-    let short = minimize(&*problem.problem, &start[1..], BUDGET).unwrap_err();
+    let start = &start[1..];
+    let short = minimize(&Task { start, ..task }).unwrap_err();
     assert!(
         matches!(short, Error::Shape { operation: named, .. } if named == operation),
         "{short}"
     );
-}
 
-/// Checks that a tolerance is used and validated.
-pub(super) fn peer_to(
-    operation: &str,
-    minimize: impl Fn(f64, &Problem, &[f64], usize) -> Result<PeerRun>,
-) {
-    let problem = named("Rosenbrock");
-    let start = problem.start();
-    let fine = |problem: &Problem, start: &[f64], budget| minimize(1e-10, problem, start, budget);
-    let (fine, coarse) = (
-        rosenbrock(fine),
-        // With this tolerance, every change is small.
-        minimize(1e6, &*problem.problem, &start, BUDGET).unwrap(),
-    );
+    let to = |tolerance| {
+        minimize(&Task {
+            tolerance: Some(tolerance),
+            ..task
+        })
+    };
+    let fine = rosenbrock(&minimize, Some(1e-10));
+    // With this tolerance, every change is small.
+    let coarse = to(1e6).unwrap();
     assert!(coarse.evaluations < fine.evaluations, "{coarse:?} {fine:?}");
     for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let refusal = minimize(tolerance, &*problem.problem, &start, BUDGET).unwrap_err();
+        let refusal = to(tolerance).unwrap_err();
         assert!(
             matches!(refusal, Error::InvalidArgument { operation: named, .. } if named == operation),
             "{refusal}"
@@ -93,7 +112,7 @@ pub(super) fn peer_to(
     }
 }
 
-fn loss(problem: &Problem, x: &[f64]) -> f64 {
+fn loss(problem: &dyn LeastSquaresProblem<f64>, x: &[f64]) -> f64 {
     let mut r = vec![0.0; problem.residuals()];
     problem.residual(x, &mut r).unwrap();
     dot(&r, &r)

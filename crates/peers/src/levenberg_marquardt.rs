@@ -1,28 +1,27 @@
 //! The crate `levenberg-marquardt`: MINPACK's algorithm over nalgebra.
 
 use leastwise_core::Result;
-use leastwise_optim::LeastSquaresProblem;
 use levenberg_marquardt::LevenbergMarquardt;
 use nalgebra_034::storage::Owned;
 use nalgebra_034::{DMatrix, DVector, Dyn};
 
-use super::PeerRun;
 use super::shared::{self, Counted, End};
+use super::{PeerRun, Task};
 
 const NAME: &str = "peer::levenberg_marquardt";
 
-/// Minimises ‖r(x)‖² by `levenberg_marquardt::LevenbergMarquardt` with its defaults, from `start`, with at
-/// most `max_evaluations` residuals.
+/// Runs `levenberg_marquardt::LevenbergMarquardt`. A tolerance is ftol = xtol, with gtol = 0.
 ///
 /// The crate follows MINPACK's lmder: QR with column pivoting of the Jacobian, and λ from a trust region in
 /// the metric of the scaled columns. An evaluation is a trial step. The crate takes the Jacobian and the
 /// residual as new matrices, so every evaluation allocates.
 ///
 /// ```
-/// use leastwise_peers::levenberg_marquardt::minimize;
+/// use leastwise_peers::{Task, levenberg_marquardt::minimize};
 /// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
-/// let run = minimize(&drawn.net, &drawn.start, 200)?;
+/// let task = Task { problem: &drawn.net, start: &drawn.start, max_evaluations: 200, tolerance: None };
+/// let run = minimize(&task)?;
 /// assert!(run.evaluations <= 200 && run.loss < 1e-20, "{run:?}");
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
@@ -31,50 +30,20 @@ const NAME: &str = "peer::levenberg_marquardt";
 /// Analysis, Lecture Notes in Mathematics 630 (1978).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
-/// errors of the problem.
-pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    run(LevenbergMarquardt::new(), problem, start, max_evaluations)
-}
-
-/// Like [`minimize`], with ftol = xtol = `tolerance` and gtol = 0. The tolerance must be positive.
-///
-/// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
-/// tolerance.
-pub fn minimize_to<P>(
-    tolerance: f64,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::check_tolerance(NAME, tolerance)?;
-    // The crate panics on tolerances that it does not accept.
-    let optimizer = LevenbergMarquardt::new()
-        .with_ftol(tolerance)
-        .with_xtol(tolerance);
-    run(optimizer.with_gtol(0.0), problem, start, max_evaluations)
-}
-
-fn run<P>(
-    optimizer: LevenbergMarquardt<f64>,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::run(NAME, problem, start, max_evaluations, |counted| {
+/// As [`Task`].
+pub fn minimize(task: &Task<'_>) -> Result<PeerRun> {
+    shared::run(NAME, task, |counted| {
+        let mut optimizer = LevenbergMarquardt::new();
+        if let Some(tolerance) = task.tolerance {
+            // The crate panics on tolerances that it does not accept.
+            optimizer = optimizer
+                .with_ftol(tolerance)
+                .with_xtol(tolerance)
+                .with_gtol(0.0);
+        }
         let target = Target {
             counted,
-            x: DVector::from_column_slice(start),
+            x: DVector::from_column_slice(task.start),
         };
         let (target, report) = optimizer.minimize(target);
         End {
@@ -86,15 +55,12 @@ where
 }
 
 /// The problem in the form that the crate needs.
-struct Target<'c, 'p, P: ?Sized> {
-    counted: &'c Counted<'p, P>,
+struct Target<'c> {
+    counted: &'c Counted<'c>,
     x: DVector<f64>,
 }
 
-impl<P> levenberg_marquardt::LeastSquaresProblem<f64, Dyn, Dyn> for Target<'_, '_, P>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl levenberg_marquardt::LeastSquaresProblem<f64, Dyn, Dyn> for Target<'_> {
     type ResidualStorage = Owned<f64, Dyn>;
     type JacobianStorage = Owned<f64, Dyn, Dyn>;
     type ParameterStorage = Owned<f64, Dyn>;
@@ -123,25 +89,28 @@ where
 mod tests {
     use leastwise_core::Mat;
     use leastwise_core::norm::euclidean;
-    use leastwise_two_factor::{TwoLayerNetInstance, TwoLayerNetSpec};
+    use leastwise_optim::LeastSquaresProblem;
+    use leastwise_two_factor::TwoLayerNetSpec;
 
     use super::*;
     use crate::check;
-
-    fn drawn() -> TwoLayerNetInstance<f64> {
-        let spec = TwoLayerNetSpec {
-            nsamples: 20,
-            ..TwoLayerNetSpec::default()
-        };
-        spec.draw().unwrap()
-    }
 
     /// The crate ends when a step is below 30·ε of ‖x‖. Such a step changes r by at most ‖J‖·30·ε·‖x‖. The
     /// residual is zero at a solution.
     #[test]
     fn a_residual_that_can_be_brought_to_zero_is() {
-        let drawn = drawn();
-        let run = minimize(&drawn.net, &drawn.start, 1000).unwrap();
+        let spec = TwoLayerNetSpec {
+            nsamples: 20,
+            ..TwoLayerNetSpec::default()
+        };
+        let drawn = spec.draw::<f64>().unwrap();
+        let task = Task {
+            problem: &drawn.net,
+            start: &drawn.start,
+            max_evaluations: 1000,
+            tolerance: None,
+        };
+        let run = minimize(&task).unwrap();
         let mut j = Mat::zeros(drawn.net.residuals(), drawn.net.parameters());
         drawn.net.jacobian(&run.parameters, j.as_mut()).unwrap();
         let bound = euclidean(j.data()) * 30.0 * f64::EPSILON * euclidean(&run.parameters);
@@ -152,6 +121,5 @@ mod tests {
     #[test]
     fn the_wrapper_keeps_its_promises() {
         check::peer(NAME, minimize);
-        check::peer_to(NAME, minimize_to);
     }
 }

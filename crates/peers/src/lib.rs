@@ -11,6 +11,25 @@ pub mod levenberg_marquardt;
 pub mod rmpfit;
 mod shared;
 
+use leastwise_optim::LeastSquaresProblem;
+
+/// The task of a peer: minimise ‖r(x)‖² from `start`.
+///
+/// Every function `minimize` returns [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry
+/// per parameter, [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless the tolerance is positive
+/// and finite, and the errors of the problem.
+#[derive(Clone, Copy)]
+pub struct Task<'p> {
+    /// The problem.
+    pub problem: &'p dyn LeastSquaresProblem<f64>,
+    /// The start.
+    pub start: &'p [f64],
+    /// The run ends after this number of residuals.
+    pub max_evaluations: usize,
+    /// The tolerance, in place of the defaults of the peer. Each peer documents its meaning.
+    pub tolerance: Option<f64>,
+}
+
 /// The result of a run of a peer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PeerRun {

@@ -1,24 +1,25 @@
 //! The crate `rmpfit`: MPFIT, which is MINPACK in C with bounds, ported to Rust.
 
 use leastwise_core::Result;
-use leastwise_optim::LeastSquaresProblem;
 use rmpfit::{MPConfig, MPError, MPFitter, MPMaxFev, MPPar, MPResult, MPSide, MPSuccess};
 
-use super::PeerRun;
 use super::shared::{self, Counted, End};
+use super::{PeerRun, Task};
 
 const NAME: &str = "peer::rmpfit";
 
-/// Minimises ‖r(x)‖² by `rmpfit` with its defaults, from `start`, with at most `max_evaluations` residuals.
+/// Runs `rmpfit`. A tolerance is ftol = xtol, with the smallest gtol that the crate accepts, and without the crate's own
+/// limits.
 ///
 /// The defaults are ftol = xtol = gtol = 1e-10, at most 200 iterations, and at most 200·(n + 1) evaluations
 /// of the residual and the Jacobian together. m < n is an error.
 ///
 /// ```
-/// use leastwise_peers::rmpfit::minimize;
+/// use leastwise_peers::{Task, rmpfit::minimize};
 /// use leastwise_two_factor::TwoLayerNetSpec;
 /// let drawn = TwoLayerNetSpec { nsamples: 20, ..TwoLayerNetSpec::default() }.draw::<f64>()?;
-/// let run = minimize(&drawn.net, &drawn.start, 200)?;
+/// let task = Task { problem: &drawn.net, start: &drawn.start, max_evaluations: 200, tolerance: None };
+/// let run = minimize(&task)?;
 /// assert!(run.evaluations <= 200 && run.is_success, "{run:?}");
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
@@ -27,48 +28,22 @@ const NAME: &str = "peer::rmpfit";
 /// Analysis Software and Systems XVIII, ASP Conference Series 411 (2009).
 ///
 /// # Errors
-/// [`Error::Shape`](leastwise_core::Error::Shape) if `start` does not have one entry per parameter, and the
-/// errors of the problem.
-pub fn minimize<P>(problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    run(MPConfig::new(), problem, start, max_evaluations)
-}
-
-/// Like [`minimize`], with ftol = xtol = `tolerance`, without the crate's own limits, and with the smallest
-/// gtol that the crate accepts. The tolerance must be positive.
-///
-/// # Errors
-/// As [`minimize`], and [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for an invalid
-/// tolerance.
-pub fn minimize_to<P>(
-    tolerance: f64,
-    problem: &P,
-    start: &[f64],
-    max_evaluations: usize,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::check_tolerance(NAME, tolerance)?;
-    let config = MPConfig {
-        ftol: tolerance,
-        xtol: tolerance,
-        // The crate refuses zero.
-        gtol: f64::MIN_POSITIVE,
-        max_iter: usize::MAX,
-        max_fev: MPMaxFev::NoLimit,
-        ..MPConfig::new()
+/// As [`Task`].
+pub fn minimize(task: &Task<'_>) -> Result<PeerRun> {
+    let config = match task.tolerance {
+        Some(tolerance) => MPConfig {
+            ftol: tolerance,
+            xtol: tolerance,
+            // The crate refuses zero.
+            gtol: f64::MIN_POSITIVE,
+            max_iter: usize::MAX,
+            max_fev: MPMaxFev::NoLimit,
+            ..MPConfig::new()
+        },
+        None => MPConfig::new(),
     };
-    run(config, problem, start, max_evaluations)
-}
-
-fn run<P>(config: MPConfig, problem: &P, start: &[f64], max_evaluations: usize) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
-    shared::run(NAME, problem, start, max_evaluations, |counted| {
+    shared::run(NAME, task, |counted| {
+        let start = task.start;
         let exact = || MPPar {
             side: MPSide::User,
             ..MPPar::new()
@@ -95,18 +70,15 @@ where
 }
 
 /// The problem in the form that the crate needs.
-struct Target<'c, 'p, P: ?Sized> {
-    counted: &'c Counted<'p, P>,
+struct Target<'c> {
+    counted: &'c Counted<'c>,
     config: MPConfig,
     parameters: Vec<MPPar>,
     /// The last point and its residual. The crate needs this residual again together with a Jacobian.
     last: (Vec<f64>, Option<Vec<f64>>),
 }
 
-impl<P> MPFitter for Target<'_, '_, P>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl MPFitter for Target<'_> {
     fn eval(&mut self, x: &[f64], r: &mut [f64]) -> MPResult<()> {
         let evaluated = self.counted.residual_into(x, r);
         evaluated.map_err(|_| MPError::Eval)?;
@@ -158,20 +130,15 @@ mod tests {
     #[test]
     fn the_wrapper_keeps_its_promises() {
         check::peer(NAME, minimize);
-        check::peer_to(NAME, minimize_to);
     }
 
     /// It has as many evaluations as the other port of MINPACK. So no residual is evaluated again with a
     /// Jacobian.
     #[test]
     fn a_residual_that_is_known_is_not_evaluated_again() {
-        let tolerance = f64::EPSILON.sqrt();
-        let run = check::rosenbrock(|problem, start, budget| {
-            minimize_to(tolerance, problem, start, budget)
-        });
-        let port = check::rosenbrock(|problem, start, budget| {
-            levenberg_marquardt::minimize_to(tolerance, problem, start, budget)
-        });
+        let tolerance = Some(f64::EPSILON.sqrt());
+        let run = check::rosenbrock(minimize, tolerance);
+        let port = check::rosenbrock(levenberg_marquardt::minimize, tolerance);
         assert_eq!(run.evaluations, port.evaluations, "{run:?} {port:?}");
     }
 }

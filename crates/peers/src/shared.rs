@@ -6,16 +6,13 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
+use super::{PeerRun, Task};
 use leastwise_core::norm::dot;
 use leastwise_core::{Error, MatMut, Result};
-use leastwise_optim::LeastSquaresProblem;
-
-use super::PeerRun;
 
 /// A problem that counts its evaluations.
-pub(super) struct Counted<'p, P: ?Sized> {
-    problem: &'p P,
-    max_evaluations: usize,
+pub(super) struct Counted<'p> {
+    task: Task<'p>,
     evaluations: Cell<usize>,
     jacobians: Cell<usize>,
     /// The point at which the last Jacobian was evaluated. Some peers do not report their parameters when
@@ -37,16 +34,13 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-impl<P> Counted<'_, P>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+impl Counted<'_> {
     pub(super) fn residuals(&self) -> usize {
-        self.problem.residuals()
+        self.task.problem.residuals()
     }
 
     pub(super) fn parameters(&self) -> usize {
-        self.problem.parameters()
+        self.task.problem.parameters()
     }
 
     /// r(x), or a refusal that ends the run if the budget is spent.
@@ -58,12 +52,12 @@ where
 
     /// Like [`residual`](Self::residual), for a peer that provides the storage.
     pub(super) fn residual_into(&self, x: &[f64], r: &mut [f64]) -> Result<(), Refused> {
-        if self.evaluations.get() == self.max_evaluations {
+        if self.evaluations.get() == self.task.max_evaluations {
             self.is_spent.set(true);
             return Err(Refused);
         }
         self.evaluations.set(self.evaluations.get() + 1);
-        self.keep(self.problem.residual(x, r))
+        self.keep(self.task.problem.residual(x, r))
     }
 
     /// J(x), m×n, column by column.
@@ -78,7 +72,7 @@ where
     pub(super) fn jacobian_into(&self, x: &[f64], j: MatMut<'_, f64>) -> Result<(), Refused> {
         self.jacobians.set(self.jacobians.get() + 1);
         self.accepted.borrow_mut().copy_from_slice(x);
-        self.keep(self.problem.jacobian(x, j))
+        self.keep(self.task.problem.jacobian(x, j))
     }
 
     /// The value. An error is stored, because no peer returns it.
@@ -115,23 +109,33 @@ impl End {
     }
 }
 
-/// Runs and times `minimize`. A run that needs more than `max_evaluations` residuals is ended.
+/// Runs and times `minimize`. A run that needs more than the largest number of residuals is ended.
 ///
 /// A panic or an error of the peer ends the run without success. The result is then the point at which the
 /// last Jacobian was evaluated.
 ///
 /// # Errors
-/// [`Error::Shape`] if `start` does not have one entry per parameter, and the errors of the problem.
-pub(super) fn run<'p, P>(
+/// As [`Task`].
+pub(super) fn run(
     operation: &'static str,
-    problem: &'p P,
-    start: &[f64],
-    max_evaluations: usize,
-    minimize: impl FnOnce(&Counted<'p, P>) -> End,
-) -> Result<PeerRun>
-where
-    P: LeastSquaresProblem<f64> + ?Sized,
-{
+    task: &Task<'_>,
+    minimize: impl FnOnce(&Counted<'_>) -> End,
+) -> Result<PeerRun> {
+    let Task {
+        problem,
+        start,
+        max_evaluations,
+        tolerance,
+    } = *task;
+    if let Some(tolerance) = tolerance
+        && !(tolerance > 0.0 && tolerance.is_finite())
+    {
+        return Err(Error::InvalidArgument {
+            operation,
+            argument: "tolerance",
+            detail: format!("must be positive and finite, but it is {tolerance}"),
+        });
+    }
     if start.len() != problem.parameters() {
         let (needed, given) = (problem.parameters(), start.len());
         return Err(Error::Shape {
@@ -141,8 +145,7 @@ where
         });
     }
     let counted = Counted {
-        problem,
-        max_evaluations,
+        task: *task,
         evaluations: Cell::new(0),
         jacobians: Cell::new(0),
         accepted: RefCell::new(start.to_vec()),
@@ -174,18 +177,5 @@ where
             end.termination
         },
         is_success: end.is_success && !is_spent,
-    })
-}
-
-/// # Errors
-/// [`Error::InvalidArgument`] unless `tolerance` is positive and finite.
-pub(super) fn check_tolerance(operation: &'static str, tolerance: f64) -> Result<()> {
-    if tolerance > 0.0 && tolerance.is_finite() {
-        return Ok(());
-    }
-    Err(Error::InvalidArgument {
-        operation,
-        argument: "tolerance",
-        detail: format!("must be positive and finite, but it is {tolerance}"),
     })
 }

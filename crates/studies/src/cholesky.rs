@@ -7,20 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::by_size;
 use crate::study::number::Number;
 use crate::study::{self, Crew, Desk, Rows, Study, Timed};
-use crate::suite::{are_times, check_count};
+use crate::suite::{RoundsArgs, are_times};
 
-/// Time the Cholesky factorisation A = L·Lᵀ of an n×n matrix by each backend
-///
-/// The exit code is 1 if L·Lᵀ differs from A by more than rounding errors.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Cholesky {
     /// Sizes n, comma-separated
     #[arg(long, value_name = "LIST", default_value = "4,8,16,32,64,128,256,512")]
     #[arg(value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
     sizes: Vec<u32>,
-    /// Number of samples per size; the backends take turns
-    #[arg(long, value_name = "COUNT", default_value_t = 21)]
-    rounds: u64,
+    #[command(flatten)]
+    rounds: RoundsArgs,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,29 +46,23 @@ impl Study for Cholesky {
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        check_count("--rounds", self.rounds)?;
         let names = leastwise_backends::names().into_iter();
         Ok(Plan {
             backends: names.map(str::to_owned).collect(),
             sizes: self.sizes.clone(),
-            rounds: self.rounds,
+            rounds: self.rounds.count()?,
         })
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let mut crew = Crew::<Self>::new(plan);
-        rows.expect(plan.sizes.len() as f64);
-        for (row, &n) in plan.sizes.iter().enumerate() {
-            rows.take(|| {
-                let (errors, samples_ns) = crew.measure(row, plan.rounds)?;
-                Ok(Row {
-                    n,
-                    errors,
-                    samples_ns,
-                })
-            })?;
-        }
-        Ok(())
+        let sizes = (&plan.sizes[..], plan.rounds);
+        Crew::<Self>::measure(plan, sizes, rows, |&n, errors, samples_ns| {
+            Ok(Row {
+                n,
+                errors,
+                samples_ns,
+            })
+        })
     }
 
     fn fits(plan: &Plan, row: &Row) -> bool {

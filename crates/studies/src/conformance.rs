@@ -3,6 +3,7 @@
 use anyhow::bail;
 use indicatif::ProgressBar;
 use leastwise_conformance::suite::{self, Report};
+use leastwise_report::format::counted;
 use leastwise_report::{Column, Document, Section, Table};
 
 use crate::error::bad_input;
@@ -71,7 +72,10 @@ fn document(reports: &[(&str, Report)]) -> Document {
     let counts = reports.iter().map(|(engine, report)| {
         let Report { cases, checks, .. } = report;
         let failures = report.failures.len();
-        format!("{engine}: {cases} cases, {checks} checks, {failures} failures")
+        let [cases, checks, failures] =
+            [(*cases, "case"), (*checks, "check"), (failures, "failure")]
+                .map(|(n, of)| counted(n, of));
+        format!("{engine}: {cases}, {checks}, {failures}")
     });
     let title = "The largest backward error of an accepted answer, in units of ‖A‖_F·u:";
     let section = Section::new(title).with(table).lines(counts);

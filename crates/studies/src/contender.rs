@@ -7,7 +7,7 @@ use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
 use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize};
 use leastwise_peers::argmin::{self, Step};
 use leastwise_peers::basin::{self, Algebra, Factorization};
-use leastwise_peers::{PeerRun, levenberg_marquardt, rmpfit};
+use leastwise_peers::{PeerRun, Task, levenberg_marquardt, rmpfit};
 use serde::{Deserialize, Serialize};
 
 use crate::contestants::Contestants;
@@ -25,6 +25,13 @@ pub(crate) enum Tolerances {
 
 impl Tolerances {
     pub(crate) const ALL: [Self; 2] = [Self::Minpack, Self::Default];
+
+    fn tolerance(self) -> Option<f64> {
+        match self {
+            Self::Minpack => Some(f64::EPSILON.sqrt()),
+            Self::Default => None,
+        }
+    }
 }
 
 /// The end of a run.
@@ -113,42 +120,14 @@ impl Peer {
         }
     }
 
-    fn run(
-        self,
-        problem: &dyn LeastSquaresProblem<f64>,
-        start: &[f64],
-        tolerances: Tolerances,
-        evaluations: usize,
-    ) -> Result<PeerRun> {
-        let n = evaluations;
-        match (tolerances, self) {
-            (Tolerances::Minpack, Self::LevenbergMarquardt) => {
-                levenberg_marquardt::minimize_to(driver_tolerance(), problem, start, n)
-            }
-            (Tolerances::Default, Self::LevenbergMarquardt) => {
-                levenberg_marquardt::minimize(problem, start, n)
-            }
-            (Tolerances::Minpack, Self::Rmpfit) => {
-                rmpfit::minimize_to(driver_tolerance(), problem, start, n)
-            }
-            (Tolerances::Default, Self::Rmpfit) => rmpfit::minimize(problem, start, n),
-            (Tolerances::Minpack, Self::Basin(solver, algebra)) => {
-                basin::minimize_to(algebra, solver, driver_tolerance(), problem, start, n)
-            }
-            (Tolerances::Default, Self::Basin(solver, algebra)) => {
-                basin::minimize(algebra, solver, problem, start, n)
-            }
-            (Tolerances::Minpack, Self::Argmin(step)) => {
-                argmin::minimize_to(step, driver_tolerance(), problem, start, n)
-            }
-            (Tolerances::Default, Self::Argmin(step)) => argmin::minimize(step, problem, start, n),
+    fn run(self, task: &Task<'_>) -> Result<PeerRun> {
+        match self {
+            Self::LevenbergMarquardt => levenberg_marquardt::minimize(task),
+            Self::Rmpfit => rmpfit::minimize(task),
+            Self::Basin(solver, algebra) => basin::minimize(algebra, solver, task),
+            Self::Argmin(step) => argmin::minimize(step, task),
         }
     }
-}
-
-/// ftol = xtol = √ε.
-fn driver_tolerance() -> f64 {
-    f64::EPSILON.sqrt()
 }
 
 impl Contender {
@@ -212,24 +191,24 @@ impl Contender {
         tolerances: Tolerances,
         evaluations: usize,
     ) -> Result<Outcome> {
+        let task = Task {
+            problem,
+            start,
+            max_evaluations: evaluations,
+            tolerance: tolerances.tolerance(),
+        };
         match self {
-            Self::TrustRegion(backend) => {
-                let control = TrustRegion::new();
-                trust_region(control, &**backend, problem, start, tolerances, evaluations)
-            }
+            Self::TrustRegion(backend) => trust_region(TrustRegion::new(), &**backend, &task),
             Self::Accelerated(backend) => {
                 // The ratio that the authors of the method recommend.
                 let control = TrustRegion::new().with_geodesic_acceleration(0.75)?;
-                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+                trust_region(control, &**backend, &task)
             }
             Self::WithRadius(backend, radius) => {
                 let control = TrustRegion::new().with_initial_radius(*radius)?;
-                trust_region(control, &**backend, problem, start, tolerances, evaluations)
+                trust_region(control, &**backend, &task)
             }
-            Self::Peer(peer) => {
-                let run = peer.run(problem, start, tolerances, evaluations);
-                run.map(Outcome::from)
-            }
+            Self::Peer(peer) => peer.run(&task).map(Outcome::from),
         }
     }
 }
@@ -251,25 +230,16 @@ impl From<PeerRun> for Outcome {
 fn trust_region(
     control: TrustRegion<f64>,
     backend: &dyn Backend<f64>,
-    problem: &dyn LeastSquaresProblem<f64>,
-    start: &[f64],
-    tolerances: Tolerances,
-    evaluations: usize,
+    task: &Task<'_>,
 ) -> Result<Outcome> {
-    let mut control = control.with_max_evaluations(evaluations)?;
-    if tolerances == Tolerances::Minpack {
-        let tolerance = driver_tolerance();
+    let mut control = control.with_max_evaluations(task.max_evaluations)?;
+    if let Some(tolerance) = task.tolerance {
         control = control.with_ftol(tolerance)?.with_xtol(tolerance)?;
         control = control.with_gtol(0.0)?;
     }
     let mut lm = LevenbergMarquardt::new(control, DenseQr::new(backend));
-    let report = minimize(
-        &mut lm,
-        problem,
-        start,
-        &Budget::steps(evaluations),
-        &mut [],
-    )?;
+    let budget = Budget::steps(task.max_evaluations);
+    let report = minimize(&mut lm, task.problem, task.start, &budget, &mut [])?;
     Ok(Outcome {
         residuals: report.counts.residuals,
         jacobians: report.counts.jacobians,

@@ -40,23 +40,54 @@ use crate::{
     study::{self, DeskArgs, Study, StudyArgs},
 };
 
+// A variant is described here, and not at its type: clap replaces the description of the type by that of the variant.
 #[derive(clap::Subcommand)]
 pub(crate) enum StudyCommand {
     /// Time the Cholesky factorisation of an n×n matrix by each backend
+    ///
+    /// The exit code is 1 if L·Lᵀ differs from A by more than rounding errors.
     Cholesky(CholeskyArgs),
     /// Fit curves from distant starts by the trust region and its peers: end points and reports of success
+    ///
+    /// There are five curves, and the starts are wrong by factors of ten and more. Every contender runs with its own
+    /// defaults. The trust region also runs with other initial radii. Its default radius was chosen on other draws.
+    ///
+    /// The exit code is 1 if the trust region reports success at a point where steps in double-double lower the loss.
+    /// It is also 1 if the trust region ends at the minimum in significantly fewer runs than with an initial radius of
+    /// 100, which is the radius of MINPACK.
     FarStarts(FarStartsArgs),
     /// Map where each library and each backend is accurate, is wrong, or refuses
     Map(MapArgs),
     /// Run the 53 tests of MINPACK by the trust region and its peers: evaluations, time, success
+    ///
+    /// They are 28 problems from up to three starts. Every contender runs with the tolerances of MINPACK's driver and
+    /// with its own defaults.
+    ///
+    /// The exit code is 1 if the trust region does not solve a problem that MINPACK solves, or needs more evaluations
+    /// than MINPACK.
     Minpack(MinpackArgs),
     /// Fit the 27 data sets of NIST by the trust region and its peers: correct digits, evaluations, time
+    ///
+    /// Each data set has two starts. Every contender runs with its own defaults.
+    ///
+    /// The exit code is 1 if the trust region has fewer correct digits than required, or reports success at another
+    /// point. 10 digits are required, or as many as rounding leaves.
     Nist(NistArgs),
     /// Run the published experiment: fit W1·W2·x to A·x by gradient descent, Adam and LM
+    ///
+    /// All methods start from the same point. The exit code is 1 if a run fails. The other runs are shown and stored.
     Reproduce(ReproduceArgs),
     /// Compare Levenberg-Marquardt with gradient descent, Adam and scaled gradient descent, all tuned
+    ///
+    /// Each method is tuned with the same effort, on draws that are not used for the comparison.
     Rivals(RivalsArgs),
     /// Time a Levenberg-Marquardt step against the width of the net and the number of samples
+    ///
+    /// The step is that of min ‖W1·W2·X − Y‖² with square W1 and W2, by each method that computes it. Each library runs
+    /// in a process of its own.
+    ///
+    /// At sizes where dense steps run, each step must agree with a step of another method. A step that does not agree
+    /// is not timed, and the exit code is 1.
     Scaling(ScalingArgs),
 }
 
@@ -140,6 +171,18 @@ mod tests {
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_study_explains_its_exit_code() {
+        let mut command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
+        for study in command.get_subcommands_mut() {
+            let help = study.render_long_help().to_string();
+            // These have no requirements.
+            let explains =
+                help.contains("exit code is 1") || matches!(study.get_name(), "map" | "rivals");
+            assert!(explains, "{help}");
         }
     }
 }

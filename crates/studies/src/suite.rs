@@ -1,5 +1,7 @@
 //! The lists of problems of `minpack` and `nist`: the runs, and the comparison of times.
 
+use std::time::Duration;
+
 use leastwise_core::Result;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,13 +48,23 @@ pub(crate) struct RoundsArgs {
     rounds: u64,
 }
 
+impl RoundsArgs {
+    /// The number of rounds.
+    ///
+    /// # Errors
+    /// [`BadInput`](crate::error::BadInput) if there are none, or more than 10000.
+    pub(crate) fn count(&self) -> anyhow::Result<u64> {
+        check_count("--rounds", self.rounds)
+    }
+}
+
 /// Checks a count that a flag gives.
 ///
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) that names the flag.
-pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<()> {
+pub(crate) fn check_count(flag: &str, count: u64) -> anyhow::Result<u64> {
     if (1..=10_000).contains(&count) {
-        return Ok(());
+        return Ok(count);
     }
     Err(bad_input(format!(
         "{flag} must be from 1 to 10000, but it is {count}"
@@ -118,12 +130,11 @@ pub(crate) trait Suite: Study<Plan = Plan> {
 /// The plan of a suite.
 ///
 /// # Errors
-/// [`BadInput`](crate::error::BadInput) if there are no rounds, or more than 10000.
+/// As [`RoundsArgs::count`].
 pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
-    check_count("--rounds", rounds.rounds)?;
     Ok(Plan {
+        rounds: rounds.count()?,
         contestants: Contender::contestants(&S::contenders()),
-        rounds: rounds.rounds,
     })
 }
 
@@ -132,16 +143,10 @@ pub(crate) fn plan<S: Suite>(rounds: &RoundsArgs) -> anyhow::Result<Plan> {
 /// # Errors
 /// The errors of a contender.
 pub(crate) fn measure<S: Suite>(plan: &Plan, rows: &mut Rows<S::Row>) -> anyhow::Result<()> {
-    let mut crew = Crew::<S>::new(plan);
-    let runs = S::runs()?;
-    rows.expect(runs.len() as f64);
-    for (place, run) in runs.iter().enumerate() {
-        rows.take(|| {
-            let (answers, times) = crew.measure(place, plan.rounds)?;
-            Ok(S::row(run, answers.into_iter().zip(times).collect())?)
-        })?;
-    }
-    Ok(())
+    let items = (&S::runs()?[..], plan.rounds);
+    Crew::<S>::measure(plan, items, rows, |run, answers, times| {
+        Ok(S::row(run, answers.into_iter().zip(times).collect())?)
+    })
 }
 
 /// Each process runs one contender.
@@ -155,10 +160,25 @@ impl<S: Suite> Timed for S {
         while let Some(row) = desk.row()? {
             let outcome = || S::outcome(contender, &runs[row]);
             let answer = S::answer(&runs[row], outcome()?)?;
-            desk.serve(&answer, |_| Ok(outcome()?.elapsed.as_secs_f64() * 1e9))?;
+            desk.serve(&answer, |_| Ok(sample(|| Ok(outcome()?.elapsed))?))?;
         }
         Ok(())
     }
+}
+
+/// A sample repeats a run until this time has passed. A single run of some microseconds, after other processes had their
+/// turns, would measure how the processor fetches the program again.
+const SAMPLE: Duration = Duration::from_micros(1500);
+
+/// The mean time of a run, in nanoseconds, after one that is not counted.
+fn sample(mut run: impl FnMut() -> Result<Duration>) -> Result<f64> {
+    run()?;
+    let (mut elapsed, mut count) = (Duration::ZERO, 0.0);
+    while elapsed < SAMPLE {
+        elapsed += run()?;
+        count += 1.0;
+    }
+    Ok(elapsed.as_secs_f64() * 1e9 / count)
 }
 
 /// The time of a contender over that of the peer, in the rows that both solve. See [`time_ratio`].
@@ -206,6 +226,18 @@ fn ratio_with_spread(ratio: Interval) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_is_the_mean_of_as_many_runs_as_fill_it() {
+        let mut times = [900, 1, 2].into_iter().chain(std::iter::repeat(3));
+        let mut runs = 0;
+        let mean = sample(|| {
+            runs += 1;
+            Ok(Duration::from_micros(times.next().unwrap_or_default()))
+        });
+        // 1, 2 and 499 times 3 microseconds.
+        assert_eq!((mean.unwrap(), runs), (1_500_000.0 / 501.0, 502));
+    }
 
     #[test]
     fn times_are_compared_within_a_round_where_both_solve() {

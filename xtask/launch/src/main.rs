@@ -58,8 +58,9 @@ fn cargo(command: &str, with_studies: bool) -> Command {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     cargo.args([command, "--release", "--package", "xtask"]);
     cargo.args(["--manifest-path", manifest]);
-    if !with_studies {
-        cargo.arg("--no-default-features");
+    if with_studies {
+        cargo.args(["--features", "studies"]);
+    } else {
         // The code that `compare` times is in other crates. The pages and tables of this crate need no optimisation.
         cargo.args([
             "--config",

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use leastwise_core::{Factorizations, Mat, Svd};
 use leastwise_testset::standard_normal;
 
+use super::WORK;
 use super::long::{Long, ROUNDOFF, times_each, transposed_times_each};
 use super::polish::polished;
 use crate::bracket::Bracket;
@@ -18,8 +19,6 @@ const CONFIDENCE: f64 = 100.0;
 const POWERS: RangeInclusive<usize> = 5..=41;
 /// Where the bound has to be close.
 const CLOSE: usize = 11;
-/// Entries times powers that take milliseconds.
-const WORK: usize = 1 << 20;
 /// Singular values of so many times the error of the factors have singular vectors to speak of.
 const CLEAR: f64 = 16.0;
 /// Errors of more than this many u·√(m + n) are not rounding errors. The next library is tried.

@@ -32,13 +32,16 @@ use std::sync::{Arc, Mutex};
 use leastwise_core::{Factorizations, Mat, MatRef};
 
 use crate::bracket::Bracket;
-use crate::least_squares::{Quality, STABLE_BACKWARD_ERROR, exponent_of, scaled};
-use crate::plain_sum::plain_sum_loss;
+use crate::least_squares::{Quality, exponent_of, scaled};
+use crate::plain_sum::stable_backward_error;
 use crate::verdict::{Figures, Truth};
 use crate::wide::{Widen, nan_max};
 use factors::Factors;
 use long::{Long, times, transposed_times};
 use projection::Subspace;
+
+/// Products of A with so many vectors take milliseconds if they have so many terms.
+const WORK: usize = 1 << 20;
 
 /// Bounds on the solution of min ‖A·X − B‖_F and on the figures of its answers, without an SVD in
 /// extended precision.
@@ -102,7 +105,7 @@ impl<T: Widen> Certificate<T> {
             b.rows(),
             b.cols()
         );
-        let stable_backward_error = STABLE_BACKWARD_ERROR.max(plain_sum_loss(a));
+        let stable_backward_error = stable_backward_error(a);
         let (a, a_exponent) = scaled_to_one(a);
         let (b, b_exponent) = scaled_to_one(b);
         Some(Self {

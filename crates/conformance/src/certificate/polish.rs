@@ -9,6 +9,9 @@
 
 use leastwise_core::{Factorizations, Mat, MatRef, Svd};
 
+use super::WORK;
+use super::long::{Long, times_each, transposed_times_each};
+
 /// The largest rotation. Its square is a rounding error once lengths and angles are corrected
 /// again. If singular values are too close to each other for their errors, nothing is rotated.
 const SMALL: f64 = 1e-4;
@@ -20,15 +23,46 @@ pub(super) fn polished(
     svd: Svd<f64>,
 ) -> Option<Svd<f64>> {
     let Svd { mut u, s, mut v } = svd;
-    if a.rows() < a.cols() {
-        let s = refine(engine, a.as_ref().transpose(), &mut v, &mut u)?;
-        return sorted(Svd { u, s, v });
-    }
     if s.is_empty() {
         return None;
     }
-    let s = refine(engine, a.as_ref(), &mut u, &mut v)?;
-    sorted(Svd { u, s, v })
+    let s = if a.rows() < a.cols() {
+        refine(engine, a.as_ref().transpose(), &mut v, &mut u)?
+    } else {
+        refine(engine, a.as_ref(), &mut u, &mut v)?
+    };
+    let mut svd = sorted(Svd { u, s, v })?;
+    sum_again(a, &mut svd);
+    sorted(svd)
+}
+
+/// Repeats sums of the step in double-double. In f64 they lose up to m·u if all of their terms are equal, as in a matrix
+/// of equal rows. The columns of U and V get the length 1, and the largest singular values are those that fit the
+/// columns best, σᵢ = uᵢᵀ·A·vᵢ/(‖uᵢ‖²·‖vᵢ‖²).
+fn sum_again(a: &Mat<f64>, svd: &mut Svd<f64>) {
+    let Svd { u, s, v } = svd;
+    for q in [&mut *u, &mut *v] {
+        for j in 0..q.cols() {
+            let excess = excess_length(q, j);
+            for qi in q.col_mut(j) {
+                *qi -= 0.5 * excess * *qi;
+            }
+        }
+    }
+    let count = (WORK / (a.rows() * a.cols())).clamp(1, s.len());
+    let columns: Vec<Long> = (0..count).map(|i| Long::of(v.col(i))).collect();
+    let images = times_each(a, 0..a.cols(), &columns);
+    for (i, image) in images.iter().enumerate() {
+        let product = transposed_times_each(u, i..i + 1, std::slice::from_ref(image));
+        let product = product[0].high[0];
+        s[i] = (product - (excess_length(u, i) + excess_length(v, i)) * product).abs();
+    }
+}
+
+/// ‖qⱼ‖² − 1
+fn excess_length(q: &Mat<f64>, j: usize) -> f64 {
+    let square = transposed_times_each(q, j..j + 1, &[Long::of(q.col(j))]);
+    (square[0].high[0] - 1.0) + square[0].low[0]
 }
 
 /// Changes U (m×n) and V (n×n) of a tall A, and returns the singular values.

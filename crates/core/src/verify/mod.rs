@@ -4,12 +4,13 @@
 
 mod checks;
 
+use crate::jacobi::orthogonalize;
 use crate::norm::{axpy, dot, euclidean};
 use crate::perturb::probe;
 use crate::{Eigen, Error, Factorizations, Mat, Result, Scalar, Svd};
 use checks::check_eigen;
 
-pub use crate::perturb::perturb;
+pub use crate::perturb::{or_perturbed, perturb};
 pub use checks::{check_column_norms, check_orthonormal, check_svd};
 
 /// How many differently rotated copies of the matrix are tried before a refusal.
@@ -114,58 +115,6 @@ fn eigen_from_shifted_svd<T: Scalar, B: Factorizations<T> + ?Sized>(
     Ok(Eigen { values, vectors })
 }
 
-/// Returns the result of `factorize` for A if it is right, and otherwise for a copy that is [`perturb`]ed once or twice.
-///
-/// # Errors
-/// The errors of `factorize` for the matrix that is perturbed twice.
-pub fn or_perturbed<T: Scalar, F>(
-    a: &Mat<T>,
-    factorize: impl Fn(Mat<T>) -> Result<F>,
-) -> Result<F> {
-    let perturbed = |times: usize| {
-        let mut a = a.clone();
-        (0..times).for_each(|_| perturb(&mut a));
-        factorize(a)
-    };
-    perturbed(0)
-        .or_else(|_| perturbed(1))
-        .or_else(|_| perturbed(2))
-}
-
-/// Rotates the columns of `images` = A·V and those of V in pairs, so that the columns of `images`
-/// become orthogonal. This is one sweep of one-sided Jacobi (Golub, Van Loan, §8.6.3).
-///
-/// If singular values are close, implicit-shift QR can end with a V that is orthonormal but wrong
-/// by 1e-13, for every rotation of A. Convergence is quadratic, so one sweep is enough.
-fn orthogonalize<T: Scalar>(images: &mut Mat<T>, v: &mut Mat<T>) {
-    let n = v.cols();
-    for q in 1..n {
-        for p in 0..q {
-            let (a, b) = (images.col(p), images.col(q));
-            let (aa, bb, ab) = (dot(a, a), dot(b, b), dot(a, b));
-            // With this comparison NaN stays unchanged.
-            if !(ab.abs() > T::UNIT_ROUNDOFF * (aa * bb).sqrt()) {
-                continue;
-            }
-            let zeta = (bb - aa) / (ab + ab);
-            let t = zeta.signum() / (zeta.abs() + zeta.hypot(T::one()));
-            let cosine = t.hypot(T::one()).recip();
-            rotate(images, p, q, cosine, cosine * t);
-            rotate(v, p, q, cosine, cosine * t);
-        }
-    }
-}
-
-/// Columns p < q become c·aₚ − s·a_q and s·aₚ + c·a_q.
-fn rotate<T: Scalar>(a: &mut Mat<T>, p: usize, q: usize, cosine: T, sine: T) {
-    let rows = a.rows();
-    let (left, right) = a.data_mut().split_at_mut(q * rows);
-    let pairs = left[p * rows..][..rows].iter_mut().zip(&mut right[..rows]);
-    for (x, y) in pairs {
-        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
-    }
-}
-
 /// A·V = U·diag(s): QR of A·V with the columns orthogonalised and sorted by norm.
 fn svd_from_right_vectors<T: Scalar, B: Factorizations<T> + ?Sized>(
     backend: &B,
@@ -176,7 +125,9 @@ fn svd_from_right_vectors<T: Scalar, B: Factorizations<T> + ?Sized>(
     let mut av = Mat::zeros(n, n);
     backend.matmul(T::one(), a.as_ref(), v.as_ref(), T::zero(), av.as_mut())?;
     let mut v = v.clone();
-    orthogonalize(&mut av, &mut v);
+    // If singular values are close, implicit-shift QR can end with a V that is orthonormal but wrong
+    // by 1e-13, for every rotation of A. Convergence is quadratic, so one sweep is enough.
+    orthogonalize(&mut av, &mut v, T::UNIT_ROUNDOFF);
     let norms: Vec<T> = (0..n).map(|j| euclidean(av.col(j))).collect();
     let order = descending(&norms);
     let v = permuted(&v, &order);

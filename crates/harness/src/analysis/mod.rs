@@ -3,6 +3,7 @@
 
 mod groups;
 mod recommendation;
+mod verified;
 mod warnings;
 
 pub use groups::{
@@ -10,4 +11,5 @@ pub use groups::{
     gflops, groups, operation_label, peak_gflops, ratio,
 };
 pub use recommendation::{recommendation, recommended};
+pub use verified::verified;
 pub use warnings::warnings;

@@ -1,5 +1,7 @@
 //! The facts as a few lines for a terminal.
 
+use leastwise_format::counted;
+
 use super::build::Build;
 use super::host::Machine;
 use super::sysfs::{Cache, CacheKind};
@@ -92,11 +94,6 @@ impl Build {
             format!("commit {short}")
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 /// A cache. An instruction cache is omitted, because every kernel of these libraries fits into it.

@@ -6,6 +6,7 @@ use super::covariance::Unscaled;
 use super::guarded::{Guarded, OPERATION};
 use super::{Fitted, ParameterState, Sigma};
 use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
+use crate::tall::{Alone, Walk};
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
     Robust, RobustLoss, check, minimize, power,
@@ -48,6 +49,18 @@ pub struct Fit<'b, T, B: ?Sized> {
     sigma: Sigma,
     observations: Option<usize>,
     names: Option<Vec<String>>,
+    keeps_jacobian: bool,
+}
+
+/// What the statistics of a fit need to know about its end.
+pub(super) struct Ending<T> {
+    pub(super) residuals: Vec<T>,
+    /// The rows whose rounding errors the columns have.
+    pub(super) rows: usize,
+    /// J, or a matrix with the same JᵀJ.
+    pub(super) columns: Mat<T>,
+    /// J, if it is to be kept.
+    pub(super) jacobian: Option<Mat<T>>,
 }
 
 /// Storage that the runs of one [`Fit`] share. No result depends on it.
@@ -76,6 +89,7 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
             sigma: self.sigma,
             observations: self.observations,
             names: self.names.clone(),
+            keeps_jacobian: self.keeps_jacobian,
         }
     }
 }
@@ -94,6 +108,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             sigma: Sigma::default(),
             observations: None,
             names: None,
+            keeps_jacobian: false,
         }
     }
 
@@ -109,9 +124,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Self { budget, ..self }
     }
 
-    /// Keeps the parameters within `bounds`, which must contain the start. A parameter that ends at a bound
-    /// is treated as known in the covariance. [Finite differences](crate::FiniteDifferences) respect the
-    /// bounds as well.
+    /// Keeps the parameters within `bounds`, which must contain the start, like [`Bounded`](crate::Bounded). A
+    /// parameter that ends at a bound is treated as known in the covariance.
+    /// [Finite differences](crate::FiniteDifferences) keep the bounds as well. If the problem has bounds, both hold.
     #[must_use]
     pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
         Self {
@@ -177,7 +192,25 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
+    /// Keeps the Jacobian at the end: [`Fitted::jacobian`]. It has m·n entries.
+    #[must_use]
+    pub fn with_jacobian(self) -> Self {
+        Self {
+            keeps_jacobian: true,
+            ..self
+        }
+    }
+
     /// Minimises ‖r(p)‖² from p = `start`.
+    ///
+    /// **Tall problems.** The rows of a [`Curve`](crate::Curve) can be evaluated on their own. If J of such a problem has at
+    /// least 2¹⁸ entries, and 64 rows for each column, it is not stored. [J r] is evaluated a block of rows at a time, and
+    /// each block is reduced to a triangle. Beyond the data, this takes two vectors of m numbers and a few blocks.
+    ///
+    /// If there are at least eight times as many rows as in a sample, which has 4096 or more, the run begins on a sample.
+    /// It goes on with all rows from the minimum of the sample, unless the sample does not determine a parameter, a second
+    /// sample contradicts it, or the loss of all rows is lower at the start. [Observers](Observer) see the steps on all rows
+    /// only. [`Counts`](crate::Counts) are those of all rows, and samples count by their size.
     ///
     /// [`Fitted::termination`] states why the run ended; check [`Fitted::is_success`]. If a residual is not
     /// finite away from the start, the run continues with a shorter step. A panic of the problem is caught
@@ -212,23 +245,32 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        self.run_in(&mut Work::default(), problem, start, observers)
+        self.run_in(&mut Work::default(), problem, &Alone, start, observers)
     }
 
-    /// The same in a work space that is kept.
-    pub(super) fn run_in<P>(
+    /// The same in a work space that is kept, with tall problems by `walk`.
+    pub(super) fn run_in<P, W>(
         &self,
         work: &mut Work<'b, T, B>,
         problem: &P,
+        walk: &W,
         start: &[T],
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
     {
-        let all = Guarded::new(problem, self.bounds())?;
+        let all = Guarded::new(problem, self.bounds.as_ref())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
+        let indices = match &fixed {
+            Some(fixed) => fixed.free().to_vec(),
+            None => (0..start.len()).collect(),
+        };
+        if self.is_tall(&all) {
+            return self.run_tall(problem, (&all, &indices), walk, start, observers);
+        }
         let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
             Some(fixed) => (fixed, fixed.free_start(start)?),
             None => (&all, start.to_vec()),
@@ -238,16 +280,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             Some(robust) => robust,
             None => free,
         };
-        let indices = match &fixed {
-            Some(fixed) => fixed.free().to_vec(),
-            None => (0..start.len()).collect(),
-        };
         let lm = work.0.get_or_insert_with(|| {
-            let mut control = self.control.clone();
-            if let Some(bounds) = self.bounds() {
-                control = control.with_bounds(bounds.of(&indices));
-            }
-            LevenbergMarquardt::new(control, DenseQr::new(self.backend))
+            LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend))
         });
         let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
         let solver = lm.solver();
@@ -257,13 +291,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
-        // Where a run was cut off, the J of its last steps is good enough, unless it is none.
+        // If a run ended early, a draft of J is accurate enough. An update is not.
         let is_kept = match solver.quality() {
             Quality::Full => true,
             Quality::Draft => !report.termination.is_success(),
             Quality::Secant => false,
         };
-        let at_end = if fixed.is_none() && robust.is_none() && is_kept {
+        let (residuals, columns) = if fixed.is_none() && robust.is_none() && is_kept {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());
@@ -271,11 +305,33 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         } else {
             evaluate(&all, &mut report)?
         };
-        self.fitted(&all, report, at_end)
+        let ending = Ending {
+            residuals,
+            rows: all.residuals(),
+            jacobian: self.keeps_jacobian.then(|| columns.clone()),
+            columns,
+        };
+        self.fitted(&all, report, ending)
     }
 
-    fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref().or(self.control.bounds())
+    pub(super) fn backend(&self) -> &'b B {
+        self.backend
+    }
+
+    pub(super) fn control(&self) -> &TrustRegion<T> {
+        &self.control
+    }
+
+    pub(super) fn budget(&self) -> &Budget<T> {
+        &self.budget
+    }
+
+    pub(super) fn loss(&self) -> Option<RobustLoss<T>> {
+        self.loss
+    }
+
+    pub(super) fn keeps_jacobian(&self) -> bool {
+        self.keeps_jacobian
     }
 
     fn without_fixed<'p, P>(
@@ -315,8 +371,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
         check::entries(OPERATION, "start", n, start.len())?;
         check::finite(OPERATION, "start", start)?;
-        if let Some(bounds) = self.bounds() {
-            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
+        if let Some(bounds) = problem.bounds() {
+            bounds.check_count(OPERATION, n)?;
             bounds.check(OPERATION, "start", start)?;
         }
         if let Some(names) = &self.names {
@@ -325,12 +381,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok(())
     }
 
-    fn states(&self, parameters: &[T]) -> Vec<ParameterState> {
+    fn states(&self, bounds: Option<&Bounds<T>>, parameters: &[T]) -> Vec<ParameterState> {
         let state = |(j, &p): (usize, &T)| {
             if self.fixed.contains(&j) {
                 return ParameterState::Fixed;
             }
-            match self.bounds() {
+            match bounds {
                 Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
                 Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
                 _ => ParameterState::Free,
@@ -339,20 +395,21 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         parameters.iter().enumerate().map(state).collect()
     }
 
-    fn fitted<P>(
+    pub(super) fn fitted<P>(
         &self,
         problem: &Guarded<'_, T, P>,
         report: Report<T>,
-        (residuals, jacobian): (Vec<T>, Mat<T>),
+        ending: Ending<T>,
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let (m, n) = (problem.residuals(), problem.parameters());
-        let states = self.states(&report.parameters);
+        let n = problem.parameters();
+        let states = self.states(problem.bounds(), &report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
-        let rcond = rank_tolerance((m, n), problem.jacobian_error());
-        let unscaled = Unscaled::new(self.backend, jacobian.as_ref(), &free, Some(rcond))?;
+        let rcond = rank_tolerance((ending.rows, n), problem.jacobian_error());
+        let columns = ending.columns.as_ref();
+        let unscaled = Unscaled::new(self.backend, columns, &free, Some(rcond))?;
         let observed = problem.observed().to_vec();
         let observations = self.observations.unwrap_or(count(&observed));
         let names = self.names.clone();
@@ -365,8 +422,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             root_of_loss: report.root_of_loss,
             robust_loss: self.loss,
             gradient_norm: report.gradient_norm,
-            residuals,
-            jacobian,
+            residuals: ending.residuals,
+            jacobian: ending.jacobian,
             observed,
             observations,
             degrees_of_freedom: observations.saturating_sub(unscaled.rank()),
@@ -413,7 +470,7 @@ fn rank_tolerance<T: Scalar>((m, n): (usize, usize), jacobian_error: T) -> T {
     rounding.max(errors).min(T::of(0.1))
 }
 
-const JACOBIAN: &str = "jacobian at the start";
+pub(super) const JACOBIAN: &str = "jacobian at the start";
 
 /// The entry of r or J that is not finite, if the loss or its gradient is not finite.
 fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(
@@ -437,11 +494,13 @@ fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(
     let rows = residual.len();
     first("residual at the start", rows, residual)
         .or_else(|| first(JACOBIAN, rows, solver.jacobian().data()))
-        .unwrap_or_else(|| {
-            let detail = format!(
-                "must have a loss and a gradient within the range of {}, but they exceed it",
-                T::NAME
-            );
-            check::invalid(OPERATION, "start", detail)
-        })
+        .unwrap_or_else(beyond_range::<T>)
+}
+
+pub(super) fn beyond_range<T: Scalar>() -> Error {
+    let detail = format!(
+        "must have a loss and a gradient within the range of {}, but they exceed it",
+        T::NAME
+    );
+    check::invalid(OPERATION, "start", detail)
 }

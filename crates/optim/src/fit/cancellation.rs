@@ -75,4 +75,8 @@ impl<T> Observer<T> for Cancellation {
             ControlFlow::Continue(())
         }
     }
+
+    fn cancellation(&self) -> Option<Cancellation> {
+        Some(self.clone())
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use crate::scratch::Scratch;
-use crate::{LeastSquaresProblem, ResidualFunction, check};
+use crate::{LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem, Rows, Steps, check};
 
 /// Data (xᵢ, yᵢ) and a model: rᵢ(p) = (model(xᵢ, p) − yᵢ)/σᵢ for n parameters p.
 ///
@@ -132,6 +132,23 @@ impl<'a, T: Scalar, X, F, G> Curve<'a, T, X, F, G> {
     fn sigma(&self, i: usize) -> T {
         self.sigmas.map_or(T::one(), |sigmas| sigmas[i])
     }
+
+    fn check_rows(&self, rows: Rows<'_>, count: usize) -> Result<()> {
+        let end = match rows {
+            Rows::From(first) => first.checked_add(count),
+            Rows::Listed(rows) => {
+                check::entries(OPERATION, "r", rows.len(), count)?;
+                rows.iter()
+                    .max()
+                    .map_or(Some(0), |last| last.checked_add(1))
+            }
+        };
+        if end.is_some_and(|end| end <= self.y.len()) {
+            return Ok(());
+        }
+        let detail = format!("must be among the {} data, but they are not", self.y.len());
+        Err(check::invalid(OPERATION, "rows", detail))
+    }
 }
 
 impl<T, X, F, G> fmt::Debug for Curve<'_, T, X, F, G> {
@@ -165,15 +182,106 @@ where
         true
     }
 
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        Some(self)
+    }
+
     fn residual(&self, p: &[T], r: &mut [T]) -> Result<()> {
-        check::entries(OPERATION, "p", self.parameters, p.len())?;
         check::entries(OPERATION, "r", self.y.len(), r.len())?;
-        for (ri, (&x, &y)) in r.iter_mut().zip(self.x.iter().zip(self.y)) {
-            *ri = (self.model)(x, p) - y;
+        self.residual_rows(p, Rows::From(0), r)
+    }
+}
+
+impl<T, X, F, G> RowFunction<T> for Curve<'_, T, X, F, G>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+{
+    fn residual_rows(&self, p: &[T], rows: Rows<'_>, r: &mut [T]) -> Result<()> {
+        check::entries(OPERATION, "p", self.parameters, p.len())?;
+        self.check_rows(rows, r.len())?;
+        match rows {
+            Rows::From(first) => {
+                let data = self.x[first..].iter().zip(&self.y[first..]);
+                for (ri, (&x, &y)) in r.iter_mut().zip(data) {
+                    *ri = (self.model)(x, p) - y;
+                }
+                if let Some(sigmas) = self.sigmas {
+                    for (ri, &sigma) in r.iter_mut().zip(&sigmas[first..]) {
+                        *ri /= sigma;
+                    }
+                }
+            }
+            Rows::Listed(rows) => {
+                for (ri, &i) in r.iter_mut().zip(rows) {
+                    *ri = ((self.model)(self.x[i], p) - self.y[i]) / self.sigma(i);
+                }
+            }
         }
-        for (ri, &sigma) in r.iter_mut().zip(self.sigmas.unwrap_or_default()) {
-            *ri /= sigma;
+        Ok(())
+    }
+
+    fn data_sizes_of_rows(&self, rows: Rows<'_>, sizes: &mut [T]) -> bool {
+        let count = sizes.len();
+        if self.check_rows(rows, count).is_err() {
+            return false;
         }
+        for (size, &y) in sizes.iter_mut().zip(rows.of(self.y, count)) {
+            *size = y.abs();
+        }
+        if let Some(sigmas) = self.sigmas {
+            for (size, &sigma) in sizes.iter_mut().zip(rows.of(sigmas, count)) {
+                *size /= sigma;
+            }
+        }
+        true
+    }
+}
+
+impl<T, X, F, G> RowProblem<T> for Curve<'_, T, X, F, G>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T]) -> T,
+    G: Fn(X, &[T], &mut [T]),
+{
+    fn jacobian_rows(
+        &self,
+        p: &[T],
+        _steps: &Steps<T>,
+        rows: Rows<'_>,
+        r: &[T],
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let n = self.parameters;
+        check::entries(OPERATION, "p", n, p.len())?;
+        check::size(OPERATION, "j", (r.len(), n), &j)?;
+        self.check_rows(rows, r.len())?;
+        let mut row = self.row.take();
+        row.resize(n, T::nan());
+        let (down, across) = (j.row_stride(), j.col_stride());
+        let entries = j.into_data();
+        for k in 0..r.len() {
+            let i = match rows {
+                Rows::From(first) => first + k,
+                Rows::Listed(rows) => rows[k],
+            };
+            row.fill(T::nan());
+            (self.gradient)(self.x[i], p, &mut row);
+            if let Some(sigmas) = self.sigmas {
+                for derivative in &mut row {
+                    *derivative /= sigmas[i];
+                }
+            }
+            // Indexing the view by (k, j) would cost more than a simple model.
+            let mut place = k * down;
+            for &derivative in &row {
+                entries[place] = derivative;
+                place += across;
+            }
+        }
+        self.row.put_back(row);
         Ok(())
     }
 }
@@ -197,30 +305,13 @@ where
         ResidualFunction::residual(self, p, r)
     }
 
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        Some(self)
+    }
+
     fn jacobian(&self, p: &[T], j: MatMut<'_, T>) -> Result<()> {
-        let n = self.parameters;
-        check::entries(OPERATION, "p", n, p.len())?;
-        check::size(OPERATION, "j", (self.y.len(), n), &j)?;
-        let mut row = self.row.take();
-        row.resize(n, T::nan());
-        let (down, across) = (j.row_stride(), j.col_stride());
-        let entries = j.into_data();
-        for (i, &x) in self.x.iter().enumerate() {
-            row.fill(T::nan());
-            (self.gradient)(x, p, &mut row);
-            if let Some(sigmas) = self.sigmas {
-                for derivative in &mut row {
-                    *derivative /= sigmas[i];
-                }
-            }
-            // Indexing the view by (i, j) would cost more than a simple model.
-            let mut place = i * down;
-            for &derivative in &row {
-                entries[place] = derivative;
-                place += across;
-            }
-        }
-        self.row.put_back(row);
-        Ok(())
+        check::size(OPERATION, "j", (self.y.len(), self.parameters), &j)?;
+        // Only the number of residuals matters.
+        self.jacobian_rows(p, &Steps::default(), Rows::From(0), self.y, j)
     }
 }

@@ -77,8 +77,8 @@ pub struct Fitted<T> {
     pub gradient_norm: T,
     /// The m residuals r(p): model minus data.
     pub residuals: Vec<T>,
-    /// The Jacobian J(p), m×n.
-    pub jacobian: Mat<T>,
+    /// The Jacobian J(p), m×n, if it was requested by [`Fit::with_jacobian`](crate::Fit::with_jacobian).
+    pub jacobian: Option<Mat<T>>,
     /// The number of data. It is the number of residuals with a weight above 0, unless
     /// [`Fit::with_observations`](crate::Fit::with_observations) sets another.
     pub observations: usize,

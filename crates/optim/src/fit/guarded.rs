@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
-use crate::{Bounds, LeastSquaresProblem};
+use crate::levenberg_marquardt::Quality;
+use crate::{Bounds, LeastSquaresProblem, RowProblem};
 
 /// The operation that errors name.
 pub(super) const OPERATION: &str = "Fit";
@@ -19,14 +20,14 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     constant_norm: T,
     jacobian_error: T,
     draft_error: Option<T>,
-    bounds: Option<&'p Bounds<T>>,
+    bounds: Option<Bounds<T>>,
     observed: Vec<bool>,
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
-    /// The Jacobian is evaluated within `bounds`.
-    pub(super) fn new(problem: &'p P, bounds: Option<&'p Bounds<T>>) -> Result<Self> {
-        caught("problem", || {
+    /// Adds `bounds` to those of the problem.
+    pub(super) fn new(problem: &'p P, bounds: Option<&Bounds<T>>) -> Result<Self> {
+        let mut guarded = caught("problem", || {
             let residuals = problem.residuals();
             Self {
                 problem,
@@ -35,12 +36,17 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
                 constant_norm: problem.constant_norm(),
                 jacobian_error: problem.jacobian_error(),
                 draft_error: problem.draft_error(),
-                bounds,
+                bounds: problem.bounds().cloned(),
                 observed: (0..residuals)
                     .map(|row| problem.is_observation(row))
                     .collect(),
             }
-        })
+        })?;
+        if let Some(bounds) = bounds.cloned() {
+            let inner = guarded.bounds.as_ref();
+            guarded.bounds = Some(bounds.on(OPERATION, guarded.parameters, inner)?);
+        }
+        Ok(guarded)
     }
 
     /// Which residuals represent an observation.
@@ -56,6 +62,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
 
     fn parameters(&self) -> usize {
         self.parameters
+    }
+
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
     }
 
     fn constant_norm(&self) -> T {
@@ -75,9 +85,19 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        caught("jacobian", || match self.bounds {
-            Some(bounds) => self.problem.jacobian_within(x, bounds, j),
-            None => self.problem.jacobian(x, j),
+        self.jacobian_with(x, Quality::Full, None, j)
+    }
+
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let bounds = bounds.or(self.bounds.as_ref());
+        caught("jacobian", || {
+            self.problem.jacobian_with(x, quality, bounds, j)
         })?
     }
 
@@ -85,18 +105,17 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
         self.draft_error
     }
 
-    fn draft_jacobian(&self, x: &[T], _bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        caught("jacobian", || {
-            self.problem.draft_jacobian(x, self.bounds, j)
-        })?
-    }
-
     fn jacobian_evaluations(&self) -> usize {
         self.problem.jacobian_evaluations()
     }
+
+    /// Its panics are not caught.
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.problem.by_rows()
+    }
 }
 
-pub(super) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
+pub(crate) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
         operation: OPERATION,
         argument,

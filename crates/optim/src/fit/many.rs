@@ -11,20 +11,21 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::builder::{Fit, Work};
 use super::guarded::{OPERATION, caught};
 use super::{Cancellation, Fitted};
+use crate::tall::Alone;
 use crate::{Counts, LeastSquaresProblem, Observer, Termination, check};
 
-/// Where each of many fits starts.
+/// The starts of many fits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Starts<'a, T> {
-    /// All of them at the same n parameters.
+    /// All fits start at the same n parameters.
     Shared(&'a [T]),
-    /// Each at its own: n parameters of the first fit, then n of the second, and so on.
+    /// Each fit has its own start: n parameters of the first fit, then n of the second, and so on.
     Each(&'a [T]),
-    /// The fits come in rows of `row`, as the pixels of an image do. The first of a row starts at `first`, n parameters.
-    /// Each other one starts at the parameters of the fit before it, if that one is a success, and at `first` if not. A fit
-    /// that is no success from its neighbour's parameters is run again from `first`.
+    /// The fits form rows of `row` fits, like the pixels of an image. The first fit of a row starts at `first`, which
+    /// has n parameters. Every other fit starts at the parameters of the fit before it if that fit succeeded, and at
+    /// `first` otherwise. If a fit does not succeed from the parameters of its neighbour, it is run again from `first`.
     ///
-    /// A row is fitted by one thread, so that the results do not depend on the number of threads.
+    /// One thread fits a whole row, so the results do not depend on the number of threads.
     Neighbour {
         /// The start of the first fit in each row.
         first: &'a [T],
@@ -33,9 +34,9 @@ pub enum Starts<'a, T> {
     },
 }
 
-/// How [`Fit::run_many`] goes about it.
+/// The options of [`Fit::run_many`].
 ///
-/// The default is one thread for each processor, and nobody who watches.
+/// By default, there is one thread for each processor, no cancellation and no report of progress.
 #[derive(Clone, Default)]
 pub struct Many<'a> {
     threads: usize,
@@ -44,19 +45,19 @@ pub struct Many<'a> {
 }
 
 impl<'a> Many<'a> {
-    /// The default.
+    /// The default options.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// As many threads; 0 stands for one for each processor.
+    /// Sets the number of threads. 0 means one thread for each processor.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
-    /// Ends the fits that run, and begins no other, once `cancellation` is [cancelled](Cancellation::cancel).
+    /// Once `cancellation` is [cancelled](Cancellation::cancel), running fits end, and no other fit begins.
     #[must_use]
     pub fn with_cancellation(self, cancellation: &Cancellation) -> Self {
         Self {
@@ -65,8 +66,8 @@ impl<'a> Many<'a> {
         }
     }
 
-    /// Calls `progress` after each fit with the number of those that have ended, from the thread that has run it. Calls from
-    /// several threads may arrive out of order.
+    /// After each fit, its thread calls `progress` with the number of fits that have ended. Calls from several threads
+    /// may arrive out of order.
     #[must_use]
     pub fn with_progress(self, progress: &'a (dyn Fn(usize) + Sync)) -> Self {
         Self {
@@ -92,9 +93,9 @@ impl fmt::Debug for Many<'_> {
     }
 }
 
-/// What many fits return, a row or an entry for each fit, in their order.
+/// The results of many fits: a row or an entry for each fit, in their order.
 ///
-/// A fit that has failed with an error, or has not begun, has NaN for its numbers.
+/// If a fit failed with an error or did not begin, its numbers are NaN.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FittedMany<T> {
@@ -106,10 +107,10 @@ pub struct FittedMany<T> {
     pub losses: Vec<T>,
     /// As [`Fitted::residual_standard_error`].
     pub residual_standard_errors: Vec<T>,
-    /// How each fit has ended: what stopped it, or the error it has failed with. A fit that a cancellation has kept from
-    /// beginning has ended with [`Termination::Observer`].
+    /// The reason why each fit ended, or its error. A fit that did not begin because of a cancellation has
+    /// [`Termination::Observer`].
     pub terminations: Vec<Result<Termination>>,
-    /// How often the problem of each fit was evaluated.
+    /// The numbers of evaluations of each fit.
     pub counts: Vec<Counts>,
 }
 
@@ -120,13 +121,13 @@ impl<T: Scalar> FittedMany<T> {
         self.terminations.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no fits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terminations.is_empty()
     }
 
-    /// Whether fit `k` has passed a test for a minimum; false if there is none.
+    /// Whether fit `k` has passed a test for a minimum. It is false if there is no fit `k`.
     #[must_use]
     pub fn is_success(&self, k: usize) -> bool {
         matches!(self.terminations.get(k), Some(Ok(reason)) if reason.is_success())
@@ -139,10 +140,10 @@ impl<T: Scalar> FittedMany<T> {
     }
 }
 
-/// Fits that share a work space, where no start depends on another fit.
+/// The number of fits that share a work space, if no start depends on another fit.
 const BLOCK: usize = 64;
 
-/// One fit, as the columns take it; the parameters and errors are empty where there are none.
+/// The results of one fit. Parameters and standard errors are empty if there are none.
 struct One<T> {
     parameters: Vec<T>,
     standard_errors: Vec<T>,
@@ -179,11 +180,11 @@ impl<T: Scalar> From<Fitted<T>> for One<T> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
-    /// Fits `count` problems, `problem(k)` the one with index k, and returns their parameters as columns.
+    /// Fits `count` problems, where `problem(k)` is the one with index k. Returns their parameters as columns.
     ///
-    /// Each is as [`run`](Self::run) from its start, bit for bit, for any number of threads. One that fails, panics or
-    /// leaves its domain stops no other: [`FittedMany::terminations`] has its error. Threads keep their work space from fit
-    /// to fit.
+    /// Each result has the same bits as that of [`run`](Self::run) from the same start, for any number of threads. A fit
+    /// that fails, panics or leaves its domain does not stop the others. Its error is in [`FittedMany::terminations`].
+    /// Each thread keeps its work space between fits.
     ///
     /// ```
     /// use leastwise_faer::Faer;
@@ -208,9 +209,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] unless [`Starts::Each`] has as many parameters for each fit, [`Error::InvalidArgument`] for a
-    /// row of [`Starts::Neighbour`] without fits, and for threads that the system does not give. The errors of single fits
-    /// are in what is returned.
+    /// [`Error::Shape`] unless [`Starts::Each`] has the same number of parameters for each fit.
+    /// [`Error::InvalidArgument`] if a row of [`Starts::Neighbour`] has no fits, or if the system cannot start the threads.
+    /// The errors of single fits are part of the result.
     pub fn run_many<P, F>(
         &self,
         count: usize,
@@ -225,7 +226,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         let (n, block) = sizes(count, starts)?;
         let pool = ThreadPoolBuilder::new().num_threads(many.threads).build();
         let pool = pool.map_err(|error| {
-            let detail = format!("must be threads that can be had: {error}");
+            let detail = format!("must be a number of threads that the system can start: {error}");
             check::invalid(OPERATION, "threads", detail)
         })?;
         let ended = AtomicUsize::new(0);
@@ -267,7 +268,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok(columns(n, results.into_iter().flatten().collect()))
     }
 
-    /// Fit `k` from `start`.
+    /// Runs fit `k` from `start`.
     fn one<P, F>(
         &self,
         work: &mut Work<'b, T, B>,
@@ -286,7 +287,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
                 .as_mut()
                 .map(|flag| flag as &mut dyn Observer<T>);
             let mut observers: Vec<_> = observer.into_iter().collect();
-            self.run_in(work, &problem, start, &mut observers)
+            self.run_in(work, &problem, &Alone, start, &mut observers)
         };
         match fit() {
             Ok(fitted) => fitted.into(),
@@ -299,7 +300,7 @@ fn is_success<T>(one: &One<T>) -> bool {
     matches!(one.termination, Ok(reason) if reason.is_success())
 }
 
-/// The number of parameters, and of the fits that one thread runs in a row.
+/// The number of parameters, and the number of fits that one thread runs in sequence.
 fn sizes<T: Scalar>(count: usize, starts: Starts<'_, T>) -> Result<(usize, usize)> {
     match starts {
         Starts::Shared(start) => Ok((start.len(), BLOCK)),

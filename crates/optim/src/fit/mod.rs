@@ -8,12 +8,14 @@ mod cancellation;
 mod covariance;
 mod curve;
 mod fitted;
-mod guarded;
+pub(crate) mod guarded;
 mod many;
 mod small_svd;
 mod start_length;
 mod student_t;
 mod summary;
+mod tall;
+mod threaded;
 
 pub use builder::Fit;
 pub use cancellation::Cancellation;
@@ -21,6 +23,7 @@ pub use covariance::{Covariance, covariance};
 pub use curve::Curve;
 pub use fitted::{Fitted, ParameterState, Sigma};
 pub use many::{FittedMany, Many, Starts};
+pub use threaded::ThreadedFit;
 
 use leastwise_core::{Backend, Result, Scalar};
 

@@ -1,74 +1,35 @@
-//! Singular values and right singular vectors of a triangle of a few columns.
+//! Singular values and right singular vectors of a triangle of a few columns, by one-sided Jacobi.
 //!
-//! R = U·Σ·Vᵀ by rotations of pairs of columns of R until all of them are orthogonal: R·V = U·Σ (one-sided Jacobi).
-//! For a few columns, a library's bidiagonalisation costs several times as much, most of it in calls.
-//!
-//! Source: J. Demmel, K. Veselić, *Jacobi's method is more accurate than QR*, SIAM J. Matrix Anal. Appl. 13 (1992).
+//! A library computes them by a bidiagonalisation. For a few columns, that takes several times as long.
 
-use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Mat, Scalar, Svd};
+use leastwise_core::norm::euclidean;
+use leastwise_core::{Mat, Scalar, Svd, jacobi, verify};
 
-/// Up to so many columns it pays.
+/// The largest number of columns for which this is faster than a library.
 pub(super) const MOST_COLUMNS: usize = 8;
 
-/// Five are usual; the last finds nothing to rotate.
+/// Most matrices need five sweeps. The last one only finds that the columns are orthogonal.
 const SWEEPS: usize = 40;
 
-/// The singular values, largest first, and V of the upper triangle of the leading n×n block of `r`, whose columns have
+/// The singular values, largest first, and V of the upper triangle of the leading n×n block of `r`. The columns have
 /// lengths of about 1. U is not computed.
 pub(super) fn right_svd<T: Scalar>(r: &Mat<T>) -> Svd<T> {
     let n = r.cols();
-    let mut image = Mat::from_fn(n, n, |i, j| if i <= j { r[(i, j)] } else { T::zero() });
+    let mut u = Mat::from_fn(n, n, |i, j| if i <= j { r[(i, j)] } else { T::zero() });
     let mut v = Mat::identity(n);
-    for _ in 0..SWEEPS {
-        let mut has_rotated = false;
-        for p in 0..n {
-            for q in p + 1..n {
-                if let Some(rotation) = rotation(image.col(p), image.col(q)) {
-                    has_rotated = true;
-                    rotate(&mut image, (p, q), rotation);
-                    rotate(&mut v, (p, q), rotation);
-                }
-            }
-        }
-        if !has_rotated {
-            break;
-        }
-    }
-    let lengths: Vec<T> = (0..n).map(|j| euclidean(image.col(j))).collect();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| lengths[b].as_f64().total_cmp(&lengths[a].as_f64()));
-    Svd {
-        u: Mat::default(),
-        s: order.iter().map(|&j| lengths[j]).collect(),
-        v: Mat::from_fn(n, n, |i, k| v[(i, order[k])]),
-    }
-}
-
-/// Cosine and sine of the rotation that makes two columns orthogonal; none where they are, to working precision.
-fn rotation<T: Scalar>(p: &[T], q: &[T]) -> Option<(T, T)> {
-    let (pp, qq, pq) = (dot(p, p), dot(q, q), dot(p, q));
-    // Written so that NaN ends the search.
-    if !(pq.abs() > T::EPSILON * (pp * qq).sqrt()) || pq.abs() < T::min_positive_value() {
-        return None;
-    }
-    let zeta = (qq - pp) / (pq + pq);
-    let tangent = zeta.signum() / (zeta.abs() + (T::one() + zeta * zeta).sqrt());
-    let cosine = (T::one() + tangent * tangent).sqrt().recip();
-    Some((cosine, cosine * tangent))
-}
-
-fn rotate<T: Scalar>(a: &mut Mat<T>, (p, q): (usize, usize), (cosine, sine): (T, T)) {
-    let rows = a.rows();
-    let (before, after) = a.data_mut().split_at_mut(q * rows);
-    let columns = before[p * rows..][..rows].iter_mut().zip(after);
-    for (x, y) in columns {
-        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
-    }
+    let mut sweeps = 0..SWEEPS;
+    while sweeps.next().is_some() && jacobi::orthogonalize(&mut u, &mut v, T::EPSILON) {}
+    let s = (0..n).map(|j| euclidean(u.col(j))).collect();
+    let mut svd = Svd { u, s, v };
+    verify::sort_descending(&mut svd);
+    svd.u = Mat::default();
+    svd
 }
 
 #[cfg(test)]
 mod tests {
+    use leastwise_core::norm::dot;
+
     use super::*;
 
     /// Random triangles over shapes, ranks and scales of columns: R·V has orthogonal columns of lengths s, V is orthogonal.

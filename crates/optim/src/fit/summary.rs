@@ -379,7 +379,7 @@ mod tests {
             robust_loss: None,
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],
-            jacobian: Mat::zeros(10, 3),
+            jacobian: None,
             observed: vec![true; 10],
             observations: 13,
             degrees_of_freedom: 10,

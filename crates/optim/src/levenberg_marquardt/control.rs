@@ -3,16 +3,25 @@
 use leastwise_core::{Error, Result, Scalar};
 
 use super::StepSolver;
-use crate::{Counts, Evaluation, Progress, Quantity, Termination, check};
+use crate::{Bounds, Counts, Evaluation, Progress, Quantity, Termination, check};
 
 /// Decides about the step that a [`StepSolver`] computes.
 pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
-    /// Refuses an invalid start before anything is evaluated there.
+    /// Takes the bounds of the problem, and refuses an invalid start before anything is evaluated there. By default, a
+    /// problem with bounds is refused.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] with the reason.
-    fn check_start(&self, x: &[T]) -> Result<()> {
+    fn check_start(&mut self, bounds: Option<&Bounds<T>>, x: &[T]) -> Result<()> {
         let _ = x;
+        if bounds.is_some() {
+            let detail = "must have no bounds with this control; TrustRegion keeps bounds";
+            return Err(check::invalid(
+                "LevenbergMarquardt",
+                "problem",
+                detail.to_owned(),
+            ));
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, 
 
 use super::linearization::Linearization;
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, LeastSquaresProblem};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem};
 
 /// Solves the linear subproblem with the whole Jacobian, by any backend and method.
 ///
@@ -78,6 +78,10 @@ where
 {
     fn dimension(&self, problem: &P) -> usize {
         problem.parameters()
+    }
+
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        problem.bounds()
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {

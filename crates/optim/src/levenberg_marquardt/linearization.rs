@@ -3,7 +3,7 @@
 use leastwise_core::norm::dot;
 use leastwise_core::{Mat, MatMut, Result, Scalar, norm};
 
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::{Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
 
 /// Buffers that are kept between steps. They are filled with NaN before the problem writes them.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl<T: Scalar> Linearization<T> {
         storage.resize(m * n, T::zero());
         self.jacobian = Mat::from_col_major(storage, m, n)?;
         self.residual.reshape_for_overwrite(m, 1);
-        self.gradient.resize(n, T::zero());
+        scratch::refill(&mut self.gradient, n, T::zero());
         self.exponent = 0;
         Ok(())
     }
@@ -109,17 +109,32 @@ impl<T: Scalar> Linearization<T> {
     /// called between the residual and the Jacobian.
     pub(super) fn choose_unit<P: LeastSquaresProblem<T> + ?Sized>(&mut self, problem: &P) {
         let constant = power::times(problem.constant_norm(), -self.exponent);
-        let largest = |r: &[T]| r.iter().fold(constant, |largest, r| largest.max(r.abs()));
-        let size = largest(self.residual.data());
+        let most = power::exponent(T::max_value());
+        let r = self.residual.data();
+        // One pass that can be vectorised: max² ≤ ‖r‖² ≤ m·max².
+        let square = dot(r, r);
+        let end = T::of(2.0).powi(2 * (most / 10));
+        if square >= T::of(r.len() as f64) / end && square.max(constant * constant) < end {
+            return;
+        }
+        let size = r.iter().fold(constant, |largest, r| largest.max(r.abs()));
+        let before = self.exponent;
+        if self.takes_unit_of(size) {
+            power::scale(self.residual.data_mut(), before - self.exponent);
+        }
+    }
+
+    /// The same, for the largest residual. Returns whether the unit changes.
+    pub(super) fn takes_unit_of(&mut self, size: T) -> bool {
         let most = power::exponent(T::max_value());
         // If a value is not finite, the exponent is 0, and the driver finds the value.
-        if power::exponent(size).abs() > most / 10 {
+        let changes = power::exponent(size).abs() > most / 10;
+        if changes {
             // Half of that exponent is enough for squares. A larger shift could move J out of the range.
             let most = most / 4 * 3;
-            let exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
-            power::scale(self.residual.data_mut(), self.exponent - exponent);
-            self.exponent = exponent;
+            self.exponent = (self.exponent + power::exponent(size)).clamp(-most, most);
         }
+        changes
     }
 
     /// The loss of the residual in `r`, in the units of the last linearisation. It scales `r` to these units.

@@ -5,7 +5,7 @@ use leastwise_core::{Error, Result, Scalar};
 
 use super::lsmr::{Limits, Lsmr, LsmrStop, Operator};
 use super::{DampedStepSolver, StepSolver};
-use crate::{Counts, Evaluation, JacobianProducts, check};
+use crate::{Bounds, Counts, Evaluation, JacobianProducts, check};
 
 const OPERATION: &str = "MatrixFree";
 
@@ -271,6 +271,10 @@ where
 {
     fn dimension(&self, problem: &P) -> usize {
         problem.parameters()
+    }
+
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        problem.bounds()
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {

@@ -22,6 +22,8 @@ pub use trust_region::{
     BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegion, TrustRegionStepSolver,
 };
 
+pub(crate) use trust_region::{Evaluated, TallQr};
+
 use leastwise_core::{Result, Scalar};
 
 use crate::{Counts, Evaluation, Optimizer, Progress};
@@ -79,6 +81,10 @@ impl<C, S> LevenbergMarquardt<C, S> {
     pub fn solver(&self) -> &S {
         &self.solver
     }
+
+    pub(crate) fn into_parts(self) -> (C, S) {
+        (self.control, self.solver)
+    }
 }
 
 impl<T, P, C, S> Optimizer<T, P> for LevenbergMarquardt<C, S>
@@ -93,7 +99,8 @@ where
     }
 
     fn init(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
-        self.control.check_start(x)?;
+        let bounds = self.solver.bounds(problem);
+        self.control.check_start(bounds, x)?;
         self.solver.init(problem)?;
         self.control.prepare(&mut self.solver);
         let evaluation = self.solver.linearize(problem, x, counts)?;

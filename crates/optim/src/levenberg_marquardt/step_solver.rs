@@ -3,7 +3,7 @@
 use leastwise_core::norm::dot;
 use leastwise_core::{Result, Scalar};
 
-use crate::{Counts, Evaluation};
+use crate::{Bounds, Counts, Evaluation};
 
 /// Solves min ‖J·δ + r‖² for problems of type `P`.
 ///
@@ -14,6 +14,12 @@ use crate::{Counts, Evaluation};
 pub trait StepSolver<T: Scalar, P: ?Sized> {
     /// n, the number of parameters of `problem`.
     fn dimension(&self, problem: &P) -> usize;
+
+    /// The bounds of `problem`, if there are any. A solver of problems that can have bounds returns them.
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        let _ = problem;
+        None
+    }
 
     /// Checks the sizes of `problem`, and allocates.
     ///

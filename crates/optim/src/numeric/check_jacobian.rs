@@ -26,7 +26,7 @@ const OPERATION: &str = "check_jacobian";
 ///
 /// # Errors
 /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) for a problem without residuals or
-/// parameters, [`Error::Shape`](leastwise_core::Error::Shape) if `x` does not have n entries,
+/// parameters, and if `x` is not farther than 4hⱼ from the bounds of the problem, [`Error::Shape`](leastwise_core::Error::Shape) if `x` does not have n entries,
 /// [`Error::NonFinite`](leastwise_core::Error::NonFinite) if `x` or the residual at `x` is not finite, and
 /// the errors of the problem.
 ///
@@ -70,6 +70,16 @@ where
     let mut given = Mat::from_fn(m, n, |_, _| T::nan());
     problem.jacobian(x, given.as_mut())?;
     let steps: Vec<T> = x.iter().map(|&xj| step(xj)).collect();
+    if let Some(bounds) = problem.bounds() {
+        for side in [T::of(-4.0), T::of(4.0)] {
+            let ends: Vec<T> = x
+                .iter()
+                .zip(&steps)
+                .map(|(&xj, &h)| xj + side * h)
+                .collect();
+            bounds.check(OPERATION, "x ± 4h", &ends)?;
+        }
+    }
     let wide = central(&function, x, |j| steps[j])?;
     let narrow = central(&function, x, |j| steps[j] / T::of(2.0))?;
     let (three, four) = (T::of(3.0), T::of(4.0));

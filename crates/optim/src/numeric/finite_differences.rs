@@ -2,13 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use leastwise_core::{MatMut, Result, Scalar};
+use leastwise_core::{Mat, MatMut, Result, Scalar};
 
+use super::by_rows::Difference;
 use super::reaction::{Reaction, Sizes};
 use super::{ResidualFunction, evaluate};
 use crate::forward::forward;
+use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
-use crate::{Bounds, LeastSquaresProblem, check};
+use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 
 /// A [`LeastSquaresProblem`] that computes its Jacobian from differences of the residual.
 ///
@@ -40,8 +42,8 @@ use crate::{Bounds, LeastSquaresProblem, check};
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
 /// instead, and `central` uses three points on the side that is finite, for one or two more evaluations.
 /// Bounds are such an edge. They come from [`Fit::with_bounds`](crate::Fit::with_bounds) or from
-/// [`within`](Self::within). Nothing is evaluated beyond them, and if there is no room for hⱼ on either side,
-/// hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
+/// [`Bounded`](crate::Bounded), outside or inside of the differences. Nothing is evaluated beyond them, and if there is
+/// no room for hⱼ on either side, hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
 /// [`Termination::NonFinite`](crate::Termination::NonFinite).
 ///
 /// **In a fit.** [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) uses central differences only for its last
@@ -79,7 +81,6 @@ pub struct FiniteDifferences<T: Scalar, P> {
     function: P,
     formula: Formula,
     noise: T,
-    bounds: Option<Bounds<T>>,
     /// The residual that was last evaluated for a caller. It is usually the base point of the next Jacobian.
     last: Scratch<Evaluated<T>>,
     work: Scratch<Work<T>>,
@@ -105,6 +106,8 @@ struct Work<T> {
     column: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
+    /// How each column was computed.
+    differences: Vec<Difference<T>>,
     sizes: Sizes<T>,
 }
 
@@ -133,7 +136,14 @@ const PROBES: usize = 20;
 
 impl<T: Scalar> Work<T> {
     /// Writes the column that was probed.
-    fn write_column(&self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+    fn write_column(&mut self, sides: Sides<T>, j: &mut MatMut<'_, T>, col: usize) {
+        self.differences[col] = match (self.formula, sides) {
+            (_, Sides::Both(h)) => Difference::Central(h),
+            (Formula::Forward, Sides::One(h)) => Difference::OneSided(h),
+            (Formula::Central, Sides::One(h)) => Difference::ThreePoints(h),
+            (Formula::Forward, Sides::None) => Difference::OneSided(self.steps[col]),
+            (Formula::Central, Sides::None) => Difference::Central(self.steps[col]),
+        };
         let (base, above, below) = (&self.base, &self.above, &self.below);
         match (self.formula, sides) {
             (_, Sides::Both(h)) => {
@@ -184,7 +194,6 @@ impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
             function: self.function.clone(),
             formula: self.formula,
             noise: self.noise,
-            bounds: self.bounds.clone(),
             last: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(self.evaluations.load(Ordering::Relaxed)),
@@ -210,7 +219,6 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             function,
             formula,
             noise: T::EPSILON,
-            bounds: None,
             last: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(0),
@@ -231,23 +239,41 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok(Self { noise, ..self })
     }
 
-    /// Evaluates nothing outside `bounds`. A [`Fit`](crate::Fit) uses its own bounds instead.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](leastwise_core::Error::Shape) unless they are for n parameters.
-    pub fn within(self, bounds: Bounds<T>) -> Result<Self> {
-        let n = self.function.parameters();
-        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        Ok(Self {
-            bounds: Some(bounds),
-            ..self
-        })
-    }
-
     /// The residual.
     #[must_use]
     pub fn function(&self) -> &P {
         &self.function
+    }
+
+    /// η.
+    pub(super) fn noise(&self) -> T {
+        self.noise
+    }
+
+    /// The steps of the same differences of another function.
+    pub(super) fn steps_of<Q: ResidualFunction<T>>(
+        &self,
+        function: Q,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        is_draft: bool,
+    ) -> Result<Steps<T>> {
+        let formula = if is_draft {
+            Formula::Forward
+        } else {
+            self.formula
+        };
+        let mut j = Mat::zeros(function.residuals(), x.len());
+        let of_function = FiniteDifferences {
+            noise: self.noise,
+            ..FiniteDifferences::new(function, formula)
+        };
+        let bounds = bounds.or(self.function.bounds());
+        of_function.evaluate_jacobian(formula, x, bounds, j.as_mut())?;
+        Ok(Steps {
+            differences: of_function.work.take().differences,
+            pilot_evaluations: of_function.evaluations.into_inner(),
+        })
     }
 
     fn relative_step(&self, formula: Formula) -> T {
@@ -326,6 +352,10 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let (m, n) = (self.function.residuals(), self.function.parameters());
         check::entries(OPERATION, "x", n, x.len())?;
         check::size(OPERATION, "j", (m, n), &j)?;
+        let bounds = bounds.or(self.function.bounds());
+        if let Some(bounds) = bounds {
+            bounds.check_count(OPERATION, n)?;
+        }
         let mut work = self.work.take();
         work.formula = formula;
         let result = self.differences(x, bounds, &mut work, &mut j);
@@ -353,6 +383,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             limited(relative_step * size, xj, col, bounds)
         };
         work.steps.extend(x.iter().enumerate().map(first));
+        work.differences.clear();
+        work.differences.resize(n, Difference::Zero);
 
         let mut is_base_known = self.take_last(x, &mut work.base);
         if !is_base_known && matches!(work.formula, Formula::Forward) {
@@ -483,6 +515,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let is_far = best_step > T::of(FAR) * x.abs();
         if best.is_none() {
             set_column(j, col, |_| T::zero());
+            work.differences[col] = Difference::Unseen(work.steps[col]);
             return Ok((best_step, false));
         }
         Ok((best_step, is_far || best.is_too_large(TOLERATED)))
@@ -504,6 +537,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             work.column = column;
             return Ok(());
         }
+        let difference = work.differences[col];
         let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
         work.write_column(sides, j, col);
         let (mut largest, mut off) = (T::zero(), T::zero());
@@ -515,6 +549,11 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
         let is_settled = is_finite && off <= T::of(0.1) * largest;
         set_column(j, col, |i| if is_settled { column[i] } else { T::zero() });
+        work.differences[col] = if is_settled {
+            difference
+        } else {
+            Difference::Zero
+        };
         work.column = column;
         Ok(())
     }
@@ -552,7 +591,7 @@ fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> 
 }
 
 /// f′(x) + ⅓h²·f‴ from f at x, x + h and x + 2h, for h of either sign.
-fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
+pub(super) fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
     (T::of(4.0) * (near - base) - (far - base)) / (h + h)
 }
 
@@ -570,7 +609,7 @@ fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDifferences<T, P> {
-    forward! { self => self.function; residuals, parameters, constant_norm, is_observation }
+    forward! { self => self.function; residuals, parameters, bounds, constant_norm, is_observation }
 
     /// η^½ or η^⅔: the error that the noise causes with the best step.
     fn jacobian_error(&self) -> T {
@@ -579,6 +618,10 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
 
     fn jacobian_evaluations(&self) -> usize {
         self.evaluations.load(Ordering::Relaxed)
+    }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.function.by_rows().map(|_| self as &dyn RowProblem<T>)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -590,27 +633,26 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        self.evaluate_jacobian(self.formula, x, self.bounds.as_ref(), j)
+        self.evaluate_jacobian(self.formula, x, None, j)
     }
 
-    /// Uses these bounds instead of those of [`within`](Self::within).
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
-        let n = self.function.parameters();
-        check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        self.evaluate_jacobian(self.formula, x, Some(bounds), j)
+    /// A draft is by forward differences.
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let formula = match quality {
+            Quality::Full => self.formula,
+            Quality::Draft | Quality::Secant => Formula::Forward,
+        };
+        self.evaluate_jacobian(formula, x, bounds, j)
     }
 
     /// That of forward differences.
     fn draft_error(&self) -> Option<T> {
         Some(self.noise / self.relative_step(Formula::Forward))
-    }
-
-    /// Forward differences.
-    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        if let Some(bounds) = bounds {
-            let n = self.function.parameters();
-            check::entries(OPERATION, "bounds", n, bounds.lower().len())?;
-        }
-        self.evaluate_jacobian(Formula::Forward, x, bounds.or(self.bounds.as_ref()), j)
     }
 }

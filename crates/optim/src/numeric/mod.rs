@@ -1,11 +1,13 @@
 //! Problems from closures, Jacobians from differences, and the check of a Jacobian.
 
+mod by_rows;
 mod check_jacobian;
 mod finite_differences;
 mod jacobian_check;
 mod reaction;
 mod residual;
 
+pub(crate) use by_rows::Difference;
 pub use check_jacobian::check_jacobian;
 pub use finite_differences::FiniteDifferences;
 pub use jacobian_check::{JacobianCheck, JacobianEntry, Suspicion};

@@ -11,6 +11,8 @@ pub(super) struct Sizes<T> {
     terms: Vec<T>,
     /// The largest of each.
     scales: (T, T),
+    /// The squares of both, over the squares of the largest. So units do not matter, and nothing overflows.
+    squares: Vec<[T; 2]>,
     noise: T,
     exponent: T,
 }
@@ -25,7 +27,7 @@ pub(super) enum Reaction<T> {
 }
 
 /// A change above this multiple of the noise of a residual is significant.
-const CLEAR: f64 = 8.0;
+pub(super) const CLEAR: f64 = 8.0;
 
 impl<T: Scalar> Sizes<T> {
     /// Allocates for m residuals, and returns the storage to which |y| is written.
@@ -71,6 +73,11 @@ impl<T: Scalar> Sizes<T> {
             self.values.clone_from(&self.terms);
         }
         self.scales = (largest(&self.values), largest(&self.terms));
+        let scales = self.scales;
+        let sizes = self.values.iter().zip(&self.terms);
+        let squares = sizes.map(|(&s, &t)| [squared(s, scales.0), squared(t, scales.1)]);
+        self.squares.clear();
+        self.squares.extend(squares);
     }
 
     /// The reaction for the changes `change(i)` of the residuals.
@@ -80,39 +87,40 @@ impl<T: Scalar> Sizes<T> {
     pub(super) fn reaction(&self, change: impl Fn(usize) -> T) -> Reaction<T> {
         let clear = T::of(CLEAR) * self.noise;
         let mut scale = T::zero();
-        for i in 0..self.terms.len() {
+        let mut is_finite = true;
+        for (i, &term) in self.terms.iter().enumerate() {
             let change = change(i);
-            if !change.is_finite() {
-                return Reaction::NotFinite;
+            is_finite &= change.is_finite();
+            if change > clear * term && change > scale {
+                scale = change;
             }
-            if change > clear * self.terms[i] {
-                scale = scale.max(change);
-            }
+        }
+        if !is_finite {
+            return Reaction::NotFinite;
         }
         if scale == T::zero() {
             return Reaction::None;
         }
-        // Sums of squares, each over the square of the largest. So units do not matter, and nothing
-        // overflows.
-        let squared = |entry: T, scale: T| {
-            let ratio = if scale > T::zero() {
-                entry / scale
+        let factor = scale.recip();
+        let over_scale = |change: T| {
+            if factor.is_normal() {
+                change * factor
             } else {
-                T::zero()
-            };
-            ratio * ratio
+                change / scale
+            }
         };
         let (mut changes, mut moved, mut still) = (T::zero(), [T::zero(); 2], [T::zero(); 2]);
-        for i in 0..self.terms.len() {
+        for (i, (&term, square)) in self.terms.iter().zip(&self.squares).enumerate() {
             let change = change(i);
-            let sums = if change > clear * self.terms[i] {
-                changes += squared(change, scale);
+            let sums = if change > clear * term {
+                let ratio = over_scale(change);
+                changes += ratio * ratio;
                 &mut moved
             } else {
                 &mut still
             };
-            sums[0] += squared(self.values[i], self.scales.0);
-            sums[1] += squared(self.terms[i], self.scales.1);
+            sums[0] += square[0];
+            sums[1] += square[1];
         }
         let length = |square: T, scale: T| (square.sqrt() * scale).min(T::max_value());
         let change = length(changes, scale);
@@ -176,6 +184,16 @@ impl<T: Scalar> Reaction<T> {
         };
         distance(self) < distance(other)
     }
+}
+
+/// The square of `entry` over that of `scale`, and 0 if that is 0.
+fn squared<T: Scalar>(entry: T, scale: T) -> T {
+    let ratio = if scale > T::zero() {
+        entry / scale
+    } else {
+        T::zero()
+    };
+    ratio * ratio
 }
 
 /// The largest finite magnitude.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use leastwise_core::{MatMut, Result, Scalar};
 
-use crate::{LeastSquaresProblem, check};
+use crate::forward::forward;
+use crate::{Bounds, LeastSquaresProblem, RowFunction, check};
 
 /// A residual r: ℝⁿ → ℝᵐ without a Jacobian, for use in [`FiniteDifferences`](crate::FiniteDifferences).
 ///
@@ -44,6 +45,11 @@ pub trait ResidualFunction<T: Scalar> {
     /// The number of parameters, n.
     fn parameters(&self) -> usize;
 
+    /// As [`LeastSquaresProblem::bounds`].
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        None
+    }
+
     /// As [`LeastSquaresProblem::constant_norm`].
     fn constant_norm(&self) -> T {
         T::zero()
@@ -61,6 +67,11 @@ pub trait ResidualFunction<T: Scalar> {
     fn is_observation(&self, row: usize) -> bool {
         let _ = row;
         true
+    }
+
+    /// The same residual row by row, if its rows can be evaluated on their own.
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        None
     }
 
     /// Writes r(x) to all m entries of `r`, which are NaN when this crate calls.
@@ -235,23 +246,5 @@ where
     T: Scalar,
     P: LeastSquaresProblem<T> + ?Sized,
 {
-    fn residuals(&self) -> usize {
-        self.0.residuals()
-    }
-
-    fn parameters(&self) -> usize {
-        self.0.parameters()
-    }
-
-    fn constant_norm(&self) -> T {
-        self.0.constant_norm()
-    }
-
-    fn is_observation(&self, row: usize) -> bool {
-        self.0.is_observation(row)
-    }
-
-    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        self.0.residual(x, r)
-    }
+    forward! { self => self.0; residuals, parameters, bounds, constant_norm, is_observation, residual }
 }

@@ -4,6 +4,7 @@ use leastwise_core::{Mat, MatMut, Result, Scalar};
 
 use super::zip_column;
 use crate::forward::forward;
+use crate::levenberg_marquardt::Quality;
 use crate::scratch::Scratch;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction, check};
 
@@ -47,6 +48,8 @@ pub struct FixedParameters<T: Scalar, P> {
     /// The fixed values. The entries of free parameters are 0.
     values: Vec<T>,
     free: Vec<usize>,
+    /// The bounds of the free parameters.
+    bounds: Option<Bounds<T>>,
     work: Scratch<Work<T>>,
 }
 
@@ -64,13 +67,14 @@ impl<T: Scalar, P> FixedParameters<T, P> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if an index is not below n or
-    /// occurs twice, if a value is not finite, or if no parameter is free.
+    /// occurs twice, if a value is not finite or outside its bounds, or if no parameter is free.
+    /// [`Error::Shape`](leastwise_core::Error::Shape) if the bounds of `problem` are not for n parameters.
     pub fn new(problem: P, fixed: &[(usize, T)]) -> Result<Self>
     where
         P: LeastSquaresProblem<T>,
     {
-        let parameters = problem.parameters();
-        Self::of(problem, parameters, fixed)
+        let (parameters, bounds) = (problem.parameters(), problem.bounds().cloned());
+        Self::of(problem, parameters, bounds.as_ref(), fixed)
     }
 
     /// Like [`new`](Self::new), for a residual without a Jacobian.
@@ -81,11 +85,19 @@ impl<T: Scalar, P> FixedParameters<T, P> {
     where
         P: ResidualFunction<T>,
     {
-        let parameters = function.parameters();
-        Self::of(function, parameters, fixed)
+        let (parameters, bounds) = (function.parameters(), function.bounds().cloned());
+        Self::of(function, parameters, bounds.as_ref(), fixed)
     }
 
-    fn of(problem: P, parameters: usize, fixed: &[(usize, T)]) -> Result<Self> {
+    fn of(
+        problem: P,
+        parameters: usize,
+        bounds: Option<&Bounds<T>>,
+        fixed: &[(usize, T)],
+    ) -> Result<Self> {
+        if let Some(bounds) = bounds {
+            bounds.check_count(OPERATION, parameters)?;
+        }
         let invalid = |detail| Err(check::invalid(OPERATION, "fixed", detail));
         let mut values = vec![T::zero(); parameters];
         let mut is_free = vec![true; parameters];
@@ -105,6 +117,14 @@ impl<T: Scalar, P> FixedParameters<T, P> {
                     "must have finite values, but that of parameter {index} is {value}"
                 ));
             }
+            if let Some(bounds) = bounds {
+                let (l, u) = (bounds.lower()[index], bounds.upper()[index]);
+                if !(l <= value && value <= u) {
+                    return invalid(format!(
+                        "must be within the bounds, but that of parameter {index} is {value}, and its bounds are {l} and {u}"
+                    ));
+                }
+            }
             (values[index], is_free[index]) = (value, false);
         }
         let free: Vec<usize> = (0..parameters).filter(|&index| is_free[index]).collect();
@@ -116,6 +136,7 @@ impl<T: Scalar, P> FixedParameters<T, P> {
         Ok(Self {
             problem,
             values,
+            bounds: bounds.map(|bounds| bounds.of(&free)),
             free,
             work: Scratch::default(),
         })
@@ -179,16 +200,24 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for FixedParameters<
         self.free.len()
     }
 
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
+    }
+
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         self.at(x, |work| self.problem.residual(&work.x, r))
     }
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParameters<T, P> {
-    forward! { self => self.problem; residuals, constant_norm, is_observation, jacobian_error, jacobian_evaluations }
+    forward! { self => self.problem; residuals, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error }
 
     fn parameters(&self) -> usize {
         self.free.len()
+    }
+
+    fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -196,40 +225,35 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParam
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
-        self.free_columns(x, j, |x, all| self.problem.jacobian(x, all))
+        self.jacobian_with(x, Quality::Full, None, j)
     }
 
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
-        let all = bounds.among(&self.free, self.values.len());
-        self.free_columns(x, j, |x, j| self.problem.jacobian_within(x, &all, j))
-    }
-
-    fn draft_error(&self) -> Option<T> {
-        self.problem.draft_error()
-    }
-
-    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        let all = bounds.map(|bounds| bounds.among(&self.free, self.values.len()));
-        let evaluate = |x: &[T], j: MatMut<'_, T>| self.problem.draft_jacobian(x, all.as_ref(), j);
-        self.free_columns(x, j, evaluate)
-    }
-}
-
-impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {
-    /// Copies the columns of the free parameters from the Jacobian with respect to all parameters, which
-    /// `evaluate(x, j)` writes.
-    fn free_columns(
+    /// Copies the columns of the free parameters from the Jacobian with respect to all parameters.
+    fn jacobian_with(
         &self,
         x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
-        evaluate: impl FnOnce(&[T], MatMut<'_, T>) -> Result<()>,
     ) -> Result<()> {
         let (m, n) = (self.problem.residuals(), self.values.len());
         check::size(OPERATION, "j", (m, self.free.len()), &j)?;
+        let all = match bounds {
+            Some(free) => {
+                free.check_count(OPERATION, self.free.len())?;
+                let all = self.problem.bounds().cloned();
+                Some(
+                    all.unwrap_or_else(|| Bounds::none(n))
+                        .replaced(&self.free, free),
+                )
+            }
+            None => None,
+        };
         self.at(x, |work| {
             work.jacobian.reshape_for_overwrite(m, n);
             work.jacobian.data_mut().fill(T::nan());
-            evaluate(&work.x, work.jacobian.as_mut())?;
+            self.problem
+                .jacobian_with(&work.x, quality, all.as_ref(), work.jacobian.as_mut())?;
             for (col, &index) in self.free.iter().enumerate() {
                 let source = work.jacobian.col(index);
                 zip_column(&mut j, col, source, |entry, value| *entry = value);

@@ -1,5 +1,6 @@
 //! Problems that modify another problem: its loss, its weights, or its parameters.
 
+mod bounded;
 mod fixed;
 mod reference;
 mod robust;
@@ -7,6 +8,7 @@ mod robust_loss;
 mod robust_scale;
 mod weighted;
 
+pub use bounded::Bounded;
 pub use fixed::FixedParameters;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;
@@ -16,7 +18,7 @@ pub use weighted::Weighted;
 use leastwise_core::{MatMut, Scalar};
 
 /// J ← diag(factors)·J.
-fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
+pub(crate) fn scale_rows<T: Scalar>(j: &mut MatMut<'_, T>, factors: &[T]) {
     for col in 0..j.cols() {
         zip_column(j, col, factors, |entry, factor| *entry *= factor);
     }

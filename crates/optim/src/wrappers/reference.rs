@@ -3,28 +3,35 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
-use crate::{Bounds, LeastSquaresProblem, ResidualFunction};
+use crate::levenberg_marquardt::Quality;
+use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
-    forward! { self => (**self); residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations, residual }
+    forward! { self => (**self); residuals, parameters, bounds, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
         (**self).jacobian(x, j)
     }
 
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, j: MatMut<'_, T>) -> Result<()> {
-        (**self).jacobian_within(x, bounds, j)
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        (**self).jacobian_with(x, quality, bounds, j)
     }
 
-    fn draft_error(&self) -> Option<T> {
-        (**self).draft_error()
-    }
-
-    fn draft_jacobian(&self, x: &[T], bounds: Option<&Bounds<T>>, j: MatMut<'_, T>) -> Result<()> {
-        (**self).draft_jacobian(x, bounds, j)
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        (**self).by_rows()
     }
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
-    forward! { self => (**self); residuals, parameters, constant_norm, data_sizes, is_observation, residual }
+    forward! { self => (**self); residuals, parameters, bounds, constant_norm, data_sizes, is_observation, residual }
+
+    fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
+        (**self).by_rows()
+    }
 }

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
 use crate::forward::forward;
+use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
 use crate::{Bounds, LeastSquaresProblem, RobustLoss, check};
 
@@ -100,12 +101,6 @@ impl<T: Scalar, P> Robust<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
-    fn check_jacobian(&self, x: &[T], j: &MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.residuals(), self.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), j)
-    }
-
     /// J ← diag(dr̃ᵢ/drᵢ)·J.
     fn scale(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
         let mut last = self.last.take();
@@ -128,11 +123,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, P> {
-    forward! { self => self.problem; residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations }
-
-    fn draft_error(&self) -> Option<T> {
-        self.problem.draft_error()
-    }
+    forward! { self => self.problem; residuals, parameters, bounds, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;
@@ -147,26 +138,22 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, 
         Ok(())
     }
 
-    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian(x, j.reborrow())?;
-        self.scale(x, j)
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        self.jacobian_with(x, Quality::Full, None, j)
     }
 
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian_within(x, bounds, j.reborrow())?;
-        self.scale(x, j)
-    }
-
-    fn draft_jacobian(
+    fn jacobian_with(
         &self,
         x: &[T],
+        quality: Quality,
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
     ) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.draft_jacobian(x, bounds, j.reborrow())?;
+        let (m, n) = (self.residuals(), self.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        self.problem
+            .jacobian_with(x, quality, bounds, j.reborrow())?;
         self.scale(x, j)
     }
 }

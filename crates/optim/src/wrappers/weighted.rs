@@ -4,7 +4,8 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use super::scale_rows;
 use crate::forward::forward;
-use crate::{Bounds, LeastSquaresProblem, check};
+use crate::levenberg_marquardt::Quality;
+use crate::{Bounds, LeastSquaresProblem, RowFunction, RowProblem, Rows, Steps, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
 ///
@@ -77,12 +78,6 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
         Ok(Self { problem, weights })
     }
 
-    fn check_jacobian(&self, x: &[T], j: &MatMut<'_, T>) -> Result<()> {
-        let (m, n) = (self.weights.len(), self.problem.parameters());
-        check::entries(OPERATION, "x", n, x.len())?;
-        check::size(OPERATION, "j", (m, n), j)
-    }
-
     /// The original problem.
     #[must_use]
     pub fn problem(&self) -> &P {
@@ -97,7 +92,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T, P> {
-    forward! { self => self.problem; parameters, constant_norm, jacobian_error, jacobian_evaluations }
+    forward! { self => self.problem; parameters, bounds, constant_norm, jacobian_error, jacobian_evaluations, draft_error }
 
     fn residuals(&self) -> usize {
         self.weights.len()
@@ -107,8 +102,8 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         self.weights[row] > T::zero() && self.problem.is_observation(row)
     }
 
-    fn draft_error(&self) -> Option<T> {
-        self.problem.draft_error()
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        self.problem.by_rows().map(|_| self as &dyn RowProblem<T>)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -121,29 +116,85 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T
         Ok(())
     }
 
-    fn jacobian(&self, x: &[T], mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian(x, j.reborrow())?;
-        scale_rows(&mut j, &self.weights);
-        Ok(())
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        self.jacobian_with(x, Quality::Full, None, j)
     }
 
-    fn jacobian_within(&self, x: &[T], bounds: &Bounds<T>, mut j: MatMut<'_, T>) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.jacobian_within(x, bounds, j.reborrow())?;
-        scale_rows(&mut j, &self.weights);
-        Ok(())
-    }
-
-    fn draft_jacobian(
+    fn jacobian_with(
         &self,
         x: &[T],
+        quality: Quality,
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
     ) -> Result<()> {
-        self.check_jacobian(x, &j)?;
-        self.problem.draft_jacobian(x, bounds, j.reborrow())?;
+        let (m, n) = (self.weights.len(), self.problem.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        check::size(OPERATION, "j", (m, n), &j)?;
+        self.problem
+            .jacobian_with(x, quality, bounds, j.reborrow())?;
         scale_rows(&mut j, &self.weights);
+        Ok(())
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
+    fn rows_of_problem(&self) -> Result<&dyn RowProblem<T>> {
+        self.problem.by_rows().ok_or_else(|| {
+            let detail = "must evaluate rows on their own".to_owned();
+            check::invalid(OPERATION, "problem", detail)
+        })
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> RowFunction<T> for Weighted<T, P> {
+    fn residual_rows(&self, x: &[T], rows: Rows<'_>, r: &mut [T]) -> Result<()> {
+        self.rows_of_problem()?.residual_rows(x, rows, r)?;
+        let count = r.len();
+        for (ri, &weight) in r.iter_mut().zip(rows.of(&self.weights, count)) {
+            *ri *= weight;
+        }
+        Ok(())
+    }
+
+    fn data_sizes_of_rows(&self, rows: Rows<'_>, sizes: &mut [T]) -> bool {
+        let Some(problem) = self.problem.by_rows() else {
+            return false;
+        };
+        let is_known = problem.data_sizes_of_rows(rows, sizes);
+        let count = sizes.len();
+        for (size, &weight) in sizes.iter_mut().zip(rows.of(&self.weights, count)) {
+            *size *= weight;
+        }
+        is_known
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T>> RowProblem<T> for Weighted<T, P> {
+    fn steps(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        is_draft: bool,
+        pilot: &[usize],
+    ) -> Result<Steps<T>> {
+        self.rows_of_problem()?.steps(x, bounds, is_draft, pilot)
+    }
+
+    fn jacobian_rows(
+        &self,
+        x: &[T],
+        steps: &Steps<T>,
+        rows: Rows<'_>,
+        r: &[T],
+        mut j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let problem = self.rows_of_problem()?;
+        // A weight of 0 does not give the residual without it.
+        let mut without_weights = vec![T::nan(); r.len()];
+        problem.residual_rows(x, rows, &mut without_weights)?;
+        problem.jacobian_rows(x, steps, rows, &without_weights, j.reborrow())?;
+        let weights: Vec<T> = rows.of(&self.weights, r.len()).copied().collect();
+        scale_rows(&mut j, &weights);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod report;
 use leastwise_harness::samples;
 use leastwise_harness::{Comparison, Finished, WorkerArgs};
 pub(crate) use leastwise_harness::{analysis, record, statistics};
+use leastwise_report::format::counted;
 
 use crate::program::Program;
 use crate::terminal::print;
@@ -75,16 +76,21 @@ pub(crate) fn diff(args: &DiffArgs) -> anyhow::Result<()> {
     lines.extend(changes.faster.iter().map(|line| format!("faster: {line}")));
     if changes.regressions.is_empty() {
         lines.push(format!(
-            "No regression of {} % or more in {} cells that were timed in both.",
-            args.threshold, changes.compared
+            "No regression of {} % or more in {} that {} timed in both.",
+            args.threshold,
+            counted(changes.compared, "cell"),
+            if changes.compared == 1 { "was" } else { "were" }
         ));
     }
     print(&format!("{}\n", lines.join("\n")))?;
-    match &changes.regressions[..] {
-        [] => Ok(()),
-        [one] => anyhow::bail!("1 regression:\n{one}"),
-        many => anyhow::bail!("{} regressions:\n{}", many.len(), many.join("\n")),
-    }
+    let regressions = &changes.regressions;
+    anyhow::ensure!(
+        regressions.is_empty(),
+        "{}:\n{}",
+        counted(regressions.len(), "regression"),
+        regressions.join("\n")
+    );
+    Ok(())
 }
 
 /// The limit as a user types it.

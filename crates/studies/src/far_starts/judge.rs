@@ -1,6 +1,8 @@
 //! The requirements: no report of success where the loss can be lowered, and a default radius that is not
 //! significantly worse than that of MINPACK.
 
+use leastwise_report::format::counted;
+
 use super::plan::Record;
 use super::row::{Cell, End};
 
@@ -34,7 +36,8 @@ pub(super) fn bars(record: &Record) -> Vec<String> {
         let false_claims = count(record, contender, End::is_false);
         if false_claims > 0 {
             faults.push(format!(
-                "{name} reports success in {false_claims} runs at points where the loss can be lowered"
+                "{name} reports success in {} at points where the loss can be lowered",
+                counted(false_claims, "run")
             ));
         }
         let Some(other) = plan.with_minpacks_radius else {
@@ -51,7 +54,8 @@ pub(super) fn bars(record: &Record) -> Vec<String> {
         if lost - won > 2.0 * (lost + won).sqrt() {
             let other = &plan.contestants.names[other];
             faults.push(format!(
-                "{name} ends at the minimum in {solved} runs, and {other} in {by_other}"
+                "{name} ends at the minimum in {}, and {other} in {by_other}",
+                counted(solved, "run")
             ));
         }
     }
@@ -101,7 +105,7 @@ mod tests {
             assert!(
                 fault(&runs)
                     .unwrap()
-                    .contains("1 runs at points where the loss can be lowered")
+                    .contains("1 run at points where the loss can be lowered")
             );
         }
         let unclaimed = End::Minimum { is_claimed: false };
@@ -113,7 +117,7 @@ mod tests {
         assert!(
             fault(&runs)
                 .unwrap()
-                .contains("in 1 runs, and radius 100 in 6")
+                .contains("in 1 run, and radius 100 in 6")
         );
     }
 }

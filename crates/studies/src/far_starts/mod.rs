@@ -14,12 +14,6 @@ use crate::suite::check_count;
 use plan::{Plan, Record};
 use row::{FIRST_SEED, MINPACKS_RADIUS, RADII, Row};
 
-/// Fit five curves from starts that are wrong by factors of ten and more, and show where the runs end
-///
-/// Every contender runs with its own defaults. The trust region also runs with other initial radii. Its default radius
-/// was chosen on other draws. The exit code is 1 if the trust region reports success at a point where steps in
-/// double-double lower the loss. It is also 1 if the trust region ends at the minimum in significantly fewer runs than
-/// with an initial radius of 100, which is the radius of MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FarStarts {
     /// Number of draws of data and start for each curve
@@ -35,13 +29,12 @@ impl Study for FarStarts {
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        check_count("--draws", self.draws)?;
         let contenders = Contender::by_radius(&RADII);
         let has_minpacks = |contender: &Contender| matches!(contender, Contender::WithRadius(_, radius) if *radius == MINPACKS_RADIUS);
         Ok(Plan {
             contestants: Contender::contestants(&contenders),
             with_minpacks_radius: contenders.iter().position(has_minpacks),
-            draws: self.draws,
+            draws: check_count("--draws", self.draws)?,
         })
     }
 

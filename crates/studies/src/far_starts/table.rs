@@ -1,5 +1,6 @@
 //! The tables.
 
+use leastwise_report::format::counted;
 use leastwise_report::{Document, Section, Table};
 use leastwise_testset::far_starts::Curve;
 
@@ -20,7 +21,8 @@ pub(super) fn document(record: &Record) -> Document {
     let (runs, draws) = (record.rows.len(), record.header.plan.draws);
     let curves = Curve::ALL.len();
     let title = format!(
-        "{runs} runs, {draws} of each of {curves} curves, default tolerances, by the point at which they end"
+        "{}, {draws} of each of {curves} curves, default tolerances, by the point at which they end",
+        counted(runs, "run")
     );
     let lower = record
         .rows
@@ -28,7 +30,8 @@ pub(super) fn document(record: &Record) -> Document {
         .filter(|row| row.is_lower_elsewhere)
         .count();
     let lower = format!(
-        "The smallest loss is the one near the truth, except in {lower} draws. There, a contender found a smaller one."
+        "The smallest loss is the one near the truth, except in {}. There, a contender found a smaller one.",
+        counted(lower, "draw")
     );
     Document::new("Far starts")
         .with(Section::new(title).with(ends(record)))

@@ -20,7 +20,6 @@ use model::{Call, Panel, Plan, Record};
 use outcome::Outcome;
 use problems::{Family, SHAPES};
 
-/// Map where each library and each backend is accurate, is wrong, or refuses
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Map {}
 

@@ -12,10 +12,6 @@ use crate::study::{Record, Rows, Study};
 use crate::suite::{self, Cell, Plan, RoundsArgs, Suite};
 use row::{Part, Row, Run};
 
-/// Run the tests of MINPACK's Levenberg-Marquardt driver: 28 problems from up to three starts
-///
-/// Every contender runs with the tolerances of MINPACK's driver and with its own defaults. The exit
-/// code is 1 if the trust region does not solve a problem that MINPACK solves, or needs more evaluations than MINPACK.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Minpack {
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The tables.
 
-use leastwise_report::format::human_time;
+use leastwise_report::format::{counted, human_time};
 use leastwise_report::{Document, Section, Table};
 
 use super::judge::{self, Totals, suite};
@@ -16,10 +16,11 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         contestants,
         rounds,
     } = &record.header.plan;
+    let rounds = counted(*rounds, "round");
     let suites = Tolerances::ALL.map(|tolerances| (tolerances, suite(record, tolerances)));
     let mut document = Document::new("MINPACK's tests");
     for (tolerances, suite) in &suites {
-        let title = format!("{} runs, {}", suite.len(), title(*tolerances));
+        let title = format!("{}, {}", counted(suite.len(), "run"), title(*tolerances));
         let table = totals(contestants, *tolerances, suite);
         document = document.with(Section::new(title).with(table));
     }
@@ -40,7 +41,7 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
             .to_owned(),
         format!(
             "time / levenberg-marquardt: the quotient of times, as the median over the runs that both \
-             solve and then over {rounds} rounds; ± is half the 95 % interval. Contenders run \
+             solve and then over {rounds}; ± is half the 95 % interval. Contenders run \
              in processes of their own and take turns. One thread, f64."
         ),
     ];

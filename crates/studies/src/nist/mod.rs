@@ -17,10 +17,6 @@ use row::{Row, Run};
 /// The limit of evaluations. The longest run to the minimum needs less than half of it.
 const EVALUATIONS: usize = 2000;
 
-/// Fit the 27 nonlinear regressions of NIST from both starts, and count correct digits
-///
-/// Every contender runs with its own defaults. The exit code is 1 if the trust region has fewer correct digits than
-/// required, or reports success at another point. 10 digits are required, or as many as rounding leaves.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Nist {
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The tables.
 
-use leastwise_report::format::human_time;
+use leastwise_report::format::{counted, human_time};
 use leastwise_report::{Document, Section, Table};
 
 use super::judge::is_complete;
@@ -14,10 +14,10 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
         contestants,
         rounds,
     } = &record.header.plan;
+    let rounds = counted(*rounds, "round");
     let first = contestants.first();
-    let count = record.rows.len();
-    let totals_title =
-        format!("{count} runs, default tolerances: the number of runs by correct digits");
+    let count = counted(record.rows.len(), "run");
+    let totals_title = format!("{count}, default tolerances: the number of runs by correct digits");
     let digits_title = "Correct digits of the worst parameter, by data set and start";
     let runs_title = format!("Run by run, by {first} and the first of the peers");
     let peer = contestants
@@ -34,7 +34,7 @@ pub(super) fn document(record: &Record<Plan, Row>) -> Document {
             .to_owned(),
         format!(
             "time: the time over that of {peer}, as the median over the runs that both solve and then \
-             over {rounds} rounds; ± is half the 95 % interval. Contenders run in processes of their own and \
+             over {rounds}; ± is half the 95 % interval. Contenders run in processes of their own and \
              take turns. One thread, f64."
         ),
     ];

@@ -10,10 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::problem_size::{NetArgs, number, positive};
 use crate::study::{number as stored_number, text};
 
-/// Run the published experiment: gradient descent, Adam and Levenberg-Marquardt on a two-layer
-/// linear net, all from the same starting point
-///
-/// The exit code is 1 if a run fails. The other runs are shown and stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct Reproduce {
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The tables.
 
-use leastwise_report::format::{human_time, plural};
+use leastwise_report::format::{counted, human_time};
 use leastwise_report::{Document, Section, Table};
 
 use super::experiment::{Record, Run};
@@ -43,11 +43,11 @@ fn problem(record: &Record) -> String {
 }
 
 fn solver(plan: &Plan) -> String {
-    let (version, scalar, threads) = (&plan.version, plan.flags.scalar.name(), plan.threads);
+    let (version, scalar) = (&plan.version, plan.flags.scalar.name());
+    let threads = counted(plan.threads, "thread");
     format!(
-        "LM solves by {} ({version}, {scalar}, {threads} thread{}); measured κ₂(A) = {}",
+        "LM solves by {} ({version}, {scalar}, {threads}); measured κ₂(A) = {}",
         plan.solver(),
-        plural(threads),
         short(plan.condition),
     )
 }

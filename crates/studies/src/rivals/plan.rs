@@ -9,9 +9,6 @@ use super::question::Question;
 use crate::error::bad_input;
 use crate::problem_size::{NetArgs, number};
 
-/// Compare Levenberg-Marquardt with gradient descent, Adam and scaled gradient descent
-///
-/// Each method is tuned with the same effort, on draws that are not used for the comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 pub(crate) struct Rivals {
     /// The questions to study, comma-separated: scale, tuning, condition, noise

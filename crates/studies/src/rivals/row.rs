@@ -10,7 +10,7 @@ use super::question::{Case, Question};
 use super::run::{Limits, Run, run};
 use super::tune::{CANDIDATES, Tuned, tune};
 use crate::error::bad_input;
-use crate::study::{self, Rows};
+use crate::study::{self, Rows, turns};
 
 /// The results of a case.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,15 +100,20 @@ impl<'p> Bench<'p> {
             .map(|&rival| tune(rival, &tuning, backend, tuning_limits))
             .collect();
         let contenders = tuned.iter().map(|tuned| tuned.contender);
-        let entry = |contender| {
-            let of_draw =
-                |(seed, problem): &(u64, Problem)| run(contender, problem, *seed, backend, limits);
-            Entry {
-                contender,
-                runs: judging.iter().map(of_draw).collect(),
-            }
+        let entry = |contender| Entry {
+            contender,
+            runs: Vec::new(),
         };
-        let entries = contenders.chain(untuned(question)).map(entry).collect();
+        let mut entries: Vec<Entry> = contenders.chain(untuned(question)).map(entry).collect();
+        // The methods take turns on each draw, so drift of the machine affects all of them alike.
+        let count = entries.len();
+        for (turn, place) in turns(count, seeds).enumerate() {
+            let (seed, problem) = &judging[turn / count];
+            let entry = &mut entries[place];
+            entry
+                .runs
+                .push(run(entry.contender, problem, *seed, backend, limits));
+        }
         Ok(Row {
             question,
             label: case.label.clone(),

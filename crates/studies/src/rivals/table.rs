@@ -1,6 +1,6 @@
 //! The tables.
 
-use leastwise_report::format::{human_time, plural};
+use leastwise_report::format::{counted, human_time};
 use leastwise_report::{Column, Document, Section, Table};
 
 use super::figure::figure;
@@ -39,7 +39,7 @@ fn heading(question: Question, plan: &Plan) -> String {
     let (flags, net) = (&plan.flags, &plan.flags.net);
     format!(
         "{}\nW1 {m}x{k}, W2 {k}x{n}, {s} samples; medians of {draws} draws from seed {seed}, up to \
-         {budget} a run;\n{engine} {version}, {threads} thread{plural}. Times are those of one \
+         {budget} a run;\n{engine} {version}, {threads}. Times are those of one \
          machine.",
         match question {
             Question::Scale =>
@@ -60,8 +60,7 @@ fn heading(question: Question, plan: &Plan) -> String {
         budget = duration(flags.seconds()),
         engine = plan.engine,
         version = plan.version,
-        threads = plan.threads,
-        plural = plural(plan.threads),
+        threads = counted(plan.threads, "thread"),
     )
 }
 

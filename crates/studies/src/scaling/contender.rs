@@ -131,8 +131,12 @@ pub(super) static ALL: [Contender; 8] = [
         look: 4,
         start: Start::Alone(|subject| {
             PeerRuns::start(subject, |subject| {
-                let (net, start) = (&subject.net, &subject.start);
-                peer::levenberg_marquardt::minimize(net, start, PEER_EVALUATIONS)
+                peer::levenberg_marquardt::minimize(&peer::Task {
+                    problem: &subject.net,
+                    start: &subject.start,
+                    max_evaluations: PEER_EVALUATIONS,
+                    tolerance: None,
+                })
             })
         }),
     },

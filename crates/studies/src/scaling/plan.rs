@@ -10,11 +10,6 @@ use super::numpy::Numpy;
 use super::size::Sweep;
 use crate::error::bad_input;
 
-/// Time a Levenberg-Marquardt step of min ‖W1·W2·X − Y‖² against the width of a square net and the
-/// number of samples, for each method that computes the step
-///
-/// Each library runs in a process of its own. At sizes where dense steps run, each step must agree with a step of
-/// another method. A step that does not agree is not timed, and the exit code is 1.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Scaling {
     /// Widths up to 64 and samples up to 1e4; takes some seconds

@@ -8,7 +8,7 @@ use leastwise_harness::process::{Process, Requests};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Study;
+use super::{Rows, Study};
 use crate::error::bad_input;
 
 /// A study whose rows are measured in processes of their own.
@@ -89,21 +89,29 @@ impl<'p, S: Timed> Crew<'p, S> {
         answers.collect()
     }
 
-    /// Returns the answer of each process to the row, and its sample of each round.
+    /// Measures a row for each item. `row` receives the item, the answer of each process, and its sample of each round.
     ///
     /// # Errors
-    /// The errors of a process.
-    pub(crate) fn measure<A: DeserializeOwned>(
-        &mut self,
-        row: usize,
-        rounds: u64,
-    ) -> anyhow::Result<(Vec<A>, Vec<Vec<f64>>)> {
-        let answers = self.begin(row)?;
-        let mut samples = vec![Vec::new(); answers.len()];
-        for process in turns(answers.len(), rounds) {
-            samples[process].push(self.sample(process, 0)?);
+    /// The errors of a process or of `row`.
+    pub(crate) fn measure<I, A: DeserializeOwned>(
+        plan: &'p S::Plan,
+        (items, rounds): (&[I], u64),
+        rows: &mut Rows<S::Row>,
+        row: impl Fn(&I, Vec<A>, Vec<Vec<f64>>) -> anyhow::Result<S::Row>,
+    ) -> anyhow::Result<()> {
+        let mut crew = Self::new(plan);
+        rows.expect(items.len() as f64);
+        for (place, item) in items.iter().enumerate() {
+            rows.take(|| {
+                let answers = crew.begin(place)?;
+                let mut samples = vec![Vec::new(); answers.len()];
+                for process in turns(answers.len(), rounds) {
+                    samples[process].push(crew.sample(process, 0)?);
+                }
+                row(item, answers, samples)
+            })?;
         }
-        Ok((answers, samples))
+        Ok(())
     }
 
     /// Takes a sample, in nanoseconds, of a contender of a process.

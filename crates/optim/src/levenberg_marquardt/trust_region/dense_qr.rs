@@ -10,7 +10,7 @@ use super::model::Model;
 use super::{BoundedStep, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
-use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power, scratch};
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
@@ -32,10 +32,10 @@ use crate::{Counts, Evaluation, LeastSquaresProblem, check, power};
 /// Optimization*, 2nd ed., §16.5, for the active set.
 #[derive(Clone, Debug)]
 pub struct DenseQr<'b, T, B: ?Sized> {
-    backend: &'b B,
-    at: Linearization<T>,
-    column_norms: Vec<T>,
-    drafts: Drafts<T>,
+    pub(super) backend: &'b B,
+    pub(super) at: Linearization<T>,
+    pub(super) column_norms: Vec<T>,
+    pub(super) drafts: Drafts<T>,
     aside: Option<(Linearization<T>, Vec<T>, Drafts<T>)>,
     factor: Factor<T>,
     model: Model<T>,
@@ -108,13 +108,140 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
 
 impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
     /// Takes the J that was just evaluated.
-    fn take_jacobian(&mut self, x: &[T], quality: Quality) {
+    pub(super) fn take_jacobian(&mut self, x: &[T], quality: Quality) {
         for (j, norm) in self.column_norms.iter_mut().enumerate() {
             *norm = euclidean(self.at.jacobian.col(j));
         }
         self.drafts.quality = quality;
+        if self.drafts.are_possible {
+            self.drafts.x.clear();
+            self.drafts.x.extend_from_slice(x);
+        }
+        self.is_ready = false;
+    }
+
+    /// As [`TrustRegionStepSolver::factorize`]. The rounding errors are those of so many rows.
+    pub(super) fn factorize_rows(
+        &mut self,
+        rows: usize,
+        scaling: &[T],
+        limits: Option<Limits<'_, T>>,
+        counts: &mut Counts,
+    ) -> Result<GaussNewton<T>> {
+        counts.solves += 1;
+        self.release(scaling, limits);
+        let (jacobian, residual) = (&self.at.jacobian, self.at.residual.data());
+        let rcond = T::of(rows as f64) * T::EPSILON;
+        let scaling = self.scaling.iter().copied();
+        let norms = &self.column_norms;
+        let are_all_free = self.free.len() == norms.len();
+        if are_all_free
+            && let Some(factored) =
+                self.factor
+                    .triangularize_tall(self.backend, jacobian, norms, residual)?
+        {
+            self.model.start(self.backend, factored, scaling, rcond)?;
+        } else {
+            let columns = self.free.iter().map(|&j| jacobian.col(j));
+            let norms = self.free.iter().map(|&j| norms[j]);
+            let factored = self
+                .factor
+                .triangularize(self.backend, columns, norms, residual)?;
+            self.model.start(self.backend, factored, scaling, rcond)?;
+        }
+        self.is_ready = true;
+        Ok(GaussNewton {
+            scaled_norm: self.model.undamped_norm(),
+            reduction: self.model.promised(),
+            is_complete: self.model.is_complete(),
+        })
+    }
+
+    /// As [`TrustRegionStepSolver::bounded_direction`].
+    pub(super) fn bounded_step(
+        &mut self,
+        radius: T,
+        lambda: T,
+        limits: Option<Limits<'_, T>>,
+        delta: &mut [T],
+    ) -> Result<BoundedStep<T>> {
+        if !self.is_ready {
+            let detail = "must be factorised after the last linearisation".to_owned();
+            return Err(check::invalid("bounded_direction", "self", detail));
+        }
+        let lambda = self.model.solve_within(radius, lambda);
+        scratch::resize(&mut self.y, self.free.len(), T::zero());
+        self.model.coordinates(&mut self.y);
+        let is_bent = limits.is_some() && self.bend(radius)?;
+        delta.fill(T::zero());
+        for ((&j, &yj), &scale) in self.free.iter().zip(&self.y).zip(&self.scaling) {
+            delta[j] = yj / scale;
+        }
+        let scaled_norm = euclidean(&self.y);
+        let (descent, reduction) = if is_bent {
+            self.model.descent_and_reduction(&self.y)
+        } else {
+            let reduction = self.model.reduction();
+            (reduction - lambda * scaled_norm * scaled_norm, reduction)
+        };
+        if let (true, Some(limits)) = (is_bent, limits) {
+            self.land_on(limits, delta);
+        }
+        Ok(BoundedStep {
+            lambda,
+            scaled_norm,
+            reduction,
+            descent,
+            is_bent,
+        })
+    }
+
+    /// Writes the undamped step.
+    pub(super) fn undamped_direction(&self, delta: &mut [T]) {
+        self.model.coordinates(delta);
+    }
+
+    /// As [`TrustRegionStepSolver::weak_directions`].
+    pub(super) fn directions_below(&mut self, tolerance: T) -> Result<Mat<T>> {
+        let directions = self.model.weak_directions(self.backend, tolerance)?;
+        let mut all = Mat::zeros(self.column_norms.len(), directions.cols());
+        for k in 0..directions.cols() {
+            for (&j, &entry) in self.free.iter().zip(directions.col(k)) {
+                all[(j, k)] = entry;
+            }
+        }
+        Ok(all)
+    }
+
+    /// As [`TrustRegionStepSolver::set_aside`].
+    pub(super) fn keep_aside(&mut self) {
+        self.aside = Some((
+            self.at.clone(),
+            self.column_norms.clone(),
+            self.drafts.clone(),
+        ));
+    }
+
+    /// As [`TrustRegionStepSolver::take_back`].
+    pub(super) fn restore(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            (self.at, self.column_norms, self.drafts) = aside;
+            self.is_ready = false;
+            self.trial.clear();
+        }
+    }
+
+    /// Allocates for the triangle of n columns, which stands for J and r.
+    pub(super) fn prepare_for_triangle(&mut self, n: usize) {
+        self.at.jacobian.reshape_for_overwrite(n + 1, n);
+        self.at.residual.reshape_for_overwrite(n + 1, 1);
+        self.at.gradient.resize(n, T::zero());
+        self.at.exponent = 0;
+        self.column_norms.resize(n, T::zero());
+        self.trial.clear();
+        self.drafts.are_possible = false;
         self.drafts.x.clear();
-        self.drafts.x.extend_from_slice(x);
+        self.drafts.demanded = Quality::Full;
         self.is_ready = false;
     }
 
@@ -122,6 +249,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
     fn release(&mut self, scaling: &[T], limits: Option<Limits<'_, T>>) {
         self.free.clear();
         let all = 0..scaling.len();
+        self.free.reserve_exact(all.len());
         match limits {
             None => self.free.extend(all),
             Some(limits) => {
@@ -130,8 +258,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
                 self.free.extend(all.filter(is_free));
             }
         }
-        self.scaling.clear();
-        self.scaling.extend(self.free.iter().map(|&j| scaling[j]));
+        scratch::resize(&mut self.scaling, self.free.len(), T::one());
+        for (free, &j) in self.scaling.iter_mut().zip(&self.free) {
+            *free = scaling[j];
+        }
         let Some(limits) = limits else { return };
         for (scaled, limits) in [
             (&mut self.lower, limits.lower),
@@ -168,6 +298,12 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
     }
 }
 
+/// The number of entries above 10⁻⁸ of the length of their column.
+pub(super) fn reached<T: Scalar>(entries: &[T], length: T) -> usize {
+    let least = T::of(1e-8) * length;
+    entries.iter().filter(|entry| entry.abs() > least).count()
+}
+
 impl<T, P, B> StepSolver<T, P> for DenseQr<'_, T, B>
 where
     T: Scalar,
@@ -176,6 +312,10 @@ where
 {
     fn dimension(&self, problem: &P) -> usize {
         problem.parameters()
+    }
+
+    fn bounds<'p>(&self, problem: &'p P) -> Option<&'p Bounds<T>> {
+        problem.bounds()
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {
@@ -188,11 +328,12 @@ where
             return Err(check::invalid("DenseQr", "problem", detail));
         }
         self.at.init("DenseQr", problem)?;
-        self.column_norms.resize(n, T::zero());
-        self.trial.clear();
+        scratch::refill(&mut self.column_norms, n, T::zero());
+        self.trial = Vec::with_capacity(n);
         self.trial_residual.reshape_for_overwrite(m, 1);
         self.drafts.x.clear();
         self.drafts.demanded = Quality::Full;
+        self.drafts.are_possible = problem.draft_error().is_some();
         self.is_ready = false;
         Ok(())
     }
@@ -207,7 +348,7 @@ where
         }
         let unit = self.at.exponent;
         self.at.choose_unit(problem);
-        let may_be_draft = self.drafts.demanded != Quality::Full && problem.draft_error().is_some();
+        let may_be_draft = self.drafts.demanded != Quality::Full && self.drafts.are_possible;
         let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
         if may_be_secant && is_known {
             let shift = unit - self.at.exponent;
@@ -233,7 +374,7 @@ where
     fn direction(&mut self, problem: &P, delta: &mut [T], counts: &mut Counts) -> Result<()> {
         let ones = vec![T::one(); delta.len()];
         TrustRegionStepSolver::<T, P>::factorize(self, problem, &ones, None, counts)?;
-        self.model.coordinates(delta);
+        self.undamped_direction(delta);
         Ok(())
     }
 }
@@ -259,22 +400,7 @@ where
         limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>> {
-        counts.solves += 1;
-        self.release(scaling, limits);
-        let columns = self.free.iter().map(|&j| self.at.jacobian.col(j));
-        let norms = self.free.iter().map(|&j| self.column_norms[j]);
-        let factored =
-            self.factor
-                .triangularize(self.backend, columns, norms, self.at.residual.data())?;
-        let rcond = T::of(problem.residuals() as f64) * T::EPSILON;
-        self.model
-            .start(self.backend, factored, self.scaling.iter().copied(), rcond)?;
-        self.is_ready = true;
-        Ok(GaussNewton {
-            scaled_norm: self.model.undamped_norm(),
-            reduction: self.model.promised(),
-            is_complete: self.model.is_complete(),
-        })
+        self.factorize_rows(problem.residuals(), scaling, limits, counts)
     }
 
     fn bounded_direction(
@@ -284,35 +410,7 @@ where
         limits: Option<Limits<'_, T>>,
         delta: &mut [T],
     ) -> Result<BoundedStep<T>> {
-        if !self.is_ready {
-            let detail = "must be factorised after the last linearisation".to_owned();
-            return Err(check::invalid("bounded_direction", "self", detail));
-        }
-        let lambda = self.model.solve_within(radius, lambda);
-        self.y.resize(self.free.len(), T::zero());
-        self.model.coordinates(&mut self.y);
-        let is_bent = limits.is_some() && self.bend(radius)?;
-        delta.fill(T::zero());
-        for ((&j, &yj), &scale) in self.free.iter().zip(&self.y).zip(&self.scaling) {
-            delta[j] = yj / scale;
-        }
-        let scaled_norm = euclidean(&self.y);
-        let (descent, reduction) = if is_bent {
-            self.model.descent_and_reduction(&self.y)
-        } else {
-            let reduction = self.model.reduction();
-            (reduction - lambda * scaled_norm * scaled_norm, reduction)
-        };
-        if let (true, Some(limits)) = (is_bent, limits) {
-            self.land_on(limits, delta);
-        }
-        Ok(BoundedStep {
-            lambda,
-            scaled_norm,
-            reduction,
-            descent,
-            is_bent,
-        })
+        self.bounded_step(radius, lambda, limits, delta)
     }
 
     fn geodesic_correction(
@@ -399,7 +497,7 @@ where
         let evaluation = if is_full {
             self.at.evaluate_jacobian(problem, x, counts)?
         } else {
-            let evaluate = |j: MatMut<'_, T>| problem.draft_jacobian(x, None, j);
+            let evaluate = |j: MatMut<'_, T>| problem.jacobian_with(x, Quality::Draft, None, j);
             self.at.evaluate_jacobian_by(problem, counts, evaluate)?
         };
         self.drafts.updates = 0;
@@ -412,38 +510,22 @@ where
         Ok(evaluation)
     }
 
-    fn reach(&self, j: usize) -> f64 {
-        let least = T::of(1e-8) * self.column_norms[j];
+    fn reach(&mut self, _problem: &P, _x: &[T], j: usize, _counts: &mut Counts) -> Result<f64> {
         let column = self.at.jacobian.col(j);
-        let reached = column.iter().filter(|entry| entry.abs() > least).count();
-        reached as f64 / column.len() as f64
+        let reached = reached(column, self.column_norms[j]);
+        Ok(reached as f64 / column.len() as f64)
     }
 
     fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>> {
-        let directions = self.model.weak_directions(self.backend, tolerance)?;
-        let mut all = Mat::zeros(self.column_norms.len(), directions.cols());
-        for k in 0..directions.cols() {
-            for (&j, &entry) in self.free.iter().zip(directions.col(k)) {
-                all[(j, k)] = entry;
-            }
-        }
-        Ok(all)
+        self.directions_below(tolerance)
     }
 
     fn set_aside(&mut self) {
-        self.aside = Some((
-            self.at.clone(),
-            self.column_norms.clone(),
-            self.drafts.clone(),
-        ));
+        self.keep_aside();
     }
 
     fn take_back(&mut self) {
-        if let Some(aside) = self.aside.take() {
-            (self.at, self.column_norms, self.drafts) = aside;
-            self.is_ready = false;
-            self.trial.clear();
-        }
+        self.restore();
     }
 
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {

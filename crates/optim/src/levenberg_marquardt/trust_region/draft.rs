@@ -1,4 +1,4 @@
-//! How good the Jacobian has to be, and the secant update that saves one.
+//! The quality of the Jacobian, and the secant update that replaces one.
 
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Mat, Scalar};
@@ -6,40 +6,43 @@ use leastwise_core::{Mat, Scalar};
 /// How J was obtained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quality {
-    /// From the problem, to all digits that it has.
+    /// J comes from the problem, with all digits that the problem provides.
     #[default]
     Full,
-    /// From the problem, with fewer evaluations and digits.
+    /// J comes from the problem, with fewer evaluations and fewer digits.
     Draft,
-    /// From the one before and the change of r along the step.
+    /// J comes from the previous J and the change of r along the step.
     Secant,
 }
 
-/// J at one point after the other.
+/// The state of J from one point to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drafts<T> {
     pub(super) quality: Quality,
-    /// How good the next J has to be.
+    /// Whether the problem has any.
+    pub(super) are_possible: bool,
+    /// The least quality of the next J.
     pub(super) demanded: Quality,
-    /// Updates in a row.
+    /// The number of updates since J was last evaluated.
     pub(super) updates: usize,
-    /// Where J is.
+    /// The point of J.
     pub(super) x: Vec<T>,
     step: Vec<T>,
     error: Vec<T>,
 }
 
-/// An update is made where the linear model was off by at most this part of the change of r that it said.
+/// J is updated if the error of the linear model was at most this fraction of the change of r that it predicted.
 const RIGHT: f64 = 0.1;
 
 impl<T: Scalar> Drafts<T> {
-    /// The most updates in a row: n directions are all there are.
+    /// The largest number of successive updates. After n updates, each direction may have been updated.
     fn most(n: usize) -> usize {
         n.max(2)
     }
 
-    /// Takes J to `x`, r having changed from `before` to `after`, where the linear model was right about the step, and
-    /// says whether it was: the smallest change, in units in which columns have length 1, for which J·δ is the change of r.
+    /// Updates J for the step to `x`, along which r changed from `before` to `after`. Returns false, and leaves J as it
+    /// is, if the linear model was not accurate for this step. The update is the smallest change for which J·δ is the
+    /// change of r, in units in which the columns have length 1.
     ///
     /// Source: C. G. Broyden, *A class of methods for solving nonlinear simultaneous equations*, Math. Comp. 19 (1965).
     pub(super) fn update(

@@ -1,9 +1,10 @@
 //! The factorisation of the linear model, in storage that is reused.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace, verify};
+use leastwise_core::{Backend, Error, Mat, MatRef, Result, Scalar, Workspace, blocks, verify};
 
 use super::model::Factored;
+use crate::power;
 
 /// [B r], and its R after it was triangularised.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,7 @@ impl<T: Scalar> Factor<T> {
         residual: &'c [T],
     ) -> Result<Factored<'_, T>> {
         self.norms.clear();
+        self.norms.reserve_exact(columns.clone().count());
         self.norms.extend(norms);
         let residual_norm = euclidean(residual);
         let is_finite = |norm: &T| norm.is_finite();
@@ -37,22 +39,77 @@ impl<T: Scalar> Factor<T> {
         }
         let jacobian = (columns.clone(), &*self.norms);
         fill(&mut self.augmented, jacobian, (residual, residual_norm));
-        let outcome = backend.r_overwriting(&mut self.augmented, &mut self.workspace);
+        let n = self.norms.len();
+        if n == 0 {
+            return Ok(self.factored(residual_norm));
+        }
+        let outcome = backend.leading_r_of_normalized(&mut self.augmented, n, &mut self.workspace);
         if let Err(Error::WrongResult { .. }) = outcome {
             let jacobian = (columns, &*self.norms);
             fill(&mut self.augmented, jacobian, (residual, residual_norm));
             verify::perturb(&mut self.augmented);
-            backend.r_overwriting(&mut self.augmented, &mut self.workspace)?;
+            backend.leading_r_of_normalized(&mut self.augmented, n, &mut self.workspace)?;
         } else {
             outcome?;
         }
-        Ok(Factored {
+        Ok(self.factored(residual_norm))
+    }
+
+    fn factored(&self, residual_norm: T) -> Factored<'_, T> {
+        Factored {
             triangle: &self.augmented,
             column_norms: &self.norms,
             residual_norm,
-        })
+        }
     }
 }
+
+impl<T: Scalar> Factor<T> {
+    /// The same for all columns of a tall J, a block of rows at a time and without a copy; see
+    /// [`blocks`](leastwise_core::blocks). `None` if J is not tall, or if the library is faster with all rows at once.
+    pub(super) fn triangularize_tall<B: Backend<T> + ?Sized>(
+        &mut self,
+        backend: &B,
+        jacobian: &Mat<T>,
+        norms: &[T],
+        residual: &[T],
+    ) -> Result<Option<Factored<'_, T>>> {
+        let (m, n) = (jacobian.rows(), jacobian.cols());
+        let rows_per_block = backend.rows_per_block(m, n);
+        let Some(rows) = rows_per_block.filter(|_| m.saturating_mul(n) >= TALL) else {
+            return Ok(None);
+        };
+        let residual_norm = euclidean(residual);
+        let is_finite = |norm: &T| norm.is_finite();
+        let are_finite = norms.iter().all(is_finite) && is_finite(&residual_norm);
+        // Blocks have one unit for all columns.
+        if !(are_finite && power::are_similar(norms)) {
+            return Ok(None);
+        }
+        let r = MatRef::from_column(residual);
+        let split = match blocks::triangularize(backend, jacobian.as_ref(), r, rows) {
+            Err(Error::WrongResult { .. }) => return Ok(None),
+            split => split?,
+        };
+        self.norms.clear();
+        self.norms.extend_from_slice(norms);
+        self.augmented.reshape_for_overwrite(n + 1, n + 1);
+        for (j, &norm) in norms.iter().enumerate() {
+            divide(split.r.col(j), norm, self.augmented.col_mut(j));
+        }
+        let mut c = split.c.col(0).to_vec();
+        c.push(split.residual_norms[0]);
+        divide(&c, residual_norm, self.augmented.col_mut(n));
+        Ok(Some(Factored {
+            triangle: &self.augmented,
+            column_norms: &self.norms,
+            residual_norm,
+        }))
+    }
+}
+
+/// The entries from which a matrix is reduced a block of rows at a time.
+const TALL: usize = 1 << 18;
 
 /// Appends rows of zeros, which make a tall matrix of a square one and its right-hand side.
 fn fill<'c, T: Scalar + 'c>(
@@ -71,7 +128,9 @@ fn fill<'c, T: Scalar + 'c>(
 /// v/‖v‖, or zero if v is zero, followed by zeros.
 fn divide<T: Scalar>(v: &[T], norm: T, quotient: &mut [T]) {
     let (above, below) = quotient.split_at_mut(v.len());
-    below.fill(T::zero());
+    for entry in below {
+        *entry = T::zero();
+    }
     let factor = norm.recip();
     if factor.is_normal() {
         for (entry, &value) in above.iter_mut().zip(v) {

@@ -8,11 +8,13 @@ mod factor;
 mod limits;
 mod model;
 mod secular;
+mod tall_qr;
 
 pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
 pub use draft::Quality;
 pub use limits::Limits;
+pub(crate) use tall_qr::{Evaluated, TallQr};
 
 use leastwise_core::{Mat, Result, Scalar};
 
@@ -118,8 +120,11 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     }
 
     /// The fraction of the residuals, between 0 and 1, that parameter `j` affects. These are the entries of
-    /// its column above 10⁻⁸ of the column's length.
-    fn reach(&self, j: usize) -> f64;
+    /// its column above 10⁻⁸ of the column's length. `x` is the last linearised point.
+    ///
+    /// # Errors
+    /// The errors of the problem.
+    fn reach(&mut self, problem: &P, x: &[T], j: usize, counts: &mut Counts) -> Result<f64>;
 
     /// The directions in which the last factorised J, with columns of length 1, has singular values of at
     /// most `tolerance` times the largest. They are orthonormal, n×q, with rows of zeros for parameters that

@@ -3,6 +3,8 @@
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Mat, Result, Scalar, Svd, Workspace, is_well_conditioned};
 
+use crate::scratch;
+
 use super::secular::{self, DampedModel, Undamped};
 
 /// ‖R·y + c‖² over y ∈ ℝⁿ, where R is n×n and upper triangular.
@@ -109,7 +111,7 @@ impl<T: Scalar> Model<T> {
         } else {
             self.solve_with_r();
         }
-        self.undamped.clone_from(&self.y);
+        self.undamped.copy_from_slice(&self.y);
         self.undamped_norm = euclidean(&self.y);
         Ok(())
     }
@@ -286,22 +288,29 @@ impl<T: Scalar> Model<T> {
 
     fn take(&mut self, factored: Factored<'_, T>) {
         let n = factored.column_norms.len();
-        self.r.reshape_for_overwrite(n, n);
-        for j in 0..n {
-            let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
-            above.copy_from_slice(&factored.triangle.col(j)[..=j]);
-            below.fill(T::zero());
+        if self.c.len() != n {
+            self.allocate(n);
         }
-        let image_of_residual = &factored.triangle.col(n)[..n];
-        self.c.clear();
-        self.c.extend(
-            image_of_residual
-                .iter()
-                .map(|&ci| ci * factored.residual_norm),
-        );
+        let rows = factored.triangle.rows();
+        let columns = factored.triangle.data().chunks_exact(rows);
+        let copies = self.r.data_mut().chunks_exact_mut(n.max(1));
+        for (j, (copy, column)) in copies.zip(columns).enumerate() {
+            for (i, (entry, &value)) in copy.iter_mut().zip(column).enumerate() {
+                *entry = if i <= j { value } else { T::zero() };
+            }
+        }
+        let image_of_residual = factored.triangle.col(n);
+        for (c, &image) in self.c.iter_mut().zip(image_of_residual) {
+            *c = image * factored.residual_norm;
+        }
         self.lambda = T::zero();
-        self.y.resize(n, T::zero());
-        self.work.resize(n, T::zero());
+    }
+
+    fn allocate(&mut self, n: usize) {
+        self.r.reshape_for_overwrite(n, n);
+        for v in [&mut self.c, &mut self.y, &mut self.work, &mut self.undamped] {
+            scratch::refill(v, n, T::zero());
+        }
     }
 
     /// ‖Rᵀ·c‖.
@@ -331,12 +340,12 @@ impl<T: Scalar> Model<T> {
         for (yi, &ci) in self.y.iter_mut().zip(&self.c) {
             *yi = -ci;
         }
-        for j in (0..self.y.len()).rev() {
-            let column = self.r.col(j);
-            let yj = self.y[j] / column[j];
-            self.y[j] = yj;
-            for (yi, &rij) in self.y[..j].iter_mut().zip(column) {
-                *yi -= rij * yj;
+        let columns = self.r.data().chunks_exact(self.y.len()).enumerate();
+        for (j, column) in columns.rev() {
+            let (rest, solved) = self.y[..=j].split_at_mut(j);
+            solved[0] /= column[j];
+            for (yi, &rij) in rest.iter_mut().zip(column) {
+                *yi -= rij * solved[0];
             }
         }
     }
@@ -355,13 +364,16 @@ impl<T: Scalar> Model<T> {
     /// Allocates for damped solutions.
     fn transpose(&mut self) {
         let n = self.c.len();
-        self.triangle.reshape_for_overwrite(n + 1, n);
-        self.below.resize(n + 1, T::zero());
-        self.rows.reshape_for_overwrite(n + 1, n);
-        for (k, &ck) in self.c.iter().enumerate() {
-            let row = self.rows.col_mut(k);
-            for (j, entry) in row.iter_mut().enumerate().take(n).skip(k) {
-                *entry = self.r.col(j)[k];
+        if self.below.len() != n + 1 {
+            self.triangle.reshape_for_overwrite(n + 1, n);
+            self.rows.reshape_for_overwrite(n + 1, n);
+            scratch::refill(&mut self.below, n + 1, T::zero());
+        }
+        let rows = self.rows.data_mut().chunks_exact_mut(n + 1);
+        for (k, (row, &ck)) in rows.zip(&self.c).enumerate() {
+            let columns = self.r.data().chunks_exact(n).skip(k);
+            for (entry, column) in row[k..].iter_mut().zip(columns) {
+                *entry = column[k];
             }
             row[n] = ck;
         }
@@ -370,13 +382,16 @@ impl<T: Scalar> Model<T> {
     /// Reduces [R c; √λ·I 0] to a triangle by Givens rotations: Moré (1978), section 3.
     fn eliminate(&mut self, lambda: T) {
         self.triangle.data_mut().copy_from_slice(self.rows.data());
+        let width = self.below.len();
         let root = lambda.sqrt();
-        for j in 0..self.c.len() {
-            let below = &mut self.below[j..];
-            below.fill(T::zero());
-            below[0] = root;
-            for k in j..self.c.len() {
-                let (above, below) = (&mut self.triangle.col_mut(k)[k..], &mut below[k - j..]);
+        for j in 0..width - 1 {
+            for entry in &mut self.below[j..] {
+                *entry = T::zero();
+            }
+            self.below[j] = root;
+            let rows = self.triangle.data_mut().chunks_exact_mut(width);
+            for (k, row) in rows.enumerate().skip(j) {
+                let (above, below) = (&mut row[k..], &mut self.below[k..]);
                 let Some((cosine, sine)) = rotation(above[0], below[0]) else {
                     continue;
                 };
@@ -392,11 +407,12 @@ impl<T: Scalar> Model<T> {
     /// y ← −S⁻¹·d.
     fn back_substitute(&mut self) {
         let n = self.y.len();
-        for k in (0..n).rev() {
-            let row = self.triangle.col(k);
+        let rows = self.triangle.data().chunks_exact(n + 1).enumerate();
+        for (k, row) in rows.rev() {
+            let (unknown, known) = self.y.split_at_mut(k + 1);
             // The computed entries already have their sign.
-            let known = row[n] + dot(&row[k + 1..n], &self.y[k + 1..]);
-            self.y[k] = -known / row[k];
+            let known = row[n] + dot(&row[k + 1..n], known);
+            unknown[k] = -known / row[k];
         }
     }
 
@@ -406,13 +422,13 @@ impl<T: Scalar> Model<T> {
         for (w, &yi) in self.work.iter_mut().zip(&self.y) {
             *w = yi / norm;
         }
-        for k in 0..self.work.len() {
+        let rows = self.triangle.data().chunks_exact(self.below.len());
+        for (k, row) in rows.enumerate() {
             // The work space ends before d.
-            let row = &self.triangle.col(k)[k..];
-            let (solved, rest) = self.work.split_at_mut(k + 1);
-            solved[k] /= row[0];
-            for (wi, &entry) in rest.iter_mut().zip(&row[1..]) {
-                *wi -= entry * solved[k];
+            let (solved, rest) = self.work[k..].split_at_mut(1);
+            solved[0] /= row[k];
+            for (wi, &entry) in rest.iter_mut().zip(&row[k + 1..]) {
+                *wi -= entry * solved[0];
             }
         }
         -norm * dot(&self.work, &self.work)
@@ -446,6 +462,7 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
 }
 
 /// The cosine and sine of the rotation that turns (a, b) into (·, 0). `None` if b is zero already.
+#[inline]
 fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
     if b == T::zero() {
         return None;
@@ -456,6 +473,7 @@ fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
 }
 
 /// (a, b). If the sum of their squares leaves the range, both are divided by the larger one.
+#[inline]
 fn in_range<T: Scalar>(a: T, b: T) -> (T, T) {
     let squares = a * a + b * b;
     if squares > T::min_positive_value() / T::EPSILON && squares.is_finite() {

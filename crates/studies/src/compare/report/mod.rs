@@ -17,9 +17,9 @@ use anyhow::Context;
 
 pub(crate) use leastwise_report::format::human_time;
 
-use leastwise_harness::model::Status;
 use leastwise_harness::{Finished, WrittenSolution, store};
 
+use super::analysis;
 use super::args::ReportArgs;
 use super::record::Results;
 use crate::publish::{update_page, write, write_figures};
@@ -63,7 +63,7 @@ pub(crate) fn after_run(finished: &Finished, all: bool) -> anyhow::Result<()> {
         let all = all || results.is_own();
         print(&pages::terminal(results, all).to_text())?;
     }
-    print(&verified_line(results))?;
+    print(&format!("{}\n", analysis::verified(results)))?;
     if let Some(stored) = &finished.stored {
         write_reports(results, &markdown, stored)?;
     }
@@ -126,22 +126,6 @@ fn draw(folder: &Path, results: &Results) -> anyhow::Result<()> {
         print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
-}
-
-fn verified_line(results: &Results) -> String {
-    let cells = || results.cells.iter().filter(|cell| !cell.control);
-    let right = cells().filter(|cell| cell.status == Status::Ok).count();
-    let wrong = cells().filter(|cell| cell.status.is_fault()).count();
-    if wrong > 0 {
-        return format!("{right} answers are right, {wrong} are wrong.\n");
-    }
-    if right == 0 {
-        return "No method gave an answer.\n".to_owned();
-    }
-    // `measure` rejects answers that differ by more than that.
-    format!(
-        "All {right} answers are right. Solutions of the same rank agree within their errors.\n"
-    )
 }
 
 /// Appends the text to the page on which a CI service shows the output of its steps.

@@ -11,7 +11,7 @@ use leastwise_core::{Result, Scalar};
 
 use super::{BoundedStep, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::Control;
-use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power};
+use crate::{Bounds, Counts, Evaluation, Progress, Termination, check, power, scratch};
 use outlook::{Outlook, least_cosine};
 use room::Room;
 
@@ -61,7 +61,7 @@ use room::Room;
 ///
 /// **Drafts of J.** If J costs many residuals, as [`draft_error`](crate::LeastSquaresProblem::draft_error) states, the
 /// steps before the last ones use a cheaper J. If the linear model predicted r to a tenth of its change, Broyden's update
-/// replaces a Jacobian. Elsewhere J is a [draft](crate::LeastSquaresProblem::draft_jacobian), until the next step would
+/// replaces a Jacobian. Elsewhere J is a [draft](Quality::Draft), until the next step would
 /// predict a decrease of less than 10⁻¹⁴ of the loss. A step that is rejected after an update is tried again with a draft,
 /// and does not shrink Δ. No run ends at a draft: J is evaluated in full there, and stays so. With a J of relative error η,
 /// a predicted decrease of less than n·η² of the loss is not significant, and the run ends with `LossConverged`, unless
@@ -73,8 +73,8 @@ use room::Room;
 /// decide instead.
 ///
 /// **Bounds.** The steps are those of an active set within the trust region; see [`DenseQr`](super::DenseQr).
-/// The tests above ignore parameters at a bound that descent would cross. With
-/// [`with_bounds`](Self::with_bounds), nothing is evaluated outside the bounds.
+/// The tests above ignore parameters at a bound that descent would cross. If the problem
+/// [has bounds](crate::LeastSquaresProblem::bounds), they must contain the start, and nothing is evaluated outside.
 ///
 /// The default tolerances are as small as rounding allows, ftol = ε^1.5 and xtol = ε^0.8. r is a difference
 /// of rounded terms. So a decrease below about 10·ε·(1 + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖/‖r‖) of the loss, at most √ε, cannot
@@ -110,6 +110,8 @@ pub struct TrustRegion<T> {
     start: Option<Vec<T>>,
     /// Which parameters have been moved by a step.
     moved: Vec<bool>,
+    /// What a run on a sample has found out about the parameters, until the next run begins.
+    earlier: Option<Earlier<T>>,
     /// The number of challenges that have found a better point.
     adopted: usize,
     /// Whether this run is itself a challenge, and so is not challenged.
@@ -127,18 +129,27 @@ pub struct TrustRegion<T> {
     /// The predicted relative decrease before the last step, if the loss could not show this decrease.
     unseen: Option<T>,
     slow_steps: usize,
-    /// What the last J that was no update has promised.
+    /// The relative decrease that the last J without an update predicted.
     promised_before: T,
-    /// What the draft that was refined last has promised, until the next step.
+    /// The relative decrease that the last refined draft predicted, until the next step.
     draft_promised: Option<T>,
-    /// Whether a draft of J was refined, because it seemed to be at an end.
+    /// Whether a draft of J was refined, because the run seemed to be at its end.
     is_refined: bool,
 }
 
 /// Predicted relative decreases of the loss. Below the first, an update of J is not accurate enough for the next step. If
-/// the next step will predict less than the second, a draft is not either.
+/// the next step will predict less than the second, a draft is not accurate enough either.
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
+
+/// The state of a run on a sample that the run on all data goes on with.
+#[derive(Clone, Debug, PartialEq)]
+struct Earlier<T> {
+    start: Vec<T>,
+    spans: Vec<T>,
+    from_zero: Vec<bool>,
+    moved: Vec<bool>,
+}
 
 /// Steps with a smaller gain are rejected.
 const LEAST_GAIN: f64 = 1e-4;
@@ -163,6 +174,7 @@ impl<T: Scalar> TrustRegion<T> {
             spans: Vec::new(),
             start: None,
             moved: Vec::new(),
+            earlier: None,
             adopted: 0,
             is_challenge: false,
             promised: T::zero(),
@@ -234,25 +246,6 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// Keeps the parameters within `bounds`, which must contain the start.
-    ///
-    /// The run evaluates no residual and no Jacobian outside. A Jacobian by
-    /// [`FiniteDifferences`](crate::FiniteDifferences) needs the bounds as well; set them by
-    /// [`within`](crate::FiniteDifferences::within). A [`Fit`](crate::Fit) passes its bounds to both.
-    #[must_use]
-    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
-        Self {
-            bounds: Some(bounds),
-            ..self
-        }
-    }
-
-    /// The bounds, if there are any.
-    #[must_use]
-    pub fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref()
-    }
-
     /// Adds half of the acceleration a along the geodesic to every step δ, if 2·‖D·a‖ ≤ `ratio`·‖D·δ‖. The
     /// authors of the method recommend 0.75. Each step costs one more residual.
     ///
@@ -272,8 +265,8 @@ impl<T: Scalar> TrustRegion<T> {
         })
     }
 
-    /// How good the next J has to be: that of the last steps is full, and so is every one after an end that drafts have
-    /// led to, if it was none.
+    /// The quality of the next J. It is full for the last steps. If the run seemed to end with a draft and did not, it
+    /// stays full.
     fn next_quality(&mut self, quality: Quality, outlook: Outlook<T>) -> Quality {
         // Challenges lead to places where J is singular, or far away.
         if self.is_challenge || self.is_refined {
@@ -283,7 +276,7 @@ impl<T: Scalar> TrustRegion<T> {
             let is_near = outlook.promised <= T::of(NEAR);
             return if is_near { Quality::Draft } else { quality };
         }
-        // Steps converge linearly at the least: as much as the last step has changed it, the next will.
+        // Steps converge at least linearly. So the next step reduces the prediction by at least the factor of this step.
         let before = std::mem::replace(&mut self.promised_before, outlook.promised);
         let next = outlook.promised * (outlook.promised / before).min(T::one());
         if next <= T::of(FINAL) {
@@ -293,6 +286,25 @@ impl<T: Scalar> TrustRegion<T> {
         } else {
             Quality::Secant
         }
+    }
+
+    /// This control, for a run that goes on where one on a sample, from `start`, has ended.
+    pub(crate) fn after(self, sample: Self, start: &[T]) -> Self {
+        let earlier = Earlier {
+            start: start.to_vec(),
+            spans: sample.spans,
+            from_zero: sample.from_zero,
+            moved: sample.moved,
+        };
+        Self {
+            earlier: Some(earlier),
+            ..self
+        }
+    }
+
+    /// Whether steps are corrected along geodesics.
+    pub(crate) fn is_accelerated(&self) -> bool {
+        self.acceleration > T::zero()
     }
 
     fn stop(&self, reason: Termination) -> Progress<T> {
@@ -335,8 +347,10 @@ impl<T: Scalar> Default for TrustRegion<T> {
 }
 
 impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for TrustRegion<T> {
-    fn check_start(&self, x: &[T]) -> Result<()> {
-        let bounds = self.bounds.as_ref();
+    fn check_start(&mut self, bounds: Option<&Bounds<T>>, x: &[T]) -> Result<()> {
+        if self.bounds.as_ref() != bounds {
+            self.bounds = bounds.cloned();
+        }
         bounds.map_or(Ok(()), |bounds| bounds.check("TrustRegion", "start", x))
     }
 
@@ -347,6 +361,12 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
         self.start = Some(x.to_vec());
+        if let Some(earlier) = self.earlier.take() {
+            self.start = Some(earlier.start);
+            self.note_spans(&earlier.spans);
+            self.from_zero = earlier.from_zero;
+            self.moved = earlier.moved;
+        }
     }
 
     fn step(
@@ -362,17 +382,21 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
 
 impl<T: Scalar> TrustRegion<T> {
     fn init_at(&mut self, x: &[T], evaluation: &Evaluation<T>) {
-        self.scaling.resize(x.len(), T::zero());
-        self.largest_norms.resize(x.len(), T::zero());
-        self.from_zero.clear();
-        self.from_zero.extend(x.iter().map(|xj| *xj == T::zero()));
-        self.delta.resize(x.len(), T::zero());
-        self.trial.resize(x.len(), T::zero());
-        self.spans.clear();
-        self.spans.resize(x.len(), T::zero());
+        for v in [
+            &mut self.scaling,
+            &mut self.largest_norms,
+            &mut self.delta,
+            &mut self.trial,
+            &mut self.spans,
+        ] {
+            scratch::refill(v, x.len(), T::zero());
+        }
         self.note_spans(x);
-        self.moved.clear();
-        self.moved.resize(x.len(), false);
+        scratch::refill(&mut self.moved, x.len(), false);
+        scratch::refill(&mut self.from_zero, x.len(), false);
+        for (from_zero, &xj) in self.from_zero.iter_mut().zip(x) {
+            *from_zero = xj == T::zero();
+        }
         self.last = *evaluation;
         self.adopted = 0;
         self.is_refined = false;
@@ -402,7 +426,7 @@ impl<T: Scalar> TrustRegion<T> {
             if solver.quality() == Quality::Full || reason == Termination::EvaluationBudget {
                 return self.conclude(reason, (problem, solver), x, counts);
             }
-            // What is said of the end of a run is said with all digits of J.
+            // The end of a run is judged with all digits of J.
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
             self.is_refined = true;
@@ -439,7 +463,7 @@ impl<T: Scalar> TrustRegion<T> {
         if let Some(before) = self.draft_promised.take()
             && outlook.promised > T::of(1e3) * before
         {
-            // An effect that the drafts have missed needs longer steps than they have left.
+            // The drafts missed an effect. It needs longer steps than the current radius allows.
             self.restart();
         }
         solver.demand(self.next_quality(solver.quality(), outlook));
@@ -471,7 +495,7 @@ impl<T: Scalar> TrustRegion<T> {
             let (radius, lambda) = (self.radius, self.lambda);
             let is_accepted = self.accepts(outlook, step, loss);
             if !is_accepted && solver.quality() == Quality::Secant {
-                // It may be the update that was wrong, and not the length of the step.
+                // The update may be wrong, and not the length of the step.
                 (self.radius, self.lambda) = (radius, lambda);
                 let evaluation = solver.refine(problem, x, Quality::Draft, counts)?;
                 self.take(evaluation);

@@ -1,6 +1,6 @@
 //! The first sections: the verdict, the warnings, and the machine.
 
-use leastwise_report::format::plural;
+use leastwise_report::format::counted;
 use leastwise_report::{Cell, Column, Place, Prose, Section, Table, Text};
 
 use super::super::looks::Looks;
@@ -86,7 +86,8 @@ fn counts<'c>(cells: impl Iterator<Item = &'c CellRecord>, of: &str) -> String {
     let parts: Vec<String> = parts
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    format!("{of}, {} answers: {}.", cells.len(), parts.join(", "))
+    let answers = counted(cells.len(), "answer");
+    format!("{of}, {answers}: {}.", parts.join(", "))
 }
 
 /// The reasons why the times may be wrong.
@@ -124,14 +125,18 @@ pub(crate) fn machine(results: &Results, looks: &Looks) -> Section {
     let (run, options) = (&results.run, &results.run.options);
     let measured = match options.processes {
         0 => "nothing was timed".to_owned(),
-        processes => format!("{processes} processes of {} samples each", options.rounds),
+        processes => format!(
+            "{} of {} each",
+            counted(processes, "process"),
+            counted(options.rounds, "sample")
+        ),
     };
     let threads = options.threads;
     let run_line = format!(
-        "{}, seed {}, {threads} thread{}, {measured}",
+        "{}, seed {}, {}, {measured}",
         options.depth,
         options.seed,
-        plural(threads)
+        counted(threads, "thread")
     );
     let facts = [
         ("System", options.read.clone()),

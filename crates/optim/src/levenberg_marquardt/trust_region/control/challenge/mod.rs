@@ -159,9 +159,12 @@ impl<T: Scalar> TrustRegion<T> {
         solver.take_back();
         // The parameters depend on each other and affect only a few residuals. Their effect on the others is
         // too far away to be found.
-        let is_spike = challenges.iter().any(|challenge| {
-            challenge.suspicion == Suspicion::Weak && solver.reach(challenge.parameter) < 0.5
-        });
+        let mut is_spike = false;
+        for challenge in &challenges {
+            is_spike |= challenge.suspicion == Suspicion::Weak
+                && !is_spike
+                && solver.reach(problem, x, challenge.parameter, counts)? < 0.5;
+        }
         let is_dead = challenges
             .iter()
             .any(|challenge| challenge.suspicion == Suspicion::Dead);

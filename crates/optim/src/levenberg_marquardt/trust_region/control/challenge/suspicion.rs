@@ -289,27 +289,52 @@ impl<T: Scalar> TrustRegion<T> {
         };
         let tolerance = T::of(weak).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
         let mut weak = solver.weak_directions(tolerance)?;
+        if weak.cols() == 0 {
+            return Ok(());
+        }
         for k in 0..weak.cols() {
             for &j in dead {
                 weak[(j, k)] = T::zero();
             }
         }
         let direction = combination(&weak, solver.column_norms());
-        let length = self.scaled_norm(&direction);
-        if length == T::zero() {
+        if self.scaled_norm(&direction) == T::zero() {
             return Ok(());
         }
+        // If r does not change along a straight line, the parameters are redundant.
+        if self.is_line(
+            (problem, &mut *solver),
+            x,
+            &direction,
+            (terms, error),
+            counts,
+        )? {
+            return Ok(());
+        }
+        self.challenge_weak((problem, solver), x, &weak, terms, counts, challenges)
+    }
+
+    /// Whether r does not change along a direction, on one side of x.
+    fn is_line<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        direction: &[T],
+        (terms, error): (T, T),
+        counts: &mut Counts,
+    ) -> Result<bool> {
         // A direction from finite differences has their error. This error must not hide a change of r itself.
         let root = self.last.loss.sqrt();
         let inexact = (T::of(10.0) * error * terms).min(T::of(1e-6) * root);
         let unchanged = (T::of(100.0) * T::EPSILON * terms).max(inexact);
-        let size = self.scaled_norm(x).max(T::of(0.1) * self.last.loss.sqrt());
+        let size = self.scaled_norm(x).max(T::of(0.1) * root);
+        let length = self.scaled_norm(direction);
         for side in [T::one(), -T::one()] {
             let mut stays = true;
             for distance in LINE {
                 let distance = T::of(distance);
                 let t = side * distance * size / length;
-                let along = x.iter().zip(&direction);
+                let along = x.iter().zip(direction);
                 let point: Vec<T> = along.map(|(&xi, &d)| xi + t * d).collect();
                 stays = self.contains(&point)
                     && solver.change(problem, &point, counts)? <= distance * unchanged;
@@ -318,12 +343,24 @@ impl<T: Scalar> TrustRegion<T> {
                 }
             }
             if stays {
-                // r does not change along a straight line, so the parameters are redundant.
-                return Ok(());
+                return Ok(true);
             }
         }
+        Ok(false)
+    }
+
+    /// Challenges a parameter of each weak direction: a saddle point close to x, and other values farther away.
+    fn challenge_weak<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        weak: &Mat<T>,
+        terms: T,
+        counts: &mut Counts,
+        challenges: &mut Vec<Challenge<T>>,
+    ) -> Result<()> {
         let mut shorts: Vec<Vec<T>> = Vec::new();
-        for (j, direction) in representatives(&weak, solver.column_norms(), x) {
+        for (j, direction) in representatives(weak, solver.column_norms(), x) {
             // The points are along the direction, so that r changes as little as possible.
             let along = |change: T| -> Vec<T> {
                 let mut step: Vec<T> = direction.iter().map(|&d| change * d).collect();

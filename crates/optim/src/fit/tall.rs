@@ -1,0 +1,349 @@
+//! Fits of tall problems, whose J is not stored.
+//!
+//! Such a fit begins on a sample of the rows. If the sample determines all parameters, and the rows of a second sample agree
+//! with the end of this run, all rows begin there. Otherwise, they begin at the start of the user.
+
+use std::time::Instant;
+
+use leastwise_core::{Backend, Error, Mat, Result, Scalar};
+
+use super::builder::{Ending, Fit};
+use super::guarded::{Guarded, OPERATION};
+use super::{Cancellation, Fitted};
+use crate::levenberg_marquardt::{
+    Evaluated, Limits, Quality, StepSolver, TallQr, TrustRegion, TrustRegionStepSolver,
+};
+use crate::tall::{self, Layers, SAMPLE, Tall, Walk};
+use crate::{
+    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, check, minimize,
+    power,
+};
+
+/// From this number of entries on, J is not stored. It would be as large as the nearest caches, and have
+/// many blocks.
+const ENTRIES: usize = 1 << 18;
+
+/// J has at least this many rows for each column. Otherwise, its triangle is not much smaller.
+const ROWS_PER_COLUMN: usize = 64;
+
+/// A sample pays if there are this many times as many rows.
+const TIMES_SAMPLE: usize = 8;
+
+/// The rows of a column of J that share its length; see [`shared_rows`].
+const LEAST_SHARED: f64 = 32.0;
+
+/// Let s rows of noise around the model be added to s others, of which n parameters are the minimum. Then a step is
+/// expected to reduce their loss by 2n/s of it. Ten times that is more than chance.
+const SURPRISE: f64 = 20.0;
+
+/// Where a run on all rows begins.
+struct Begin<T> {
+    x: Vec<T>,
+    evaluated: Option<Evaluated<T>>,
+    control: TrustRegion<T>,
+    counts: Counts,
+    /// Rows that were evaluated besides.
+    rows: usize,
+}
+
+impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+    /// Whether J of this problem is not stored.
+    pub(super) fn is_tall<P>(&self, all: &Guarded<'_, T, P>) -> bool
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let (m, n) = (all.residuals(), all.parameters());
+        all.by_rows().is_some()
+            && m.checked_mul(n).is_none_or(|entries| entries >= ENTRIES)
+            && m / ROWS_PER_COLUMN >= n
+            && !self.control().is_accelerated()
+    }
+
+    pub(super) fn run_tall<P, W>(
+        &self,
+        problem: &P,
+        (all, free): (&Guarded<'_, T, P>, &[usize]),
+        walk: &W,
+        start: &[T],
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let clock = Instant::now();
+        let m = all.residuals();
+        let sample_size = SAMPLE.max(ROWS_PER_COLUMN * free.len());
+        let pilot = tall::sample(m, sample_size, 0.0);
+        let free_bounds = all.bounds().map(|bounds| bounds.of(free));
+        let layers = Layers {
+            sample: None,
+            m,
+            pilot: &pilot,
+            values: start,
+            free,
+            bounds: all.bounds(),
+            free_bounds: free_bounds.as_ref(),
+            loss: self.loss(),
+            constant_norm: all.constant_norm(),
+            jacobian_error: all.jacobian_error(),
+            draft_error: all.draft_error(),
+            rows_per_block: self.rows_per_block(m, free.len()),
+        };
+        let tall = Tall::new(problem, walk, layers);
+        let control = self.control().clone();
+        let free_start: Vec<T> = free.iter().map(|&j| start[j]).collect();
+        let is_sampled = m / TIMES_SAMPLE >= pilot.len() && self.budget().max_steps > 0;
+        let begin = if is_sampled {
+            let stops: Vec<Cancellation> = observers
+                .iter()
+                .filter_map(|observer| observer.cancellation())
+                .collect();
+            self.begin_on_sample(&tall, control, &free_start, stops)?
+        } else {
+            Begin {
+                x: free_start,
+                evaluated: None,
+                control,
+                counts: Counts::default(),
+                rows: 0,
+            }
+        };
+        let mut solver = TallQr::new(self.backend());
+        if let Some(evaluated) = begin.evaluated {
+            solver = solver.with_known(&begin.x, evaluated);
+        }
+        let mut lm = LevenbergMarquardt::new(begin.control, solver);
+        let mut report = minimize(&mut lm, &tall, &begin.x, self.budget(), observers)?;
+        let (_, mut solver) = lm.into_parts();
+        if report.termination.is_divergence() {
+            return Err(not_finite(&mut solver));
+        }
+        let rows = begin.rows + pilot.len() * solver.pilot_evaluations();
+        report.counts.residuals += begin.counts.residuals + rows.div_ceil(m);
+        report.counts.jacobians += begin.counts.jacobians;
+        report.counts.solves += begin.counts.solves;
+
+        let ending = self.end(&tall, solver, &mut report)?;
+        report.elapsed = clock.elapsed();
+        self.fitted(all, report, ending)
+    }
+
+    /// What the statistics need at the last parameters. All parameters replace the free ones in the report.
+    fn end<P, W>(
+        &self,
+        tall: &Tall<'_, T, P, W>,
+        mut solver: TallQr<'_, T, B>,
+        report: &mut Report<T>,
+    ) -> Result<Ending<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let layers = tall.layers();
+        let n = layers.values.len();
+        let x = std::mem::take(&mut report.parameters);
+        let mut residuals = std::mem::take(solver.residual_mut());
+        let is_kept = match solver.quality_of_jacobian() {
+            Quality::Full => true,
+            Quality::Draft | Quality::Secant => !report.termination.is_success(),
+        };
+        let plain = tall.with(Layers {
+            loss: None,
+            ..layers.clone()
+        });
+        let mut triangle;
+        if is_kept && self.loss().is_none() {
+            triangle = solver.triangle().clone();
+            power::scale(triangle.data_mut(), solver.exponent());
+        } else {
+            let reduction = plain.reduction(self.backend(), &x, false, (&mut residuals, 0))?;
+            report.counts.jacobians += 1;
+            report.counts.residuals += reduction.evaluations;
+            triangle = reduction.r;
+            if let Some(bad) = reduction.bad {
+                return Err(bad_jacobian(bad));
+            }
+        }
+        let jacobian = if self.keeps_jacobian() {
+            let mut jacobian = Mat::zeros(layers.m, n);
+            report.counts.jacobians += 1;
+            report.counts.residuals += plain.jacobian(&x, &residuals, |first, block| {
+                for (k, &j) in layers.free.iter().enumerate() {
+                    let rows = first..first + block.rows();
+                    jacobian.col_mut(j)[rows].copy_from_slice(block.col(k));
+                }
+            })?;
+            Some(jacobian)
+        } else {
+            None
+        };
+        report.parameters = layers.all_parameters(&x);
+        // Parameters that are fixed have columns of zeros, which are not read.
+        let mut columns = Mat::zeros(triangle.rows(), n);
+        for (k, &j) in layers.free.iter().enumerate() {
+            columns.col_mut(j).copy_from_slice(triangle.col(k));
+        }
+        Ok(Ending {
+            residuals,
+            rows: TallQr::<T, B>::rows_of_rounding(layers.m, layers.free.len()),
+            columns,
+            jacobian,
+        })
+    }
+
+    /// Where to begin: at the minimum of a sample, if it can be relied on, or else at `start`.
+    fn begin_on_sample<P, W>(
+        &self,
+        tall: &Tall<'_, T, P, W>,
+        control: TrustRegion<T>,
+        start: &[T],
+        stops: Vec<Cancellation>,
+    ) -> Result<Begin<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let layers = tall.layers();
+        let s = layers.pilot.len();
+        let of_sample = tall.with(Layers {
+            sample: Some(layers.pilot),
+            m: s,
+            rows_per_block: self.rows_per_block(s, layers.free.len()),
+            ..layers.clone()
+        });
+        let budget = Budget::steps(self.budget().max_steps);
+        let mut lm = LevenbergMarquardt::new(control.clone(), TallQr::new(self.backend()));
+        let mut stops = stops;
+        let mut observers: Vec<&mut dyn Observer<T>> = Vec::new();
+        for stop in &mut stops {
+            observers.push(stop);
+        }
+        let report = minimize(&mut lm, &of_sample, start, &budget, &mut observers)?;
+        let (of_run, solver) = lm.into_parts();
+        let mut begin = Begin {
+            x: start.to_vec(),
+            evaluated: None,
+            control,
+            counts: Counts::default(),
+            rows: s * (report.counts.residuals + solver.pilot_evaluations()),
+        };
+        if !report.termination.is_success() {
+            return Ok(begin);
+        }
+        let x = report.parameters;
+        let other = tall::sample(layers.m, s, 0.5);
+        let of_other = of_sample.with(Layers {
+            sample: Some(&other),
+            m: other.len(),
+            ..of_sample.layers().clone()
+        });
+        let mut counts = Counts::default();
+        let is_reliable = self.agrees(&of_other, &x, &mut counts)?;
+        begin.rows += s * counts.residuals;
+        if !is_reliable {
+            return Ok(begin);
+        }
+        // Errors at the start are found, and a start that is better is not given up.
+        let mut evaluate = |x: &[T]| {
+            begin.counts.residuals += 1;
+            let mut r = vec![T::nan(); layers.m];
+            let size = tall.residual(x, 0, &mut r)?;
+            Ok::<_, Error>(Evaluated { r, size })
+        };
+        let at_start = evaluate(start)?;
+        let least = at_start.size.squares;
+        if !least.is_finite() {
+            begin.evaluated = Some(at_start);
+            return Ok(begin);
+        }
+        let at_end = evaluate(&x)?;
+        if at_end.size.squares < least {
+            begin.evaluated = Some(at_end);
+            begin.control = begin.control.after(of_run, start);
+            begin.x = x;
+        } else {
+            begin.evaluated = Some(at_start);
+        }
+        Ok(begin)
+    }
+
+    /// Whether the rows of another sample determine all parameters, and have their minimum near `x` too.
+    fn agrees<P, W>(&self, sample: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<bool>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let layers = sample.layers();
+        let (s, n) = (layers.m as f64, x.len());
+        let mut solver = TallQr::new(self.backend());
+        StepSolver::<T, _>::init(&mut solver, sample)?;
+        let evaluation = solver.linearize(sample, x, counts)?;
+        if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
+            return Ok(false);
+        }
+        let lengths = solver.lengths().to_vec();
+        if lengths.iter().any(|&length| length == T::zero()) {
+            return Ok(false);
+        }
+        let room = layers.free_bounds.map(|bounds| {
+            let room = |bounds: &[T]| bounds.iter().zip(x).map(|(&b, &xj)| b - xj).collect();
+            (room(bounds.lower()), room(bounds.upper()))
+        });
+        let room: Option<(Vec<T>, Vec<T>)> = room;
+        let limits = room.as_ref().map(|(lower, upper)| Limits { lower, upper });
+        let newton = solver.factorize(sample, &lengths, limits, counts)?;
+        if solver.is_rank_deficient() {
+            return Ok(false);
+        }
+        let unit = solver.exponent();
+        let mut fourth = vec![T::zero(); n];
+        counts.residuals += sample.jacobian(x, solver.residual_mut(), |_, block| {
+            for (j, fourth) in fourth.iter_mut().enumerate() {
+                let length = power::times(lengths[j], unit);
+                let squares = block.col(j).iter().map(|&entry| {
+                    let part = entry / length;
+                    part * part
+                });
+                *fourth += squares.map(|square| square * square).sum::<T>();
+            }
+        })?;
+        let are_shared = fourth
+            .iter()
+            .all(|&fourth| T::of(LEAST_SHARED) * fourth <= T::one());
+        let terms: T = lengths
+            .iter()
+            .zip(x)
+            .map(|(&length, &xj)| (length * xj) * (length * xj))
+            .sum();
+        let is_rounding = evaluation.loss <= T::EPSILON.powf(T::of(1.5)) * terms;
+        let promised = newton.reduction / evaluation.loss;
+        let is_expected = promised <= T::of(SURPRISE * n as f64 / s);
+        Ok(are_shared && (is_rounding || is_expected))
+    }
+
+    fn rows_per_block(&self, m: usize, n: usize) -> usize {
+        // A library that prefers all rows at once takes those of a cache here.
+        let own = self.backend().rows_per_block(m, n);
+        own.unwrap_or_else(|| 1024.max(16 * n))
+    }
+}
+
+fn bad_jacobian<T: Scalar>(bad: tall::Bad<T>) -> Error {
+    Error::NonFinite {
+        operation: OPERATION,
+        argument: super::builder::JACOBIAN,
+        row: bad.row,
+        col: bad.col,
+        value: bad.value.as_f64(),
+    }
+}
+
+/// The entry of r or J that is not finite, if the loss or its gradient is not finite.
+fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(solver: &mut TallQr<'_, T, B>) -> Error {
+    let outcome = check::finite(OPERATION, "residual at the start", solver.residual_mut());
+    outcome.err().unwrap_or_else(|| match solver.bad() {
+        Some(bad) => bad_jacobian(bad),
+        None => super::builder::beyond_range::<T>(),
+    })
+}

@@ -1,0 +1,100 @@
+//! A fit on several threads.
+
+use leastwise_core::{Backend, Result, Scalar};
+use rayon::ThreadPoolBuilder;
+
+use super::Fitted;
+use super::builder::{Fit, Work};
+use super::guarded::OPERATION;
+use crate::tall::Threads;
+use crate::{LeastSquaresProblem, Observer, check};
+
+/// A [`Fit`] that evaluates and factorises tall problems on several threads; see [`Fit::with_threads`].
+#[derive(Debug)]
+pub struct ThreadedFit<'b, T, B: ?Sized> {
+    fit: Fit<'b, T, B>,
+    threads: usize,
+}
+
+impl<T: Scalar, B: ?Sized> Clone for ThreadedFit<'_, T, B> {
+    fn clone(&self) -> Self {
+        Self {
+            fit: self.fit.clone(),
+            threads: self.threads,
+        }
+    }
+}
+
+impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+    /// The same fit on this number of threads; 0 means one for each processor. Set the other options before.
+    ///
+    /// The model must be [`Sync`]. Residuals, derivatives and factorisations of a tall problem are computed by segments of
+    /// rows. The segments follow from the numbers of rows and parameters, and their results are merged in a fixed order. So
+    /// the result has the same bits for every number of threads, and is that of [`run`](Self::run).
+    ///
+    /// A problem is tall if its rows can be evaluated on their own
+    /// ([`by_rows`](LeastSquaresProblem::by_rows)), as those of a [`Curve`](crate::Curve), and if J has at least 2¹⁸
+    /// entries and 64 rows for each column. Other problems run on one thread.
+    ///
+    /// ```
+    /// use leastwise_faer::Faer;
+    /// use leastwise_optim::{Curve, FiniteDifferences, Fit};
+    ///
+    /// # fn main() -> leastwise_core::Result<()> {
+    /// let t: Vec<f64> = (0..200_000).map(|i| f64::from(i) * 1e-5).collect();
+    /// let y: Vec<f64> = t.iter().map(|t| 3.0 * (-t).exp() + 1e-3 * (1e6 * t).sin()).collect();
+    /// let decay = |t: f64, p: &[f64]| p[0] * (-p[1] * t).exp();
+    /// let problem = FiniteDifferences::central(Curve::new(2, decay, &t, &y)?);
+    ///
+    /// let backend = Faer::default();
+    /// let fitted = Fit::new(&backend).with_threads(2).run(&problem, &[1.0, 0.5])?;
+    /// assert!(fitted.is_success());
+    /// assert!((fitted.parameters[1] - 1.0).abs() < 1e-4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> ThreadedFit<'b, T, B> {
+        ThreadedFit { fit: self, threads }
+    }
+}
+
+impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
+    /// As [`Fit::run`].
+    ///
+    /// # Errors
+    /// As [`Fit::run`]. [`InvalidArgument`](leastwise_core::Error::InvalidArgument) if the system does not provide the
+    /// threads.
+    pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + Sync + ?Sized,
+    {
+        self.run_observed(problem, start, &mut [])
+    }
+
+    /// As [`Fit::run_observed`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_observed<P>(
+        &self,
+        problem: &P,
+        start: &[T],
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + Sync + ?Sized,
+    {
+        let pool = ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|error| {
+            let detail = format!(
+                "must be available, but the system refuses {}: {error}",
+                self.threads
+            );
+            check::invalid(OPERATION, "threads", detail)
+        })?;
+        let mut work = Work::default();
+        self.fit
+            .run_in(&mut work, problem, &Threads(pool), start, observers)
+    }
+}

@@ -1,0 +1,368 @@
+//! Steps within a trust region for tall problems, without a stored Jacobian.
+//!
+//! Let Q be orthogonal with Qᵀ·[J r] = [R c; 0 ρ]. ‖J·δ + r‖² is ‖R·δ + c‖² + ρ² for every δ, and so are the gradient and the
+//! lengths of the columns. So the solver of the small problem of [R; 0] and (c, ρ) computes the steps. The residual is kept,
+//! because the loss at another point is compared with it.
+
+use leastwise_core::norm::{dot, euclidean};
+use leastwise_core::{Backend, Mat, Result, Scalar};
+
+use super::dense_qr::reached;
+use super::{BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegionStepSolver};
+use crate::levenberg_marquardt::StepSolver;
+use crate::tall::{Bad, Size, Tall, Walk};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power};
+
+/// Solves the linear subproblems of a [`Tall`] problem by [`DenseQr`] of their triangle.
+#[derive(Clone, Debug)]
+pub(crate) struct TallQr<'b, T, B: ?Sized> {
+    /// The solver of the triangle.
+    small: DenseQr<'b, T, B>,
+    /// The residual at the last linearised point, and at `trial`.
+    at: Evaluated<T>,
+    other: Evaluated<T>,
+    /// The point of `other`; empty if there is none.
+    trial: Vec<T>,
+    /// What is known before a run begins.
+    known: Option<(Vec<T>, Evaluated<T>)>,
+    aside: Option<Evaluated<T>>,
+    bad: Option<Bad<T>>,
+    pilot_evaluations: usize,
+}
+
+/// Residuals, without the robust loss, and their size in the current unit, with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Evaluated<T> {
+    pub(crate) r: Vec<T>,
+    pub(crate) size: Size<T>,
+}
+
+/// Rounding errors of the triangle do not grow with more rows than this multiple of the columns: a row passes through 32
+/// blocks and some merges only.
+const ROWS: usize = 64;
+
+impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
+    pub(crate) fn new(backend: &'b B) -> Self {
+        Self {
+            small: DenseQr::new(backend),
+            at: Evaluated::default(),
+            other: Evaluated::default(),
+            trial: Vec::new(),
+            known: None,
+            aside: None,
+            bad: None,
+            pilot_evaluations: 0,
+        }
+    }
+
+    /// The rows whose rounding errors are those of the triangle of m rows and n columns.
+    pub(crate) fn rows_of_rounding(m: usize, n: usize) -> usize {
+        m.min(ROWS * (n + 1))
+    }
+
+    /// The residuals at `x` are known when the next run begins.
+    pub(crate) fn with_known(self, x: &[T], evaluated: Evaluated<T>) -> Self {
+        Self {
+            known: Some((x.to_vec(), evaluated)),
+            ..self
+        }
+    }
+
+    /// The residuals at the last linearised point.
+    pub(crate) fn residual_mut(&mut self) -> &mut Vec<T> {
+        &mut self.at.r
+    }
+
+    /// R, (n + 1)×n with a row of zeros, in units of 2^[`exponent`](Self::exponent).
+    pub(crate) fn triangle(&self) -> &Mat<T> {
+        self.small.jacobian()
+    }
+
+    pub(crate) fn exponent(&self) -> i32 {
+        self.small.exponent()
+    }
+
+    pub(crate) fn quality_of_jacobian(&self) -> Quality {
+        self.small.quality()
+    }
+
+    pub(crate) fn is_rank_deficient(&self) -> bool {
+        self.small.is_rank_deficient()
+    }
+
+    /// The lengths of the columns of J.
+    pub(crate) fn lengths(&self) -> &[T] {
+        &self.small.column_norms
+    }
+
+    /// The first entry of the last J that is not finite.
+    pub(crate) fn bad(&self) -> Option<Bad<T>> {
+        self.bad
+    }
+
+    /// How often the pilot rows were evaluated for steps of differences.
+    pub(crate) fn pilot_evaluations(&self) -> usize {
+        self.pilot_evaluations
+    }
+
+    fn loss_of<P, W>(&self, problem: &Tall<'_, T, P, W>, size: Size<T>) -> T
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let constant = power::times(problem.layers().constant_norm, -self.exponent());
+        size.squares + constant * constant
+    }
+
+    /// As [`Linearization::choose_unit`](super::super::linearization::Linearization::choose_unit).
+    fn choose_unit<P, W>(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let linearization = &mut self.small.at;
+        let constant = power::times(problem.layers().constant_norm, -linearization.exponent);
+        let size = constant.max(self.at.size.largest);
+        if linearization.takes_unit_of(size) {
+            self.at.size = problem.size(&mut self.at.r, linearization.exponent)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T, P, W, B> StepSolver<T, Tall<'_, T, P, W>> for TallQr<'_, T, B>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+    W: Walk<P>,
+    B: Backend<T> + ?Sized,
+{
+    fn dimension(&self, problem: &Tall<'_, T, P, W>) -> usize {
+        problem.layers().free.len()
+    }
+
+    fn bounds<'p>(&self, problem: &'p Tall<'_, T, P, W>) -> Option<&'p Bounds<T>> {
+        problem.layers().free_bounds
+    }
+
+    fn init(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()> {
+        let (m, n) = (problem.layers().m, problem.layers().free.len());
+        self.small.prepare_for_triangle(n);
+        self.trial.clear();
+        if let Some((x, evaluated)) = self.known.take() {
+            (self.trial, self.other) = (x, evaluated);
+        }
+        for residual in [&mut self.at.r, &mut self.other.r] {
+            let missing = m.saturating_sub(residual.len());
+            if residual.try_reserve_exact(missing).is_err() {
+                let detail = format!("must have residuals that fit into memory, but it has {m}");
+                return Err(check::invalid("Fit", "problem", detail));
+            }
+            residual.resize(m, T::nan());
+        }
+        self.bad = None;
+        Ok(())
+    }
+
+    fn linearize(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        x: &[T],
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        if self.trial == x {
+            std::mem::swap(&mut self.at, &mut self.other);
+            self.trial.clear();
+        } else {
+            counts.residuals += 1;
+            self.at.size = problem.residual(x, self.exponent(), &mut self.at.r)?;
+        }
+        self.choose_unit(problem)?;
+        let is_draft = self.small.drafts.demanded != Quality::Full;
+        let quality = if is_draft {
+            Quality::Draft
+        } else {
+            Quality::Full
+        };
+        self.refine(problem, x, quality, counts)
+    }
+
+    fn direction(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        delta: &mut [T],
+        counts: &mut Counts,
+    ) -> Result<()> {
+        let ones = vec![T::one(); delta.len()];
+        self.factorize(problem, &ones, None, counts)?;
+        self.small.undamped_direction(delta);
+        Ok(())
+    }
+}
+
+impl<T, P, W, B> TrustRegionStepSolver<T, Tall<'_, T, P, W>> for TallQr<'_, T, B>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+    W: Walk<P>,
+    B: Backend<T> + ?Sized,
+{
+    fn gradient(&self) -> &[T] {
+        &self.small.at.gradient
+    }
+
+    fn column_norms(&self) -> &[T] {
+        &self.small.column_norms
+    }
+
+    fn factorize(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        scaling: &[T],
+        limits: Option<Limits<'_, T>>,
+        counts: &mut Counts,
+    ) -> Result<GaussNewton<T>> {
+        let rows = Self::rows_of_rounding(problem.layers().m, scaling.len());
+        self.small.factorize_rows(rows, scaling, limits, counts)
+    }
+
+    fn bounded_direction(
+        &mut self,
+        radius: T,
+        lambda: T,
+        limits: Option<Limits<'_, T>>,
+        delta: &mut [T],
+    ) -> Result<BoundedStep<T>> {
+        self.small.bounded_step(radius, lambda, limits, delta)
+    }
+
+    /// NaN, which is not applied. A fit with such corrections stores J.
+    fn geodesic_correction(
+        &mut self,
+        _problem: &Tall<'_, T, P, W>,
+        _x: &[T],
+        _delta: &[T],
+        correction: &mut [T],
+        _counts: &mut Counts,
+    ) -> Result<()> {
+        correction.fill(T::nan());
+        Ok(())
+    }
+
+    fn change(&mut self, problem: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<T> {
+        self.trial.clear();
+        counts.residuals += 1;
+        let exponent = self.exponent();
+        problem.residual(x, exponent, &mut self.other.r)?;
+        let square = problem.distance(&mut self.other.r, &self.at.r, exponent)?;
+        Ok(if square.is_finite() {
+            square.sqrt()
+        } else {
+            T::infinity()
+        })
+    }
+
+    fn jacobian_error(&self, problem: &Tall<'_, T, P, W>) -> T {
+        let layers = problem.layers();
+        match (self.small.drafts.quality, layers.draft_error) {
+            (Quality::Draft | Quality::Secant, Some(error)) => error,
+            _ => layers.jacobian_error,
+        }
+    }
+
+    fn quality(&self) -> Quality {
+        self.small.drafts.quality
+    }
+
+    fn demand(&mut self, least: Quality) {
+        self.small.drafts.demanded = least;
+    }
+
+    fn refine(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        x: &[T],
+        quality: Quality,
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        let layers = problem.layers();
+        let has_drafts = layers
+            .draft_error
+            .is_some_and(|error| error > layers.jacobian_error);
+        let is_draft = has_drafts && quality != Quality::Full;
+        let loss = self.loss_of(problem, self.at.size);
+        let small = &mut self.small;
+        let exponent = small.exponent();
+        // A residual that is not finite ends the run, or rejects the step.
+        self.bad = None;
+        if loss.is_finite() {
+            let at = (&mut self.at.r[..], exponent);
+            let reduction = problem.reduction(small.backend, x, is_draft, at)?;
+            counts.jacobians += 1;
+            counts.residuals += reduction.evaluations;
+            self.pilot_evaluations += reduction.pilot_evaluations;
+            self.bad = reduction.bad;
+            small.at.jacobian = reduction.r;
+            small.at.residual.data_mut().copy_from_slice(&reduction.c);
+        }
+        if self.bad.is_some() || !loss.is_finite() {
+            small.at.jacobian.data_mut().fill(T::nan());
+        }
+        let c = small.at.residual.data();
+        for (j, gradient) in small.at.gradient.iter_mut().enumerate() {
+            *gradient = T::of(2.0) * dot(small.at.jacobian.col(j), c);
+        }
+        let quality = if is_draft {
+            Quality::Draft
+        } else {
+            Quality::Full
+        };
+        small.drafts.updates = 0;
+        small.take_jacobian(x, quality);
+        Ok(Evaluation {
+            loss,
+            gradient_norm: euclidean(&small.at.gradient),
+            exponent,
+        })
+    }
+
+    fn reach(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        x: &[T],
+        j: usize,
+        counts: &mut Counts,
+    ) -> Result<f64> {
+        let length = power::times(self.small.column_norms[j], self.exponent());
+        let mut count = 0;
+        counts.residuals += problem.jacobian(x, &self.at.r, |_, block| {
+            count += reached(block.col(j), length);
+        })?;
+        Ok(count as f64 / problem.layers().m as f64)
+    }
+
+    fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>> {
+        self.small.directions_below(tolerance)
+    }
+
+    fn set_aside(&mut self) {
+        self.aside = Some(self.at.clone());
+        self.small.keep_aside();
+    }
+
+    fn take_back(&mut self) {
+        if let Some(at) = self.aside.take() {
+            self.at = at;
+            self.small.restore();
+            self.trial.clear();
+        }
+    }
+
+    fn loss(&mut self, problem: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<T> {
+        self.trial.clear();
+        counts.residuals += 1;
+        self.other.size = problem.residual(x, self.exponent(), &mut self.other.r)?;
+        self.trial.extend(x);
+        Ok(self.loss_of(problem, self.other.size))
+    }
+}

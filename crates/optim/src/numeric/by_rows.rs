@@ -1,0 +1,190 @@
+//! Finite differences of some rows of a residual.
+//!
+//! The steps have to suit all rows. They are chosen on pilot rows, as for a whole problem of those rows.
+
+use leastwise_core::{Error, MatMut, Result, Scalar};
+
+use super::ResidualFunction;
+use super::finite_differences::{FiniteDifferences, three_points};
+use super::reaction::CLEAR;
+use crate::{Bounds, RowFunction, RowProblem, Rows, Steps, check};
+
+/// How a column of J is computed. The steps are such that x + h is exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Difference<T> {
+    /// (r(x + h) − r(x))/h, with h of either sign.
+    OneSided(T),
+    /// (r(x + h) − r(x − h))/2h.
+    Central(T),
+    /// From r at x, x + h and x + 2h, with h of either sign.
+    ThreePoints(T),
+    /// As `OneSided`, for a parameter without an effect on the pilot rows. Changes that may be noise count as zero.
+    Unseen(T),
+    /// Zero.
+    Zero,
+}
+
+impl<T: Scalar> Difference<T> {
+    pub(crate) fn evaluations(self) -> usize {
+        match self {
+            Self::OneSided(_) | Self::Unseen(_) => 1,
+            Self::Central(_) | Self::ThreePoints(_) => 2,
+            Self::Zero => 0,
+        }
+    }
+
+    /// The difference to try next, where a residual is not finite.
+    pub(crate) fn other_side(self) -> Option<Self> {
+        match self {
+            Self::Central(h) => Some(Self::ThreePoints(h)),
+            Self::ThreePoints(h) if h > T::zero() => Some(Self::ThreePoints(-h)),
+            Self::OneSided(h) if h > T::zero() => Some(Self::OneSided(-h)),
+            Self::Unseen(h) if h > T::zero() => Some(Self::Unseen(-h)),
+            _ => None,
+        }
+    }
+
+    /// The evaluated point that is farthest from x on its side.
+    pub(crate) fn farthest(self, x: T) -> T {
+        match self {
+            Self::OneSided(h) | Self::Unseen(h) | Self::Central(h) => x + h,
+            Self::ThreePoints(h) => x + (h + h),
+            Self::Zero => x,
+        }
+    }
+}
+
+/// The problem of the pilot rows.
+struct Pilot<'a, T> {
+    function: &'a dyn RowFunction<T>,
+    parameters: usize,
+    rows: &'a [usize],
+}
+
+impl<T: Scalar> ResidualFunction<T> for Pilot<'_, T> {
+    fn residuals(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    fn data_sizes(&self, sizes: &mut [T]) -> bool {
+        self.function
+            .data_sizes_of_rows(Rows::Listed(self.rows), sizes)
+    }
+
+    fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
+        self.function.residual_rows(x, Rows::Listed(self.rows), r)
+    }
+}
+
+const OPERATION: &str = "FiniteDifferences";
+
+impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
+    fn function_by_rows(&self) -> Result<&dyn RowFunction<T>> {
+        self.function().by_rows().ok_or_else(|| {
+            let detail = "must evaluate rows on their own".to_owned();
+            check::invalid(OPERATION, "function", detail)
+        })
+    }
+}
+
+impl<T: Scalar, P: ResidualFunction<T>> RowFunction<T> for FiniteDifferences<T, P> {
+    fn residual_rows(&self, x: &[T], rows: Rows<'_>, r: &mut [T]) -> Result<()> {
+        self.function_by_rows()?.residual_rows(x, rows, r)
+    }
+
+    fn data_sizes_of_rows(&self, rows: Rows<'_>, sizes: &mut [T]) -> bool {
+        let function = self.function().by_rows();
+        function.is_some_and(|function| function.data_sizes_of_rows(rows, sizes))
+    }
+}
+
+impl<T: Scalar, P: ResidualFunction<T>> RowProblem<T> for FiniteDifferences<T, P> {
+    fn steps(
+        &self,
+        x: &[T],
+        bounds: Option<&Bounds<T>>,
+        is_draft: bool,
+        pilot: &[usize],
+    ) -> Result<Steps<T>> {
+        let pilot = Pilot {
+            function: self.function_by_rows()?,
+            parameters: self.function().parameters(),
+            rows: pilot,
+        };
+        self.steps_of(pilot, x, bounds, is_draft)
+    }
+
+    fn jacobian_rows(
+        &self,
+        x: &[T],
+        steps: &Steps<T>,
+        rows: Rows<'_>,
+        r: &[T],
+        mut j: MatMut<'_, T>,
+    ) -> Result<()> {
+        let function = self.function_by_rows()?;
+        check::entries(OPERATION, "steps", x.len(), steps.differences.len())?;
+        check::size(OPERATION, "j", (r.len(), x.len()), &j)?;
+        let mut point = x.to_vec();
+        let mut other = vec![T::zero(); r.len()];
+        for (col, &difference) in steps.differences.iter().enumerate() {
+            let xj = x[col];
+            let Some(column) = j.try_col_mut(col) else {
+                return Err(Error::Shape {
+                    operation: OPERATION,
+                    argument: "j",
+                    detail: "must have contiguous columns".to_owned(),
+                });
+            };
+            let mut evaluate_at = |moved: T, r: &mut [T]| {
+                point[col] = moved;
+                let outcome = function.residual_rows(&point, rows, r);
+                point[col] = xj;
+                outcome
+            };
+            match difference {
+                Difference::Zero => column.fill(T::zero()),
+                Difference::OneSided(h) => {
+                    evaluate_at(xj + h, column)?;
+                    for (entry, &base) in column.iter_mut().zip(r) {
+                        *entry = (*entry - base) / h;
+                    }
+                }
+                Difference::Unseen(h) => {
+                    evaluate_at(xj + h, column)?;
+                    if !function.data_sizes_of_rows(rows, &mut other) {
+                        other.fill(T::zero());
+                    }
+                    let clear = T::of(CLEAR) * self.noise();
+                    for ((entry, &base), &size) in column.iter_mut().zip(r).zip(&other) {
+                        let change = *entry - base;
+                        let is_noise = change.abs() <= clear * (base.abs() + size);
+                        *entry = if is_noise { T::zero() } else { change / h };
+                    }
+                }
+                Difference::Central(h) => {
+                    evaluate_at(xj + h, column)?;
+                    other.fill(T::nan());
+                    evaluate_at(xj - h, &mut other)?;
+                    let width = (xj + h) - (xj - h);
+                    for (entry, &below) in column.iter_mut().zip(&other) {
+                        *entry = (*entry - below) / width;
+                    }
+                }
+                Difference::ThreePoints(h) => {
+                    evaluate_at(xj + h, column)?;
+                    other.fill(T::nan());
+                    evaluate_at(xj + (h + h), &mut other)?;
+                    for ((entry, &base), &far) in column.iter_mut().zip(r).zip(&other) {
+                        *entry = three_points(base, *entry, far, h);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
