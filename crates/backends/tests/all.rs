@@ -11,6 +11,7 @@ mod laws;
 mod minpack;
 mod nist;
 mod r_overwriting;
+mod restricted_starts;
 mod scales;
 mod starts;
 mod trajectories;

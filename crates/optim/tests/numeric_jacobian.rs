@@ -463,3 +463,37 @@ fn a_step_past_the_whole_change_is_no_derivative() {
         }
     }
 }
+
+/// exp(−(x/w)²) and cos(w·x) at the bound w = 0: all derivatives of the first are zero, and the second is even in w.
+#[test]
+fn one_sided_differences_of_a_flat_function_are_zero() {
+    let x: Vec<f64> = (1..20).map(|i| 0.2 * f64::from(i)).collect();
+    let curves: [fn(f64, f64) -> f64; 2] =
+        [|w, x| (-(x / w) * (x / w)).exp(), |w, x| (w * x).cos()];
+    for curve in curves {
+        for (scale, y) in [1e-20, 1e-3, 1.0, 1e20]
+            .into_iter()
+            .flat_map(|s| [(s, 0.5), (s, -3.0)])
+        {
+            let residual = |p: &[f64], r: &mut [f64]| {
+                for (r, x) in r.iter_mut().zip(&x) {
+                    *r = curve(p[0] / scale, *x) - y;
+                }
+            };
+            let problem = || ClosureResidual::new(x.len(), 1, residual).unwrap();
+            let bounds = || Bounds::none(1).with(0, 0.0, f64::INFINITY).unwrap();
+            let central = Bounded::new(FiniteDifferences::central(problem()), bounds()).unwrap();
+            let forward = Bounded::new(FiniteDifferences::forward(problem()), bounds()).unwrap();
+            assert_eq!(
+                jacobian(&central, &[0.0]).data(),
+                vec![0.0; x.len()],
+                "{scale:e}, {y}"
+            );
+            assert_eq!(
+                jacobian(&forward, &[0.0]).data(),
+                vec![0.0; x.len()],
+                "{scale:e}, {y}"
+            );
+        }
+    }
+}

@@ -34,9 +34,9 @@ use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 ///
 /// If the c of a step is below a hundredth of that, or above sixteen times that, the step is replaced by one
 /// with the right c. In most cases, this takes one or two further evaluations. If no step changes a row by
-/// more than its noise, the column is zero. The column is also zero if r is not linear to a tenth over the
-/// best step, and this step is beyond 2⁵²·|xⱼ| or its c is still above sixteen times the right one. Such a
-/// step is too far for a derivative. If xⱼ = 0, the first
+/// more than its noise, the column is zero. The best step may be beyond 2⁵²·|xⱼ|, its c may still be above
+/// sixteen times the right one, or xⱼ may be at a bound. Then the column is zero unless half of this step gives it
+/// to a tenth, because such a step can lead past a change of r that is no part of the derivative. If xⱼ = 0, the first
 /// step is that of |xⱼ| = 1. The method is homogeneous: other units of r or x change no digit.
 ///
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
@@ -102,6 +102,8 @@ struct Work<T> {
     base: Vec<T>,
     above: Vec<T>,
     below: Vec<T>,
+    /// A column that is compared with that of another step.
+    column: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
     /// How each column was computed.
@@ -125,6 +127,9 @@ const TOLERATED: [f64; 2] = [0.01, 16.0];
 
 /// The search for a step ends if the reaction is within these limits.
 const FOUND: [f64; 2] = [0.25, 4.0];
+
+/// A multiple of |xⱼ|. Steps beyond it are too far for a derivative, unless r is linear.
+const FAR: f64 = 4_503_599_627_370_496.0;
 
 /// A search from 1 over the range of f64 takes ten steps.
 const PROBES: usize = 20;
@@ -415,36 +420,49 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         work.sizes
             .measure(&work.base, x, j, is_value_known, exponent);
         for col in 0..n {
-            let h = work.steps[col];
+            let mut h = work.steps[col];
             let first = match j.as_ref().try_col(col) {
                 Some(column) => work.sizes.reaction(|i| (column[i] * h).abs()),
                 None => work.sizes.reaction(|i| (j[(i, col)] * h).abs()),
             };
-            if first.is_within(TOLERATED) {
+            let is_tolerated = first.is_within(TOLERATED);
+            // There, the sign of the column decides whether the parameter can move.
+            let is_at_bound = bounds.is_some_and(|bounds| {
+                bounds.lower()[col] < bounds.upper()[col]
+                    && (x[col] == bounds.lower()[col] || x[col] == bounds.upper()[col])
+            });
+            if is_tolerated && !is_at_bound {
                 continue;
             }
             if !is_base_known {
                 is_base_known = self.evaluate(x, &mut work.base)?;
             }
-            if is_base_known {
-                self.refine(work, bounds, j, (col, first))?;
+            if !is_base_known {
+                continue;
+            }
+            let mut is_doubtful = is_at_bound;
+            if !is_tolerated {
+                (h, is_doubtful) = self.refine(work, bounds, j, (col, first))?;
+                is_doubtful |= is_at_bound;
+            }
+            if is_doubtful {
+                self.settle(work, (col, h), bounds, j)?;
             }
         }
         Ok(())
     }
 
     /// Searches, in the logarithm of h, for the step with the best reaction of r. Writes the column of the
-    /// best step.
+    /// best step. Returns this step, and whether it may be too long for a derivative.
     fn refine(
         &self,
         work: &mut Work<T>,
         bounds: Option<&Bounds<T>>,
         j: &mut MatMut<'_, T>,
         (col, first): (usize, Reaction<T>),
-    ) -> Result<()> {
+    ) -> Result<(T, bool)> {
         let x = work.point[col];
         let floor = (T::of(16.0) * T::EPSILON * x.abs()).max(T::min_positive_value());
-        let far = work.sizes.far_step(x, &work.point);
         let ceiling = T::max_value() / T::of(4.0);
         let (mut too_short, mut too_long) = (None, None);
         let (mut h, mut reaction) = (work.steps[col], first);
@@ -494,47 +512,50 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                 break;
             }
         }
-        let is_unseen = best.is_none();
-        // Such a step may lead past a change of r that is no part of the derivative.
-        let is_doubtful = best_step > far || best.is_too_large(TOLERATED);
-        if is_unseen || (is_doubtful && !self.is_linear(work, (col, best_step), bounds, j)?) {
+        let is_far = best_step > T::of(FAR) * x.abs();
+        if best.is_none() {
             set_column(j, col, |_| T::zero());
-            work.differences[col] = if is_unseen {
-                Difference::Unseen(work.steps[col])
-            } else {
-                Difference::Zero
-            };
+            work.differences[col] = Difference::Unseen(work.steps[col]);
+            return Ok((best_step, false));
         }
-        Ok(())
+        Ok((best_step, is_far || best.is_too_large(TOLERATED)))
     }
 
-    /// Whether r changes by half as much, to a tenth, over half of the step h of column `col`.
-    fn is_linear(
+    /// Sets column `col` to zero, unless half of the step h gives it to a tenth. The step may lead past a change of r that is
+    /// no part of the derivative.
+    fn settle(
         &self,
         work: &mut Work<T>,
         (col, h): (usize, T),
         bounds: Option<&Bounds<T>>,
-        j: &MatMut<'_, T>,
-    ) -> Result<bool> {
-        let (x, half) = (work.point[col], T::of(0.5) * h);
-        let (mut largest, mut off) = (T::zero(), T::infinity());
-        for half in [half, -half] {
-            if self.try_evaluate((&mut work.point, x, col), half, bounds, &mut work.above)? {
-                let changes = work.above.iter().zip(&work.base).enumerate();
-                (largest, off) = changes.fold(
-                    (T::zero(), T::zero()),
-                    |(largest, off), (i, (&r, &base))| {
-                        let expected = half * j[(i, col)];
-                        (
-                            largest.max(expected.abs()),
-                            off.max((r - base - expected).abs()),
-                        )
-                    },
-                );
-                break;
-            }
+        j: &mut MatMut<'_, T>,
+    ) -> Result<()> {
+        let mut column = std::mem::take(&mut work.column);
+        column.clear();
+        column.extend((0..j.rows()).map(|i| j[(i, col)]));
+        if column.iter().any(|entry| !entry.is_finite()) {
+            work.column = column;
+            return Ok(());
         }
-        Ok(off <= T::of(0.1) * largest)
+        let difference = work.differences[col];
+        let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
+        work.write_column(sides, j, col);
+        let (mut largest, mut off) = (T::zero(), T::zero());
+        let mut is_finite = true;
+        for (i, &entry) in column.iter().enumerate() {
+            largest = largest.max(entry.abs());
+            off = off.max((j[(i, col)] - entry).abs());
+            is_finite &= j[(i, col)].is_finite();
+        }
+        let is_settled = is_finite && off <= T::of(0.1) * largest;
+        set_column(j, col, |i| if is_settled { column[i] } else { T::zero() });
+        work.differences[col] = if is_settled {
+            difference
+        } else {
+            Difference::Zero
+        };
+        work.column = column;
+        Ok(())
     }
 
     /// Copies the last residual, if it was evaluated at `x`.

@@ -145,16 +145,6 @@ impl<T: Scalar> Sizes<T> {
     pub(super) fn leap(&self) -> T {
         self.noise.powf(self.exponent - T::one()) / T::of(CLEAR)
     }
-
-    /// A step that is far larger than entry `xj` of x. If `xj` is 0, it is far larger than all known sizes.
-    pub(super) fn far_step(&self, xj: T, x: &[T]) -> T {
-        let size = if xj == T::zero() {
-            largest(x).max(self.scales.0).max(T::one())
-        } else {
-            xj.abs()
-        };
-        size * T::of(2f64.powi(52))
-    }
 }
 
 impl<T: Scalar> Reaction<T> {

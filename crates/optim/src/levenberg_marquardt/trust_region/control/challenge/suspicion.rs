@@ -82,12 +82,13 @@ impl<T: Scalar> TrustRegion<T> {
         let norms = solver.column_norms().to_vec();
         let terms = self.last.loss.sqrt() + weighted_norm(&norms, x);
         let is_dead = |j: usize| norms[j] * self.span(j) <= T::of(4.0) * T::EPSILON * terms;
+        // At a bound, a slope of exactly zero does not push against it.
         let dead: Vec<usize> = (0..n)
-            .filter(|&j| !blocked[j] && (norms[j] == T::zero() || is_dead(j)))
+            .filter(|&j| norms[j] == T::zero() || (!blocked[j] && is_dead(j)))
             .collect();
         let mut challenges = Vec::new();
         if !dead.is_empty() {
-            let any_blocked = blocked.iter().any(|&blocked| blocked);
+            let any_blocked = (0..n).any(|j| blocked[j] && !dead.contains(&j));
             let parts = (problem, &mut *solver);
             self.suspect_dead(
                 parts,
