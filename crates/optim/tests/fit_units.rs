@@ -241,7 +241,7 @@ fn is_compared(plain: &Fitted<f64>) -> bool {
 /// other units may also agree with one in the same units, of data and start that are moved by u.
 #[test]
 fn powers_of_ten_change_no_digit() {
-    /// Of 32 fits of seed 53 to moved data, 3 end at another minimum, and the others in a valley without end.
+    /// Some fits of seed 53 to moved data end at another minimum, and the others in a valley without end.
     const MOVED: u64 = 32;
     let (mut compared, mut sensitive) = (0, BTreeSet::new());
     // A minimum at which Gauss-Newton steps overshoot by less than the loss can show.
