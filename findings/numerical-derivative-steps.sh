@@ -7,7 +7,7 @@
 #   derivative of scipy.differentiate                 -4.5e-10, error 0, success True
 #   sin(2 pi t) with t in microseconds                6.283 in both
 # The reason: by default, the steps are 2, 1, ..., 2^-13 (numdifftools) or 1/2, 1/4, ... (scipy) in the unit of t.
-# A million periods per unit are a whole number of periods in the first 6 of these halvings, where f is 0.
+# A step of 2^-6 s or longer is a whole number of periods, so f is 0 there.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
