@@ -170,10 +170,12 @@ impl<S: Suite> Timed for S {
 /// turns, would measure how the processor fetches the program again.
 const SAMPLE: Duration = Duration::from_micros(1500);
 
-/// The mean time of a run, in nanoseconds, after one that is not counted.
+/// The mean time of a run, in nanoseconds. If one run does not fill a sample, the first one is not counted.
 fn sample(mut run: impl FnMut() -> Result<Duration>) -> Result<f64> {
-    run()?;
-    let (mut elapsed, mut count) = (Duration::ZERO, 0.0);
+    let (mut elapsed, mut count) = (run()?, 1.0);
+    if elapsed < SAMPLE {
+        (elapsed, count) = (Duration::ZERO, 0.0);
+    }
     while elapsed < SAMPLE {
         elapsed += run()?;
         count += 1.0;
@@ -237,6 +239,8 @@ mod tests {
         });
         // 1, 2 and 499 times 3 microseconds.
         assert_eq!((mean.unwrap(), runs), (1_500_000.0 / 501.0, 502));
+        let mut long = [2000, 1].into_iter().map(Duration::from_micros);
+        assert_eq!(sample(|| Ok(long.next().unwrap())).unwrap(), 2e6);
     }
 
     #[test]
