@@ -55,7 +55,8 @@ fn rows_of_block(n: usize) -> usize {
     if n <= 8 { 2048 } else { 512 }
 }
 
-/// Up to this number of entries, a matrix is reduced in its own storage, and not by blocks. The number was measured.
+/// Up to this number of entries, a matrix is reduced in its own storage, and not by blocks. This is faster on the problems of
+/// MINPACK, of up to 780 entries. The best number was not searched for.
 const SMALL: usize = 1024;
 
 impl<T: AdapterScalar> MatMul<T> for Blocks {

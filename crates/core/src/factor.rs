@@ -323,7 +323,9 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
         if is_upper_trapezoid_finite(a, n) {
             return Ok(());
         }
-        Answer::of(self, OPERATION).finite("r", &[T::nan()])
+        let answer = Answer::of(self, OPERATION);
+        let mut columns = 0..a.cols();
+        columns.try_for_each(|j| answer.finite("r", &a.col(j)[..n.min(j + 1)]))
     }
 
     /// The thin SVD A = U·diag(s)·Vᵀ for A of any shape. If A is not square, QR comes first, then

@@ -211,12 +211,11 @@ impl<T: AdapterScalar> Factorizations<T> for Faer {
         workspace: &mut Workspace,
     ) -> Result<()> {
         let m = a.rows();
-        if qr::block_size(m, count) == 1 && qr::block_size(m, a.cols()) == 1 {
+        if qr::block_size(m, a.cols()) == 1 {
             qr::triangularize_unblocked(to_faer_mut(a.as_mut()), count, self.par);
         } else {
             let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
-            let size = (qr::block_size(m, count), count);
-            storage.factorize_by(size, to_faer_mut(a.as_mut()), self.par);
+            storage.factorize(a, count, self.par);
         }
         Ok(())
     }
@@ -453,7 +452,7 @@ impl<T: AdapterScalar> SvdStorage<T> {
     /// The R of a tall A, which is overwritten.
     fn triangularize(&mut self, a: &mut Mat<T>, par: Par) {
         let n = a.cols();
-        self.qr.factorize(a, par);
+        self.qr.factorize(a, n, par);
         self.r.reshape_for_overwrite(n, n);
         for j in 0..n {
             let (above, below) = self.r.col_mut(j).split_at_mut(j + 1);
@@ -479,10 +478,11 @@ impl<T: AdapterScalar> Default for QrStorage<T> {
 }
 
 impl<T: AdapterScalar> QrStorage<T> {
-    /// Overwrites `a`, rows ≥ cols ≥ 1, by R and the reflectors.
-    fn factorize(&mut self, a: &mut Mat<T>, par: Par) {
-        let (m, n) = (a.rows(), a.cols());
-        self.factorize_by((qr::block_size(m, n), n), to_faer_mut(a.as_mut()), par);
+    /// Overwrites the first `count` columns of `a`, which has at least as many rows, by R and the reflectors, and multiplies
+    /// the others by Qᵀ.
+    fn factorize(&mut self, a: &mut Mat<T>, count: usize, par: Par) {
+        let size = (qr::block_size(a.rows(), count), count);
+        self.factorize_by(size, to_faer_mut(a.as_mut()), par);
     }
 
     /// Overwrites the first n columns by R and the reflectors, and multiplies the others by Qᵀ.

@@ -61,9 +61,7 @@ impl<T: Scalar> Factor<T> {
             residual_norm,
         }
     }
-}
 
-impl<T: Scalar> Factor<T> {
     /// The same for all columns of a tall J, a block of rows at a time and without a copy; see
     /// [`blocks`](leastwise_core::blocks). `None` if J is not tall, or if the library is faster with all rows at once.
     pub(super) fn triangularize_tall<B: Backend<T> + ?Sized>(
@@ -99,11 +97,7 @@ impl<T: Scalar> Factor<T> {
         let mut c = split.c.col(0).to_vec();
         c.push(split.residual_norms[0]);
         divide(&c, residual_norm, self.augmented.col_mut(n));
-        Ok(Some(Factored {
-            triangle: &self.augmented,
-            column_norms: &self.norms,
-            residual_norm,
-        }))
+        Ok(Some(self.factored(residual_norm)))
     }
 }
 
