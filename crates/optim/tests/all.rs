@@ -10,6 +10,7 @@ mod check_jacobian;
 mod first_order;
 mod fit_input;
 mod fit_many;
+mod fit_reference;
 mod fit_restricted;
 mod fit_scales;
 mod fit_statistics;

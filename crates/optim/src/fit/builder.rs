@@ -314,6 +314,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.fitted(&all, report, ending)
     }
 
+    pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
+    }
+
+    /// The held parameters, with `parameter`.
+    pub(super) fn fixed_with(&self, parameter: usize) -> Vec<usize> {
+        let mut held = self.fixed.clone();
+        held.push(parameter);
+        held
+    }
+
     pub(super) fn backend(&self) -> &'b B {
         self.backend
     }
