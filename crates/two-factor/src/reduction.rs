@@ -48,8 +48,9 @@ pub struct Reduced<T> {
 ///
 /// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c²)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
 ///
-/// c is not computed as a sum of squares, which could leave the range of `T` although Y does not. The relative
-/// error of its sum is a few u, because the rounding errors of the sum are added up as well.
+/// c is computed in units of a power of two near ‖Y‖_F, so that its squares stay within the range of `T`. The
+/// relative error of their sum is a few u, because the rounding errors of the sum are added up as well. A c far
+/// below u·‖Y‖_F may become zero.
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham, *Accuracy and
 /// Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel, L. Grigori, M. Hoemmen, J.

@@ -12,7 +12,7 @@ use leastwise_peers::{self as peer, PeerRun, Task};
 use serde::{Deserialize, Serialize};
 
 use super::data::{self, Peaks, SMALL, SMALL_START};
-use super::{Kind, Work};
+use super::work::{Kind, Work};
 use crate::by_size;
 use crate::python::Python;
 use crate::study::Desk;

@@ -3,6 +3,8 @@
 mod contender;
 mod data;
 mod picture;
+mod record;
+mod work;
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -10,15 +12,16 @@ use std::thread;
 
 use leastwise_harness::capacity;
 use leastwise_report::Document;
-use serde::{Deserialize, Serialize};
 
 use crate::compare::statistics::FEW_SAMPLES;
 use crate::error::bad_input;
 use crate::python::Python;
 use crate::study::number::Number;
-use crate::study::{self, Crew, Desk, Rows, Study, Timed, turns};
+use crate::study::{Crew, Desk, Rows, Study, Timed, turns};
 use crate::suite::RoundsArgs;
 use contender::{Contender, Ready};
+use record::{Plan, Record, Row};
+use work::{Kind, Work};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Tall {
@@ -55,45 +58,6 @@ pub(crate) struct Tall {
     #[command(flatten)]
     rounds: RoundsArgs,
 }
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Plan {
-    contenders: Vec<Contender>,
-    works: Vec<Work>,
-    seconds: f64,
-    rounds: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    /// min ‖A·x − b‖.
-    Lstsq,
-    /// A curve with n parameters through m points.
-    Fit,
-    /// Many curves through 30 points each.
-    Many,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Work {
-    kind: Kind,
-    /// n.
-    columns: u32,
-    /// m, or the number of threads.
-    size: u32,
-}
-
-/// A work, with an entry for each contender of the plan.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Row {
-    work: Work,
-    /// The error of a result, as a multiple of what is allowed. A contender that is left out has none.
-    errors: Vec<Option<Number>>,
-    samples_ns: Vec<Vec<f64>>,
-}
-
-type Record = study::Record<Plan, Row>;
 
 /// Entries of A or J, 400 MB in f64. Each contender has a copy or more.
 const MOST_ENTRIES: u64 = 50_000_000;

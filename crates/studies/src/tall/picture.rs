@@ -4,7 +4,8 @@ use leastwise_report::format::human_time;
 use leastwise_report::{Document, Section};
 
 use super::contender::Contender;
-use super::{Kind, Record, Row};
+use super::record::{Record, Row};
+use super::work::Kind;
 use crate::by_size::{self, BySize};
 use crate::compare::statistics::median;
 
