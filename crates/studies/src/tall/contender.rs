@@ -2,9 +2,8 @@
 
 use std::hint::black_box;
 
-use leastwise_blocks::Blocks;
 use leastwise_core::norm::dot;
-use leastwise_core::{LstsqOptions, MatRef, Method};
+use leastwise_core::{Backend, LstsqOptions, MatRef, Method};
 use leastwise_optim::{
     Curve, FiniteDifferences, Fit, FittedMany, LeastSquaresProblem, Many, Starts,
 };
@@ -115,18 +114,19 @@ impl Contender {
     }
 
     fn serve_fit(&self, (m, n): (usize, usize), desk: &mut Desk) -> anyhow::Result<f64> {
+        let blocks = blocks()?;
         let peaks = Peaks(n);
         let ((t, y), start) = (peaks.points(m), peaks.start());
         let curve = Curve::new(n, move |t, p: &[f64]| peaks.value(t, p), &t, &y)?;
         let error = |&loss: &f64| data::loss_over_noise(loss, m);
         if *self == Self::Differences {
             let problem = FiniteDifferences::central(curve);
-            let call = || Ok(Fit::new(&Blocks).run(&problem, &start)?.loss);
+            let call = || Ok(Fit::new(&*blocks).run(&problem, &start)?.loss);
             return serve(desk, 1, call, error);
         }
         let problem = curve.with_gradient(move |t, p, g| peaks.gradient(t, p, g));
         let call = || match self {
-            Self::Derivatives => Ok(Fit::new(&Blocks).run(&problem, &start)?.loss),
+            Self::Derivatives => Ok(Fit::new(&*blocks).run(&problem, &start)?.loss),
             Self::Least => {
                 let points = t.iter().zip(&y);
                 Ok(points
@@ -145,6 +145,7 @@ impl Contender {
     }
 
     fn serve_many(&self, threads: usize, desk: &mut Desk) -> anyhow::Result<f64> {
+        let blocks = blocks()?;
         let (t, y) = data::small(FITS);
         let curve = |k: usize| {
             Curve::new(
@@ -164,11 +165,11 @@ impl Contender {
             Self::Differences => {
                 let problem = |k: usize| Ok(FiniteDifferences::central(curve(k)?));
                 Ok(loss(
-                    Fit::new(&Blocks).run_many(FITS, problem, starts, &many)?,
+                    Fit::new(&*blocks).run_many(FITS, problem, starts, &many)?,
                 ))
             }
             Self::Derivatives => Ok(loss(
-                Fit::new(&Blocks).run_many(FITS, exact, starts, &many)?,
+                Fit::new(&*blocks).run_many(FITS, exact, starts, &many)?,
             )),
             _ => {
                 let mut sum = 0.0;
@@ -198,6 +199,11 @@ impl Contender {
             _ => peer::levenberg_marquardt::minimize(&task),
         }
     }
+}
+
+/// The backend of the function `leastwise::fit`.
+fn blocks() -> anyhow::Result<Box<dyn Backend<f64>>> {
+    Ok(leastwise_backends::find("blocks", 1)?)
 }
 
 /// Serves the time of a call over `count`, and returns the seconds of a call. `error` judges a result.
