@@ -16,6 +16,7 @@ mod fit_scales;
 mod fit_statistics;
 mod fit_summary;
 mod fit_tall;
+mod fit_threads;
 mod fit_units;
 mod geodesic_acceleration;
 mod levenberg_marquardt;

@@ -7,6 +7,7 @@
 use crate::elsewhere::{
     Flags as CholeskyArgs, Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs,
     Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
+    Flags as TallArgs,
 };
 #[cfg(feature = "studies")]
 type CholeskyArgs = StudyArgs<Cholesky>;
@@ -24,6 +25,8 @@ type ReproduceArgs = StudyArgs<Reproduce>;
 type RivalsArgs = StudyArgs<Rivals>;
 #[cfg(feature = "studies")]
 type ScalingArgs = StudyArgs<Scaling>;
+#[cfg(feature = "studies")]
+type TallArgs = StudyArgs<Tall>;
 
 #[cfg(feature = "studies")]
 use crate::{
@@ -38,6 +41,7 @@ use crate::{
     rivals::Rivals,
     scaling::Scaling,
     study::{self, DeskArgs, Study, StudyArgs},
+    tall::Tall,
 };
 
 // A variant is described here, and not at its type: clap replaces the description of the type by that of the variant.
@@ -89,6 +93,13 @@ pub(crate) enum StudyCommand {
     /// At sizes where dense steps run, each step must agree with a step of another method. A step that does not agree
     /// is not timed, and the exit code is 1.
     Scaling(ScalingArgs),
+    /// Time least squares and fits of up to 10 million rows, and many small fits on threads
+    ///
+    /// `lstsq` by each backend, and fits by differences and with derivatives, beside the peers, and beside the time of
+    /// reading A or evaluating the model once. Sizes with more than 50 million entries of A or J are left out.
+    ///
+    /// A wrong result is not timed, and the exit code is 1.
+    Tall(TallArgs),
 }
 
 /// # Errors
@@ -104,6 +115,7 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
         StudyCommand::Reproduce(args) => study::run(args),
         StudyCommand::Rivals(args) => study::run(args),
         StudyCommand::Scaling(args) => study::run(args),
+        StudyCommand::Tall(args) => study::run(args),
     }
 }
 
@@ -125,6 +137,7 @@ pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
         Minpack::NAME => study::work::<Minpack>(args),
         Nist::NAME => study::work::<Nist>(args),
         Scaling::NAME => study::work::<Scaling>(args),
+        Tall::NAME => study::work::<Tall>(args),
         other => Err(bad_input(format!(
             "{other:?} is not a study that starts processes"
         ))),
@@ -149,6 +162,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         Reproduce::NAME => study::render::<Reproduce>(&file, args),
         Rivals::NAME => study::render::<Rivals>(&file, args),
         Scaling::NAME => study::render::<Scaling>(&file, args),
+        Tall::NAME => study::render::<Tall>(&file, args),
         _ => Err(bad_input(format!(
             "{} is a record of {name:?}, which is not a study of this program",
             file.display()
@@ -167,7 +181,7 @@ mod tests {
     fn the_launcher_builds_the_studies_for_each_of_them() {
         let launcher = include_str!("../../../xtask/launch/src/main.rs");
         let command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
-        assert_eq!(command.get_subcommands().count(), 8);
+        assert_eq!(command.get_subcommands().count(), 9);
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");

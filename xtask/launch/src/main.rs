@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The commands that need the feature `studies` of `xtask`.
-const STUDIES: [&str; 8] = [
+const STUDIES: [&str; 9] = [
     "cholesky",
     "far-starts",
     "map",
@@ -19,6 +19,7 @@ const STUDIES: [&str; 8] = [
     "reproduce",
     "rivals",
     "scaling",
+    "tall",
 ];
 
 fn main() -> ExitCode {

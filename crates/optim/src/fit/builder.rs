@@ -261,7 +261,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
-        let all = Guarded::new(problem, self.bounds.as_ref())?;
+        let all = Guarded::new(problem, walk, self.bounds.as_ref())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let indices = match &fixed {
