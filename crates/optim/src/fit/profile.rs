@@ -5,7 +5,9 @@ use std::fmt;
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Result, Scalar};
 
-use super::{Fit, Fitted};
+use rayon::prelude::*;
+
+use super::{Fit, Fitted, ThreadedFit};
 use crate::{LeastSquaresProblem, check};
 
 /// A point of a profile: the other parameters minimise the loss while this one is held.
@@ -150,6 +152,31 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             linear: (low, high),
             points,
         })
+    }
+}
+
+impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
+    /// The [profiles](Fit::profile) of all free parameters. Each thread takes whole profiles, so all bits are those of one
+    /// thread.
+    ///
+    /// # Errors
+    /// As [`Fit::profile`], of the first parameter that has no profile, and as [`run`](Self::run).
+    pub fn profiles<P>(
+        &self,
+        problem: &P,
+        fitted: &Fitted<T>,
+        level: f64,
+    ) -> Result<Vec<Profile<T>>>
+    where
+        P: LeastSquaresProblem<T> + Sync + ?Sized,
+    {
+        let states = fitted.states.iter().enumerate();
+        let free: Vec<usize> = states
+            .filter_map(|(j, state)| state.is_free().then_some(j))
+            .collect();
+        let of = |&j: &usize| self.fit().profile(problem, fitted, j, level);
+        let profiles: Vec<Result<_>> = self.pool()?.install(|| free.par_iter().map(of).collect());
+        profiles.into_iter().collect()
     }
 }
 

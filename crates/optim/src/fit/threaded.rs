@@ -1,7 +1,7 @@
 //! A fit on several threads.
 
 use leastwise_core::{Backend, Result, Scalar};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Fitted;
 use super::builder::{Fit, Work};
@@ -91,16 +91,23 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
     where
         P: LeastSquaresProblem<T> + Sync + ?Sized,
     {
+        let mut work = Work::default();
+        self.fit
+            .run_in(&mut work, problem, &Threads(self.pool()?), start, observers)
+    }
+
+    pub(super) fn fit(&self) -> &Fit<'_, T, B> {
+        &self.fit
+    }
+
+    pub(super) fn pool(&self) -> Result<ThreadPool> {
         let pool = ThreadPoolBuilder::new().num_threads(self.threads).build();
-        let pool = pool.map_err(|error| {
+        pool.map_err(|error| {
             let detail = format!(
                 "must be available, but the system refuses {}: {error}",
                 self.threads
             );
             check::invalid(OPERATION, "threads", detail)
-        })?;
-        let mut work = Work::default();
-        self.fit
-            .run_in(&mut work, problem, &Threads(pool), start, observers)
+        })
     }
 }
