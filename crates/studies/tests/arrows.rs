@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("core", &[]),
     ("format", &[]),
+    ("expression", &[]),
     ("report", &["format"]),
     ("launch", &[]),
     ("random", &["core"]),
