@@ -117,6 +117,50 @@ impl Program {
         self.parameters
     }
 
+    /// The parameters in which the formula is linear: for given values of the others, it is c₀ + Σ cⱼ·pⱼ. Of a product of
+    /// two parameters, the first is one of them, and the second is not.
+    ///
+    /// ```
+    /// let decay = leastwise_expression::Expression::parse("a*exp(-t/tau) + c")?;
+    /// assert_eq!(decay.program(&["t"], &["a", "tau", "c"])?.linear(), [0, 2]);
+    /// # Ok::<(), leastwise_expression::Mistake>(())
+    /// ```
+    #[must_use]
+    pub fn linear(&self) -> Vec<usize> {
+        let mut linear = Vec::new();
+        for parameter in 0..self.parameters {
+            linear.push(parameter);
+            if self.degree(&linear) > 1 {
+                linear.pop();
+            }
+        }
+        linear
+    }
+
+    /// 0 if the formula does not depend on these parameters, 1 if it is linear in them, and 2 otherwise.
+    fn degree(&self, parameters: &[usize]) -> u8 {
+        let mut degrees: Vec<u8> = Vec::with_capacity(self.operations.len());
+        for operation in &self.operations {
+            let only_constant = |degree: u8| if degree == 0 { 0 } else { 2 };
+            let degree = match *operation {
+                Operation::Constant(_) | Operation::Column(_) => 0,
+                Operation::Parameter(parameter) => u8::from(parameters.contains(&parameter)),
+                Operation::Negate(a) => degrees[a],
+                Operation::Binary(Operator::Plus | Operator::Minus, a, b) => {
+                    degrees[a].max(degrees[b])
+                }
+                Operation::Binary(Operator::Times, a, b) => (degrees[a] + degrees[b]).min(2),
+                Operation::Binary(Operator::Over, a, b) if degrees[b] == 0 => degrees[a],
+                Operation::Binary(_, a, b) | Operation::Call2(_, a, b) => {
+                    only_constant(degrees[a].max(degrees[b]))
+                }
+                Operation::Call(_, a) => only_constant(degrees[a]),
+            };
+            degrees.push(degree);
+        }
+        degrees.last().copied().unwrap_or(0)
+    }
+
     /// f(x, p). A column or a parameter that is missing is NaN.
     #[must_use]
     pub fn value(&self, columns: &[f64], parameters: &[f64]) -> f64 {

@@ -214,3 +214,46 @@ fn short_slices_are_nan_and_long_ones_zero() {
     assert_eq!(gradient, [2.0, 1.0, 0.0]);
     program.gradient(&[2.0], &[1.0, 1.0], &mut gradient[..1]);
 }
+
+/// The derivatives of a formula that is linear in parameters do not depend on them.
+#[test]
+fn linear_parameters_are_found() {
+    for (formula, expected) in [
+        ("p", &[0][..]),
+        ("p + q*r", &[0, 1]),
+        ("p*x + q*x^2 - r/3", &[0, 1, 2]),
+        ("p*exp(-x/q) + r", &[0, 2]),
+        ("p*(q + r*x)", &[0]),
+        ("(p + q)*(x + 1)*r", &[0, 1]),
+        ("x/p", &[]),
+        ("p^2 + q^1", &[]),
+        ("-(p - q)/r", &[0, 1]),
+        ("2^p + sin(q) + max(r, 1)", &[]),
+        ("0*p*p", &[]),
+    ] {
+        let expression = Expression::parse(formula).unwrap();
+        let program = expression.program(&["x"], &["p", "q", "r"]).unwrap();
+        let linear: Vec<usize> = program
+            .linear()
+            .into_iter()
+            .filter(|&j| expression.names().any(|name| name == ["p", "q", "r"][j]))
+            .collect();
+        assert_eq!(linear, expected, "{formula}");
+        let gradient = |p: &[f64]| {
+            let mut gradient = [f64::NAN; 3];
+            program.gradient(&[0.7], p, &mut gradient);
+            gradient
+        };
+        let (at, mut moved) = ([0.4, 1.3, 2.2], [0.4, 1.3, 2.2]);
+        for &j in &linear {
+            moved[j] += 1.0;
+        }
+        for &j in &linear {
+            let (a, b) = (gradient(&at)[j], gradient(&moved)[j]);
+            assert!(
+                (a - b).abs() <= 8.0 * f64::EPSILON * a.abs(),
+                "{formula}: {a} {b}"
+            );
+        }
+    }
+}

@@ -275,6 +275,7 @@ pub(crate) fn read(
     Ok(Table {
         matrix,
         header: None,
+        names: Vec::new(),
         how: format!("NumPy, {} in {order} order", header.dtype),
     })
 }

@@ -11,6 +11,9 @@ pub struct Table {
     pub matrix: Mat<f64>,
     /// The header of a table, as it is in the file.
     pub header: Option<String>,
+    /// The names of the columns of the matrix, from the header of a table. Without a header, there are none. A column
+    /// without a name has an empty one.
+    pub names: Vec<String>,
     /// A short description of what was skipped, and of the delimiter and the decimal mark.
     pub how: String,
 }

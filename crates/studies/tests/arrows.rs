@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
-const LAYERS: [(&str, &[&str]); 25] = [
+const LAYERS: [(&str, &[&str]); 27] = [
     ("core", &[]),
     ("format", &[]),
     ("expression", &[]),
@@ -28,6 +28,19 @@ const LAYERS: [(&str, &[&str]); 25] = [
         &["core", "faer", "nalgebra", "ndarray", "lapack", "blocks"],
     ),
     ("optim", &["core"]),
+    ("models", &["core", "optim"]),
+    (
+        "fit-file",
+        &[
+            "core",
+            "report",
+            "expression",
+            "files",
+            "faer",
+            "optim",
+            "models",
+        ],
+    ),
     ("leastwise", &["core", "faer", "optim"]),
     ("peers", &["core", "optim"]),
     ("two-factor", &["core", "random", "files", "optim"]),
@@ -58,6 +71,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
             "nalgebra",
             "backends",
             "optim",
+            "fit-file",
             "peers",
             "two-factor",
             "testset",

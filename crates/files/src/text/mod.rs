@@ -15,7 +15,7 @@ use crate::refused::{Refused, not_finite, quoted};
 use crate::table::{Table, zeros};
 use failure::Failure;
 use layout::Layout;
-use lines::{Splitter, Text};
+use lines::{Line, Splitter, Text};
 
 pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Table, Refused> {
     let mut text = Text::new(bytes)?;
@@ -130,6 +130,10 @@ fn fill(text: &Text<'_>, layout: &Layout, options: &Options) -> Result<Table, Re
     let mut splitter = Splitter::new(layout.delimiter);
     let mut lines = text.clone();
     let header = layout.header.then(|| lines.next()).flatten();
+    let names = match header {
+        Some(header) => names(header, layout, &mut splitter)?,
+        None => Vec::new(),
+    };
     let first_column = usize::from(layout.index_column);
     for (i, line) in lines.enumerate() {
         let visited = splitter.for_each(line, |at, field| {
@@ -152,6 +156,29 @@ fn fill(text: &Text<'_>, layout: &Layout, options: &Options) -> Result<Table, Re
     Ok(Table {
         matrix,
         header: header.map(|line| line.text.trim().to_owned()),
+        names,
         how: layout.describe(text.comments()),
     })
+}
+
+/// The names of the columns of the matrix.
+fn names(
+    header: Line<'_>,
+    layout: &Layout,
+    splitter: &mut Splitter,
+) -> Result<Vec<String>, Refused> {
+    let mut names = Vec::new();
+    let visited = splitter.for_each(header, |_, field| {
+        names.push(field.text.to_owned());
+        Ok(())
+    });
+    visited.map_err(|failure| failure.reason)?;
+    // Columns at the end may be empty, and the header of R has no name for the index column.
+    let named = names.iter().rposition(|name| !name.is_empty());
+    let has_name_of_index = named.is_some_and(|last| last + 1 > layout.cols);
+    if layout.index_column && has_name_of_index {
+        names.remove(0);
+    }
+    names.resize(layout.cols, String::new());
+    Ok(names)
 }
