@@ -80,7 +80,7 @@ pub(super) fn read(
     Ok(Table {
         matrix,
         header: None,
-        names: Vec::new(),
+        split: None,
         how: format!("Matrix Market, {}", kind.join(" ")),
     })
 }

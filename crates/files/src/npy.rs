@@ -275,7 +275,7 @@ pub(crate) fn read(
     Ok(Table {
         matrix,
         header: None,
-        names: Vec::new(),
+        split: None,
         how: format!("NumPy, {} in {order} order", header.dtype),
     })
 }

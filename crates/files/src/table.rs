@@ -2,7 +2,7 @@
 
 use leastwise_core::Mat;
 
-use crate::options::Options;
+use crate::options::{Delimiter, Options};
 
 /// A matrix, and a description of how it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,11 +11,10 @@ pub struct Table {
     pub matrix: Mat<f64>,
     /// The header of a table, as it is in the file.
     pub header: Option<String>,
-    /// The names of the columns of the matrix, from the header of a table. Without a header, there are none. A column
-    /// without a name has an empty one.
-    pub names: Vec<String>,
     /// A short description of what was skipped, and of the delimiter and the decimal mark.
     pub how: String,
+    /// The delimiter of a table, and whether its first column was skipped.
+    pub(crate) split: Option<(Option<Delimiter>, bool)>,
 }
 
 /// Refuses a rows × cols matrix that is empty or has too many entries.

@@ -115,7 +115,8 @@ fn what_is_written_is_read_or_refused() {
                 let names = (0..matrix.cols()).filter(|_| dialect.header);
                 let names: Vec<String> = names.map(|j| format!("x{j}")).collect();
                 assert_eq!(
-                    table.names, names,
+                    table.names(),
+                    names,
                     "seed 1, case {case}, {dialect:?}: {text:?}"
                 );
                 read += 1;

@@ -1212,7 +1212,7 @@ fn the_columns_of_the_matrix_have_names() {
             header: Some(true),
             ..Options::default()
         };
-        parse(Format::Text, text.as_bytes(), &options).map(|table| table.names)
+        parse(Format::Text, text.as_bytes(), &options).map(|table| table.names())
     };
     for (text, expected) in [
         ("t,counts\n0.5,1.5\n1,2.5\n", ["t", "counts"]),
@@ -1227,7 +1227,7 @@ fn the_columns_of_the_matrix_have_names() {
         assert_eq!(names(text).unwrap(), expected, "{text}");
     }
     let table = parse(Format::Text, b"1.5,2\n", &Options::default()).unwrap();
-    assert!(table.names.is_empty());
+    assert!(table.names().is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leastwise_core::Mat;
-use leastwise_files::{Options, Table};
+use leastwise_files::Options;
 
 use crate::args::FitArgs;
 use crate::error::{Result, bad_input};
@@ -31,18 +31,14 @@ impl Columns {
         };
         let file = file_name(&args.file);
         let table = leastwise_files::read(&args.file, &options);
-        let Table {
-            matrix, names, how, ..
-        } = table.map_err(|refused| bad_input(format!("{}: {refused}", args.file.display())))?;
-        let how = format!(
-            "read {}×{} from {file}: {how}",
-            matrix.rows(),
-            matrix.cols()
-        );
+        let table =
+            table.map_err(|refused| bad_input(format!("{}: {refused}", args.file.display())))?;
+        let (rows, cols) = (table.matrix.rows(), table.matrix.cols());
+        let how = format!("read {rows}×{cols} from {file}: {}", table.how);
         Ok(Self {
             file,
-            names,
-            matrix,
+            names: table.names(),
+            matrix: table.matrix,
             how,
         })
     }
