@@ -2,7 +2,13 @@
 
 use leastwise_core::{Error, Result, check};
 
-use crate::family::Domain;
+/// Values of x that a model accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Domain {
+    Real,
+    NotNegative,
+    Positive,
+}
 
 /// Data in the order of x, with y divided by `scale`.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Curves that grow from one level to another with the logarithm of x, for x ≥ 0.
 
-use crate::data::Data;
-use crate::family::{Domain, Family};
+use crate::data::{Data, Domain};
+use crate::family::Family;
 use crate::grid::{decades, geometric};
 use crate::projection::best;
 

@@ -2,15 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::data::Data;
-
-/// Values of x that a model accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Domain {
-    Real,
-    NotNegative,
-    Positive,
-}
+use crate::data::{Data, Domain};
 
 /// A model f(x, p) with exact derivatives, which finds its own start.
 pub(crate) trait Family: Debug + Send + Sync {

@@ -1,7 +1,7 @@
 //! Power laws and rates of reactions, for x > 0.
 
-use crate::data::Data;
-use crate::family::{Domain, Family};
+use crate::data::{Data, Domain};
+use crate::family::Family;
 use crate::grid::{geometric, linear};
 use crate::projection::best;
 

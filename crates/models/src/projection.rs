@@ -131,7 +131,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::Domain;
+    use crate::data::Domain;
 
     #[test]
     fn the_best_candidate_has_the_coefficients_of_the_data() {

@@ -150,6 +150,7 @@ fn wrong_lengths_give_nan() {
 }
 
 /// x, σ, γ and the profile.
+#[expect(clippy::unreadable_literal, reason = "as SciPy prints them")]
 const VOIGT: [(f64, f64, f64, f64); 9] = [
     (0.0, 1.0, 1.0, 0.20870928052036772),
     (0.5, 1.0, 0.1, 0.3288241466686946),

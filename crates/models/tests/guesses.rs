@@ -128,7 +128,7 @@ fn many_data_are_guessed_from_a_part() {
     // 5000 periods, and a narrow peak.
     let wave: Vec<f64> = x
         .iter()
-        .map(|x| 3.0 * (5000.0 * 6.283_185_307 * x + 1.0).sin() + 7.0)
+        .map(|x| 3.0 * (5000.0 * std::f64::consts::TAU * x + 1.0).sin() + 7.0)
         .collect();
     let guess = Model::sinusoid().guess(&x, &wave).unwrap();
     assert!(
