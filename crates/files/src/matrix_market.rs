@@ -80,6 +80,7 @@ pub(super) fn read(
     Ok(Table {
         matrix,
         header: None,
+        split: None,
         how: format!("Matrix Market, {}", kind.join(" ")),
     })
 }

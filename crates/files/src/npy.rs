@@ -275,6 +275,7 @@ pub(crate) fn read(
     Ok(Table {
         matrix,
         header: None,
+        split: None,
         how: format!("NumPy, {} in {order} order", header.dtype),
     })
 }

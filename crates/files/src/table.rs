@@ -2,7 +2,7 @@
 
 use leastwise_core::Mat;
 
-use crate::options::Options;
+use crate::options::{Delimiter, Options};
 
 /// A matrix, and a description of how it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Table {
     pub header: Option<String>,
     /// A short description of what was skipped, and of the delimiter and the decimal mark.
     pub how: String,
+    /// The delimiter of a table, and whether its first column was skipped.
+    pub(crate) split: Option<(Option<Delimiter>, bool)>,
 }
 
 /// Refuses a rows × cols matrix that is empty or has too many entries.

@@ -112,6 +112,13 @@ fn what_is_written_is_read_or_refused() {
                     table.matrix, matrix,
                     "seed 1, case {case}, {dialect:?}: {text:?}"
                 );
+                let names = (0..matrix.cols()).filter(|_| dialect.header);
+                let names: Vec<String> = names.map(|j| format!("x{j}")).collect();
+                assert_eq!(
+                    table.names(),
+                    names,
+                    "seed 1, case {case}, {dialect:?}: {text:?}"
+                );
                 read += 1;
             }
             Err(reason) => {

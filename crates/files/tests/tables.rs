@@ -1206,6 +1206,31 @@ fn a_header_is_kept_as_it_is() {
 }
 
 #[test]
+fn the_columns_of_the_matrix_have_names() {
+    let names = |text: &str| {
+        let options = Options {
+            header: Some(true),
+            ..Options::default()
+        };
+        parse(Format::Text, text.as_bytes(), &options).map(|table| table.names())
+    };
+    for (text, expected) in [
+        ("t,counts\n0.5,1.5\n1,2.5\n", ["t", "counts"]),
+        ("\"time (s)\";y\n0.5;1.5\n1;2.5\n", ["time (s)", "y"]),
+        // The index column of pandas, that of R without a name, and one of words.
+        (",t,y\n0,0.5,1.5\n1,1,2.5\n", ["t", "y"]),
+        ("\"t\" \"y\"\n\"1\" 0.5 1.5\n\"2\" 1 2.5\n", ["t", "y"]),
+        ("name,t,y\na,0.5,1.5\nb,1,2.5\n", ["t", "y"]),
+        // Empty columns at the end.
+        ("t,y,,\n0.5,1.5,,\n1,2.5,,\n", ["t", "y"]),
+    ] {
+        assert_eq!(names(text).unwrap(), expected, "{text}");
+    }
+    let table = parse(Format::Text, b"1.5,2\n", &Options::default()).unwrap();
+    assert!(table.names().is_empty());
+}
+
+#[test]
 fn a_matrix_has_no_more_entries_than_told() {
     let options = Options {
         max_entries: 3,

@@ -42,6 +42,8 @@ pub struct Axis {
     pub ceiling: Option<f64>,
     /// The largest quotient of two values of the axis. Smaller values lie below its end.
     pub depth: Option<f64>,
+    /// Whether a linear axis covers only the values, and not zero.
+    pub is_tight: bool,
 }
 
 impl Axis {
@@ -84,6 +86,14 @@ impl Axis {
         self
     }
 
+    /// Leaves zero out, unless it is among the values.
+    pub fn tight(self) -> Self {
+        Self {
+            is_tight: true,
+            ..self
+        }
+    }
+
     fn label(&self, value: f64) -> String {
         match self.unit {
             Unit::Plain if !self.is_logarithmic && value.abs() < 1e7 => {
@@ -115,7 +125,11 @@ impl Axis {
             to,
         };
         if !self.is_logarithmic {
-            let (low, high) = (low.min(0.0), high.max(0.0));
+            let (low, high) = if self.is_tight && low < high {
+                (low, high)
+            } else {
+                (low.min(0.0), high.max(0.0))
+            };
             let high = if low < high { high } else { 1.0 };
             // The margin keeps a steep start of a curve visible beside the axis.
             let air = 0.025 * (high - low);
@@ -263,6 +277,9 @@ mod tests {
         let linear = labels(&Axis::linear(""), &[3000.0], 160.0);
         assert_eq!(linear, ["0", "500", "1000", "1500", "2000", "2500", "3000"]);
         assert_eq!(labels(&Axis::linear(""), &[0.0], 160.0), ["0", "1"]);
+        let tight = labels(&Axis::linear("").tight(), &[300.0, 340.0], 160.0);
+        assert_eq!((&tight[0][..], &tight[tight.len() - 1][..]), ("300", "340"));
+        assert_eq!(labels(&Axis::linear("").tight(), &[7.0], 160.0)[0], "0");
         let small = labels(&Axis::linear(""), &[0.3], 60.0);
         assert_eq!(small, ["0", "0.1", "0.2", "0.3"]);
         let signed = labels(&Axis::linear(""), &[-1.0, 3.0], 160.0);

@@ -9,12 +9,12 @@ use leastwise_harness::terminal::{complain, refuse_or_help};
 
 use crate::error::Failure;
 use crate::program::Program;
-use crate::{compare, conformance, studies};
+use crate::{compare, conformance, fit, studies};
 
 #[derive(Parser)]
 #[command(
     version,
-    about = "Verify and time linear-algebra libraries on least squares"
+    about = "Fit curves, and verify and time linear-algebra libraries on least squares"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -29,6 +29,10 @@ enum Command {
     Diff(compare::DiffArgs),
     /// Render a stored result of compare
     Report(compare::ReportArgs),
+    /// Fit a model to columns of a file: a formula, or a model that starts itself
+    ///
+    /// The exit code is 1 if the fit did not converge. Then the summary is printed, too.
+    Fit(leastwise_fit_file::FitArgs),
     /// Compute with one backend, as a process that compare starts
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -89,6 +93,7 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Compare(args) => compare::run(args),
         Command::Diff(args) => compare::diff(args),
         Command::Report(args) => studies::report(args),
+        Command::Fit(args) => fit::run(args),
         Command::Worker(args) => compare::worker(args),
         Command::Conformance(args) => conformance::run(args),
         #[cfg(feature = "studies")]

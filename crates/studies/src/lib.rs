@@ -1,7 +1,7 @@
 //! The measurements of Leastwise, and their commands.
 //!
-//! [`main`] is a whole program. It reads the command line, and runs `compare`, `diff`, `report`, `conformance` or a
-//! study. The exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input. `cargo xtask` and
+//! [`main`] is a whole program. It reads the command line, and runs `fit`, `compare`, `diff`, `report`, `conformance` or
+//! a study. The exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input. `cargo xtask` and
 //! `leastwise` are two names of the same program.
 //!
 //! `compare` verifies and measures the backends with [`leastwise_harness`]. [`report()`] gives its tables and its page
@@ -17,6 +17,7 @@ mod cli;
 mod compare;
 mod conformance;
 mod error;
+mod fit;
 mod program;
 mod publish;
 mod studies;

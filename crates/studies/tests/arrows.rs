@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 27] = [
     ("core", &[]),
     ("format", &[]),
+    ("expression", &[]),
     ("report", &["format"]),
     ("launch", &[]),
     ("random", &["core"]),
@@ -27,6 +28,19 @@ const LAYERS: [(&str, &[&str]); 24] = [
         &["core", "faer", "nalgebra", "ndarray", "lapack", "blocks"],
     ),
     ("optim", &["core"]),
+    ("models", &["core", "optim"]),
+    (
+        "fit-file",
+        &[
+            "core",
+            "report",
+            "expression",
+            "files",
+            "faer",
+            "optim",
+            "models",
+        ],
+    ),
     ("leastwise", &["core", "faer", "optim"]),
     ("peers", &["core", "optim"]),
     ("two-factor", &["core", "random", "files", "optim"]),
@@ -57,6 +71,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "nalgebra",
             "backends",
             "optim",
+            "fit-file",
             "peers",
             "two-factor",
             "testset",

@@ -15,7 +15,7 @@ use crate::refused::{Refused, not_finite, quoted};
 use crate::table::{Table, zeros};
 use failure::Failure;
 use layout::Layout;
-use lines::{Splitter, Text};
+use lines::{Line, Splitter, Text};
 
 pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Table, Refused> {
     let mut text = Text::new(bytes)?;
@@ -152,6 +152,34 @@ fn fill(text: &Text<'_>, layout: &Layout, options: &Options) -> Result<Table, Re
     Ok(Table {
         matrix,
         header: header.map(|line| line.text.trim().to_owned()),
+        split: Some((layout.delimiter, layout.index_column)),
         how: layout.describe(text.comments()),
     })
+}
+
+impl Table {
+    /// The names of the columns of the matrix, from the header of a table. Without a header, there are none. A column
+    /// without a name has an empty one.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let (Some(text), Some((delimiter, is_index_skipped))) = (&self.header, self.split) else {
+            return Vec::new();
+        };
+        let header = Line { number: 1, text };
+        let mut names = Vec::new();
+        let visited = Splitter::new(delimiter).for_each(header, |_, field| {
+            names.push(field.text.to_owned());
+            Ok(())
+        });
+        // A header that was read can be split again.
+        debug_assert!(visited.is_ok());
+        // Columns at the end may be empty, and the header of R has no name for the index column.
+        let named = names.iter().rposition(|name| !name.is_empty());
+        let has_name_of_index = named.is_some_and(|last| last + 1 > self.matrix.cols());
+        if is_index_skipped && has_name_of_index {
+            names.remove(0);
+        }
+        names.resize(self.matrix.cols(), String::new());
+        names
+    }
 }

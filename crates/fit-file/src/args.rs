@@ -1,0 +1,84 @@
+//! The flags of the command.
+
+use std::path::PathBuf;
+
+use leastwise_files::{Decimal, Delimiter};
+
+/// The flags of `fit`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FitArgs {
+    /// The table: .csv, .tsv or .txt; also .npy and .mtx, whose columns have numbers
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The column of x, by its name or by its number, counted from 1
+    #[arg(long, value_name = "COLUMN")]
+    pub x: String,
+    /// The column of y
+    #[arg(long, value_name = "COLUMN")]
+    pub y: String,
+    /// The column of the standard deviations of y, known up to a common factor
+    #[arg(long, value_name = "COLUMN")]
+    pub sigma: Option<String>,
+    /// The standard deviations are known exactly: the residuals do not scale the standard errors
+    #[arg(long, requires = "sigma")]
+    pub absolute_sigma: bool,
+    /// A formula such as "a*exp(-t/tau) + c", or a model that starts itself, such as gaussian
+    ///
+    /// A formula has columns and parameters. x is the column of --x, unless a column has this name. Other columns have
+    /// their names, names with blanks between backticks, or $1, $2 and so on.
+    ///
+    /// Models that start themselves: exponential, exponentials2 to exponentials4, gaussian, lorentzian, pseudo-voigt,
+    /// voigt, logistic, gompertz, 4pl, 5pl, hill, michaelis-menten, weibull, power, arrhenius, sinusoid, damped.
+    #[arg(long, value_name = "FORMULA|NAME", allow_hyphen_values = true)]
+    pub model: String,
+    /// Where the parameters start: a=1,tau=5. A model that starts itself needs none
+    #[arg(long, value_name = "NAME=VALUE,…", allow_hyphen_values = true)]
+    pub start: Option<String>,
+    /// Limits of parameters: a=0:,tau=0.1:10,b=:5
+    #[arg(long, value_name = "NAME=LOW:HIGH,…", allow_hyphen_values = true)]
+    pub bounds: Option<String>,
+    /// Parameters that keep a value: c=0
+    #[arg(long, value_name = "NAME=VALUE,…", allow_hyphen_values = true)]
+    pub fix: Option<String>,
+    /// A loss that outliers do not dominate: huber, soft-l1, cauchy or tukey
+    #[arg(long, value_name = "LOSS", num_args = 0..=1, default_missing_value = "huber")]
+    pub robust: Option<String>,
+    /// Print JSON instead of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Draw data, curve and residuals; the extension decides: .png, .svg or .html
+    #[arg(long, value_name = "FILE")]
+    pub plot: Vec<PathBuf>,
+    /// Whether the first line of the table holds names: yes, no or auto
+    #[arg(long, value_name = "YES|NO", value_parser = yes_or_no, default_value = "auto")]
+    pub header: Choice<bool>,
+    /// Whether the first column of the table names or numbers the rows: yes, no or auto
+    #[arg(long, value_name = "YES|NO", value_parser = yes_or_no, default_value = "auto")]
+    pub index_column: Choice<bool>,
+    /// What separates the entries of the table: comma, semicolon, tab, pipe, blank or auto
+    #[arg(long, value_name = "NAME", value_parser = parsed::<Delimiter>, default_value = "auto")]
+    pub delimiter: Choice<Delimiter>,
+    /// The decimal mark of the table: point, comma or auto
+    #[arg(long, value_name = "NAME", value_parser = parsed::<Decimal>, default_value = "auto")]
+    pub decimal: Choice<Decimal>,
+}
+
+/// A property of a table: stated, or detected by the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice<T>(pub Option<T>);
+
+fn yes_or_no(value: &str) -> Result<Choice<bool>, String> {
+    match value {
+        "auto" => Ok(Choice(None)),
+        "yes" => Ok(Choice(Some(true))),
+        "no" => Ok(Choice(Some(false))),
+        _ => Err("must be yes, no or auto".to_owned()),
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(value: &str) -> Result<Choice<T>, String> {
+    match value {
+        "auto" => Ok(Choice(None)),
+        value => value.parse().map(|value| Choice(Some(value))),
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod assignments;
+mod columns;
+mod error;
+mod fit;
+mod formula;
+mod json;
+mod outcome;
+mod picture;
+
+pub use args::FitArgs;
+pub use error::Error;
+pub use fit::run;
+pub use outcome::Outcome;

@@ -1,0 +1,220 @@
+//! Data, curve and residuals as a picture, and as a page.
+
+use std::path::Path;
+
+use leastwise_report::format::significant;
+use leastwise_report::{
+    Axis, Chart, Document, Figure, Kind, Look, Point, Rule, Section, Series, Table,
+};
+
+use crate::error::{Error, Result, bad_input};
+use crate::outcome::Outcome;
+
+/// The kind of a picture, by the extension of its file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Medium {
+    Png,
+    Svg,
+    Html,
+}
+
+/// The largest number of data that are drawn. More would cover each other.
+const MOST_DATA: usize = 4000;
+
+/// The points of the curve.
+const CURVE: usize = 800;
+
+impl Medium {
+    /// # Errors
+    /// Another extension, and a folder that does not exist.
+    pub(crate) fn of(path: &Path) -> Result<Self> {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(bad_input(format!(
+                "--plot: the folder of {} does not exist",
+                path.display()
+            )));
+        }
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("png") => Ok(Self::Png),
+            Some("svg") => Ok(Self::Svg),
+            Some("html") => Ok(Self::Html),
+            _ => Err(bad_input(format!(
+                "--plot: the extension of {} must be .png, .svg or .html",
+                path.display()
+            ))),
+        }
+    }
+
+    pub(crate) fn render(self, outcome: &Outcome) -> Result<Vec<u8>> {
+        let failed = |error: leastwise_report::Error| Error::Failed(format!("--plot: {error}"));
+        match self {
+            Self::Png => outcome.figure().to_png(&outcome.equation()).map_err(failed),
+            Self::Svg => outcome
+                .figure()
+                .to_svg()
+                .map(String::into_bytes)
+                .map_err(failed),
+            Self::Html => outcome
+                .document()
+                .to_html()
+                .map(String::into_bytes)
+                .map_err(failed),
+        }
+    }
+}
+
+impl Outcome {
+    /// The page: the equation, the parameters, the picture and the summary.
+    fn document(&self) -> Document {
+        let fitted = &self.fitted;
+        let mut table = Table::of_numbers([
+            "parameter",
+            "estimate",
+            "standard error",
+            "95 % interval",
+            "start",
+        ]);
+        // The level is a valid constant.
+        let intervals = fitted.confidence_intervals(0.95).unwrap_or_default();
+        for (j, (low, high)) in intervals.into_iter().enumerate() {
+            let error = fitted.standard_errors()[j];
+            let (error, interval) = if fitted.states[j].is_free() {
+                (
+                    significant(error),
+                    format!("{} to {}", significant(low), significant(high)),
+                )
+            } else {
+                ("–".to_owned(), "not free".to_owned())
+            };
+            let estimate = significant(fitted.parameters[j]);
+            table.push([
+                fitted.names[j].clone(),
+                estimate,
+                error,
+                interval,
+                significant(self.start[j]),
+            ]);
+        }
+        // The table of the summary is the one above.
+        let summary = fitted.to_string();
+        let mut parts = summary.splitn(3, "\n\n");
+        let headline = parts.next().unwrap_or_default();
+        let statistics = parts.nth(1).unwrap_or_default();
+        let lines = headline.lines().chain(statistics.lines());
+        let lines = lines
+            .chain([&self.how[..]])
+            .filter(|line| !line.trim().is_empty());
+        Document::new(self.equation())
+            .with(Section::new("Parameters").with(table))
+            .with(Section::new("Data and curve").with(self.figure()))
+            .with(Section::new("Summary").lines(lines))
+    }
+
+    /// Data with the curve, above the residuals.
+    fn figure(&self) -> Figure {
+        let is_logarithmic = is_crowded_at_zero(&self.x);
+        let x_axis = || {
+            if is_logarithmic {
+                Axis::logarithmic(&self.x_name)
+            } else {
+                Axis::linear(&self.x_name).tight()
+            }
+        };
+        let data = Chart::new(
+            self.equation(),
+            x_axis(),
+            Axis::linear(&self.y_name).tight(),
+        )
+        .with(self.data())
+        .with(self.curve(is_logarithmic));
+        let name = if self.sigmas.is_some() {
+            "(data − curve)/σ"
+        } else {
+            "data − curve"
+        };
+        let mut residuals =
+            Chart::new("Residuals", x_axis(), Axis::linear(name)).with(self.residuals());
+        residuals.rules.push(Rule::level(0.0, ""));
+        let mut figure = Figure::charts("fit", "", [data, residuals]).layout(1, (760.0, 330.0));
+        if self.x.len() > MOST_DATA {
+            figure = figure.note(format!("{MOST_DATA} of {} data are drawn.", self.x.len()));
+        }
+        if !self.fitted.is_success() {
+            figure = figure.note("The fit did not converge.");
+        }
+        figure
+    }
+
+    /// The data that are drawn: all, or evenly many.
+    fn drawn(&self) -> impl Iterator<Item = usize> + use<> {
+        let count = self.x.len();
+        let most = count.min(MOST_DATA);
+        (0..most).map(move |k| k * count / most)
+    }
+
+    fn data_name(&self) -> &'static str {
+        if self.sigmas.is_some() {
+            "data ± standard deviation"
+        } else {
+            "data"
+        }
+    }
+
+    fn data(&self) -> Series {
+        let point = |i: usize| Point {
+            interval: self
+                .sigmas
+                .as_ref()
+                .map(|sigmas| (self.y[i] - sigmas[i], self.y[i] + sigmas[i])),
+            ..Point::from((self.x[i], self.y[i]))
+        };
+        Series::new(self.data_name(), Look::new(0), self.drawn().map(point)).kind(Kind::Markers)
+    }
+
+    /// The curve over x. A model of several columns has values at the data only.
+    fn curve(&self, is_logarithmic: bool) -> Series {
+        let look = Look::new(1).dash(0).thick();
+        if !self.chosen.is_curve_over(self.x_column) {
+            let points = self.drawn().map(|i| Point {
+                is_hollow: true,
+                ..Point::from((self.x[i], self.values[i]))
+            });
+            return Series::new("model", look, points).kind(Kind::Markers);
+        }
+        let low = self.x.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = self.x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let at = |k: usize| {
+            let share = k as f64 / (CURVE - 1) as f64;
+            if is_logarithmic {
+                low * (high / low).powf(share)
+            } else {
+                low + share * (high - low)
+            }
+        };
+        let value = |x: f64| {
+            let row = vec![x; self.chosen.columns.len()];
+            self.chosen.formula.value(&row, &self.fitted.parameters)
+        };
+        let points = (0..CURVE)
+            .map(|k| (at(k), value(at(k))))
+            .filter(|(_, y)| y.is_finite());
+        Series::new("curve", look, points)
+    }
+
+    fn residuals(&self) -> Series {
+        // The residuals of a fit are model minus data.
+        let point = |i: usize| Point::from((self.x[i], -self.fitted.residuals[i]));
+        Series::new(self.data_name(), Look::new(0), self.drawn().map(point)).kind(Kind::Markers)
+    }
+}
+
+/// Whether positive values span decades, with at least half of them below a tenth of the largest. On a linear axis, they
+/// would cover each other.
+fn is_crowded_at_zero(x: &[f64]) -> bool {
+    let largest = x.iter().copied().fold(0.0, f64::max);
+    let crowded = x.iter().filter(|&&x| x < 0.1 * largest).count();
+    x.iter().all(|&x| x > 0.0) && 2 * crowded >= x.len()
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod data;
+mod dose;
+mod exponentials;
+mod family;
+mod grid;
+mod model;
+mod peak;
+mod power;
+mod projection;
+mod sigmoid;
+mod spectrum;
+mod wave;
+
+pub use model::Model;

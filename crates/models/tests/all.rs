@@ -1,0 +1,6 @@
+//! The tests of this crate, as one program.
+
+mod derivatives;
+mod draws;
+mod guesses;
+mod starts;
