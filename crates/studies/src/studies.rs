@@ -29,6 +29,7 @@ type ScalingArgs = StudyArgs<Scaling>;
 use crate::{
     cholesky::Cholesky,
     compare::{self, ReportArgs},
+    contenders::Contenders,
     error::bad_input,
     far_starts::FarStarts,
     map::Map,
@@ -142,6 +143,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
     };
     match &name[..] {
         Cholesky::NAME => study::render::<Cholesky>(&file, args),
+        Contenders::NAME => study::render::<Contenders>(&file, args),
         FarStarts::NAME => study::render::<FarStarts>(&file, args),
         Map::NAME => study::render::<Map>(&file, args),
         Minpack::NAME => study::render::<Minpack>(&file, args),
