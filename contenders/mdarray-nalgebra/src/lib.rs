@@ -56,6 +56,14 @@ pub fn library() -> Library {
 
 fn all<T: Both>() -> Vec<Call<T>> {
     calls(&[
+        ("svd, V·Σ⁺·Uᵀb", Method::Svd, |a, b| {
+            let found = Nalgebra.svd(&mut dense(a)).ok();
+            let x = found.map(|SVDDecomp { s, u, vt }| {
+                let s: Vec<T> = (0..a.rows().min(a.cols())).map(|k| s[[k]]).collect();
+                by_svd(b, a.cols(), &s, |i, k| u[[i, k]], |k, j| vt[[k, j]])
+            });
+            x.into()
+        }),
         ("svd_thin, V·Σ⁺·Uᵀb", Method::Svd, |a, b| {
             let found = Nalgebra.svd_thin(&mut dense(a)).ok();
             let x = found.map(|SVDDecomp { s, u, vt }| {
@@ -95,7 +103,7 @@ impl<T: Both> Parts<T> for MdArray {
         version: "0.2.1",
         threads: 1,
         product_kernel: "mdarray-linalg-nalgebra",
-        methods: &[(Method::Svd, "QR, svd_thin")],
+        methods: &[(Method::Svd, "QR, svd")],
     };
 
     fn product(a: &Mat<T>, b: &Mat<T>) -> Part<Mat<T>> {
@@ -112,7 +120,7 @@ impl<T: Both> Parts<T> for MdArray {
     }
 
     fn svd(a: &Mat<T>) -> Part<Svd<T>> {
-        let SVDDecomp { s, u, vt } = Nalgebra.svd_thin(&mut dense(a)).map_err(Failure::refused)?;
+        let SVDDecomp { s, u, vt } = Nalgebra.svd(&mut dense(a)).map_err(Failure::refused)?;
         Ok(Svd {
             u: mat(&u),
             s: (0..a.cols()).map(|k| s[[k]]).collect(),

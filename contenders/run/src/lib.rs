@@ -1,5 +1,7 @@
 //! The only list of contenders. Each has a feature, so that one that does not build leaves the others.
 
+pub mod defects;
+
 use leastwise_contender::Library;
 
 /// Every contender of this build.

@@ -9,7 +9,7 @@ use super::desk::COMMAND;
 use super::message::{Reply, Request, Solved, System, Task, Way};
 
 /// The time limit of a request. A call that takes longer is of no use for these sizes.
-const BUDGET: Duration = Duration::from_secs(10);
+const BUDGET: Duration = Duration::from_secs(3);
 
 /// The memory of a process. Some SVDs compute all m×m entries of U.
 const MEMORY: u64 = 4 << 30;

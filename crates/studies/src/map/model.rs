@@ -101,6 +101,12 @@ impl Record {
         })
     }
 
+    /// The number of draws that were solved. A record may be incomplete.
+    pub(super) fn draws(&self) -> u64 {
+        let steps = self.rows.iter().filter(|row| matches!(row, Row::Rates(_)));
+        (steps.count() as u64 * super::rates::STEP).min(self.header.plan.draws)
+    }
+
     /// The counts of a call over all draws.
     pub(super) fn counts(&self, call: usize) -> Counts {
         let mut sum = Counts::default();

@@ -20,7 +20,7 @@ pub(super) enum Question {
 
 /// The panels of a scalar type. The first four shapes are very tall, tall, square and wide.
 pub(super) const QUESTIONS: [Question; 6] = [
-    Question::Condition((10_000, 8)),
+    Question::Condition((1000, 8)),
     Question::Condition((200, 60)),
     Question::Condition((60, 60)),
     Question::Condition((24, 60)),
@@ -93,7 +93,7 @@ pub(super) enum Family {
     Experiment,
     /// Standard normal entries times this power of ten, in A and in b.
     Scale(i32),
-    /// This many points of the line −2 + 3·t with noise, for t from 0 to 1.
+    /// This many points of the line −2 + 3·t with noise, for t from 1 to 1.08.
     Line(usize),
 }
 
@@ -144,7 +144,7 @@ impl Family {
                 T::of(if j == 0 {
                     1.0
                 } else {
-                    i as f64 / points as f64
+                    1.0 + 0.08 * i as f64 / points as f64
                 })
             }),
             Self::Zero | Self::Experiment => Mat::zeros(m, n),

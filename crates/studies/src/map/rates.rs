@@ -37,6 +37,10 @@ pub(super) fn take(plan: &Plan, hands: &mut [Hand], from: u64) -> anyhow::Result
             .map(|number| reference(&backends, number))
             .collect::<anyhow::Result<Vec<_>>>()?;
         for (call, counts) in plan.calls.iter().zip(&mut counts) {
+            // The backends of contenders have no row in the table of the rates.
+            if call.ours && call.library >= plan.registered {
+                continue;
+            }
             let solved = hands[call.library].solve_draws(&call.way, start, count);
             for (solved, reference) in solved.iter().zip(&references) {
                 judge(call, solved, reference, counts)?;

@@ -43,7 +43,7 @@ fn key() -> Vec<(Tile, String)> {
         (Outcome::Inaccurate(1e15), "1/u"),
         (Outcome::NotFinite, "NaN or ∞"),
         (Outcome::Panicked, "panic"),
-        (Outcome::TimedOut, "over 10 s, or the process ends"),
+        (Outcome::TimedOut, "over 3 s, or the process ends"),
     ];
     let shown = key.into_iter();
     shown

@@ -196,7 +196,7 @@ fn libraries(record: &Record) -> Section {
             fastest(record, &side.calls, (10_000, 8)),
         ]);
     }
-    let draws = record.header.plan.draws;
+    let draws = record.draws();
     Section::new("Libraries").id(PARTS[0]).with(table).paragraph(format!(
         "Safe means that every answer has a backward error of at most 30 u and the minimum norm. Wrong means that a \
          call returns another answer as success. The brackets name the calls. The rate is that of the best call of the \
@@ -328,14 +328,14 @@ fn take(record: &Record) -> Section {
             "very tall",
             "full",
             "f64",
-            |t, c| t.starts_with("10000×8") && is_full(c),
+            |t, c| t.starts_with("1000×8") && is_full(c),
             (10_000, 8),
         ),
         wanted(
             "very tall",
             "any",
             "f64",
-            |t, c| t.starts_with("10000×8") && c != "experiment",
+            |t, c| t.starts_with("1000×8") && c != "experiment",
             (10_000, 8),
         ),
         wanted(
@@ -392,7 +392,7 @@ fn take(record: &Record) -> Section {
             "very tall",
             "full",
             "f32",
-            |t, c| t.starts_with("10000×8") && is_full(c),
+            |t, c| t.starts_with("1000×8") && is_full(c),
             (10_000, 8),
         ),
         wanted(

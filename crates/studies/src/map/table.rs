@@ -10,7 +10,7 @@ pub(super) const NOTES: [&str; 5] = [
     "accurate  a backward error of at most 30 u, and the minimum norm",
     "longer    a small backward error, but not the solution of minimum norm",
     "wrong     a larger backward error; its largest value is in units of ‖A‖_F·u",
-    "lost      the call takes more than 10 s, or its process ends",
+    "lost      the call takes more than 3 s, or its process ends",
 ];
 
 pub(super) fn counts(record: &Record) -> Table {
