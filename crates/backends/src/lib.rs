@@ -58,12 +58,12 @@ macro_rules! compile_backends {
         impl AdapterScalar for $scalar {
             fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>> {
                 vec![
-                    Box::new(Faer::with_threads(threads)),
-                    Box::new(Nalgebra),
-                    Box::new(Ndarray),
-                    Box::new(Blocks),
+                    Faer::with_threads(threads).into(),
+                    Nalgebra.into(),
+                    Ndarray.into(),
+                    Blocks.into(),
                     #[cfg(feature = "lapack")]
-                    Box::new(Lapack::with_threads(threads)),
+                    Lapack::with_threads(threads).into(),
                 ]
             }
 

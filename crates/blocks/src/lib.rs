@@ -22,6 +22,8 @@ pub struct Blocks;
 
 const ENGINE: &str = "blocks";
 
+leastwise_core::boxed_backend!(Blocks);
+
 impl Engine for Blocks {
     fn info(&self) -> EngineInfo {
         EngineInfo {

@@ -48,6 +48,8 @@ impl Default for Faer {
     }
 }
 
+leastwise_core::boxed_backend!(Faer);
+
 impl Engine for Faer {
     fn info(&self) -> EngineInfo {
         EngineInfo {

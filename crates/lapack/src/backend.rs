@@ -38,6 +38,8 @@ impl Default for Lapack {
     }
 }
 
+leastwise_core::boxed_backend!(Lapack);
+
 impl Engine for Lapack {
     fn info(&self) -> EngineInfo {
         EngineInfo {

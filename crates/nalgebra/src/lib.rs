@@ -62,6 +62,8 @@ fn give<T: Scalar>(a: DMatrix<T>) -> Result<Mat<T>> {
     Mat::from_col_major(a.data.into(), rows, cols)
 }
 
+leastwise_core::boxed_backend!(Nalgebra);
+
 impl Engine for Nalgebra {
     fn info(&self) -> EngineInfo {
         EngineInfo {

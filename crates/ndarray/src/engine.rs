@@ -16,6 +16,8 @@ use crate::{AdapterScalar, Ndarray, to_ndarray, to_ndarray_mut};
 
 const ENGINE: &str = "ndarray+linfa";
 
+leastwise_core::boxed_backend!(Ndarray);
+
 impl Engine for Ndarray {
     fn info(&self) -> EngineInfo {
         EngineInfo {
