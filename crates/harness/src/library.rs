@@ -28,6 +28,7 @@ type Make<T> = Box<dyn Fn() -> Box<dyn Backend<T>> + Send + Sync>;
 
 impl Wrapped {
     /// The backend that these functions make.
+    #[must_use]
     pub fn new(
         double: impl Fn() -> Box<dyn Backend<f64>> + Send + Sync + 'static,
         single: impl Fn() -> Box<dyn Backend<f32>> + Send + Sync + 'static,
@@ -70,6 +71,7 @@ impl<T> From<Option<Mat<T>>> for Answer<T> {
 }
 
 /// The calls that a table of names, methods and functions lists.
+#[must_use]
 pub fn calls<T>(table: &[(&'static str, Method, Solve<T>)]) -> Vec<Call<T>> {
     let call = |&(name, method, solve)| Call {
         name,
@@ -80,6 +82,7 @@ pub fn calls<T>(table: &[(&'static str, Method, Solve<T>)]) -> Vec<Call<T>> {
 }
 
 /// max(m, n)·ε relative to σ₁, the default of LAPACK users, numpy and MATLAB.
+#[must_use]
 pub fn rcond<T: Scalar>(a: &Mat<T>) -> T {
     T::of(a.rows().max(a.cols()) as f64) * T::EPSILON
 }

@@ -39,7 +39,7 @@ pub(super) struct Bench<T> {
 /// The calls that are solved and timed.
 enum Call<T> {
     System(Method),
-    SystemByCall(library::Solve<T>),
+    SystemDirectly(library::Solve<T>),
     SystemByHand(controls::Solve<T>),
     Product,
     ProductByHand(controls::Multiply<T>),
@@ -78,7 +78,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
         Ok(match (&self.input, method, contender.control) {
             (Input::System { .. }, Some(method), false) => {
                 match self.calls.iter().find(|call| call.method == method) {
-                    Some(call) => Call::SystemByCall(call.solve),
+                    Some(call) => Call::SystemDirectly(call.solve),
                     None => Call::System(method),
                 }
             }
@@ -117,7 +117,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                     self.backend.lstsq(a.as_ref(), b.as_ref(), &options)
                 })
             }
-            (Input::System { a, b }, Call::SystemByCall(solve)) => {
+            (Input::System { a, b }, Call::SystemDirectly(solve)) => {
                 time(repetitions, || solve(a, b))
             }
             (Input::System { a, b }, Call::SystemByHand(solve)) => {
@@ -164,7 +164,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                     Err(error) => Outcome::Failed(error.to_string()),
                 }
             }
-            (Input::System { a, b }, Call::SystemByCall(solve)) => match solve(a, b) {
+            (Input::System { a, b }, Call::SystemDirectly(solve)) => match solve(a, b) {
                 library::Answer::X(x) => matrix_outcome(&x),
                 library::Answer::Refused => Outcome::Refused("the library refuses".to_owned()),
                 library::Answer::NotOffered => Outcome::Unsupported,

@@ -301,9 +301,7 @@ struct Wanted {
 }
 
 const fn wanted(
-    shape: &'static str,
-    rank: &'static str,
-    scalar: &'static str,
+    (shape, rank, scalar): (&'static str, &'static str, &'static str),
     has: fn(&str, &str) -> bool,
     timed: (usize, usize),
 ) -> Wanted {
@@ -321,102 +319,80 @@ fn is_full(column: &str) -> bool {
     decade(column).is_some()
 }
 
+/// The kinds of systems, in the order of the table.
+const KINDS: [Wanted; 13] = [
+    wanted(
+        ("very tall", "full", "f64"),
+        |t, c| t.starts_with("1000×8") && is_full(c),
+        (10_000, 8),
+    ),
+    wanted(
+        ("very tall", "any", "f64"),
+        |t, c| t.starts_with("1000×8") && c != "experiment",
+        (10_000, 8),
+    ),
+    wanted(
+        ("tall", "full", "f64"),
+        |t, c| t.starts_with("200×60") && is_full(c),
+        (200, 60),
+    ),
+    wanted(
+        ("tall", "any", "f64"),
+        |t, _| t.starts_with("200×60"),
+        (200, 60),
+    ),
+    wanted(
+        ("square", "full", "f64"),
+        |t, c| t.starts_with("60×60") && is_full(c),
+        (60, 60),
+    ),
+    wanted(
+        ("square", "any", "f64"),
+        |t, _| t.starts_with("60×60"),
+        (60, 60),
+    ),
+    wanted(
+        ("wide", "full", "f64"),
+        |t, c| t.starts_with("24×60") && is_full(c),
+        (60, 60),
+    ),
+    wanted(
+        ("wide", "any", "f64"),
+        |t, _| t.starts_with("24×60"),
+        (60, 60),
+    ),
+    Wanted {
+        size: "1e-300 to 1e300",
+        ..wanted(
+            ("tall", "full", "f64"),
+            |t, _| t.ends_with("by size"),
+            (60, 60),
+        )
+    },
+    wanted(
+        ("very tall", "full", "f32"),
+        |t, c| t.starts_with("1000×8") && is_full(c),
+        (10_000, 8),
+    ),
+    wanted(
+        ("tall", "any", "f32"),
+        |t, _| t.starts_with("200×60"),
+        (200, 60),
+    ),
+    wanted(
+        ("square", "any", "f32"),
+        |t, _| t.starts_with("60×60"),
+        (60, 60),
+    ),
+    wanted(
+        ("a line, to 100000 points", "full", "f32"),
+        |t, _| t.starts_with("line"),
+        (10_000, 8),
+    ),
+];
+
 /// The calls that are safe for a kind of system, the fastest first.
 fn take(record: &Record) -> Section {
-    let rows = [
-        wanted(
-            "very tall",
-            "full",
-            "f64",
-            |t, c| t.starts_with("1000×8") && is_full(c),
-            (10_000, 8),
-        ),
-        wanted(
-            "very tall",
-            "any",
-            "f64",
-            |t, c| t.starts_with("1000×8") && c != "experiment",
-            (10_000, 8),
-        ),
-        wanted(
-            "tall",
-            "full",
-            "f64",
-            |t, c| t.starts_with("200×60") && is_full(c),
-            (200, 60),
-        ),
-        wanted(
-            "tall",
-            "any",
-            "f64",
-            |t, _| t.starts_with("200×60"),
-            (200, 60),
-        ),
-        wanted(
-            "square",
-            "full",
-            "f64",
-            |t, c| t.starts_with("60×60") && is_full(c),
-            (60, 60),
-        ),
-        wanted(
-            "square",
-            "any",
-            "f64",
-            |t, _| t.starts_with("60×60"),
-            (60, 60),
-        ),
-        wanted(
-            "wide",
-            "full",
-            "f64",
-            |t, c| t.starts_with("24×60") && is_full(c),
-            (60, 60),
-        ),
-        wanted(
-            "wide",
-            "any",
-            "f64",
-            |t, _| t.starts_with("24×60"),
-            (60, 60),
-        ),
-        Wanted {
-            shape: "tall",
-            rank: "full",
-            size: "1e-300 to 1e300",
-            scalar: "f64",
-            has: |t, _| t.ends_with("by size"),
-            timed: (60, 60),
-        },
-        wanted(
-            "very tall",
-            "full",
-            "f32",
-            |t, c| t.starts_with("1000×8") && is_full(c),
-            (10_000, 8),
-        ),
-        wanted(
-            "tall",
-            "any",
-            "f32",
-            |t, _| t.starts_with("200×60"),
-            (200, 60),
-        ),
-        wanted(
-            "square",
-            "any",
-            "f32",
-            |t, _| t.starts_with("60×60"),
-            (60, 60),
-        ),
-        wanted(
-            "a line, to 100000 points",
-            "full",
-            "f32",
-            |t, _| t.starts_with("line"),
-            (10_000, 8),
-        ),
-    ];
     let names = [
         "shape",
         "rank",
@@ -425,13 +401,13 @@ fn take(record: &Record) -> Section {
         "take, the fastest first",
     ];
     let mut table = Table::new(names.map(Column::text)).caption("Which one do I take?");
-    for row in rows {
+    for row in &KINDS {
         table.push([
             row.shape,
             row.rank,
             row.size,
             row.scalar,
-            &choice(record, &row),
+            &choice(record, row),
         ]);
     }
     Section::new("Which one do I take?").id(PARTS[1]).with(table).paragraph(
