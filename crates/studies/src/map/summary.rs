@@ -199,54 +199,54 @@ fn libraries(record: &Record) -> Section {
     let draws = record.draws();
     Section::new("Libraries").id(PARTS[0]).with(table).paragraph(format!(
         "Safe means that every answer has a backward error of at most 30 u and the minimum norm. Wrong means that a \
-         call returns another answer as success. The brackets name the calls. The rate is that of the best call of the \
+         call returns another answer as success. The rate is that of the best call of the \
          library on {draws} matrices with 1 to 7 rows and columns and entries from −2 to 2, of those that the call has to \
          solve. An answer counts as wrong if it differs from the solution by more than 1e-6 of its norm. The interval \
          is Wilson's. Times are those of the fastest call."
     ))
 }
 
-/// What the calls of a library do, topic by topic.
+/// What the calls of a library do. For each topic, it names the first call that is safe.
 fn sentence(record: &Record, side: &Side) -> String {
     let plan = &record.header.plan;
-    let mut safe: Vec<String> = Vec::new();
-    let (mut wrong, mut refuses, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    let mut safe: Vec<(&str, Vec<&str>)> = Vec::new();
+    let [mut wrong, mut partly, mut refused, mut lost] = [const { Vec::new() }; 4];
     for topic in &TOPICS {
-        let grades: Vec<(usize, Grade)> = side
-            .calls
-            .iter()
-            .map(|&call| (call, grade_of(record, call, topic.scalar, topic.has)))
-            .filter(|(_, grade)| *grade != Grade::NotOffered)
-            .collect();
-        let named = |wanted: Grade| -> Option<String> {
-            let having = || grades.iter().filter(|(_, grade)| *grade == wanted);
-            if having().count() == 0 {
-                return None;
+        let grade = |call: &usize| grade_of(record, *call, topic.scalar, topic.has);
+        let has = |wanted: Grade| side.calls.iter().any(|call| grade(call) == wanted);
+        let first = side.calls.iter().find(|call| grade(call) == Grade::Safe);
+        if let Some(&call) = first {
+            let name = short(&plan.calls[call].label);
+            match safe.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, topics)) => topics.push(topic.label),
+                None => safe.push((name, vec![topic.label])),
             }
-            if having().count() == grades.len() {
-                return Some(topic.label.to_owned());
+            if has(Grade::Wrong) {
+                partly.push(topic.label);
             }
-            let names: Vec<&str> = having()
-                .map(|(call, _)| short(&plan.calls[*call].label))
-                .collect();
-            Some(format!("{} ({})", topic.label, names.join(", ")))
-        };
-        safe.extend(named(Grade::Safe));
-        wrong.extend(named(Grade::Wrong));
-        refuses.extend(named(Grade::Refuses));
-        lost.extend(named(Grade::Lost));
+        } else if has(Grade::Wrong) {
+            wrong.push(topic.label);
+        } else if has(Grade::Lost) {
+            lost.push(topic.label);
+        } else if has(Grade::Refuses) {
+            refused.push(topic.label);
+        }
     }
-    let part = |intro: &str, of: &[String]| {
-        if of.is_empty() {
+    let safe = safe
+        .iter()
+        .map(|(name, topics)| format!("{name} is safe for {}. ", topics.join(", ")));
+    let part = |intro: &str, topics: &[&str]| {
+        if topics.is_empty() {
             String::new()
         } else {
-            format!("{intro} {}. ", of.join("; "))
+            format!("{intro} {}. ", topics.join(", "))
         }
     };
-    let text = part("Safe for", &safe)
-        + &part("Wrong for", &wrong)
-        + &part("Refuses", &refuses)
-        + &part("Too slow or ends its process for", &lost);
+    let text = safe.collect::<String>()
+        + &part("No call is safe, and some are wrong, for", &wrong)
+        + &part("Other calls are wrong for", &partly)
+        + &part("Some or all are refused of", &refused)
+        + &part("Too slow, or the process ends, for", &lost);
     text.trim_end().to_owned()
 }
 
