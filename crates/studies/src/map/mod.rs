@@ -8,6 +8,7 @@ mod outcome;
 mod problems;
 mod rates;
 mod render;
+mod side;
 mod summary;
 mod table;
 
@@ -25,7 +26,7 @@ use leastwise_testset::standard_normal;
 use crate::error::bad_input;
 use crate::libraries::{self, Hand, System, Way};
 use crate::study::{Rows, Study};
-use model::{Call, Panel, Plan, Record, Row, Speed};
+use model::{Call, Panel, Plan, Record, Row, STEP, Speed};
 use outcome::Outcome;
 use problems::{Problem, QUESTIONS, Question};
 
@@ -65,7 +66,7 @@ impl Study for Map {
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let steps = plan.draws.div_ceil(rates::STEP);
+        let steps = plan.draws.div_ceil(STEP);
         rows.expect((2 * QUESTIONS.len() + TIMED.len()) as f64 + steps as f64);
         let mut hands: Vec<Hand> = plan.processes.iter().map(|name| Hand::new(name)).collect();
         for question in QUESTIONS {
@@ -76,13 +77,7 @@ impl Study for Map {
             rows.take(|| Ok(speed(plan, &mut hands, shape)))?;
         }
         for step in 0..steps {
-            rows.take(|| {
-                Ok(Row::Rates(rates::take(
-                    plan,
-                    &mut hands,
-                    step * rates::STEP,
-                )?))
-            })?;
+            rows.take(|| Ok(Row::Rates(rates::take(plan, &mut hands, step * STEP)?)))?;
         }
         Ok(())
     }
@@ -102,7 +97,7 @@ impl Study for Map {
     }
 
     fn parts(_plan: &Plan) -> Vec<String> {
-        summary::PARTS.map(str::to_owned).to_vec()
+        side::PARTS.map(str::to_owned).to_vec()
     }
 
     fn document(record: &Record) -> Document {

@@ -6,6 +6,9 @@ use super::outcome::Outcome;
 use crate::libraries::Way;
 use crate::study;
 
+/// The number of draws in one step.
+pub(super) const STEP: u64 = 20_000;
+
 /// The libraries and their calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
@@ -104,7 +107,7 @@ impl Record {
     /// The number of draws that were solved. A record may be incomplete.
     pub(super) fn draws(&self) -> u64 {
         let steps = self.rows.iter().filter(|row| matches!(row, Row::Rates(_)));
-        (steps.count() as u64 * super::rates::STEP).min(self.header.plan.draws)
+        (steps.count() as u64 * STEP).min(self.header.plan.draws)
     }
 
     /// The counts of a call over all draws.

@@ -5,11 +5,9 @@ use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, LstsqOptions, Mat, Method};
 use std::str::FromStr;
 
-use super::model::{Call, Counts, Plan, Rates};
+use super::model::{Call, Counts, Plan, Rates, STEP};
 use crate::libraries::{Hand, Solved, drawn};
 
-/// The number of draws in one step.
-pub(super) const STEP: u64 = 20_000;
 /// The number of draws in one request.
 const REQUEST: u64 = 1000;
 /// Two backends that differ by less than this are right. Their algorithms and their libraries are different.

@@ -4,7 +4,7 @@ use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Section, Tile};
 
 use super::model::{Call, Panel, Record};
 use super::outcome::Outcome;
-use super::summary;
+use super::side;
 
 pub(super) fn figure(record: &Record) -> Figure {
     let plan = &record.header.plan;
@@ -80,7 +80,7 @@ pub(super) fn pictures(record: &Record) -> Section {
             "line by points",
         ),
     ];
-    let mut section = Section::new("One picture a question").id(summary::PARTS[2]);
+    let mut section = Section::new("One picture a question").id(side::PARTS[2]);
     for (name, title, scalar, panel) in pictures {
         let is_it = |p: &&Panel| p.scalar == scalar && p.title == panel;
         if let Some(panel) = record.panels().find(is_it) {
@@ -106,7 +106,7 @@ fn picture(record: &Record, name: &str, title: &str, panel: &Panel) -> Figure {
     };
     let mut rows = Vec::new();
     let mut tiles = Vec::new();
-    for side in summary::sides(record) {
+    for side in side::sides(record) {
         let offers = |call: &&usize| {
             let outcomes = panel.outcomes[**call].iter();
             outcomes
@@ -120,7 +120,7 @@ fn picture(record: &Record, name: &str, title: &str, panel: &Panel) -> Figure {
         };
         rows.push(GridRow {
             group: side.name,
-            label: summary::short(&plan.calls[best].label).to_owned(),
+            label: side::short(&plan.calls[best].label).to_owned(),
             is_strong: side.ours,
         });
         tiles.push(panel.outcomes[best].iter().map(|&o| tile(o)).collect());

@@ -5,10 +5,8 @@ use leastwise_report::{Cell, Column, Document, Place, Section, Table};
 
 use super::model::{Call, Panel, Record};
 use super::outcome::Outcome;
+use super::side::{PARTS, Side, short, sides};
 use super::{rates, render, table};
-
-/// The names of the markers of the sections.
-pub(super) const PARTS: [&str; 4] = ["map", "map-take", "map-pictures", "map-calls"];
 
 /// The largest condition number at which every stable method has digits to spare.
 const MODERATE: i32 = 6;
@@ -137,41 +135,6 @@ fn grade_of(record: &Record, call: usize, scalar: &str, has: impl Fn(&str, &str)
     grade(cells)
 }
 
-/// A library with its own calls, or with its adapter.
-pub(super) struct Side {
-    pub(super) ours: bool,
-    pub(super) name: String,
-    /// The numbers of its calls.
-    pub(super) calls: Vec<usize>,
-}
-
-/// The rows of the tables and pictures. The backend of a contender is only in the list of every call.
-pub(super) fn sides(record: &Record) -> Vec<Side> {
-    let plan = &record.header.plan;
-    let mut sides = Vec::new();
-    for (library, name) in plan.libraries.iter().enumerate() {
-        for ours in [false, true] {
-            let of_side = |call: &Call| (call.library, call.ours) == (library, ours);
-            let is_shown = |call: &Call| !ours || call.method != "cholesky";
-            let numbered = plan.calls.iter().enumerate();
-            let calls: Vec<usize> = numbered
-                .filter(|(_, call)| of_side(call) && is_shown(call))
-                .map(|(number, _)| number)
-                .collect();
-            if calls.is_empty() || (ours && library >= plan.registered) {
-                continue;
-            }
-            let name = if ours {
-                format!("Leastwise over {name}")
-            } else {
-                name.clone()
-            };
-            sides.push(Side { ours, name, calls });
-        }
-    }
-    sides
-}
-
 /// A row for each library, with a sentence.
 fn libraries(record: &Record) -> Section {
     let mut table = Table::new([
@@ -248,12 +211,6 @@ fn sentence(record: &Record, side: &Side) -> String {
         + &part("Some or all are refused of", &refused)
         + &part("Too slow, or the process ends, for", &lost);
     text.trim_end().to_owned()
-}
-
-/// The name of a call without its last steps.
-pub(super) fn short(label: &str) -> &str {
-    let label = label.strip_prefix("leastwise ").unwrap_or(label);
-    label.split([',', '·']).next().unwrap_or(label).trim()
 }
 
 /// The smallest rate of wrong answers of a call, per million, and its interval.
