@@ -76,6 +76,12 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         ),
         (&["far-starts", "--draws", "0"], "--draws"),
         (&["far-starts", "--page", "nowhere.md"], "--page"),
+        (&["tall", UNOPTIMISED, "--rows", "0"], "--rows"),
+        (&["tall", UNOPTIMISED, "--columns", "5,1"], "--columns"),
+        (&["tall", UNOPTIMISED, "--threads", "100000"], "--threads"),
+        (&["tall", UNOPTIMISED, "--seconds", "-1"], "--seconds"),
+        (&["tall", UNOPTIMISED, "--rounds", "0"], "--rounds"),
+        (&["tall", UNOPTIMISED, "--python", "nowhere"], "--python"),
         (&["scaling", UNOPTIMISED, "--widths", "0"], "--widths"),
         (&["scaling", UNOPTIMISED, "--samples", "1e3,x"], "--samples"),
         (&["scaling", UNOPTIMISED, "--backend", "blas"], "--backend"),
@@ -333,6 +339,30 @@ fn far_starts_meets_its_bars_and_writes_its_tables_into_a_page() {
         tables.contains("50 runs") && tables.contains("radius 100"),
         "{tables}"
     );
+}
+
+#[test]
+fn tall_problems_are_timed_beside_what_limits_them() {
+    let name = format!("leastwise-tall-{}", std::process::id());
+    let out = std::env::temp_dir().join(name);
+    let folder = out.to_str().unwrap();
+    let sizes = ["--rows", "100,1000", "--columns", "2,5", "--threads", "1,2"];
+    let flags = [&sizes[..], &["--rounds", "1", "--out", folder]].concat();
+    let output = xtask(&[&["tall", UNOPTIMISED], &flags[..]].concat());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    for part in [
+        "n = 5, m = 1000: the fit with",
+        "as reading A",
+        "2 threads:",
+        "rmpfit",
+        "–",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(out.join("tall-fit.png").exists());
+    std::fs::remove_dir_all(&out).unwrap();
 }
 
 #[test]

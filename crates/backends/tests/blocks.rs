@@ -4,6 +4,7 @@
 //! problems of ten million rows.
 
 use leastwise_backends::AdapterScalar;
+use leastwise_core::blocks::{Reducer, Triangle};
 use leastwise_core::factor::Triangularized;
 use leastwise_core::norm::{euclidean, max_abs_finite};
 use leastwise_core::{
@@ -169,6 +170,61 @@ fn the_triangle_is_that_of_the_whole<T: AdapterScalar>() {
 fn the_triangle_of_blocks_is_that_of_the_whole() {
     the_triangle_is_that_of_the_whole::<f64>();
     the_triangle_is_that_of_the_whole::<f32>();
+}
+
+/// One reducer for all rows gives the bits of a reducer for each segment and a tree, as threads compute
+/// them. So does a copy of the reducer, which was made in between.
+#[test]
+fn segments_and_their_tree_are_those_of_threads() {
+    fn tree(backend: &dyn Backend<f64>, of: &[Triangle<f64>]) -> Triangle<f64> {
+        if let [triangle] = of {
+            return triangle.clone();
+        }
+        let (first, second) = of.split_at(blocks::left_branch(of.len()));
+        blocks::merge(backend, &tree(backend, first), &tree(backend, second)).unwrap()
+    }
+    const ROWS: usize = 16;
+    for segments in 1..10 {
+        let mut draw = Draw(segments as u64);
+        let m = (segments - 1) * ROWS * blocks::SEGMENT + 1 + draw.below(ROWS * blocks::SEGMENT);
+        let a = draw_matrix::<f64>(&mut draw, m, 3).transposed();
+        let b = draw_matrix::<f64>(&mut draw, m, 2).transposed();
+        let copied = draw.below(m.div_ceil(ROWS));
+        for backend in backends::<f64>() {
+            let push = |reducer: &mut Reducer<'_, f64, dyn Backend<f64>>, block: usize| {
+                let (start, count) = (block * ROWS, ROWS.min(m - block * ROWS));
+                let rows = |of: &Mat<f64>| of.columns(start, count).to_mat();
+                let (a, b) = (rows(&a), rows(&b));
+                reducer
+                    .push(a.as_ref().transpose(), b.as_ref().transpose())
+                    .unwrap();
+            };
+            let new = || Reducer::new(&*backend, (3, 2), ROWS);
+            let (mut whole, mut copy) = (new(), new());
+            let (mut of_segment, mut triangles) = (new(), Vec::new());
+            for block in 0..m.div_ceil(ROWS) {
+                push(&mut whole, block);
+                if block <= copied {
+                    copy = whole.clone();
+                } else {
+                    push(&mut copy, block);
+                }
+                push(&mut of_segment, block);
+                if (block + 1) % blocks::SEGMENT == 0 || (block + 1) * ROWS >= m {
+                    triangles.push(of_segment.take().unwrap());
+                }
+            }
+            let place = format!("{}, {segments} segments", backend.info().engine);
+            let expected = format!("{:?}", tree(&*backend, &triangles));
+            assert_eq!(triangles.len(), segments, "{place}");
+            // Numbers print with all digits.
+            assert!(
+                format!("{:?}", whole.take().unwrap()) == expected,
+                "{place}"
+            );
+            assert!(format!("{:?}", copy.take().unwrap()) == expected, "{place}");
+        }
+    }
 }
 
 /// Rows that are contiguous give the same bits as columns that are, and so do padded columns.

@@ -3,7 +3,7 @@
 //! the bounds, finds a lower loss.
 //!
 //! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test all restricted_starts:: -- --nocapture`
-//! makes as many and prints the outcomes.
+//! makes as many and prints the outcomes. `LEASTWISE_FIRST_SEED` chooses other starts.
 
 use leastwise_conformance::Judge;
 use leastwise_core::Error;
@@ -162,6 +162,10 @@ fn count() -> u64 {
     std::env::var("LEASTWISE_STARTS").map_or(400, |count| count.parse().unwrap())
 }
 
+fn first_seed(default: u64) -> u64 {
+    std::env::var("LEASTWISE_FIRST_SEED").map_or(default, |seed| seed.parse().unwrap())
+}
+
 fn no_success_is_beaten(by_differences: bool, seeds: impl Iterator<Item = u64>) {
     let (mut fits, mut successes, mut minima) = (0, 0, 0_u32);
     let (mut wrong, mut refused) = (Vec::new(), Vec::new());
@@ -223,13 +227,25 @@ fn no_success_is_beaten(by_differences: bool, seeds: impl Iterator<Item = u64>) 
     );
 }
 
+/// Seeds beyond the first 400 for which a run by differences once claimed success away from a minimum.
+///
+/// - 1002789, 1009442, 3045378: a height was at its bound 0, where the other parameters have no effect. Its column was that
+///   of the offset, so that the sign of its slope was an error of J.
+/// - 1001756, 1002328: the width of a peak was at its bound 0, and no other parameter alone had an effect.
+const FOUND_BY_DIFFERENCES: [u64; 5] = [1_001_756, 1_002_328, 1_002_789, 1_009_442, 3_045_378];
+
 #[test]
 fn no_success_is_beaten_by_a_polish() {
-    no_success_is_beaten(false, 0..count());
+    let first = first_seed(0);
+    no_success_is_beaten(false, first..first + count());
 }
 
 /// Other seeds, so that the two tests cover more starts.
 #[test]
 fn no_success_by_differences_is_beaten_by_a_polish() {
-    no_success_is_beaten(true, 1_000_000..1_000_000 + count());
+    let first = first_seed(1_000_000);
+    let seeds = first..first + count();
+    let found = FOUND_BY_DIFFERENCES.into_iter();
+    let found = found.filter(|seed| !seeds.contains(seed));
+    no_success_is_beaten(true, seeds.clone().chain(found));
 }

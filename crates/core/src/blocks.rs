@@ -49,6 +49,33 @@ pub struct Reduced<T> {
     pub of_b: Vec<i32>,
 }
 
+impl<T: Scalar> Reduced<T> {
+    /// R, C and the residual norms without the powers of two.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] if one leaves the range, and [`Error::WrongResult`] if `backend` has computed
+    /// one that is not finite. They name `operation`.
+    pub fn restored<B: Factorizations<T> + ?Sized>(
+        mut self,
+        operation: &'static str,
+        backend: &B,
+    ) -> Result<Triangularized<T>> {
+        let answer = Answer::of(backend, operation);
+        answer.restore("r", self.r.data_mut(), self.of_a.unwrap_or(0))?;
+        for (j, &power) in self.of_b.iter().enumerate() {
+            answer.restore("c", self.c.col_mut(j), power)?;
+            answer.restore("residual_norms", &mut self.residual_norms[j..=j], power)?;
+        }
+        Ok(Triangularized {
+            r: self.r,
+            c: self.c,
+            residual_norms: self.residual_norms,
+            a_storage: Vec::new(),
+            b_storage: Vec::new(),
+        })
+    }
+}
+
 /// The rows of a block for a library that factorises the triangle together with the block, which costs
 /// n/rows of the work; `None` if there would be fewer than two blocks. The numbers were measured with
 /// faer, nalgebra and linfa-linalg.
@@ -71,26 +98,7 @@ pub fn triangularize<T: Scalar, B: Factorizations<T> + ?Sized>(
     rows_per_block: usize,
 ) -> Result<Triangularized<T>> {
     const OPERATION: &str = "triangularize";
-    let Reduced {
-        mut r,
-        mut c,
-        mut residual_norms,
-        of_a,
-        of_b,
-    } = reduce(OPERATION, backend, a, b, rows_per_block)?;
-    let answer = Answer::of(backend, OPERATION);
-    answer.restore("r", r.data_mut(), of_a.unwrap_or(0))?;
-    for (j, &power) in of_b.iter().enumerate() {
-        answer.restore("c", c.col_mut(j), power)?;
-        answer.restore("residual_norms", &mut residual_norms[j..=j], power)?;
-    }
-    Ok(Triangularized {
-        r,
-        c,
-        residual_norms,
-        a_storage: Vec::new(),
-        b_storage: Vec::new(),
-    })
+    reduce(OPERATION, backend, a, b, rows_per_block)?.restored(OPERATION, backend)
 }
 
 /// The triangle of A and B, which have the same number of rows.
@@ -107,18 +115,14 @@ pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
 ) -> Result<Reduced<T>> {
     let m = a.rows();
     let mut reducer = Reducer::new(backend, (a.cols(), b.cols()), rows_per_block.min(m));
-    let per_segment = reducer.rows() * SEGMENT;
-    let segment = |reducer: &mut Reducer<'_, T, B>, segment: usize| {
-        let start = segment * per_segment;
-        let end = m.min(start + per_segment);
-        for from in (start..end).step_by(reducer.rows()) {
-            let block = from..end.min(from + reducer.rows());
+    let mut whole = || {
+        for start in (0..m).step_by(reducer.rows()) {
+            let block = start..m.min(start + reducer.rows());
             reducer.push(rows_of(a, block.clone())?, rows_of(b, block)?)?;
         }
-        Ok(reducer.take())
+        reducer.take()
     };
-    let outcome = tree(&mut reducer, 0..m.div_ceil(per_segment), &segment);
-    match outcome {
+    match whole() {
         // Of the whole, and not of a block.
         Err(Error::NonFinite { .. }) => Err(match norm::max_abs_finite(operation, "a", a) {
             Err(error) => error,
@@ -128,24 +132,23 @@ pub(crate) fn reduce<T: Scalar, B: Factorizations<T> + ?Sized>(
     }
 }
 
-fn tree<T: Scalar, B: Factorizations<T> + ?Sized>(
-    reducer: &mut Reducer<'_, T, B>,
-    segments: Range<usize>,
-    segment: &impl Fn(&mut Reducer<'_, T, B>, usize) -> Result<Triangle<T>>,
-) -> Result<Triangle<T>> {
-    if segments.len() <= 1 {
-        return segment(reducer, segments.start);
-    }
-    let middle = segments.start + left_branch(segments.len());
-    let first = tree(reducer, segments.start..middle, segment)?;
-    let second = tree(reducer, middle..segments.end, segment)?;
-    reducer.merge(&first, &second)
-}
-
 /// The number of segments in the left branch of the tree of `segments`, of which there are at least two.
 #[must_use]
 pub fn left_branch(segments: usize) -> usize {
     segments.next_power_of_two() / 2
+}
+
+/// The triangle of the rows of both.
+///
+/// # Errors
+/// What the library reports.
+pub fn merge<T: Scalar, B: Factorizations<T> + ?Sized>(
+    backend: &B,
+    first: &Triangle<T>,
+    second: &Triangle<T>,
+) -> Result<Triangle<T>> {
+    let (n, k) = (first.r.cols(), first.c.cols());
+    Reducer::new(backend, (n, k), 0).merge(first, second)
 }
 
 /// The exponents of the powers of two of A and of each column of B; `None` if the part is zero.
@@ -221,11 +224,11 @@ impl<T: Scalar> Triangle<T> {
     }
 }
 
-/// Reduces rows of \[A B\] that come block by block, for callers that own the blocks.
+/// Reduces rows of \[A B\] that come block by block, by segments and their tree.
 ///
-/// A caller that wants the same bits as every other one pushes [`SEGMENT`] blocks of
-/// [`rows`](Self::rows) rows, takes their triangle, and [merges](Self::merge) the triangles in the
-/// tree of [`left_branch`].
+/// The result has the same bits for every caller that pushes the same blocks of [`rows`](Self::rows)
+/// rows. Threads share the work if each reduces a segment of [`SEGMENT`] blocks. They [`merge`] the
+/// triangles in the tree of [`left_branch`].
 ///
 /// ```
 /// use leastwise_core::blocks::Reducer;
@@ -237,7 +240,7 @@ impl<T: Scalar> Triangle<T> {
 ///     for block in a.chunks(2) {
 ///         reducer.push(MatRef::from_column(block), MatRef::from_col_major(&[], block.len(), 0)?)?;
 ///     }
-///     let reduced = reducer.take().into_reduced();
+///     let reduced = reducer.take()?.into_reduced();
 ///     Ok(reduced.r[(0, 0)].abs() * 2f64.powi(reduced.of_a.unwrap_or(0)))
 /// }
 /// ```
@@ -249,9 +252,31 @@ pub struct Reducer<'b, T, B: ?Sized> {
     stack: Stack<T>,
     /// The scales of the entries in the stack.
     scales: Scales,
-    /// ρⱼ² of what was pushed.
+    /// ρⱼ² of what is in the stack.
     squares: Vec<Sum<T>>,
+    /// Blocks of the segment in the stack.
+    blocks: usize,
+    /// The complete segments before it.
+    segments: usize,
+    /// Their trees, largest first: one for each power of two in the sum `segments`.
+    trees: Vec<Triangle<T>>,
     workspace: Workspace,
+}
+
+impl<T: Scalar, B: ?Sized> Clone for Reducer<'_, T, B> {
+    fn clone(&self) -> Self {
+        Self {
+            backend: self.backend,
+            rows: self.rows,
+            stack: self.stack.clone(),
+            scales: self.scales.clone(),
+            squares: self.squares.clone(),
+            blocks: self.blocks,
+            segments: self.segments,
+            trees: self.trees.clone(),
+            workspace: Workspace::default(),
+        }
+    }
 }
 
 impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reducer<'b, T, B> {
@@ -266,6 +291,9 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reducer<'b, T, B> {
             stack: Stack::new(n, k, rows),
             scales: Scales::new(k),
             squares: vec![Sum::default(); k],
+            blocks: 0,
+            segments: 0,
+            trees: Vec::new(),
             workspace: Workspace::default(),
         }
     }
@@ -299,27 +327,50 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reducer<'b, T, B> {
                 ),
             });
         }
+        if self.blocks == SEGMENT {
+            self.end_segment()?;
+        }
         let Ok(a_is_zero) = self.load(a, b)? else {
             return Err(match norm::max_abs_finite(OPERATION, "a", a) {
                 Err(error) => error,
                 Ok(_) => norm::first_non_finite(OPERATION, "b", b),
             });
         };
+        self.blocks += 1;
         self.absorb(a_is_zero)
     }
 
     /// The triangle of what was pushed since the last one was taken.
-    pub fn take(&mut self) -> Triangle<T> {
-        let triangle = self.triangle();
-        self.clear(self.rows);
-        triangle
-    }
-
-    /// The triangle of both. What was pushed and not taken is lost.
     ///
     /// # Errors
     /// What the library reports.
-    pub fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
+    pub fn take(&mut self) -> Result<Triangle<T>> {
+        let mut triangle = self.triangle();
+        while let Some(first) = self.trees.pop() {
+            triangle = self.merge(&first, &triangle)?;
+        }
+        self.clear(self.rows);
+        self.segments = 0;
+        Ok(triangle)
+    }
+
+    /// Begins another segment.
+    fn end_segment(&mut self) -> Result<()> {
+        let mut triangle = self.triangle();
+        self.segments += 1;
+        // The tree that is complete with this segment, as in a binary counter.
+        for _ in 0..self.segments.trailing_zeros() {
+            if let Some(first) = self.trees.pop() {
+                triangle = self.merge(&first, &triangle)?;
+            }
+        }
+        self.trees.push(triangle);
+        self.clear(self.rows);
+        Ok(())
+    }
+
+    /// What is in the stack is lost.
+    fn merge(&mut self, first: &Triangle<T>, second: &Triangle<T>) -> Result<Triangle<T>> {
         let n = self.stack.n();
         self.clear(n);
         let of_a = first.scales.of_a.max(second.scales.of_a);
@@ -350,10 +401,11 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reducer<'b, T, B> {
             self.scales.of_b[j] = of_b;
         }
         self.absorb(second.scales.of_a.is_none())?;
-        Ok(self.take())
+        Ok(self.triangle())
     }
 
     fn clear(&mut self, rows: usize) {
+        self.blocks = 0;
         self.stack.clear(rows);
         self.scales = Scales::new(self.stack.k());
         self.squares.fill(Sum::default());

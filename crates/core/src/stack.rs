@@ -26,6 +26,19 @@ pub struct Stack<T> {
     pub outside: Vec<T>,
 }
 
+/// The columns of a copy begin at lines of the cache as well.
+impl<T: Scalar> Clone for Stack<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::new(self.n, self.k, self.rows);
+        let len = self.stride * (self.n + self.k);
+        copy.columns_mut()
+            .0
+            .copy_from_slice(&self.data[self.start..][..len]);
+        copy.outside.clone_from(&self.outside);
+        copy
+    }
+}
+
 impl<T: Scalar> Stack<T> {
     /// Zeros, for blocks of at least `rows` rows.
     #[must_use]
@@ -176,7 +189,9 @@ mod tests {
                 above.fill(value);
                 below.fill(-value);
             }
-            let view = stack.as_mut().unwrap();
+            let mut copy = stack.clone();
+            assert_eq!(copy.column(0).1.as_ptr().align_offset(LINE), 0, "{n}");
+            let view = copy.as_mut().unwrap();
             for j in 0..=n {
                 for i in 0..n + 32 {
                     let sign = if i < n { 1.0 } else { -1.0 };

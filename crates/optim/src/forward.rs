@@ -48,6 +48,17 @@ macro_rules! forward {
             $problem.jacobian_evaluations()
         }
     };
+    (@evaluate_ahead $self:ident $problem:expr) => {
+        fn evaluate_ahead(
+            &$self,
+            x: &[T],
+            quality: crate::levenberg_marquardt::Quality,
+            bounds: Option<&crate::Bounds<T>>,
+            col: usize,
+        ) -> leastwise_core::Result<()> {
+            $problem.evaluate_ahead(x, quality, bounds, col)
+        }
+    };
     (@residual $self:ident $problem:expr) => {
         fn residual(&$self, x: &[T], r: &mut [T]) -> leastwise_core::Result<()> {
             $problem.residual(x, r)

@@ -26,8 +26,9 @@ pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
-    Cancellation, Covariance, Curve, Fit, Fitted, FittedMany, Many, ParameterState, Sigma, Starts,
-    ThreadedFit, covariance, fit, fit_with_sigmas,
+    Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, ParameterState,
+    Prediction, Profile, ProfilePoint, Sigma, Starts, ThreadedFit, covariance, f_test, fit,
+    fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;

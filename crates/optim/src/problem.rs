@@ -160,6 +160,23 @@ pub trait LeastSquaresProblem<T: Scalar> {
         self.jacobian(x, j)
     }
 
+    /// Evaluates ahead what column `col` of [`jacobian_with`](Self::jacobian_with) needs first, and keeps it for the next
+    /// call, which has the same arguments. Threads share the evaluations of finite differences in this way. The provided
+    /// function does nothing.
+    ///
+    /// # Errors
+    /// As [`jacobian`](Self::jacobian).
+    fn evaluate_ahead(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        col: usize,
+    ) -> Result<()> {
+        let _ = (x, quality, bounds, col);
+        Ok(())
+    }
+
     /// The relative error of a J of [`Quality::Draft`], as [`jacobian_error`](Self::jacobian_error), if the problem has
     /// drafts. It is `None` if J costs about as much as r.
     fn draft_error(&self) -> Option<T> {

@@ -35,7 +35,12 @@ impl<W: Default> Scratch<W> {
     }
 
     pub(crate) fn put_back(&self, work: W) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = work;
+        self.change(|kept| *kept = work);
+    }
+
+    /// Changes the work space where it is, while other calls wait.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut W)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

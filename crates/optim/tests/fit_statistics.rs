@@ -10,6 +10,8 @@ use leastwise_optim::{
     fit, fit_with_sigmas,
 };
 use proptest::prelude::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
@@ -887,4 +889,79 @@ fn what_is_dependent_is_named_in_groups() {
         assert!(c.standard_errors[3].is_finite());
         assert!(c.neglected <= 5.0 * f64::EPSILON);
     }
+}
+
+/// For 2000 matrices of small integers of every rank: the error of a parameter is that of its unit vector, the rows of J
+/// are determined, and their leverages add up to the rank.
+#[test]
+fn the_error_of_a_quantity_follows_from_the_covariance() {
+    for seed in 0..2000 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut draws = |below: usize| random.random_range(0..below);
+        let (m, n) = (2 + draws(9), 1 + draws(5));
+        let factors = 1 + draws(n.min(m));
+        let mut integers =
+            |count: usize| -> Vec<f64> { (0..count).map(|_| draws(7) as f64 - 3.0).collect() };
+        let (left, right) = (integers(m * factors), integers(factors * n));
+        let scale = 2f64.powi([-400, -3, 0, 5, 400][seed as usize % 5]);
+        let j = Mat::from_fn(m, n, |i, k| {
+            let terms = (0..factors).map(|f| left[i * factors + f] * right[f * n + k]);
+            terms.sum::<f64>() * scale
+        });
+        let free: Vec<bool> = (0..n).map(|_| draws(4) > 0).collect();
+        let c = covariance(&Faer::default(), j.as_ref(), &free, None).unwrap();
+        for k in 0..n {
+            let unit: Vec<f64> = (0..n).map(|l| f64::from(u8::from(l == k))).collect();
+            let (found, expected) = (c.standard_error_of(&unit).unwrap(), c.standard_errors[k]);
+            let is_right = (found / expected - 1.0).abs() <= 100.0 * U || found == expected;
+            assert!(is_right, "{seed}: {found:e} {expected:e}");
+        }
+        let leverages = (0..m).map(|i| {
+            let row: Vec<f64> = (0..n).map(|k| j[(i, k)]).collect();
+            c.standard_error_of(&row).unwrap().powi(2)
+        });
+        let sum: f64 = leverages.sum();
+        // The rank of integers up to 45 is clear: κ is below 1e6.
+        assert!(
+            (sum - c.rank as f64).abs() < 1e-8,
+            "{seed}: {sum} {}",
+            c.rank
+        );
+    }
+}
+
+/// By SciPy 1.17.1: `chi2.sf(c, v)`.
+#[test]
+fn the_probability_of_chi_squared_is_that_of_scipy() {
+    for (m, loss, probability) in [
+        (5usize, 3.2, 0.524_930_946_786_104_1),
+        (11, 22.5, 0.012_750_473_388_814_921),
+        (101, 85.0, 0.857_937_764_489_243_9),
+    ] {
+        // Equal sizes, with a mean of 0.
+        let size = (loss / (m - 1) as f64).sqrt();
+        let mut y: Vec<f64> = (0..m)
+            .map(|i| if i % 2 == 0 { size } else { -size })
+            .collect();
+        y[m - 1] = 0.0;
+        let x = vec![0.0; m];
+        let level = Curve::new(1, |_: f64, p: &[f64]| p[0], &x, &y).unwrap();
+        let problem = FiniteDifferences::central(level);
+        let backend = Faer::default();
+        let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
+        let fitted = fit.run(&problem, &[0.0]).unwrap();
+        let found = fitted.chi_squared_probability().unwrap();
+        // dP/d ln χ² is below 0.5·√m.
+        assert_near("probability", found, probability, 1e-12 * (m as f64).sqrt());
+        let parameters = fitted.aic().unwrap() - fitted.loss;
+        assert_near("twice the parameters", parameters, 2.0, 1e-12 * loss);
+    }
+    let unweighted = fit(
+        &Faer::default(),
+        |_, p| p[0],
+        &[0.0, 1.0],
+        &[1.0, 2.0],
+        &[0.0],
+    );
+    assert_eq!(unweighted.unwrap().chi_squared_probability(), None);
 }

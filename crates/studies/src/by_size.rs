@@ -33,45 +33,70 @@ pub(crate) fn sampler<E>(
     Ok(move || sample(calls))
 }
 
-/// The times of the contenders by size n, as a table and as a figure. A time is the median of the samples.
-pub(crate) fn section<'r>(
-    name: &str,
-    title: &str,
-    contenders: &[String],
-    rows: impl Iterator<Item = (u32, &'r [Vec<f64>])>,
-) -> Section {
-    let interval = |samples: &Vec<f64>| median_interval(samples, 1);
-    let rows: Vec<(u32, Vec<Interval>)> = rows
-        .map(|(n, samples)| (n, samples.iter().map(interval).collect()))
-        .collect();
-    Section::new(title)
-        .with(table(contenders, &rows))
-        .with(figure(name, title, contenders, &rows))
-        .paragraph("Medians with 95 % intervals. Contenders run in processes of their own and take turns. One \
-             thread, f64.")
+/// Times of the contenders by size. A contender without samples has no time.
+pub(crate) struct BySize<'r> {
+    pub(crate) title: String,
+    /// The sizes, and the samples of each contender.
+    pub(crate) rows: Vec<(u32, Vec<&'r [f64]>)>,
 }
 
-fn table(names: &[String], rows: &[(u32, Vec<Interval>)]) -> Table {
+/// The times of `parts`, as a table of each and as a figure. A time is the median of the samples.
+pub(crate) fn section(
+    (name, title): (&str, &str),
+    size: &str,
+    contenders: &[String],
+    parts: &[BySize<'_>],
+) -> Section {
+    let mut section = Section::new(title);
+    let mut charts = Vec::new();
+    for part in parts {
+        let interval =
+            |samples: &&[f64]| (!samples.is_empty()).then(|| median_interval(samples, 1));
+        let rows = part.rows.iter();
+        let rows: Vec<(u32, Vec<Option<Interval>>)> = rows
+            .map(|(n, samples)| (*n, samples.iter().map(interval).collect()))
+            .collect();
+        section = section.with(table(&part.title, size, contenders, &rows));
+        charts.push(chart(&part.title, size, contenders, &rows));
+    }
+    let columns = charts.len().min(2);
+    section
+        .with(Figure::charts(name, title, charts).layout(columns, (420.0, 300.0)))
+        .paragraph("Medians with 95 % intervals. Contenders run in processes of their own and take turns. f64.")
+}
+
+fn table(
+    title: &str,
+    size: &str,
+    names: &[String],
+    rows: &[(u32, Vec<Option<Interval>>)],
+) -> Table {
     let names = names.iter().map(String::as_str);
-    let mut table = Table::of_numbers(["n"].into_iter().chain(names));
+    let mut table = Table::of_numbers([size].into_iter().chain(names)).caption(title);
     for (n, times) in rows {
-        let times = times.iter().map(|&time| time_with_spread(time));
+        let show = |time: &Option<Interval>| time.map_or_else(|| "–".to_owned(), time_with_spread);
+        let times = times.iter().map(show);
         table.push([n.to_string()].into_iter().chain(times));
     }
     table
 }
 
-/// Draws a line for each contender, on logarithmic axes.
-fn figure(name: &str, title: &str, names: &[String], rows: &[(u32, Vec<Interval>)]) -> Figure {
-    let x = Axis::logarithmic("n").at(rows.iter().map(|&(n, _)| f64::from(n)));
+/// A line for each contender, on logarithmic axes.
+fn chart(
+    title: &str,
+    size: &str,
+    names: &[String],
+    rows: &[(u32, Vec<Option<Interval>>)],
+) -> Chart {
+    let x = Axis::logarithmic(size).at(rows.iter().map(|&(n, _)| f64::from(n)));
     let y = Axis::logarithmic("time of one call").unit(Unit::Nanoseconds);
     let mut chart = Chart::new(title, x, y);
     for (place, name) in names.iter().enumerate() {
         let points = rows
             .iter()
-            .map(|(n, times)| (f64::from(*n), times[place].mid));
+            .filter_map(|(n, times)| Some((f64::from(*n), times[place]?.mid)));
         let series = Series::new(name, Look::new(place), points);
         chart = chart.with(series.kind(Kind::MarkedLine));
     }
-    Figure::charts(name, title, [chart])
+    chart
 }

@@ -4,7 +4,7 @@ use leastwise_core::Mat;
 use leastwise_report::Document;
 use serde::{Deserialize, Serialize};
 
-use crate::by_size;
+use crate::by_size::{self, BySize};
 use crate::study::number::Number;
 use crate::study::{self, Crew, Desk, Rows, Study, Timed};
 use crate::suite::{RoundsArgs, are_times};
@@ -72,8 +72,14 @@ impl Study for Cholesky {
 
     fn document(record: &Record) -> Document {
         let backends = &record.header.plan.backends;
-        let rows = record.rows.iter().map(|row| (row.n, &row.samples_ns[..]));
-        Document::new("Cholesky").with(by_size::section(Self::NAME, "A = L·Lᵀ", backends, rows))
+        let rows = record.rows.iter();
+        let rows = rows.map(|row| (row.n, row.samples_ns.iter().map(Vec::as_slice).collect()));
+        let times = BySize {
+            title: "A = L·Lᵀ, on one thread".to_owned(),
+            rows: rows.collect(),
+        };
+        let name = (Self::NAME, "Cholesky factorisation");
+        Document::new("Cholesky").with(by_size::section(name, "n", backends, &[times]))
     }
 
     /// The error of L·Lᵀ is at most (n + 1)·u·max |A|, and computing the product adds at most n·u·max |A| (N. Higham,

@@ -47,6 +47,8 @@ mod nist;
 #[cfg(feature = "studies")]
 mod problem_size;
 #[cfg(feature = "studies")]
+mod python;
+#[cfg(feature = "studies")]
 mod reproduce;
 #[cfg(feature = "studies")]
 mod rivals;
@@ -56,6 +58,8 @@ mod scaling;
 mod study;
 #[cfg(feature = "studies")]
 mod suite;
+#[cfg(feature = "studies")]
+mod tall;
 
 pub use cli::{main, run};
 pub use compare::report_finished as report;

@@ -7,6 +7,7 @@
 use crate::elsewhere::{
     Flags as CholeskyArgs, Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs,
     Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
+    Flags as TallArgs,
 };
 #[cfg(feature = "studies")]
 type CholeskyArgs = StudyArgs<Cholesky>;
@@ -24,6 +25,8 @@ type ReproduceArgs = StudyArgs<Reproduce>;
 type RivalsArgs = StudyArgs<Rivals>;
 #[cfg(feature = "studies")]
 type ScalingArgs = StudyArgs<Scaling>;
+#[cfg(feature = "studies")]
+type TallArgs = StudyArgs<Tall>;
 
 #[cfg(feature = "studies")]
 use crate::{
@@ -39,6 +42,7 @@ use crate::{
     rivals::Rivals,
     scaling::Scaling,
     study::{self, DeskArgs, Study, StudyArgs},
+    tall::Tall,
 };
 
 // A variant is described here, and not at its type: clap replaces the description of the type by that of the variant.
@@ -90,6 +94,13 @@ pub(crate) enum StudyCommand {
     /// At sizes where dense steps run, each step must agree with a step of another method. A step that does not agree
     /// is not timed, and the exit code is 1.
     Scaling(ScalingArgs),
+    /// Time least squares and fits of up to 10 million rows, and many small fits on threads
+    ///
+    /// `lstsq` by each backend, and fits by differences and with derivatives, beside the peers, and beside the time of
+    /// reading A or evaluating the model once. Sizes with more than 50 million entries of A or J are left out.
+    ///
+    /// A wrong result is not timed, and the exit code is 1.
+    Tall(TallArgs),
 }
 
 /// # Errors
@@ -105,6 +116,7 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
         StudyCommand::Reproduce(args) => study::run(args),
         StudyCommand::Rivals(args) => study::run(args),
         StudyCommand::Scaling(args) => study::run(args),
+        StudyCommand::Tall(args) => study::run(args),
     }
 }
 
@@ -126,6 +138,7 @@ pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
         Minpack::NAME => study::work::<Minpack>(args),
         Nist::NAME => study::work::<Nist>(args),
         Scaling::NAME => study::work::<Scaling>(args),
+        Tall::NAME => study::work::<Tall>(args),
         other => Err(bad_input(format!(
             "{other:?} is not a study that starts processes"
         ))),
@@ -151,6 +164,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         Reproduce::NAME => study::render::<Reproduce>(&file, args),
         Rivals::NAME => study::render::<Rivals>(&file, args),
         Scaling::NAME => study::render::<Scaling>(&file, args),
+        Tall::NAME => study::render::<Tall>(&file, args),
         _ => Err(bad_input(format!(
             "{} is a record of {name:?}, which is not a study of this program",
             file.display()
@@ -169,7 +183,7 @@ mod tests {
     fn the_launcher_builds_the_studies_for_each_of_them() {
         let launcher = include_str!("../../../xtask/launch/src/main.rs");
         let command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
-        assert_eq!(command.get_subcommands().count(), 8);
+        assert_eq!(command.get_subcommands().count(), 9);
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");

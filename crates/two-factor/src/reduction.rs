@@ -1,7 +1,7 @@
 //! Reduces any number of samples to as many samples as there are inputs.
 
+use leastwise_core::blocks::Reducer;
 use leastwise_core::check::{self, invalid};
-use leastwise_core::factor::Triangularized;
 use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, norm};
 
 const OPERATION: &str = "Reduction";
@@ -33,24 +33,24 @@ pub struct Reduced<T> {
 /// nor XXᵀ is formed; XXᵀ would square the condition number. Parts that were reduced separately can be
 /// combined by [`merge`](Self::merge).
 ///
-/// If there are fewer samples than inputs, they are kept unchanged. Otherwise samples are collected in a
-/// block of max(4n, 256), with the reduced ones first, and then factorised. A factorisation of b rows takes
-/// 2n²b operations and makes room for b − n new samples. The reduced samples are factorised again each time,
-/// which costs a third more for b = 4n. If n is small, 256 rows keep the overhead of a call small. Memory:
-/// two blocks of n + m numbers per sample, and what the backend needs for one block. It does not grow with
-/// the length of the data or of a batch.
+/// If there are fewer samples than inputs, they are kept unchanged. Otherwise they are reduced in blocks of
+/// max(4n, 256) by [`leastwise_core::blocks`], which needs a quarter more operations than one factorisation
+/// of all samples. The result does not depend on how the samples are grouped into batches. Memory: a block
+/// of n + m numbers per sample, the same for its factorisation, and n·(n + m) numbers for each doubling of
+/// the data beyond 32 blocks. It does not grow with the length of a batch.
 ///
 /// # Accuracy
 ///
 /// (Xc, Yc, c) is exact for X + ΔX and Y + ΔY, except for the rounding of c. Let η₁ be the error of one
-/// factorisation. It is at most a small constant times n·b·u, and usually of the order of √(nb)·u. After p
-/// factorisations, with p about s/(b − n), ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F. So for every M
+/// factorisation of a block of b samples. It is at most a small constant times n·b·u, and usually of the order
+/// of √(nb)·u. A sample passes through p factorisations: at most 32 in its segment, and one for each level of
+/// the tree of s/(32b) segments. ‖ΔX‖_F ≤ p·η₁·‖X‖_F and ‖ΔY‖_F ≤ p·η₁·‖Y‖_F. So for every M
 ///
 /// |‖M·X − Y‖_F − √(‖M·Xc − Yc‖²_F + c²)| ≤ p·η₁·(‖M‖₂·‖X‖_F + ‖Y‖_F).
 ///
-/// c is the norm of at most m·p numbers, computed in f64. Its relative error is at most (m + 2p)·2⁻⁵³, plus u
-/// for the rounding to `T`. It is not computed as a sum of squares, which could leave the range of `T`
-/// although Y does not.
+/// c is computed in units of a power of two near ‖Y‖_F, so that its squares stay within the range of `T`. The
+/// relative error of their sum is a few u, because the rounding errors of the sum are added up as well. A c far
+/// below u·‖Y‖_F may become zero.
 ///
 /// Sources: G. Golub, C. Van Loan, *Matrix Computations*, 4th ed., §5.3 and §6.5.3; N. Higham, *Accuracy and
 /// Stability of Numerical Algorithms*, 2nd ed., Theorems 19.4 and 20.3; J. Demmel, L. Grigori, M. Hoemmen, J.
@@ -83,10 +83,12 @@ pub struct Reduction<'b, T, B: ?Sized> {
     backend: &'b B,
     inputs: usize,
     outputs: usize,
-    /// The samples of X and Y in memory, one after another. The reduced ones come first.
+    /// The samples of X and Y that are not reduced yet, one after another.
     x: Vec<T>,
     y: Vec<T>,
-    /// In f64, because many small numbers are added.
+    /// The others.
+    reducer: Option<Reducer<'b, T, B>>,
+    /// That of the parts. In f64, because many small numbers are added.
     constant_norm: f64,
     samples: u64,
     /// An error of the backend. Samples were lost, so no result can be computed from the others.
@@ -117,6 +119,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
             outputs,
             x: Vec::new(),
             y: Vec::new(),
+            reducer: None,
             constant_norm: 0.0,
             samples: 0,
             failed: None,
@@ -130,7 +133,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] with the position in the batch, and those of
-    /// [`Factorizations::triangularize`]. Also [`Error::Overflow`] if c exceeds the range of f64.
+    /// [`Reducer`]. Also [`Error::Overflow`] if c exceeds the range of f64.
     pub fn push(&mut self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
         self.check_usable()?;
         self.check_batch(x, y)?;
@@ -178,6 +181,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         let copy = Self {
             x: self.x.clone(),
             y: self.y.clone(),
+            reducer: self.reducer.clone(),
             failed: self.failed.clone(),
             ..*self
         };
@@ -188,14 +192,30 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there was no sample, [`Error::Overflow`] if c exceeds the range
-    /// of `T`, and those of [`Factorizations::triangularize`].
+    /// of `T`, and those of [`Reducer`].
     pub fn finish(mut self) -> Result<Reduced<T>> {
         self.check_usable()?;
         if self.held() == 0 {
             let detail = "must have at least one sample, but there was none".to_owned();
             return Err(invalid(OPERATION, "x", detail));
         }
-        self.fold()?;
+        if self.reducer.is_some() || self.held() > self.inputs {
+            self.reduce_held()?;
+        }
+        if let Some(mut reducer) = self.reducer.take() {
+            let reduced = reducer.take()?.into_reduced();
+            let split = reduced.restored(OPERATION, self.backend)?;
+            (self.x, self.y) = (
+                split.r.transposed().into_vec(),
+                split.c.transposed().into_vec(),
+            );
+            let norms: Vec<f64> = split
+                .residual_norms
+                .iter()
+                .map(|norm| norm.as_f64())
+                .collect();
+            self.add_constant(norm::euclidean(&norms))?;
+        }
         let constant_norm = T::of(self.constant_norm);
         if !constant_norm.is_finite() {
             return Err(overflow(T::NAME));
@@ -213,7 +233,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         self.x.len() / self.inputs
     }
 
-    /// The number of samples that are collected before they are factorised.
+    /// The number of samples that are collected before they are reduced.
     fn block(&self) -> usize {
         (4 * self.inputs).max(256)
     }
@@ -254,7 +274,7 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
     fn append(&mut self, x: MatRef<'_, T>, y: MatRef<'_, T>) -> Result<()> {
         for sample in 0..x.cols() {
             if self.held() == self.block() {
-                self.fold()?;
+                self.reduce_held()?;
             }
             extend_with_column(&mut self.x, x, sample);
             extend_with_column(&mut self.y, y, sample);
@@ -262,24 +282,17 @@ impl<'b, T: Scalar, B: Factorizations<T> + ?Sized> Reduction<'b, T, B> {
         Ok(())
     }
 
-    /// If more than n samples are in memory, replaces them by n samples with the same loss, up to a constant.
-    fn fold(&mut self) -> Result<()> {
+    fn reduce_held(&mut self) -> Result<()> {
         let (n, m, held) = (self.inputs, self.outputs, self.held());
-        if held <= n {
-            return Ok(());
-        }
         let x = MatRef::from_col_major(&self.x, n, held)?;
         let y = MatRef::from_col_major(&self.y, m, held)?;
-        let Triangularized {
-            r,
-            c,
-            residual_norms,
-            ..
-        } = self.backend.triangularize(x.transpose(), y.transpose())?;
-        overwrite(&mut self.x, &r.transposed());
-        overwrite(&mut self.y, &c.transposed());
-        let norms: Vec<f64> = residual_norms.iter().map(|norm| norm.as_f64()).collect();
-        self.add_constant(norm::euclidean(&norms))
+        let reducer = self
+            .reducer
+            .get_or_insert_with(|| Reducer::new(self.backend, (n, m), held));
+        reducer.push(x.transpose(), y.transpose())?;
+        self.x.clear();
+        self.y.clear();
+        Ok(())
     }
 
     fn add_constant(&mut self, norm: f64) -> Result<()> {
@@ -361,11 +374,6 @@ fn extend_with_column<T: Scalar>(target: &mut Vec<T>, source: MatRef<'_, T>, j: 
         Some(column) => target.extend_from_slice(column),
         None => target.extend((0..source.rows()).map(|i| source[(i, j)])),
     }
-}
-
-fn overwrite<T: Scalar>(target: &mut Vec<T>, source: &Mat<T>) {
-    target.clear();
-    target.extend_from_slice(source.data());
 }
 
 fn overflow(scalar: &'static str) -> Error {

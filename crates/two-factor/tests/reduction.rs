@@ -11,6 +11,8 @@ use leastwise_core::{MatMut, MatRef, Result, Scalar, Svd};
 use leastwise_faer::Faer;
 use leastwise_two_factor::{Reduced, Reduction, reduce, reduce_batches};
 use proptest::prelude::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 const U: f64 = f64::UNIT_ROUNDOFF;
 
@@ -512,6 +514,43 @@ fn a_snapshot_is_what_finishing_gives_and_more_may_follow() {
     reduction.push(x.as_ref(), y.as_ref()).unwrap();
     let all = reduce(&backend, data.x.as_ref(), data.y.as_ref()).unwrap();
     assert_eq!(reduction.finish(), Ok(all));
+}
+
+/// Streams of several segments: batches of random lengths give the bits of all samples at once, with
+/// snapshots in between, and the loss is the same.
+#[test]
+fn a_long_stream_is_the_same_in_any_batches() {
+    for seed in 0..4u64 {
+        let sizes = Sizes {
+            n: 3,
+            m: 2,
+            s: 20_000 + 9_000 * usize::try_from(seed).unwrap(),
+            rank: 3,
+            seed,
+        };
+        let data = sizes.data::<f64>();
+        let mut random = StdRng::seed_from_u64(seed);
+        for backend in leastwise_backends::all::<f64>(1) {
+            let place = format!("{}, seed {seed}", backend.info().engine);
+            let whole = reduce(&*backend, data.x.as_ref(), data.y.as_ref()).unwrap();
+            let mut reduction = Reduction::new(&*backend, sizes.n, sizes.m).unwrap();
+            let mut start = 0;
+            while start < sizes.s {
+                let count = random.random_range(0..=(sizes.s - start).min(3000));
+                let (x, y) = batch(&data, start, count);
+                reduction.push(x.as_ref(), y.as_ref()).unwrap();
+                start += count;
+                if start > 0 && random.random_range(0..4) == 0 {
+                    let (x, y) = (data.x.columns(0, start), data.y.columns(0, start));
+                    assert_eq!(reduction.snapshot(), reduce(&*backend, x, y), "{place}");
+                }
+            }
+            let reduced = reduction.finish().unwrap();
+            assert_eq!(reduced, whole, "{place}");
+            // A sample passes through a segment, and at most three levels of the tree.
+            check(&data, &reduced, 35).unwrap_or_else(|error| panic!("{place}: {error}"));
+        }
+    }
 }
 
 #[test]

@@ -261,7 +261,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
-        let all = Guarded::new(problem, self.bounds.as_ref())?;
+        let all = Guarded::new(problem, walk, self.bounds.as_ref())?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let indices = match &fixed {
@@ -312,6 +312,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             columns,
         };
         self.fitted(&all, report, ending)
+    }
+
+    pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
+        self.bounds.as_ref()
+    }
+
+    /// The held parameters, with `parameter`.
+    pub(super) fn fixed_with(&self, parameter: usize) -> Vec<usize> {
+        let mut held = self.fixed.clone();
+        held.push(parameter);
+        held
     }
 
     pub(super) fn backend(&self) -> &'b B {

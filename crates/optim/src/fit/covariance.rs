@@ -1,5 +1,7 @@
 //! Computes how accurately data determine parameters.
 
+use std::sync::Arc;
+
 use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Error, Mat, MatRef, Result, Scalar, Svd, Workspace, verify};
 
@@ -32,6 +34,10 @@ pub struct Covariance<T> {
     /// The free parameters that have an effect but are not determined, in groups. Within a group, the columns
     /// of J are linearly dependent: changes of the other parameters compensate a change of one.
     pub dependent: Vec<Vec<usize>>,
+    /// What determines the parameters, for residuals of variance 1. It is shared with the copies.
+    pub(super) directions: Arc<Directions<T>>,
+    /// The standard deviation of the residuals.
+    pub(super) deviation: T,
 }
 
 /// (JᵀJ)⁻¹ for the free columns of J (m×n), by the SVD of J. It is the covariance of the parameters if
@@ -131,6 +137,8 @@ impl<T: Scalar> Unscaled<T> {
                 neglected: T::zero(),
                 without_effect,
                 dependent: Vec::new(),
+                directions: Arc::default(),
+                deviation: T::one(),
             },
             exponents: vec![0; n],
         };
@@ -180,6 +188,12 @@ impl<T: Scalar> Unscaled<T> {
         let groups = groups(&rows, tolerance / T::of(rows.len() as f64));
         let named = |group: Vec<usize>| group.into_iter().map(|k| effective[k]).collect();
         covariance.dependent = groups.into_iter().map(named).collect();
+        covariance.directions = Arc::new(Directions {
+            parameters: effective.to_vec(),
+            rows,
+            lengths,
+            tolerance,
+        });
         Ok(())
     }
 
@@ -215,6 +229,7 @@ impl<T: Scalar> Unscaled<T> {
         for (error, exponent) in covariance.standard_errors.iter_mut().zip(&self.exponents) {
             *error = power::times(*error, exponent + power);
         }
+        covariance.deviation = deviation;
         covariance
     }
 }
@@ -231,7 +246,59 @@ fn right_svd<T: Scalar, B: Backend<T> + ?Sized>(backend: &B, a: &mut Mat<T>) -> 
     Ok(svd)
 }
 
+/// The rows of D⁻¹·V·Σ⁻¹ and D⁻¹·V₀, where V₀ is the null space.
+#[derive(Debug, PartialEq)]
+pub(super) struct Directions<T> {
+    /// The parameter of each row.
+    parameters: Vec<usize>,
+    rows: Vec<Row<T>>,
+    /// The lengths D of the columns, as ℓ·2ᵖ.
+    lengths: Vec<(T, i32)>,
+    /// A component in the null space, relative to the length of the vector, that is treated as zero.
+    tolerance: T,
+}
+
+impl<T: Scalar> Default for Directions<T> {
+    fn default() -> Self {
+        Self {
+            parameters: Vec::new(),
+            rows: Vec::new(),
+            lengths: Vec::new(),
+            tolerance: T::zero(),
+        }
+    }
+}
+
+impl<T: Scalar> Directions<T> {
+    /// ‖Σ⁻¹·Vᵀ·D⁻¹·g‖, or ∞ if D⁻¹·g has a component in the null space.
+    fn length(&self, gradient: &[T]) -> T {
+        let scaled: Vec<T> = self
+            .parameters
+            .iter()
+            .zip(&self.lengths)
+            .map(|(&j, &(length, power))| power::times(gradient[j] / length, -power))
+            .collect();
+        let Some(first) = self.rows.first() else {
+            return T::zero();
+        };
+        let combined = |of: fn(&Row<T>) -> &Vec<T>| {
+            let mut sum = vec![T::zero(); of(first).len()];
+            for (row, &factor) in self.rows.iter().zip(&scaled) {
+                for (entry, &x) in sum.iter_mut().zip(of(row)) {
+                    *entry += factor * x;
+                }
+            }
+            euclidean(&sum)
+        };
+        if combined(|row| &row.null) > self.tolerance * euclidean(&scaled) {
+            return T::infinity();
+        }
+        combined(|row| &row.entries)
+    }
+}
+
 /// A row of V·Σ⁻¹. The products of such rows are the covariances of the scaled parameters.
+#[derive(Debug, PartialEq)]
 struct Row<T> {
     entries: Vec<T>,
     /// The length. It is infinite for a parameter that is not determined.
@@ -355,6 +422,62 @@ impl<T: Scalar> Covariance<T> {
                 *error *= deviation;
             }
         }
+        self.deviation *= deviation;
         self
+    }
+
+    /// √(gᵀCg) for g = `gradient`: the standard error of a quantity h(p), where g is the gradient of h at the parameters
+    /// (the delta method). It is infinite if h depends on what the data do not determine. A parameter that is not free
+    /// is known.
+    ///
+    /// It is the length of a vector, so no digits cancel, although parameters may be strongly correlated.
+    ///
+    /// ```
+    /// use leastwise_core::MatRef;
+    /// use leastwise_optim::covariance;
+    ///
+    /// # fn main() -> leastwise_core::Result<()> {
+    /// // The data determine p₀ + p₁, but neither p₀ nor p₁.
+    /// let j = MatRef::from_row_major(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 4, 2)?;
+    /// let c = covariance(&leastwise_faer::Faer::default(), j, &[true; 2], None)?;
+    /// assert!((c.standard_error_of(&[1.0, 1.0])? - 0.5).abs() < 1e-15);
+    /// assert_eq!(c.standard_error_of(&[1.0, 0.0])?, f64::INFINITY);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`](leastwise_core::Error::Shape) unless `gradient` has n entries, and
+    /// [`Error::NonFinite`](leastwise_core::Error::NonFinite).
+    pub fn standard_error_of(&self, gradient: &[T]) -> Result<T> {
+        const OPERATION: &str = "standard_error_of";
+        check::entries(
+            OPERATION,
+            "gradient",
+            self.standard_errors.len(),
+            gradient.len(),
+        )?;
+        check::finite(OPERATION, "gradient", gradient)?;
+        let length = self.length(gradient);
+        // Prevents 0·NaN: what is known has no error.
+        Ok(if length == T::zero() || length.is_infinite() {
+            length
+        } else {
+            length * self.deviation
+        })
+    }
+
+    /// The same for residuals of variance 1.
+    pub(super) fn length(&self, gradient: &[T]) -> T {
+        let has_effect = |&j: &usize| gradient[j] != T::zero();
+        if self.without_effect.iter().any(has_effect) {
+            return T::infinity();
+        }
+        self.directions.length(gradient)
+    }
+
+    /// The standard deviation of the residuals.
+    pub(super) fn deviation(&self) -> T {
+        self.deviation
     }
 }

@@ -129,6 +129,27 @@ impl<'a, T: Scalar, X, F, G> Curve<'a, T, X, F, G> {
         })
     }
 
+    pub(super) fn parameter_count(&self) -> usize {
+        self.parameters
+    }
+
+    pub(super) fn model(&self) -> &F {
+        &self.model
+    }
+
+    pub(super) fn gradient(&self) -> &G {
+        &self.gradient
+    }
+
+    /// The model at `x`.
+    pub(super) fn values(&self, p: &[T], x: &[X]) -> Vec<T>
+    where
+        X: Copy,
+        F: Fn(X, &[T]) -> T,
+    {
+        x.iter().map(|&x| (self.model)(x, p)).collect()
+    }
+
     fn sigma(&self, i: usize) -> T {
         self.sigmas.map_or(T::one(), |sigmas| sigmas[i])
     }

@@ -199,7 +199,7 @@ impl<T: Scalar> Fitted<T> {
     }
 
     /// The quantile q: a standardised estimate is between −q and q with probability `level`.
-    fn quantile(&self, level: f64) -> f64 {
+    pub(super) fn quantile(&self, level: f64) -> f64 {
         match self.sigma {
             Sigma::Absolute if self.robust_loss.is_none() => student_t::normal_quantile(level),
             // There is no distribution with 0 degrees of freedom.

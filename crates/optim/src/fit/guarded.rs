@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use crate::levenberg_marquardt::Quality;
+use crate::tall::Columns;
 use crate::{Bounds, LeastSquaresProblem, RowProblem};
 
 /// The operation that errors name.
@@ -15,6 +16,7 @@ pub(super) const OPERATION: &str = "Fit";
 /// state of the problem, such as a `RefCell`, changed.
 pub(super) struct Guarded<'p, T, P: ?Sized> {
     problem: &'p P,
+    columns: &'p dyn Columns<P>,
     residuals: usize,
     parameters: usize,
     constant_norm: T,
@@ -25,12 +27,17 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
-    /// Adds `bounds` to those of the problem.
-    pub(super) fn new(problem: &'p P, bounds: Option<&Bounds<T>>) -> Result<Self> {
+    /// Adds `bounds` to those of the problem. `columns` share the evaluations of differences.
+    pub(super) fn new(
+        problem: &'p P,
+        columns: &'p dyn Columns<P>,
+        bounds: Option<&Bounds<T>>,
+    ) -> Result<Self> {
         let mut guarded = caught("problem", || {
             let residuals = problem.residuals();
             Self {
                 problem,
+                columns,
                 residuals,
                 parameters: problem.parameters(),
                 constant_norm: problem.constant_norm(),
@@ -96,6 +103,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
         j: MatMut<'_, T>,
     ) -> Result<()> {
         let bounds = bounds.or(self.bounds.as_ref());
+        if self.draft_error.is_some() {
+            self.columns
+                .share(self.problem, self.parameters, &|problem, col| {
+                    caught("jacobian", || {
+                        problem.evaluate_ahead(x, quality, bounds, col)
+                    })?
+                })?;
+        }
         caught("jacobian", || {
             self.problem.jacobian_with(x, quality, bounds, j)
         })?

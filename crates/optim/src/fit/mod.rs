@@ -3,15 +3,20 @@
 //! [`fit`] does everything in one call. [`Curve`] makes a problem of data and a model, [`Fit`] has the
 //! options, and [`Fitted`] is the result.
 
+mod beta;
 mod builder;
 mod cancellation;
 mod covariance;
 mod curve;
+mod fisher;
 mod fitted;
 pub(crate) mod guarded;
 mod many;
+mod prediction;
+mod profile;
 mod small_svd;
 mod start_length;
+mod statistics;
 mod student_t;
 mod summary;
 mod tall;
@@ -23,6 +28,9 @@ pub use covariance::{Covariance, covariance};
 pub use curve::Curve;
 pub use fitted::{Fitted, ParameterState, Sigma};
 pub use many::{FittedMany, Many, Starts};
+pub use prediction::Prediction;
+pub use profile::{Profile, ProfilePoint};
+pub use statistics::{FTest, f_test};
 pub use threaded::ThreadedFit;
 
 use leastwise_core::{Backend, Result, Scalar};

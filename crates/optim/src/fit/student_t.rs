@@ -7,6 +7,8 @@
 
 use statrs::function::erf::{erf_inv, erfc_inv};
 
+use super::beta::{self, gamma_ratio};
+
 /// The ν from which the expansion in 1/ν is as accurate as the solution of P(|T| ≤ t) = level. Its first
 /// omitted term is below 79·z⁸/92160/ν⁴ of t. This is 2e-12 for the largest z of a level of f64, 8.3.
 const MANY: f64 = 1e4;
@@ -75,73 +77,24 @@ fn density(t: f64, freedom: f64) -> f64 {
     gamma_ratio(0.5 * freedom) / (std::f64::consts::PI * freedom).sqrt() * power.exp()
 }
 
-/// Γ(a + ½)/Γ(a). A difference of logarithms would lose more and more digits as a grows.
-///
-/// Source: NIST Digital Library of Mathematical Functions, 5.5.1 and 5.11.14. The omitted term is 2.4e-3/w¹⁰.
-fn gamma_ratio(mut a: f64) -> f64 {
-    let mut factor = 1.0;
-    while a < 16.0 {
-        factor *= a / (a + 0.5);
-        a += 1.0;
-    }
-    let w = a - 0.25;
-    let s = 1.0 / (w * w);
-    let fourth = -174_317.0 / 134_217_728.0;
-    let third = 631.0 / 524_288.0 + s * fourth;
-    let second = -19.0 / 8192.0 + s * third;
-    factor * w.sqrt() * (1.0 + s * (1.0 / 64.0 + s * second))
-}
-
 /// Up to this t², the tails are computed as 1 minus the centre. This costs at most two digits, because the
 /// tails are at least 4 %. For larger t², the continued fraction is short.
 const CENTRE: f64 = 4.0;
 
-/// P(|T| ≤ t) = 2·t·f(t)·₂F₁(1, (ν + 1)/2; 3/2; y) with y = t²/(ν + t²). It is a series of positive terms,
-/// which is short for t² ≤ `CENTRE`.
-///
-/// Source: NIST Digital Library of Mathematical Functions, 8.17.8.
+/// P(|T| ≤ t) = 2·t·f(t)·₂F₁(1, (ν + 1)/2; 3/2; y) with y = t²/(ν + t²).
 fn centre(t: f64, freedom: f64) -> f64 {
     let y = t * t / (freedom + t * t);
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 0.0);
-    while term > f64::EPSILON * 0.01 * sum {
-        term *= y * (0.5 * (freedom + 1.0) + k) / (1.5 + k);
-        sum += term;
-        k += 1.0;
-    }
-    2.0 * t * density(t, freedom) * sum
+    2.0 * t * density(t, freedom) * beta::series(0.5 * freedom, 0.5, y)
 }
 
-/// P(|T| > t) = (2·t/ν)·f(t)·c, where c is the continued fraction for ₂F₁(1, (ν + 1)/2; ν/2 + 1; x), x =
-/// ν/(ν + t²).
-///
-/// Source: NIST Digital Library of Mathematical Functions, 8.17.22, evaluated by Lentz's method.
+/// P(|T| > t) = (2·t/ν)·f(t)·₂F₁(1, (ν + 1)/2; ν/2 + 1; x) with x = ν/(ν + t²).
 fn tails(t: f64, freedom: f64) -> f64 {
-    // The number of terms grows as √ν/t, and is below 100 at ν = 1e4.
-    const TERMS: u32 = 2000;
     if t * t <= CENTRE {
         return 1.0 - centre(t, freedom);
     }
-    let (a, b, x) = (0.5 * freedom, 0.5, freedom / (freedom + t * t));
-    let coefficient = |j: u32| {
-        let m = f64::from(j / 2);
-        let numerator = if j.is_multiple_of(2) {
-            m * (b - m)
-        } else {
-            -(a + m) * (a + b + m)
-        };
-        numerator * x / ((a + f64::from(j) - 1.0) * (a + f64::from(j)))
-    };
-    let (mut fraction, mut c, mut d) = (1.0, 1.0, 0.0);
-    for j in 1..TERMS {
-        let dj = coefficient(j);
-        c = 1.0 + dj / c;
-        d = 1.0 / (1.0 + dj * d);
-        fraction *= c * d;
-        if (c * d - 1.0).abs() <= f64::EPSILON {
-            break;
-        }
-    }
-    2.0 * t / freedom * density(t, freedom) / fraction
+    let square = t * t;
+    let (x, y) = (freedom / (freedom + square), square / (freedom + square));
+    2.0 * t / freedom * density(t, freedom) * beta::fraction(0.5 * freedom, 0.5, x, y)
 }
 
 #[cfg(test)]

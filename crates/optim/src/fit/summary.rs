@@ -398,6 +398,8 @@ mod tests {
                 neglected: 0.0,
                 without_effect: Vec::new(),
                 dependent: Vec::new(),
+                directions: std::sync::Arc::default(),
+                deviation: 1.0,
             },
             steps: 1,
             counts: Counts {

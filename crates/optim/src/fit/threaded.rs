@@ -9,7 +9,7 @@ use super::guarded::OPERATION;
 use crate::tall::Threads;
 use crate::{LeastSquaresProblem, Observer, check};
 
-/// A [`Fit`] that evaluates and factorises tall problems on several threads; see [`Fit::with_threads`].
+/// A [`Fit`] that evaluates problems on several threads; see [`Fit::with_threads`].
 #[derive(Debug)]
 pub struct ThreadedFit<'b, T, B: ?Sized> {
     fit: Fit<'b, T, B>,
@@ -28,13 +28,19 @@ impl<T: Scalar, B: ?Sized> Clone for ThreadedFit<'_, T, B> {
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// The same fit on this number of threads; 0 means one for each processor. Set the other options before.
     ///
-    /// The model must be [`Sync`]. Residuals, derivatives and factorisations of a tall problem are computed by segments of
-    /// rows. The segments follow from the numbers of rows and parameters, and their results are merged in a fixed order. So
-    /// the result has the same bits for every number of threads, and is that of [`run`](Self::run).
+    /// The model must be [`Sync`]. The result has the same bits for every number of threads, and is that of
+    /// [`run`](Self::run).
     ///
-    /// A problem is tall if its rows can be evaluated on their own
-    /// ([`by_rows`](LeastSquaresProblem::by_rows)), as those of a [`Curve`](crate::Curve), and if J has at least 2¹⁸
-    /// entries and 64 rows for each column. Other problems run on one thread.
+    /// **Tall problems.** Residuals, derivatives and factorisations are computed by segments of rows. The segments follow
+    /// from the numbers of rows and parameters, and their results are merged in a fixed order. A problem is tall if its rows
+    /// can be evaluated on their own ([`by_rows`](LeastSquaresProblem::by_rows)), as those of a [`Curve`](crate::Curve), and
+    /// if J has at least 2¹⁸ entries and 64 rows for each column.
+    ///
+    /// **Other problems.** The threads share the columns of a Jacobian by
+    /// [`FiniteDifferences`](crate::FiniteDifferences), whatever residual they are of. This pays if the residual takes 50 µs
+    /// or more. Each column evaluates its first differences. If one needs a better step, the search for it follows on one
+    /// thread. The evaluations of a Jacobian are kept until it is complete: n or 2n vectors of m numbers. Residuals, exact
+    /// derivatives and steps run on one thread.
     ///
     /// ```
     /// use leastwise_faer::Faer;

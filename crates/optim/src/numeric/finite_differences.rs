@@ -6,7 +6,7 @@ use leastwise_core::{Mat, MatMut, Result, Scalar};
 
 use super::difference::Difference;
 use super::reaction::{Reaction, Sizes};
-use super::{ResidualFunction, evaluate};
+use super::{ResidualFunction, are_finite, evaluate};
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
@@ -83,6 +83,8 @@ pub struct FiniteDifferences<T: Scalar, P> {
     noise: T,
     /// The residual that was last evaluated for a caller. It is usually the base point of the next Jacobian.
     last: Scratch<Evaluated<T>>,
+    /// What was evaluated for the next Jacobian.
+    ahead: Scratch<Vec<Evaluated<T>>>,
     work: Scratch<Work<T>>,
     evaluations: AtomicUsize,
 }
@@ -109,6 +111,15 @@ struct Work<T> {
     /// How each column was computed.
     differences: Vec<Difference<T>>,
     sizes: Sizes<T>,
+    known: Known<T>,
+}
+
+/// Residuals that were evaluated ahead.
+#[derive(Default)]
+struct Known<T> {
+    points: Vec<Evaluated<T>>,
+    /// Whether evaluations are added. Otherwise, they are taken.
+    is_ahead: bool,
 }
 
 /// The sides of x on which the residual is finite.
@@ -195,6 +206,7 @@ impl<T: Scalar, P: Clone> Clone for FiniteDifferences<T, P> {
             formula: self.formula,
             noise: self.noise,
             last: Scratch::default(),
+            ahead: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(self.evaluations.load(Ordering::Relaxed)),
         }
@@ -220,6 +232,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             formula,
             noise: T::EPSILON,
             last: Scratch::default(),
+            ahead: Scratch::default(),
             work: Scratch::default(),
             evaluations: AtomicUsize::new(0),
         }
@@ -276,6 +289,13 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         })
     }
 
+    fn formula_of(&self, quality: Quality) -> Formula {
+        match quality {
+            Quality::Full => self.formula,
+            Quality::Draft | Quality::Secant => Formula::Forward,
+        }
+    }
+
     fn relative_step(&self, formula: Formula) -> T {
         match formula {
             Formula::Forward => self.noise.sqrt(),
@@ -283,15 +303,33 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
     }
 
-    fn evaluate(&self, point: &[T], r: &mut [T]) -> Result<bool> {
+    /// The first step of a column.
+    fn first_step(&self, formula: Formula, (col, xj): (usize, T), bounds: Option<&Bounds<T>>) -> T {
+        let step = self.relative_step(formula) * super::magnitude(xj);
+        limited(step, xj, col, bounds)
+    }
+
+    /// Writes r at `point` to `r`. Returns whether all of it is finite.
+    fn evaluate(&self, known: &mut Known<T>, point: &[T], r: &mut [T]) -> Result<bool> {
+        let is_here = |evaluated: &Evaluated<T>| !known.is_ahead && evaluated.is_at(point);
+        if let Some(place) = known.points.iter().position(is_here) {
+            r.copy_from_slice(&known.points.swap_remove(place).r);
+            return Ok(are_finite(point, r));
+        }
         self.evaluations.fetch_add(1, Ordering::Relaxed);
-        evaluate(&self.function, point, r)
+        let is_finite = evaluate(&self.function, point, r)?;
+        if known.is_ahead {
+            let (x, r) = (point.to_vec(), r.to_vec());
+            known.points.push(Evaluated { x, r });
+        }
+        Ok(is_finite)
     }
 
     /// Writes r at x + h·e for column `col` to `r`. Returns whether that point is within the bounds and all
     /// of r is finite.
     fn try_evaluate(
         &self,
+        known: &mut Known<T>,
         (point, x, col): (&mut [T], T, usize),
         h: T,
         bounds: Option<&Bounds<T>>,
@@ -305,7 +343,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             return Ok(false);
         }
         point[col] = moved;
-        let is_finite = self.evaluate(point, r);
+        let is_finite = self.evaluate(known, point, r);
         point[col] = x;
         is_finite
     }
@@ -320,23 +358,24 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     ) -> Result<Sides<T>> {
         let x = work.point[col];
         let h = rounded(x, h);
-        let (point, above, below) = (&mut work.point, &mut work.above, &mut work.below);
+        let (known, point) = (&mut work.known, &mut work.point);
+        let (above, below) = (&mut work.above, &mut work.below);
         if matches!(work.formula, Formula::Forward) {
             for h in [h, (x - h) - x] {
-                if self.try_evaluate((point, x, col), h, bounds, above)? {
+                if self.try_evaluate(known, (point, x, col), h, bounds, above)? {
                     return Ok(Sides::One(h));
                 }
             }
             return Ok(Sides::None);
         }
-        let is_finite_above = self.try_evaluate((point, x, col), h, bounds, above)?;
-        let is_finite_below = self.try_evaluate((point, x, col), -h, bounds, below)?;
+        let is_finite_above = self.try_evaluate(known, (point, x, col), h, bounds, above)?;
+        let is_finite_below = self.try_evaluate(known, (point, x, col), -h, bounds, below)?;
         match (is_finite_above, is_finite_below) {
             (true, true) => Ok(Sides::Both(h)),
             (false, false) => Ok(Sides::None),
             (is_above, _) => {
                 let (h, far) = if is_above { (h, below) } else { (-h, above) };
-                self.try_evaluate((point, x, col), h + h, bounds, far)?;
+                self.try_evaluate(known, (point, x, col), h + h, bounds, far)?;
                 Ok(Sides::One(h))
             }
         }
@@ -358,7 +397,9 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         }
         let mut work = self.work.take();
         work.formula = formula;
+        work.known.points = self.ahead.take();
         let result = self.differences(x, bounds, &mut work, &mut j);
+        work.known = Known::default();
         self.work.put_back(work);
         result
     }
@@ -377,25 +418,22 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             r.resize(m, T::nan());
         }
         work.steps.clear();
-        let relative_step = self.relative_step(work.formula);
-        let first = |(col, &xj): (usize, &T)| {
-            let size = super::magnitude(xj);
-            limited(relative_step * size, xj, col, bounds)
-        };
+        let formula = work.formula;
+        let first = |(col, &xj): (usize, &T)| self.first_step(formula, (col, xj), bounds);
         work.steps.extend(x.iter().enumerate().map(first));
         work.differences.clear();
         work.differences.resize(n, Difference::Zero);
 
         let mut is_base_known = self.take_last(x, &mut work.base);
         if !is_base_known && matches!(work.formula, Formula::Forward) {
-            is_base_known = self.evaluate(x, &mut work.base)?;
+            is_base_known = self.evaluate(&mut work.known, x, &mut work.base)?;
         }
         let mut are_all_finite = true;
         for col in 0..n {
             let sides = self.probe(work, col, work.steps[col], bounds)?;
             are_all_finite &= sides != Sides::None;
             if !is_base_known && matches!(sides, Sides::One(_)) {
-                is_base_known = self.evaluate(x, &mut work.base)?;
+                is_base_known = self.evaluate(&mut work.known, x, &mut work.base)?;
             } else if !is_base_known && col == 0 {
                 // The mean has an error of ½h²·|∂²r|, which is negligible for the sizes below.
                 let half = T::of(0.5);
@@ -415,7 +453,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             Formula::Central => T::of(1.0 / 3.0),
         };
         if !is_base_known && !are_all_finite {
-            is_base_known = self.evaluate(x, &mut work.base)?;
+            is_base_known = self.evaluate(&mut work.known, x, &mut work.base)?;
         }
         work.sizes
             .measure(&work.base, x, j, is_value_known, exponent);
@@ -435,7 +473,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                 continue;
             }
             if !is_base_known {
-                is_base_known = self.evaluate(x, &mut work.base)?;
+                is_base_known = self.evaluate(&mut work.known, x, &mut work.base)?;
             }
             if !is_base_known {
                 continue;
@@ -644,11 +682,43 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         bounds: Option<&Bounds<T>>,
         j: MatMut<'_, T>,
     ) -> Result<()> {
-        let formula = match quality {
-            Quality::Full => self.formula,
-            Quality::Draft | Quality::Secant => Formula::Forward,
+        self.evaluate_jacobian(self.formula_of(quality), x, bounds, j)
+    }
+
+    /// The points of the first step of the column.
+    fn evaluate_ahead(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        col: usize,
+    ) -> Result<()> {
+        let (m, n) = (self.function.residuals(), self.function.parameters());
+        check::entries(OPERATION, "x", n, x.len())?;
+        let Some(&xj) = x.get(col) else {
+            return Ok(());
         };
-        self.evaluate_jacobian(formula, x, bounds, j)
+        let bounds = bounds.or(self.function.bounds());
+        if let Some(bounds) = bounds {
+            bounds.check_count(OPERATION, n)?;
+        }
+        let formula = self.formula_of(quality);
+        let mut work = Work {
+            formula,
+            point: x.to_vec(),
+            above: vec![T::nan(); m],
+            below: vec![T::nan(); m],
+            known: Known {
+                is_ahead: true,
+                ..Known::default()
+            },
+            ..Work::default()
+        };
+        let h = self.first_step(formula, (col, xj), bounds);
+        self.probe(&mut work, col, h, bounds)?;
+        self.ahead
+            .change(|ahead| ahead.append(&mut work.known.points));
+        Ok(())
     }
 
     /// That of forward differences.

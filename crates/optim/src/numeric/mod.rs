@@ -25,7 +25,11 @@ where
 {
     r.fill(T::nan());
     function.residual(x, r)?;
-    Ok(x.iter().chain(r.iter()).all(|value| value.is_finite()))
+    Ok(are_finite(x, r))
+}
+
+fn are_finite<T: Scalar>(x: &[T], r: &[T]) -> bool {
+    x.iter().chain(r).all(|value| value.is_finite())
 }
 
 /// |xⱼ|, or 1 if xⱼ = 0, because 0 gives no scale for xⱼ.

@@ -10,4 +10,4 @@ mod walk;
 pub(crate) use passes::{Bad, Layers, Size, Tall};
 pub use rows::{RowFunction, RowProblem, Rows, Steps};
 pub(crate) use sample::{SIZE as SAMPLE, sample};
-pub(crate) use walk::{Alone, Threads, Walk};
+pub(crate) use walk::{Alone, Columns, Threads, Walk};

@@ -180,7 +180,6 @@ where
         let x = layers.all_parameters(x);
         let mut steps = self.steps(&x, is_draft)?;
         let units = self.units(&x, &steps)?;
-        let n = layers.free.len();
         let mut evaluations = 0;
         loop {
             let leaf = |problem: &P, first: usize, r: &mut [T]| {
@@ -189,9 +188,8 @@ where
             };
             let merge = |first: Part<T>, second: Part<T>| {
                 let bad = first.bad.into_iter().zip(second.bad);
-                let mut reducer = Reducer::new(backend, (n, 1), 0);
                 Ok(Part {
-                    triangle: reducer.merge(&first.triangle, &second.triangle)?,
+                    triangle: blocks::merge(backend, &first.triangle, &second.triangle)?,
                     bad: bad.map(|(first, second)| first.or(second)).collect(),
                 })
             };
@@ -363,7 +361,7 @@ impl<'p, T: Scalar> Layers<'p, T> {
             }
         }
         Ok(Part {
-            triangle: reducer.take(),
+            triangle: reducer.take()?,
             bad,
         })
     }

@@ -112,6 +112,17 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Bounded<T,
         self.problem.jacobian_with(x, quality, bounds, j)
     }
 
+    fn evaluate_ahead(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        col: usize,
+    ) -> Result<()> {
+        let bounds = bounds.or(Some(&self.bounds));
+        self.problem.evaluate_ahead(x, quality, bounds, col)
+    }
+
     /// A caller passes the bounds to the steps of differences.
     fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
         self.problem.by_rows()

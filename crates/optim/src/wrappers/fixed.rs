@@ -209,6 +209,17 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for FixedParameters<
     }
 }
 
+impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {
+    /// The bounds of all parameters, with these of the free ones.
+    fn bounds_of_all(&self, free: Option<&Bounds<T>>) -> Result<Option<Bounds<T>>> {
+        let Some(free) = free else { return Ok(None) };
+        free.check_count(OPERATION, self.free.len())?;
+        let all = self.problem.bounds().cloned();
+        let all = all.unwrap_or_else(|| Bounds::none(self.values.len()));
+        Ok(Some(all.replaced(&self.free, free)))
+    }
+}
+
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParameters<T, P> {
     forward! { self => self.problem; residuals, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error }
 
@@ -228,6 +239,23 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParam
         self.jacobian_with(x, Quality::Full, None, j)
     }
 
+    fn evaluate_ahead(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        col: usize,
+    ) -> Result<()> {
+        let Some(&col) = self.free.get(col) else {
+            return Ok(());
+        };
+        let all = self.bounds_of_all(bounds)?;
+        self.at(x, |work| {
+            self.problem
+                .evaluate_ahead(&work.x, quality, all.as_ref(), col)
+        })
+    }
+
     /// Copies the columns of the free parameters from the Jacobian with respect to all parameters.
     fn jacobian_with(
         &self,
@@ -238,17 +266,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParam
     ) -> Result<()> {
         let (m, n) = (self.problem.residuals(), self.values.len());
         check::size(OPERATION, "j", (m, self.free.len()), &j)?;
-        let all = match bounds {
-            Some(free) => {
-                free.check_count(OPERATION, self.free.len())?;
-                let all = self.problem.bounds().cloned();
-                Some(
-                    all.unwrap_or_else(|| Bounds::none(n))
-                        .replaced(&self.free, free),
-                )
-            }
-            None => None,
-        };
+        let all = self.bounds_of_all(bounds)?;
         self.at(x, |work| {
             work.jacobian.reshape_for_overwrite(m, n);
             work.jacobian.data_mut().fill(T::nan());

@@ -92,7 +92,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Weighted<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Weighted<T, P> {
-    forward! { self => self.problem; parameters, bounds, constant_norm, jacobian_error, jacobian_evaluations, draft_error }
+    forward! { self => self.problem; parameters, bounds, constant_norm, jacobian_error, jacobian_evaluations, draft_error, evaluate_ahead }
 
     fn residuals(&self) -> usize {
         self.weights.len()

@@ -11,9 +11,10 @@ use leastwise_two_factor::TwoLayerNet;
 use serde::{Deserialize, Serialize};
 
 use super::matrix_free::MatrixFreeSteps;
-use super::numpy::{Numpy, NumpyRun};
+use super::numpy::NumpyRun;
 use super::run::{Decompositions, PeerRuns, Started, Steps};
 use super::size::{Subject, Sweep};
+use crate::python::Python;
 
 /// A method that computes the step. It is timed, or other methods are only compared with it.
 pub(super) struct Contender {
@@ -48,7 +49,7 @@ pub(super) enum Start {
     ByBackend(for<'a> fn(&'a Subject, &'a dyn Backend<f64>) -> anyhow::Result<Started<'a>>),
     Alone(for<'a> fn(&'a Subject) -> anyhow::Result<Started<'a>>),
     /// The contender starts if the user names an interpreter.
-    ByNumpy(for<'a> fn(&'a Subject, &'a Numpy) -> anyhow::Result<Started<'a>>),
+    ByNumpy(for<'a> fn(&'a Subject, &'a Python) -> anyhow::Result<Started<'a>>),
 }
 
 /// The limit of evaluations of a peer's run.

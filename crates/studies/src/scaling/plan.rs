@@ -6,9 +6,9 @@ use leastwise_core::Backend;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Depth;
-use super::numpy::Numpy;
 use super::size::Sweep;
 use crate::error::bad_input;
+use crate::python::Python;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Scaling {
@@ -52,7 +52,7 @@ pub(crate) struct Plan {
     pub(super) samples: Vec<usize>,
     /// The names of the backends. Each runs on one thread.
     pub(super) backends: Vec<String>,
-    pub(super) numpy: Option<Numpy>,
+    pub(super) numpy: Option<Python>,
 }
 
 impl Scaling {
@@ -80,7 +80,11 @@ impl Scaling {
             widths,
             samples,
             backends: backends(&self.backend)?,
-            numpy: self.numpy.as_deref().map(Numpy::find).transpose()?,
+            numpy: self
+                .numpy
+                .as_deref()
+                .map(|python| Python::find("--numpy", python, "numpy"))
+                .transpose()?,
         })
     }
 }

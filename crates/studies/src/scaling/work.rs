@@ -9,6 +9,7 @@ use super::limits::{Limits, wanted};
 use super::plan::{self, Plan};
 use super::run::{Run, Started};
 use super::size::{Size, Subject, Sweep};
+use crate::python::Python;
 use crate::study::{Desk, number};
 
 /// The time of a sample. It is long compared with the resolution of the clock.
@@ -34,7 +35,7 @@ pub(super) struct Ready {
 enum Member<'p> {
     Backend(Box<dyn Backend<f64>>),
     Peer,
-    Numpy(&'p super::numpy::Numpy),
+    Numpy(&'p Python),
 }
 
 /// Starts the contenders of the process for each size, and takes their samples.

@@ -55,8 +55,8 @@ use room::Room;
 /// Then that parameter is held at other values, the other parameters are fitted, and after that all of them.
 /// If the result has a smaller loss, the run continues from there. Otherwise, a parameter whose value changes
 /// nothing is redundant, and the run is a success. The run ends as [`Termination::Plateau`] if a parameter
-/// without effect here has one elsewhere, if the loss rises on one side of a dependent parameter and is flat
-/// on the other, or if a dependent parameter affects less than half of the residuals. If the residual is zero, or below ε
+/// without effect here has one elsewhere, alone or together with others, if the loss rises on one side of a dependent
+/// parameter and is flat on the other, or if a dependent parameter affects less than half of the residuals. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///
 /// **Drafts of J.** If J costs many residuals, as [`draft_error`](crate::LeastSquaresProblem::draft_error) states, the

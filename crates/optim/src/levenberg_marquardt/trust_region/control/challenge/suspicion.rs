@@ -23,7 +23,7 @@ const LINE: [f64; 3] = [1.0, 64.0, 4096.0];
 /// The reason why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Suspicion {
-    /// Its column is lost in the rounding of r, but it has an effect elsewhere.
+    /// Its column is lost in the rounding of r, but it has an effect elsewhere, alone or together with others.
     Dead,
     /// Its column is lost in the rounding of r, and no effect was found. It may have one together with a
     /// parameter at a bound.
@@ -78,9 +78,11 @@ impl<T: Scalar> TrustRegion<T> {
         let blocked: Vec<bool> = (0..n)
             .map(|j| limits.is_some_and(|limits| limits.blocks(j, solver.gradient()[j])))
             .collect();
-        self.room = room;
         let norms = solver.column_norms().to_vec();
-        let terms = self.last.loss.sqrt() + weighted_norm(&norms, x);
+        let free_cosine = self.largest_cosine(solver.gradient(), &norms, limits);
+        self.room = room;
+        let root = self.last.loss.sqrt();
+        let terms = root + weighted_norm(&norms, x);
         let is_dead = |j: usize| norms[j] * self.span(j) <= T::of(4.0) * T::EPSILON * terms;
         // At a bound, a slope of exactly zero does not push against it.
         let dead: Vec<usize> = (0..n)
@@ -88,16 +90,27 @@ impl<T: Scalar> TrustRegion<T> {
             .collect();
         let mut challenges = Vec::new();
         if !dead.is_empty() {
-            let any_blocked = (0..n).any(|j| blocked[j] && !dead.contains(&j));
+            let bounds = self.bounds.as_ref();
+            let is_bound_met = bounds.is_some_and(|bounds| bounds.meets(x));
             let parts = (problem, &mut *solver);
             self.suspect_dead(
                 parts,
                 x,
-                (&dead, any_blocked),
+                (&dead, is_bound_met),
                 terms,
                 counts,
                 &mut challenges,
             )?;
+            // Below this cosine, errors of J and of the other slopes decide whether a bound blocks.
+            let error = solver.jacobian_error(problem).max(free_cosine);
+            let least = T::of(10.0 * (n as f64).sqrt()) * error;
+            for j in 0..n {
+                let cosine = solver.gradient()[j].abs() / (norms[j] + norms[j]) / root;
+                if blocked[j] && cosine <= least {
+                    let parts = (problem, &mut *solver);
+                    self.suspect_beyond(parts, x, (j, &dead), terms, counts, &mut challenges)?;
+                }
+            }
         }
         if reason == Termination::Stalled {
             challenges.retain(|challenge| challenge.suspicion == Suspicion::Dead);
@@ -121,70 +134,120 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(challenges)
     }
 
-    /// Searches for an effect of each parameter that has none at x, on both sides, and for an effect of all
-    /// of them together.
+    /// Searches for an effect of each parameter that has none at x, on both sides, and for an effect of some of
+    /// them together.
     fn suspect_dead<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
         x: &[T],
-        (dead, any_blocked): (&[usize], bool),
+        (dead, is_bound_met): (&[usize], bool),
         terms: T,
         counts: &mut Counts,
         challenges: &mut Vec<Challenge<T>>,
     ) -> Result<()> {
-        let before = challenges.len();
+        let challenge = |(parameter, point), suspicion| Challenge {
+            parameter,
+            point,
+            suspicion,
+        };
+        let mut idle = Vec::new();
         for &j in dead {
             let parts = (problem, &mut *solver);
-            let (points, silent) = self.effects(parts, x, &[j], terms, counts)?;
+            let (points, silent) = self.effects(parts, x, &[(j, T::one())], terms, counts)?;
             // There are more points than sides with an effect. So the start or 0 has shown an effect for the
             // other sides.
             let has_told = points.len() + silent.len() > 2;
-            challenges.extend(points.into_iter().map(|point| Challenge {
-                parameter: j,
-                point,
-                suspicion: Suspicion::Dead,
-            }));
-            if any_blocked && !has_told {
-                for side in silent {
+            challenges.extend(
+                points
+                    .into_iter()
+                    .map(|point| challenge((j, point), Suspicion::Dead)),
+            );
+            if !has_told {
+                idle.extend(silent.into_iter().map(|side| {
                     let value = x[j] + side * self.span(j) * T::of(0.5);
-                    challenges.push(Challenge::of(x, (j, value), Suspicion::Idle));
-                }
+                    Challenge::of(x, (j, value), Suspicion::Idle)
+                }));
             }
         }
-        // If two factors of a product are both zero, they show an effect only together.
-        if challenges.len() == before && dead.len() > 1 {
-            let (points, _) = self.effects((problem, solver), x, dead, terms, counts)?;
-            challenges.extend(points.into_iter().map(|point| Challenge {
-                parameter: dead[0],
-                point,
-                suspicion: Suspicion::Dead,
-            }));
+        // Factors of a product that are both zero show an effect only together.
+        for directions in together(dead) {
+            if !challenges.is_empty() {
+                break;
+            }
+            let parts = (problem, &mut *solver);
+            let (points, _) = self.effects(parts, x, &directions, terms, counts)?;
+            challenges.extend(
+                points
+                    .into_iter()
+                    .map(|point| challenge((directions[0].0, point), Suspicion::Dead)),
+            );
+        }
+        if is_bound_met {
+            challenges.append(&mut idle);
         }
         Ok(())
     }
 
-    /// Points at which these parameters show an effect, and the sides without an effect. If a side has none,
-    /// the start and 0 are tried, once for both sides.
+    /// Moves a parameter off its bound together with the dead ones, if they have an effect there.
+    fn suspect_beyond<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        (at_bound, dead): (usize, &[usize]),
+        terms: T,
+        counts: &mut Counts,
+        challenges: &mut Vec<Challenge<T>>,
+    ) -> Result<()> {
+        let mut t = T::of(0.1) * terms / solver.column_norms()[at_bound];
+        if self.room.upper[at_bound] == T::zero() {
+            t = -t;
+        }
+        let directions: Vec<_> = dead.iter().map(|&j| (j, T::one())).collect();
+        let beyond = self.with_values(x, &[(at_bound, t)], |(j, t)| x[j] + t);
+        let change = solver.change(problem, &beyond, counts)?;
+        let start = self.start.as_deref().unwrap_or(x);
+        for side in [0.0, 0.5, -0.5] {
+            let point = self.with_values(&beyond, &directions, |(j, _)| {
+                if side == 0.0 {
+                    start[j]
+                } else {
+                    x[j] + T::of(side) * self.span(j)
+                }
+            });
+            let difference = solver.change(problem, &point, counts)? - change;
+            if difference.abs() > T::of(16.0) * T::EPSILON * terms {
+                challenges.push(Challenge {
+                    parameter: dead[0],
+                    point,
+                    suspicion: Suspicion::Dead,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Points at which these parameters show an effect, along their directions and against them, and the sides without an
+    /// effect. If a side has none, the start and 0 are tried, once for both sides.
     fn effects<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         (problem, solver): (&P, &mut S),
         x: &[T],
-        parameters: &[usize],
+        directions: &[(usize, T)],
         terms: T,
         counts: &mut Counts,
     ) -> Result<(Vec<Vec<T>>, Vec<T>)> {
         let (mut points, mut silent) = (Vec::new(), Vec::new());
         for side in [T::one(), -T::one()] {
             let parts = (problem, &mut *solver);
-            match self.effect(parts, x, (parameters, side), terms, counts)? {
+            match self.effect(parts, x, (directions, side), terms, counts)? {
                 Some(point) => points.push(point),
                 None => silent.push(side),
             }
         }
         if !silent.is_empty() {
             for value in [self.start.as_ref(), None] {
-                let point =
-                    self.with_values(x, parameters, |j| value.map_or(T::zero(), |start| start[j]));
+                let at = |(j, _): (usize, T)| value.map_or(T::zero(), |start| start[j]);
+                let point = self.with_values(x, directions, at);
                 let change = solver.change(problem, &point, counts)? / terms;
                 if change >= T::of(EFFECT[0]) && change.is_finite() {
                     points.push(point);
@@ -196,10 +259,15 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// x with other values of these parameters, within the bounds.
-    fn with_values(&self, x: &[T], parameters: &[usize], value: impl Fn(usize) -> T) -> Vec<T> {
+    fn with_values(
+        &self,
+        x: &[T],
+        directions: &[(usize, T)],
+        value: impl Fn((usize, T)) -> T,
+    ) -> Vec<T> {
         let mut point = x.to_vec();
-        for &j in parameters {
-            point[j] = value(j);
+        for &(j, direction) in directions {
+            point[j] = value((j, direction));
         }
         if let Some(bounds) = &self.bounds {
             bounds.clip(&mut point);
@@ -212,13 +280,16 @@ impl<T: Scalar> TrustRegion<T> {
         &self,
         (problem, solver): (&P, &mut S),
         x: &[T],
-        (parameters, side): (&[usize], T),
+        (directions, side): (&[(usize, T)], T),
         terms: T,
         counts: &mut Counts,
     ) -> Result<Option<Vec<T>>> {
         const DISTANCES: [f64; 6] = [0.25, 1.0, 8.0, 256.0, 65_536.0, 17_592_186_044_416.0];
         const BISECTIONS: usize = 6;
-        let moved = |t: T| self.with_values(x, parameters, |j| x[j] + side * t * self.span(j));
+        let moved = |t: T| {
+            let value = |(j, direction): (usize, T)| x[j] + side * t * direction * self.span(j);
+            self.with_values(x, directions, value)
+        };
         let seen = T::of(16.0) * T::EPSILON;
         let (mut short, mut any) = (T::zero(), None);
         let mut distances = DISTANCES.iter().map(|&t| T::of(t));
@@ -411,6 +482,25 @@ impl<T: Scalar> TrustRegion<T> {
             self.spans[j]
         }
     }
+}
+
+/// Directions in which several parameters move together, up to their sign. All of them move, or some of the last three stay.
+fn together<T: Scalar>(parameters: &[usize]) -> Vec<Vec<(usize, T)>> {
+    const SIGNS: [f64; 3] = [1.0, -1.0, 0.0];
+    let codes = 0..3_usize.pow(parameters.len().min(3).try_into().unwrap_or(3));
+    let directions = codes.map(|mut code| {
+        let mut directions = Vec::new();
+        for &j in parameters.iter().rev() {
+            if code % 3 < 2 {
+                directions.push((j, T::of(SIGNS[code % 3])));
+            }
+            code /= 3;
+        }
+        directions
+    });
+    directions
+        .filter(|directions| directions.len() > 1 && directions[0].1 > T::zero())
+        .collect()
 }
 
 fn sum<T: Scalar>(x: &[T], step: &[T]) -> Vec<T> {
