@@ -31,10 +31,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 /// The command succeeds, or refuses in one line.
 fn check(arguments: &[&str]) {
-    let program = Program {
-        name: "leastwise",
-        package: "leastwise-cli",
-    };
+    let program = Program::new("leastwise", "leastwise-cli");
     let command = ["leastwise"].iter().chain(arguments);
     if let Err(refused) = run(program, command) {
         let message = refused.to_string();

@@ -36,6 +36,9 @@ pub struct ComparisonArgs {
     /// Backends to compare, comma-separated [default: all]
     #[arg(long)]
     pub(crate) backend: Option<String>,
+    /// Contenders to compare as well: libraries that are no backends, comma-separated [default without a name: all]
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, default_missing_value = "all")]
+    pub(crate) contenders: Option<String>,
     /// Least-squares methods to compare, comma-separated [default: all]
     #[arg(long)]
     pub(crate) method: Option<String>,

@@ -12,6 +12,7 @@ use crate::contenders;
 use crate::error::{Result, failed};
 use crate::finished::{Finished, WrittenSolution};
 use crate::judge::{self, Known};
+use crate::library::Library;
 use crate::machine::{Build, Machine};
 use crate::measure::Group;
 use crate::model::{Case, ScalarType};
@@ -73,6 +74,14 @@ impl Comparison {
         B: Backend<f32> + Backend<f64> + 'static,
     {
         self.registry.add(make);
+        self
+    }
+
+    /// Adds a library as a contender: its own calls, and its backend if it has one. A contender takes part only if
+    /// `--contenders` names it. Its wrong answers are reported, but do not make the command fail.
+    #[must_use]
+    pub fn library(mut self, library: Library) -> Self {
+        self.registry.add_library(library);
         self
     }
 

@@ -39,14 +39,17 @@ pub struct WrittenSolution {
 }
 
 impl Finished {
-    /// Whether every answer is right.
+    /// Whether every answer is right. The answers of contenders do not count.
     ///
     /// # Errors
     /// [`Error::Failed`](crate::Error::Failed) with a line for each wrong answer, and for a solution that
     /// could not be written.
     pub fn outcome(&self) -> Result<()> {
         let mut problems = Vec::new();
-        let wrong: Vec<String> = self.results.cells.iter().filter_map(fault_line).collect();
+        let contenders = &self.results.run.options.contenders;
+        let cells = self.results.cells.iter();
+        let own = cells.filter(|cell| !contenders.contains(&cell.backend));
+        let wrong: Vec<String> = own.filter_map(fault_line).collect();
         if !wrong.is_empty() {
             let (answers, verb) = (counted(wrong.len(), "answer"), is_or_are(wrong.len()));
             problems.push(format!("{answers} {verb} wrong:"));

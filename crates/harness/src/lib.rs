@@ -11,7 +11,9 @@ pub mod record;
 
 pub mod analysis;
 pub mod capacity;
+mod direct;
 mod files;
+pub mod library;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod process;

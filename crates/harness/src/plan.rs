@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     /// The user's own system.
     own: Option<Own>,
     pub(crate) backends: Vec<&'static str>,
+    /// Those of `backends` that are contenders.
+    pub(crate) contenders: Vec<&'static str>,
     pub(crate) methods: Vec<Method>,
     pub(crate) scalars: Vec<ScalarType>,
     pub(crate) threads: usize,
@@ -85,16 +87,22 @@ impl Plan {
         let solution = args.solution.as_deref();
         let solution = solution.map(|path| SolutionFile::new(path, &inputs));
         let solution = solution.transpose()?;
+        let backends = match &args.backend {
+            None => registry.names(),
+            Some(list) => parse_list("--backend", list, |name| registry.name(name))?,
+        };
+        let contenders = match &args.contenders {
+            None => Vec::new(),
+            Some(list) => registry.chosen_contenders(list)?,
+        };
         let scalars = parse_list("--scalar", scalars, ScalarType::from_str)?;
         let (cases, own) = chosen_cases(args, depth, scalars.len())?;
         Ok(Self {
             depth,
             cases,
             own,
-            backends: match &args.backend {
-                None => registry.names(),
-                Some(list) => parse_list("--backend", list, |name| registry.name(name))?,
-            },
+            backends: [backends, contenders.clone()].concat(),
+            contenders,
             methods: match &args.method {
                 None => Method::ALL.to_vec(),
                 Some(list) => parse_list("--method", list, Method::from_str)?,
@@ -149,6 +157,7 @@ impl Plan {
             seed: self.seed,
             threads: self.threads,
             backends: owned(&self.backends),
+            contenders: owned(&self.contenders),
             methods: self.methods.iter().map(Method::to_string).collect(),
             scalars: self.scalars.iter().map(|s| s.name().to_owned()).collect(),
             cases: self.cases.iter().map(|case| case.name.clone()).collect(),

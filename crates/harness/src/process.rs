@@ -7,6 +7,7 @@
 use std::fmt::{self, Display};
 use std::io::{self, BufReader, BufWriter, Read, StdinLock, StdoutLock, Write};
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -66,11 +67,32 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
     /// # Errors
     /// [`Lost::Died`] if the system cannot start the process.
     pub fn start(arguments: &[String], threads: usize) -> Result<Self, Lost> {
-        let cannot_start = |why: String| Lost::Died(format!("cannot start the process: {why}"));
-        let program = std::env::current_exe().map_err(|error| cannot_start(error.to_string()))?;
+        let program = this_program()?;
+        Self::spawn(Command::new(program).args(arguments), threads)
+    }
+
+    /// As [`start`](Self::start), but the process may take at most this many bytes of memory, if the system has a shell
+    /// that can limit it. A library that allocates more ends its process instead of those of others.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn start_within(arguments: &[String], threads: usize, bytes: u64) -> Result<Self, Lost> {
+        if !cfg!(unix) {
+            return Self::start(arguments, threads);
+        }
+        let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", bytes / 1024);
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(script)
+            .arg(this_program()?)
+            .args(arguments);
+        Self::spawn(&mut shell, threads)
+    }
+
+    fn spawn(command: &mut Command, threads: usize) -> Result<Self, Lost> {
         let threads = threads.to_string();
-        let mut child = Command::new(program)
-            .args(arguments)
+        let mut child = command
             .envs([
                 ("RAYON_NUM_THREADS", &threads),
                 ("OPENBLAS_NUM_THREADS", &threads),
@@ -81,9 +103,9 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| cannot_start(error.to_string()))?;
+            .map_err(cannot_start)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(cannot_start("it has no pipes".to_owned()));
+            return Err(cannot_start("it has no pipes"));
         };
         let (sender, replies) = channel();
         // The thread ends with the output of the process, or with the receiver.
@@ -132,6 +154,14 @@ impl<Q: Serialize, A: DeserializeOwned + Send + 'static> Process<Q, A> {
             Err(error) => Lost::Died(error.to_string()),
         }
     }
+}
+
+fn cannot_start(why: impl Display) -> Lost {
+    Lost::Died(format!("cannot start the process: {why}"))
+}
+
+fn this_program() -> Result<PathBuf, Lost> {
+    std::env::current_exe().map_err(cannot_start)
 }
 
 impl<Q, A> Drop for Process<Q, A> {

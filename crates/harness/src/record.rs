@@ -59,6 +59,9 @@ pub struct Options {
     pub threads: usize,
     /// The names of the backends.
     pub backends: Vec<String>,
+    /// Those of the backends that are contenders: libraries that are no backends of Leastwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contenders: Vec<String>,
     /// The names of the methods.
     pub methods: Vec<String>,
     /// The names of the scalar types.

@@ -4,10 +4,12 @@ use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
 use leastwise_core::Backend;
 
+use crate::direct::Direct;
 use crate::error::{Error, Result, bad_input};
+use crate::library::{Call, Called, Library};
 
 /// A scalar type in which a comparison measures.
-pub(crate) trait Measured: AdapterScalar + Widen {
+pub(crate) trait Measured: AdapterScalar + Widen + Called {
     fn make(brought: &Brought, threads: usize) -> Box<dyn Backend<Self>>;
 }
 
@@ -35,6 +37,7 @@ pub(crate) struct Brought {
 #[derive(Default)]
 pub(crate) struct Registry {
     brought: Vec<Brought>,
+    libraries: Vec<Library>,
 }
 
 impl Registry {
@@ -51,6 +54,54 @@ impl Registry {
         });
     }
 
+    /// Adds a library, as a contender. It takes part only if it is requested.
+    pub(crate) fn add_library(&mut self, library: Library) {
+        self.libraries.push(library);
+    }
+
+    /// The names of the contenders: each library with its own calls, and its backend.
+    fn contenders(&self) -> Vec<&'static str> {
+        let names = |library: &Library| {
+            let backend = f64::backend(library).map(|backend| backend.info().name);
+            std::iter::once(library.name).chain(backend)
+        };
+        self.libraries.iter().flat_map(names).collect()
+    }
+
+    /// The contenders that a list names. `all` means all of them.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] with the list of known names, and if this program has no contenders.
+    pub(crate) fn chosen_contenders(&self, list: &str) -> Result<Vec<&'static str>> {
+        let known = self.contenders();
+        if known.is_empty() {
+            return Err(bad_input(
+                "--contenders: this program has no contenders; in a checkout of Leastwise, `cargo xtask` builds \
+                 them for this flag",
+            ));
+        }
+        if list == "all" {
+            return Ok(known);
+        }
+        let find = |name: &str| {
+            let found = known.iter().copied().find(|known| *known == name.trim());
+            found.ok_or_else(|| {
+                let known = known.join(", ");
+                bad_input(format!(
+                    "--contenders: unknown contender {:?}; the contenders are {known}",
+                    name.trim()
+                ))
+            })
+        };
+        list.split(',').map(find).collect()
+    }
+
+    /// The calls of the contender of this name, if it is a library that is called directly.
+    pub(crate) fn calls<T: Measured>(&self, name: &str) -> Vec<Call<T>> {
+        let library = self.libraries.iter().find(|library| library.name == name);
+        library.map_or_else(Vec::new, |library| T::calls(library).to_vec())
+    }
+
     /// The names of the backends. Those of the calling program come first.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let brought = self.brought.iter().map(|brought| brought.name);
@@ -62,7 +113,7 @@ impl Registry {
     /// # Errors
     /// [`Error::BadInput`] if two backends have the same name.
     pub(crate) fn check(&self) -> Result<()> {
-        let names = self.names();
+        let names = [self.names(), self.contenders()].concat();
         let twice = (1..names.len()).find(|&i| names[..i].contains(&names[i]));
         match twice {
             None => Ok(()),
@@ -100,6 +151,16 @@ impl Registry {
         name: &str,
         threads: usize,
     ) -> Result<Box<dyn Backend<T>>> {
+        for library in &self.libraries {
+            if library.name == name {
+                return Ok(Box::new(Direct::new(library)));
+            }
+            if let Some(backend) = T::backend(library)
+                && backend.info().name == name
+            {
+                return Ok(backend);
+            }
+        }
         match self.brought.iter().find(|brought| brought.name == name) {
             Some(brought) => Ok(T::make(brought, threads)),
             None => leastwise_backends::find(self.name(name)?, threads)

@@ -31,6 +31,7 @@ pub fn run() -> RunRecord {
             seed: 0,
             threads: 1,
             backends: owned(&["faer", "nalgebra", "ndarray"]),
+            contenders: Vec::new(),
             methods: owned(&["svd", "qr"]),
             scalars: owned(&["f64"]),
             input: None,

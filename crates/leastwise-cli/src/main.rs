@@ -5,8 +5,5 @@ use std::process::ExitCode;
 use leastwise_studies::Program;
 
 fn main() -> ExitCode {
-    leastwise_studies::main(Program {
-        name: "leastwise",
-        package: env!("CARGO_PKG_NAME"),
-    })
+    leastwise_studies::main(Program::new("leastwise", env!("CARGO_PKG_NAME")))
 }

@@ -128,7 +128,10 @@ const TILE: f64 = 15.0;
 const GAP: f64 = 14.0;
 /// The space above the tiles of a panel, for its title and the names of its columns.
 const HEADING: f64 = 96.0;
-const KEY: f64 = 44.0;
+/// The height of a line of the key.
+const KEY: f64 = 26.0;
+/// The smallest width at which the key starts a new line.
+const NARROWEST: f64 = 560.0;
 
 impl GridPanel {
     /// The columns that have a tile.
@@ -174,8 +177,9 @@ impl Grid {
             lefts.push(lefts[place] + width(place) + GAP);
         }
         let bottom = (height + GAP) * self.bands.len() as f64;
-        let (right, key) = (lefts[count], self.key_picture());
-        let mut picture = Picture::new(right.max(key.size.0), bottom + KEY);
+        let right = lefts[count];
+        let key = self.key_picture(right.max(NARROWEST));
+        let mut picture = Picture::new(right.max(key.size.0), bottom + key.size.1);
         picture.place((0.0, bottom), key);
         for (place, band) in self.bands.iter().enumerate() {
             let top = (height + GAP) * place as f64;
@@ -234,16 +238,22 @@ impl Grid {
         }
     }
 
-    fn key_picture(&self) -> Picture {
+    /// The key, in lines of at most this width.
+    fn key_picture(&self, width: f64) -> Picture {
         let font = Font::new(12.5, Color::Ink);
-        let mut x = 0.0;
+        let (mut x, mut y, mut widest) = (0.0, 10.0, 0.0_f64);
         let mut shapes = Picture::new(0.0, 0.0);
         for (tile, meaning) in &self.key {
-            tile.draw(&mut shapes, (x, 0.5 * (KEY - TILE)));
-            shapes.text((x + TILE + 6.0, 0.5 * KEY), meaning, font);
-            x += TILE + 6.0 + font.width(meaning) + 20.0;
+            let entry = TILE + 6.0 + font.width(meaning) + 20.0;
+            if x > 0.0 && x + entry > width {
+                (x, y) = (0.0, y + KEY);
+            }
+            tile.draw(&mut shapes, (x, y + 0.5 * (KEY - TILE)));
+            shapes.text((x + TILE + 6.0, y + 0.5 * KEY), meaning, font);
+            x += entry;
+            widest = widest.max(x);
         }
-        shapes.size = (x, KEY);
+        shapes.size = (widest, y + KEY);
         shapes
     }
 }

@@ -42,6 +42,10 @@ enum Command {
     #[cfg(feature = "studies")]
     #[command(hide = true)]
     StudyWorker(crate::study::DeskArgs),
+    /// Call a library, as a process that a study starts
+    #[cfg(feature = "studies")]
+    #[command(hide = true)]
+    LibraryWorker(crate::libraries::DeskArgs),
     #[command(flatten)]
     Study(studies::StudyCommand),
 }
@@ -98,6 +102,8 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Conformance(args) => conformance::run(args),
         #[cfg(feature = "studies")]
         Command::StudyWorker(args) => studies::work(args),
+        #[cfg(feature = "studies")]
+        Command::LibraryWorker(args) => crate::libraries::work(args),
         Command::Study(study) => studies::run(study),
     }
 }

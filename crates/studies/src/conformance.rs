@@ -1,5 +1,7 @@
 //! `conformance`: runs the suite on every backend, and shows the largest errors.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use indicatif::ProgressBar;
 use leastwise_conformance::suite::{self, Report};
@@ -7,6 +9,8 @@ use leastwise_report::format::counted;
 use leastwise_report::{Column, Document, Section, Table};
 
 use crate::error::bad_input;
+#[cfg(feature = "studies")]
+use crate::study::StudyArgs;
 use crate::terminal::print;
 
 /// Run the conformance suite on the backends: thousands of cases, compared with extended precision
@@ -15,6 +19,35 @@ pub(crate) struct ConformanceArgs {
     /// The backend to check [default: all]
     #[arg(long)]
     backend: Option<String>,
+    /// Instead, solve the problems of the suite by the own calls of each library and of contenders, comma-separated
+    /// [default without a name: all]
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, default_missing_value = "all", conflicts_with = "backend")]
+    contenders: Option<String>,
+    /// Folder for record.jsonl [default: target/leastwise/contenders]
+    #[arg(long, value_name = "FOLDER", requires = "contenders")]
+    out: Option<PathBuf>,
+    /// Continue the run in that folder
+    #[arg(long, requires = "contenders")]
+    resume: bool,
+    /// Put the tables between the markers of this Markdown file
+    #[arg(long, value_name = "FILE", requires = "contenders")]
+    page: Option<PathBuf>,
+    /// Write an HTML page
+    #[arg(long, value_name = "FILE", requires = "contenders")]
+    html: Option<PathBuf>,
+}
+
+/// Calls the contenders of `args`.
+#[cfg(feature = "studies")]
+fn contenders(args: &ConformanceArgs, list: &str) -> anyhow::Result<()> {
+    let study = crate::contenders::Contenders::new(list);
+    let (out, page, html) = (args.out.clone(), args.page.clone(), args.html.clone());
+    crate::contenders::run(&StudyArgs::of(study, (out, page, html), args.resume))
+}
+
+#[cfg(not(feature = "studies"))]
+fn contenders(_args: &ConformanceArgs, _list: &str) -> anyhow::Result<()> {
+    crate::elsewhere::run()
 }
 
 /// Prints the worst backward error of each backend, method and scalar type, and every failure.
@@ -22,6 +55,9 @@ pub(crate) struct ConformanceArgs {
 /// # Errors
 /// [`BadInput`](crate::error::BadInput) for an unknown backend; a check that failed.
 pub(crate) fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
+    if let Some(list) = &args.contenders {
+        return contenders(args, list);
+    }
     let names = match &args.backend {
         None => leastwise_backends::names(),
         Some(name) => {

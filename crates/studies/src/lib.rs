@@ -30,11 +30,15 @@ mod cholesky;
 #[cfg(feature = "studies")]
 mod contender;
 #[cfg(feature = "studies")]
+mod contenders;
+#[cfg(feature = "studies")]
 mod contestants;
 #[cfg(not(feature = "studies"))]
 mod elsewhere;
 #[cfg(feature = "studies")]
 mod far_starts;
+#[cfg(feature = "studies")]
+mod libraries;
 #[cfg(feature = "studies")]
 mod map;
 #[cfg(feature = "studies")]

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use leastwise_harness::library::Library;
+
 /// A program that has the commands of this crate.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
@@ -9,11 +11,23 @@ pub struct Program {
     pub name: &'static str,
     /// The Cargo package of the program. `compare --native` builds it again.
     pub package: &'static str,
+    /// The contenders: libraries that are no backends of Leastwise. Commands with the flag `--contenders` call them.
+    pub contenders: fn() -> Vec<Library>,
 }
 
 static THIS: OnceLock<Program> = OnceLock::new();
 
 impl Program {
+    /// A program without contenders.
+    #[must_use]
+    pub fn new(name: &'static str, package: &'static str) -> Self {
+        Self {
+            name,
+            package,
+            contenders: Vec::new,
+        }
+    }
+
     /// Sets the program of this process, unless it is set already.
     pub(crate) fn begin(self) {
         THIS.get_or_init(|| self);
@@ -21,10 +35,7 @@ impl Program {
 
     /// The program of this process. In the tests of this crate, it is `cargo xtask`.
     pub(crate) fn this() -> Self {
-        let unknown = Self {
-            name: "cargo xtask",
-            package: "xtask",
-        };
+        let unknown = Self::new("cargo xtask", "xtask");
         THIS.get().copied().unwrap_or(unknown)
     }
 }

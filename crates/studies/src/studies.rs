@@ -32,6 +32,7 @@ type TallArgs = StudyArgs<Tall>;
 use crate::{
     cholesky::Cholesky,
     compare::{self, ReportArgs},
+    contenders::Contenders,
     error::bad_input,
     far_starts::FarStarts,
     map::Map,
@@ -155,6 +156,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
     };
     match &name[..] {
         Cholesky::NAME => study::render::<Cholesky>(&file, args),
+        Contenders::NAME => study::render::<Contenders>(&file, args),
         FarStarts::NAME => study::render::<FarStarts>(&file, args),
         Map::NAME => study::render::<Map>(&file, args),
         Minpack::NAME => study::render::<Minpack>(&file, args),

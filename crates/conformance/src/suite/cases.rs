@@ -6,11 +6,13 @@ use leastwise_testset::{standard_normal, with_singular_values};
 use leastwise_two_factor::TwoLayerNetSpec;
 
 /// min ‖A·X − B‖_F.
-pub(super) struct Case<T> {
+pub struct Case<T> {
     /// The family and the details of the problem, including the seed.
-    pub(super) name: String,
-    pub(super) a: Mat<T>,
-    pub(super) b: Mat<T>,
+    pub name: String,
+    /// A, m×n.
+    pub a: Mat<T>,
+    /// B, m×k.
+    pub b: Mat<T>,
 }
 
 /// A tall, a square and two wide shapes, and a long one.

@@ -11,12 +11,19 @@ mod least_squares;
 mod products;
 mod recorder;
 
-use leastwise_core::Backend;
+use leastwise_core::{Backend, Scalar};
 
 use crate::Widen;
 use recorder::Recorder;
 
+pub use cases::Case;
 pub use recorder::{Exclusion, FILTER, Failure, Report};
+
+/// The least-squares problems of the suite, without the methods and without the checks of factorisations.
+#[must_use]
+pub fn problems<T: Scalar>() -> Vec<Case<T>> {
+    cases::all()
+}
 
 /// Runs every check of the suite for one scalar type.
 pub fn run<T: Widen>(backend: &dyn Backend<T>, exclusions: &[Exclusion]) -> Report {

@@ -8,13 +8,27 @@ use leastwise_conformance::STABLE_BACKWARD_ERROR;
 use leastwise_format::{digits, human_time};
 
 /// The contender to take for a user's own system. It is the fastest of those that are accurate enough. If
-/// nothing was timed, it is the one with the most correct digits.
+/// nothing was timed, it is the one with the most correct digits. A library that gave a wrong answer to the
+/// system by any method is never recommended.
 #[must_use]
 pub fn recommended<'a>(group: &Group<'a>) -> Option<&'a CellRecord> {
-    let accurate = || group.contenders().filter(|cell| is_accurate(cell));
+    let accurate = || trusted(group);
     let error = |cell: &CellRecord| cell.forward_error.unwrap_or(f64::INFINITY);
     let best = fastest(accurate());
     best.or_else(|| accurate().min_by(|a, b| error(a).total_cmp(&error(b))))
+}
+
+/// The cells that are accurate enough, of libraries without a wrong answer to this system.
+fn trusted<'g, 'a>(group: &'g Group<'a>) -> impl Iterator<Item = &'a CellRecord> + use<'g, 'a> {
+    let faults = group.contenders().filter(|cell| cell.status.is_fault());
+    let wrong: Vec<&str> = faults.map(library).collect();
+    let accurate = group.contenders().filter(|cell| is_accurate(cell));
+    accurate.filter(move |cell| !wrong.contains(&library(cell)))
+}
+
+/// The library of a cell. That of a contender's backend is the contender.
+fn library(cell: &CellRecord) -> &str {
+    cell.engine.strip_suffix("-backend").unwrap_or(&cell.engine)
 }
 
 /// Whether the answer is right and has the backward error of a stable method.
@@ -40,7 +54,8 @@ pub fn recommendation(group: &Group<'_>) -> String {
     )];
     let equals: Vec<String> = group
         .winners()
-        .filter(|cell| !std::ptr::eq(*cell, best) && is_accurate(cell))
+        .filter(|cell| !std::ptr::eq(*cell, best))
+        .filter(|cell| trusted(group).any(|other| std::ptr::eq(other, *cell)))
         .map(CellRecord::label)
         .collect();
     match &equals[..] {
@@ -145,6 +160,24 @@ mod tests {
         );
         let best = recommended(&groups(&results)[0]).map(CellRecord::label);
         assert_eq!(best.as_deref(), Some("faer/svd"));
+    }
+
+    #[test]
+    fn a_library_that_was_wrong_by_another_method_is_not_recommended() {
+        let mut wrong = cell("mine.npy", "nalgebra", "qr");
+        wrong.status = Status::Rejected;
+        let cells = vec![
+            wrong,
+            timed(cell("mine.npy", "nalgebra", "svd"), 1e6, 0.01, 1),
+            timed(cell("mine.npy", "faer", "svd"), 2e6, 0.01, 2),
+        ];
+        let results = results(cells);
+        let group = &groups(&results)[0];
+        let best = recommended(group).map(CellRecord::label);
+        assert_eq!(best.as_deref(), Some("faer/svd"));
+        let sentence = recommendation(group);
+        assert!(sentence.starts_with("Take faer/svd"), "{sentence}");
+        assert!(!sentence.contains("nalgebra"), "{sentence}");
     }
 
     #[test]

@@ -6,10 +6,10 @@ use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};
 use leastwise_faer::{from_faer, to_faer};
 
-use super::call::{Answer, Calls};
+use crate::library::{Answer, Call, calls};
 
-pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
-    vec![
+pub(super) fn all<T: AdapterScalar>() -> Vec<Call<T>> {
+    calls(&[
         ("Svd::solve_lstsq", Method::Svd, svd),
         ("Svd::pseudoinverse", Method::Svd, pseudoinverse),
         (
@@ -19,7 +19,7 @@ pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
         ),
         ("Qr::solve_lstsq", Method::Qr, qr),
         ("Llt of AᵀA", Method::Cholesky, normal_equations),
-    ]
+    ])
 }
 
 /// The rows of X above those of the residual.

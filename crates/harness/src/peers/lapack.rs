@@ -4,14 +4,14 @@ use leastwise_backends::AdapterScalar;
 use leastwise_core::{Mat, Method};
 use leastwise_lapack::drivers;
 
-use super::call::{Answer, Calls, rcond};
+use crate::library::{Answer, Call, calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
-    vec![
+pub(super) fn all<T: AdapterScalar>() -> Vec<Call<T>> {
+    calls(&[
         ("gelsd", Method::Svd, gelsd),
         ("gelsy", Method::CompleteOrthogonal, gelsy),
         ("gels", Method::Qr, gels),
-    ]
+    ])
 }
 
 fn gelsd<T: AdapterScalar>(a: &Mat<T>, b: &Mat<T>) -> Answer<T> {

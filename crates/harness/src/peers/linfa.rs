@@ -8,14 +8,14 @@ use linfa_linalg::qr::LeastSquaresQrInto;
 use linfa_linalg::svd::SVD;
 use ndarray_016::{Array2, ShapeBuilder};
 
-use super::call::{Answer, Calls, rcond};
+use crate::library::{Answer, Call, calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
-    vec![
+pub(super) fn all<T: AdapterScalar>() -> Vec<Call<T>> {
+    calls(&[
         ("svd, V·Σ⁺·Uᵀb", Method::Svd, svd),
         ("least_squares", Method::Qr, least_squares),
         ("solvec of AᵀA", Method::Cholesky, normal_equations),
-    ]
+    ])
 }
 
 fn owned<T: AdapterScalar>(a: &Mat<T>) -> Array2<T> {

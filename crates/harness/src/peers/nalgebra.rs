@@ -6,15 +6,15 @@ use leastwise_core::{Mat, Method};
 use leastwise_nalgebra::to_nalgebra;
 use nalgebra::DMatrix;
 
-use super::call::{Answer, Calls, rcond};
+use crate::library::{Answer, Call, calls, rcond};
 
-pub(super) fn calls<T: AdapterScalar>() -> Calls<T> {
-    vec![
+pub(super) fn all<T: AdapterScalar>() -> Vec<Call<T>> {
+    calls(&[
         ("SVD::solve", Method::Svd, svd),
         ("ColPivQR, Qᵀb, R⁻¹", Method::CompleteOrthogonal, pivoted_qr),
         ("QR, Qᵀb, R⁻¹", Method::Qr, qr),
         ("Cholesky of AᵀA", Method::Cholesky, normal_equations),
-    ]
+    ])
 }
 
 fn owned<T: AdapterScalar>(a: &Mat<T>) -> DMatrix<T> {

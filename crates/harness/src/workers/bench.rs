@@ -17,6 +17,7 @@ use super::protocol::Reply;
 use super::work::Work;
 use crate::cases::{FIT_LOSS, FIT_STEP, FIT_STEPS, Input};
 use crate::error::{Result, failed};
+use crate::library;
 use crate::model::{Contender, Fault, Outcome};
 
 /// The length of a sample. It is so long that the clock and the loop are negligible.
@@ -27,6 +28,8 @@ const WARM_UP: Duration = Duration::from_millis(4);
 
 pub(super) struct Bench<T> {
     backend: Box<dyn Backend<T>>,
+    /// The calls of a library that is called directly. They replace the least squares of the backend.
+    calls: Vec<library::Call<T>>,
     input: Input<T>,
     /// The number of calls in a sample, for each contender after its warm-up.
     repetitions: HashMap<Contender, u32>,
@@ -36,6 +39,7 @@ pub(super) struct Bench<T> {
 /// The calls that are solved and timed.
 enum Call<T> {
     System(Method),
+    SystemDirectly(library::Solve<T>),
     SystemByHand(controls::Solve<T>),
     Product,
     ProductByHand(controls::Multiply<T>),
@@ -43,9 +47,15 @@ enum Call<T> {
 }
 
 impl<T: AdapterScalar + Widen> Bench<T> {
-    pub(super) fn new(backend: Box<dyn Backend<T>>, input: Input<T>, fault: Option<Fault>) -> Self {
+    pub(super) fn new(
+        backend: Box<dyn Backend<T>>,
+        calls: Vec<library::Call<T>>,
+        input: Input<T>,
+        fault: Option<Fault>,
+    ) -> Self {
         Self {
             backend,
+            calls,
             input,
             repetitions: HashMap::new(),
             fault,
@@ -66,7 +76,12 @@ impl<T: AdapterScalar + Widen> Bench<T> {
             .map_err(failed)?;
         let no_control = || failed(format!("{name} has no control for this method"));
         Ok(match (&self.input, method, contender.control) {
-            (Input::System { .. }, Some(method), false) => Call::System(method),
+            (Input::System { .. }, Some(method), false) => {
+                match self.calls.iter().find(|call| call.method == method) {
+                    Some(call) => Call::SystemDirectly(call.solve),
+                    None => Call::System(method),
+                }
+            }
             (Input::System { .. }, Some(method), true) => {
                 let mut controls = T::least_squares_by_hand().into_iter();
                 let of_method = |c: &controls::Control<T>| (c.backend, c.method) == (name, method);
@@ -101,6 +116,9 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                 time(repetitions, || {
                     self.backend.lstsq(a.as_ref(), b.as_ref(), &options)
                 })
+            }
+            (Input::System { a, b }, Call::SystemDirectly(solve)) => {
+                time(repetitions, || solve(a, b))
             }
             (Input::System { a, b }, Call::SystemByHand(solve)) => {
                 time(repetitions, || solve(a, b))
@@ -146,6 +164,11 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                     Err(error) => Outcome::Failed(error.to_string()),
                 }
             }
+            (Input::System { a, b }, Call::SystemDirectly(solve)) => match solve(a, b) {
+                library::Answer::X(x) => matrix_outcome(&x),
+                library::Answer::Refused => Outcome::Refused("the library refuses".to_owned()),
+                library::Answer::NotOffered => Outcome::Unsupported,
+            },
             (Input::System { a, b }, Call::SystemByHand(solve)) => match solve(a, b) {
                 Ok(x) => matrix_outcome(&x),
                 Err(refusal) => Outcome::Failed(refusal),
@@ -159,7 +182,10 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                 } else if let Err(error) =
                     self.backend.matmul(T::one(), a, b, T::zero(), c.as_mut())
                 {
-                    return Ok(Outcome::Failed(error.to_string()));
+                    return Ok(match error {
+                        Error::Unsupported { .. } => Outcome::Unsupported,
+                        error => Outcome::Failed(error.to_string()),
+                    });
                 }
                 matrix_outcome(&c)
             }
@@ -174,6 +200,7 @@ impl<T: AdapterScalar + Widen> Bench<T> {
                         solves: report.counts.solves,
                         evaluations: report.counts.residuals + report.counts.jacobians,
                     },
+                    Err(Error::Unsupported { .. }) => Outcome::Unsupported,
                     Err(error) => Outcome::Failed(error.to_string()),
                 }
             }

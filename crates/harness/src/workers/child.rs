@@ -85,7 +85,13 @@ fn load<T: Measured>(
     let backend = registry.find::<T>(&args.backend, args.threads)?;
     let input = case.draw::<T>(seed)?;
     let reply = Reply::Loaded(input.fingerprint());
-    *work = Some(Box::new(Bench::new(backend, input, args.plant.clone())));
+    let calls = registry.calls::<T>(&args.backend);
+    *work = Some(Box::new(Bench::new(
+        backend,
+        calls,
+        input,
+        args.plant.clone(),
+    )));
     Ok(reply)
 }
 

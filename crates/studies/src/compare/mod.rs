@@ -19,7 +19,9 @@ pub(crate) use args::{CompareArgs, DiffArgs, ReportArgs};
 pub(crate) use report::run as report;
 
 fn comparison() -> Comparison {
-    Comparison::new().called(Program::this().name)
+    let program = Program::this();
+    let contenders = (program.contenders)().into_iter();
+    contenders.fold(Comparison::new().called(program.name), Comparison::library)
 }
 
 /// Compares, stores, and reports.

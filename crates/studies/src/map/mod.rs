@@ -1,186 +1,286 @@
-//! `map`: the outcome for every library, method, condition, shape and scalar type, of the libraries' own calls and of
-//! the adapters. An outcome is accurate, inaccurate, not the shortest solution, NaN, panic, or refused.
+//! `map`: where each library is accurate, is wrong, or refuses, by its own calls and through adapters.
+//!
+//! An outcome is accurate, inaccurate, not the shortest solution, NaN, panic, or refused. Each library runs in a process
+//! of its own, so a library that crashes or hangs is an outcome, too.
 
 mod model;
 mod outcome;
 mod problems;
+mod rates;
 mod render;
+mod side;
+mod summary;
 mod table;
 
-use std::panic;
+use std::str::FromStr;
 
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::Widen;
 use leastwise_core::Method;
+use leastwise_harness::library::{Called, Library};
+use leastwise_harness::model::ScalarType;
 use leastwise_harness::peers;
 use leastwise_report::Document;
+use leastwise_testset::standard_normal;
 
+use crate::error::bad_input;
+use crate::libraries::{self, Hand, System, Way};
 use crate::study::{Rows, Study};
-use model::{Call, Panel, Plan, Record};
+use model::{Call, Panel, Plan, Record, Row, STEP, Speed};
 use outcome::Outcome;
-use problems::{Family, SHAPES};
+use problems::{Problem, QUESTIONS, Question};
 
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Map {}
+pub(crate) struct Map {
+    /// Contenders to map as well: libraries that are no backends, comma-separated [default without a name: all]
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, default_missing_value = "all")]
+    contenders: Option<String>,
+    /// The number of random small matrices of integers, for the rate of wrong answers
+    #[arg(long, default_value_t = 20_000)]
+    draws: u64,
+}
+
+/// The shapes whose solves are timed, in f64.
+const TIMED: [(usize, usize); 4] = [(10_000, 8), (200, 60), (60, 60), (8, 8)];
+
+/// After this many lost processes in a panel, a call is not tried any more in it.
+const LOST: usize = 1;
 
 /// Every problem is solved by every call and every method.
 impl Study for Map {
     const NAME: &'static str = "map";
-    const IS_TIMED: bool = false;
+    const IS_TIMED: bool = true;
     type Plan = Plan;
-    type Row = Panel;
+    type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        Ok(calls())
+        if self.draws == 0 {
+            return Err(bad_input("--draws: must be at least 1, but it is 0"));
+        }
+        let mut libraries = peers::libraries();
+        let registered = libraries.len();
+        if let Some(list) = &self.contenders {
+            libraries.extend(libraries::contenders(list)?);
+        }
+        Ok(plan(&libraries, registered, self.draws))
     }
 
-    fn run(_plan: &Plan, panels: &mut Rows<Panel>) -> anyhow::Result<()> {
-        panels.expect((2 * SHAPES.len()) as f64);
-        // A panic is an outcome here, so its message is not printed.
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(|_| ()));
-        let drawn = [panel::<f64> as Draw, panel::<f32>]
-            .into_iter()
-            .flat_map(|draw| SHAPES.map(|shape| (draw, shape)))
-            .try_for_each(|(draw, shape)| panels.take(|| draw(shape)));
-        panic::set_hook(hook);
-        drawn
+    fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
+        let steps = plan.draws.div_ceil(STEP);
+        rows.expect((2 * QUESTIONS.len() + TIMED.len()) as f64 + steps as f64);
+        let mut hands: Vec<Hand> = plan.processes.iter().map(|name| Hand::new(name)).collect();
+        for question in QUESTIONS {
+            rows.take(|| panel::<f64>(plan, &mut hands, ScalarType::F64, question))?;
+            rows.take(|| panel::<f32>(plan, &mut hands, ScalarType::F32, question))?;
+        }
+        for shape in TIMED {
+            rows.take(|| Ok(speed(plan, &mut hands, shape)))?;
+        }
+        for step in 0..steps {
+            rows.take(|| Ok(Row::Rates(rates::take(plan, &mut hands, step * STEP)?)))?;
+        }
+        Ok(())
     }
 
-    fn fits(plan: &Plan, panel: &Panel) -> bool {
+    fn fits(plan: &Plan, row: &Row) -> bool {
+        let calls = plan.calls.len();
         let is_named = |call: &Call| call.library < plan.libraries.len();
-        let is_whole = |row: &Vec<Outcome>| row.len() == panel.columns.len();
-        plan.calls.iter().all(is_named)
-            && panel.outcomes.len() == plan.calls.len()
-            && panel.outcomes.iter().all(is_whole)
+        let is_whole = match row {
+            Row::Panel(panel) => {
+                let is_whole = |row: &Vec<Outcome>| row.len() == panel.columns.len();
+                panel.outcomes.len() == calls && panel.outcomes.iter().all(is_whole)
+            }
+            Row::Speed(speed) => speed.nanoseconds.len() == calls,
+            Row::Rates(rates) => rates.counts.len() == calls,
+        };
+        is_whole && plan.calls.iter().all(is_named)
+    }
+
+    fn parts(_plan: &Plan) -> Vec<String> {
+        side::PARTS.map(str::to_owned).to_vec()
     }
 
     fn document(record: &Record) -> Document {
-        table::document(record)
+        summary::document(record)
     }
 }
 
-type Draw = fn((usize, usize)) -> anyhow::Result<Panel>;
-
 /// For each library and method, the library's own calls and then the adapter.
-fn calls() -> Plan {
-    let (mut libraries, mut rows) = (Vec::new(), Vec::new());
-    let own_calls = peers::all::<f64>();
-    for (library, backend) in leastwise_backends::all::<f64>(1).iter().enumerate() {
-        let info = backend.info();
-        libraries.push(format!("{} {}", info.engine, info.version));
+fn plan(libraries: &[Library], registered: usize, draws: u64) -> Plan {
+    let mut calls = Vec::new();
+    for (number, library) in libraries.iter().enumerate() {
+        let own = f64::calls(library).iter().enumerate();
+        let backend = f64::backend(library).map(|backend| backend.info());
         for method in Method::ALL {
-            let own =
-                |call: &&peers::DirectCall<f64>| (call.backend, call.method) == (info.name, method);
-            rows.extend(own_calls.iter().filter(own).map(|call| Call {
-                label: call.call.to_owned(),
-                library,
+            let of_method = own.clone().filter(|(_, call)| call.method == method);
+            calls.extend(of_method.map(|(place, call)| Call {
+                label: call.name.to_owned(),
+                library: number,
                 ours: false,
+                method: method.name().to_owned(),
+                way: Way::Call(place),
             }));
-            if info.has(method) {
-                rows.push(Call {
+            if backend.as_ref().is_some_and(|info| info.has(method)) {
+                calls.push(Call {
                     label: format!("leastwise {method}"),
-                    library,
+                    library: number,
                     ours: true,
+                    method: method.name().to_owned(),
+                    way: Way::Backend(method.name().to_owned()),
                 });
             }
         }
     }
+    let name = |library: &Library| format!("{} {}", library.library, library.version);
     Plan {
-        libraries,
-        calls: rows,
+        libraries: libraries.iter().map(name).collect(),
+        processes: libraries
+            .iter()
+            .map(|library| library.name.to_owned())
+            .collect(),
+        registered,
+        calls,
+        draws,
     }
 }
 
-fn panel<T: AdapterScalar + Widen>(shape: (usize, usize)) -> anyhow::Result<Panel> {
-    let families = Family::all::<T>();
-    let mut outcomes: Vec<Vec<Outcome>> = Vec::new();
+fn panel<T: AdapterScalar + Widen>(
+    plan: &Plan,
+    hands: &mut [Hand],
+    scalar: ScalarType,
+    question: Question,
+) -> anyhow::Result<Row> {
+    let families = question.columns::<T>();
+    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); plan.calls.len()];
     for &family in &families {
-        let column = column(&problems::draw::<T>(family, shape)?);
-        outcomes.resize_with(column.len(), Vec::new);
-        for (row, outcome) in outcomes.iter_mut().zip(column) {
+        let problems = problems::draw::<T>(family, question)?;
+        let systems: Vec<System> = problems.iter().map(|p| System::new(&p.a, &p.b)).collect();
+        for (call, row) in plan.calls.iter().zip(&mut outcomes) {
+            let outcome = match given_up(row) {
+                Some(lost) if !problems.is_empty() => lost,
+                _ => {
+                    let hand = &mut hands[call.library];
+                    worst(call, &problems, &systems, |system| {
+                        hand.solve(scalar, &call.way, system)
+                    })?
+                }
+            };
             row.push(outcome);
         }
     }
-    Ok(Panel {
+    Ok(Row::Panel(Panel {
         scalar: T::NAME.to_owned(),
-        shape,
-        columns: families.into_iter().map(Family::label).collect(),
+        title: question.title(),
+        columns: families.into_iter().map(problems::Family::label).collect(),
         outcomes,
-    })
+    }))
 }
 
-/// The worst outcome over the problems for each row, in the order of [`calls`].
-fn column<T: AdapterScalar + Widen>(problems: &[problems::Problem<T>]) -> Vec<Outcome> {
-    let worst = |of: &dyn Fn(&problems::Problem<T>) -> Outcome| {
-        let outcomes = problems.iter().map(of);
-        outcomes.fold(Outcome::NotOffered, |worst, outcome| {
-            if outcome > worst { outcome } else { worst }
-        })
-    };
-    let mut column = Vec::new();
-    let calls = peers::all::<T>();
-    for backend in leastwise_backends::all::<T>(1) {
-        let info = backend.info();
-        for method in Method::ALL {
-            for call in &calls {
-                if (call.backend, call.method) == (info.name, method) {
-                    column.push(worst(&|problem| {
-                        outcome::of_call(call.solve, method, problem)
-                    }));
-                }
-            }
-            if info.has(method) {
-                column.push(worst(&|problem| {
-                    outcome::of_backend(&*backend, method, problem)
-                }));
-            }
+/// The outcome of a call that lost its process too often to be tried again.
+fn given_up(row: &[Outcome]) -> Option<Outcome> {
+    let lost = |outcome: &&Outcome| matches!(outcome, Outcome::TimedOut | Outcome::Died);
+    let mut lost = row.iter().filter(lost);
+    lost.nth(LOST - 1).copied()
+}
+
+/// The worst outcome over the problems.
+fn worst<T: AdapterScalar + Widen>(
+    call: &Call,
+    problems: &[Problem<T>],
+    systems: &[System],
+    mut solve: impl FnMut(&System) -> libraries::Solved,
+) -> anyhow::Result<Outcome> {
+    let method = Method::from_str(&call.method)?;
+    let mut worst = Outcome::NotOffered;
+    for (problem, system) in problems.iter().zip(systems) {
+        let outcome = outcome::of(&solve(system), method, problem);
+        if outcome > worst {
+            worst = outcome;
+        }
+        if matches!(worst, Outcome::TimedOut | Outcome::Died) {
+            break;
         }
     }
-    column
+    Ok(worst)
+}
+
+fn speed(plan: &Plan, hands: &mut [Hand], (m, n): (usize, usize)) -> Row {
+    let (a, b) = (
+        standard_normal::<f64>(m, n, 0, 1),
+        standard_normal::<f64>(m, 1, 0, 2),
+    );
+    let system = System::new(&a, &b);
+    let time = |call: &Call| {
+        let hand = &mut hands[call.library];
+        match hand.solve(ScalarType::F64, &call.way, &system) {
+            libraries::Solved::X(..) => hand.time(ScalarType::F64, &call.way, &system),
+            _ => None,
+        }
+    };
+    Row::Speed(Speed {
+        shape: (m, n),
+        nanoseconds: plan.calls.iter().map(time).collect(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use leastwise_core::Mat;
 
-    /// Two loops find the names of the rows and their outcomes.
+    use super::*;
+    use crate::libraries::{Reply, Request, Solved, Task, reply};
+    use problems::Family;
+
+    fn solve(library: &Library, way: &Way, system: &System) -> Solved {
+        let request = Request {
+            scalar: ScalarType::F64,
+            way: way.clone(),
+            task: Task::Solve(system.clone()),
+        };
+        let Reply::Solved(mut solved) = reply(library, &request).unwrap() else {
+            panic!("another reply")
+        };
+        solved.remove(0)
+    }
+
     #[test]
-    fn there_is_an_outcome_for_every_row() {
-        let problems = problems::draw::<f64>(Family::Condition(3), (24, 60)).unwrap();
-        let rows = calls().calls;
-        let column = column(&problems);
-        assert_eq!(column.len(), rows.len());
-        for (row, outcome) in rows.iter().zip(column) {
-            if row.ours && !row.label.ends_with("cholesky") {
-                assert_eq!(outcome, Outcome::Accurate, "{}", row.label);
+    fn backends_are_accurate_at_a_moderate_condition() {
+        let question = Question::Condition((24, 60));
+        let problems = problems::draw::<f64>(Family::Condition(3), question).unwrap();
+        let systems: Vec<System> = problems.iter().map(|p| System::new(&p.a, &p.b)).collect();
+        let libraries = peers::libraries();
+        for call in plan(&libraries, libraries.len(), 1).calls {
+            let library = &libraries[call.library];
+            let outcome = worst(&call, &problems, &systems, |system| {
+                solve(library, &call.way, system)
+            });
+            if call.ours && call.method != "cholesky" {
+                assert_eq!(outcome.unwrap(), Outcome::Accurate, "{}", call.label);
             }
         }
     }
 
     #[test]
     fn a_basic_solution_is_not_the_shortest_and_garbage_is_inaccurate() {
-        let problem = problems::draw::<f64>(Family::Ones, (24, 60))
+        let question = Question::Condition((24, 60));
+        let problem = problems::draw::<f64>(Family::Ones, question)
             .unwrap()
             .remove(0);
-        let basic: peers::Solve<f64> = |a, b| {
-            let mean = b.data().iter().sum::<f64>() / b.rows() as f64;
-            let first = |i, _| if i == 0 { mean } else { 0.0 };
-            peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, first))
-        };
-        assert_eq!(
-            outcome::of_call(basic, Method::Qr, &problem),
-            Outcome::NotShortest
-        );
-        let garbage: peers::Solve<f64> =
-            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| 1.0));
-        let outcome = outcome::of_call(garbage, Method::Qr, &problem);
-        assert!(matches!(outcome, Outcome::Inaccurate(_)), "{outcome:?}");
-        let nan: peers::Solve<f64> =
-            |a, _| peers::Answer::X(leastwise_core::Mat::from_fn(a.cols(), 1, |_, _| f64::NAN));
-        assert_eq!(
-            outcome::of_call(nan, Method::Qr, &problem),
-            Outcome::NotFinite
-        );
+        let of = |x: Mat<f64>| outcome::of(&Solved::X(x.into_vec(), None), Method::Qr, &problem);
+        let mean = problem.b.data().iter().sum::<f64>() / problem.b.rows() as f64;
+        let n = problem.a.cols();
+        let basic = Mat::from_fn(n, 1, |i, _| if i == 0 { mean } else { 0.0 });
+        assert_eq!(of(basic), Outcome::NotShortest);
+        let garbage = of(Mat::from_fn(n, 1, |_, _| 1.0));
+        assert!(matches!(garbage, Outcome::Inaccurate(_)), "{garbage:?}");
+        assert_eq!(of(Mat::from_fn(n, 1, |_, _| f64::NAN)), Outcome::NotFinite);
+    }
+
+    #[test]
+    fn a_call_is_not_tried_again_after_a_lost_process() {
+        let row = [Outcome::Accurate, Outcome::Refused];
+        assert_eq!(given_up(&row), None);
+        let row = [&row[..], &[Outcome::Died, Outcome::Accurate]].concat();
+        assert_eq!(given_up(&row), Some(Outcome::Died));
     }
 }

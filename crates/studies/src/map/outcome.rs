@@ -1,14 +1,12 @@
 //! The outcome of one problem.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use leastwise_backends::AdapterScalar;
 use leastwise_conformance::{STABLE_BACKWARD_ERROR, Widen};
-use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method};
-use leastwise_harness::peers::{Answer, Solve};
+use leastwise_core::{Mat, Method};
 use serde::{Deserialize, Serialize};
 
 use super::problems::Problem;
+use crate::libraries::Solved;
 use crate::study::number;
 
 /// The outcomes, from the best to the worst.
@@ -27,42 +25,38 @@ pub(super) enum Outcome {
     Inaccurate(#[serde(with = "number")] f64),
     NotFinite,
     Panicked,
+    /// The process took too long.
+    TimedOut,
+    /// The process ended.
+    Died,
 }
 
 /// A singular value must be dropped or kept if it differs from rcond by at least this factor.
 const DECISIVE: f64 = 8.0;
 
-/// The outcome of a library's own call.
-pub(super) fn of_call<T: AdapterScalar + Widen>(
-    solve: Solve<T>,
+/// The outcome of a call by this method.
+pub(super) fn of<T: AdapterScalar + Widen>(
+    solved: &Solved,
     method: Method,
     problem: &Problem<T>,
 ) -> Outcome {
-    let answer = catch_unwind(AssertUnwindSafe(|| solve(&problem.a, &problem.b)));
-    match answer {
-        Err(_) => Outcome::Panicked,
-        Ok(Answer::NotOffered) => Outcome::NotOffered,
-        Ok(Answer::Refused) => Outcome::Refused,
-        Ok(Answer::X(x)) => judge(&x, &possible_ranks(method, problem), problem),
-    }
-}
-
-/// The outcome of a call through an adapter.
-pub(super) fn of_backend<T: AdapterScalar + Widen>(
-    backend: &dyn Backend<T>,
-    method: Method,
-    problem: &Problem<T>,
-) -> Outcome {
-    let options = LstsqOptions::new(method);
-    let (a, b) = (problem.a.as_ref(), problem.b.as_ref());
-    match catch_unwind(AssertUnwindSafe(|| backend.lstsq(a, b, &options))) {
-        Err(_) => Outcome::Panicked,
-        Ok(Err(Error::Unsupported { .. })) => Outcome::NotOffered,
-        Ok(Err(_)) => Outcome::Refused,
-        Ok(Ok(solution)) => {
+    match solved {
+        Solved::Refused => Outcome::Refused,
+        Solved::NotOffered => Outcome::NotOffered,
+        Solved::Panicked => Outcome::Panicked,
+        Solved::TimedOut => Outcome::TimedOut,
+        Solved::Died => Outcome::Died,
+        Solved::X(entries, rank) => {
+            let narrow = entries.iter().map(|&x| T::of(x)).collect();
+            let (rows, cols) = (problem.a.cols(), problem.b.cols());
+            let Ok(x) = Mat::from_col_major(narrow, rows, cols) else {
+                return Outcome::Inaccurate(f64::INFINITY);
+            };
             let mut ranks = possible_ranks(method, problem);
-            ranks.retain(|&rank| rank == solution.rank);
-            judge(&solution.x, &ranks, problem)
+            if let Some(rank) = rank {
+                ranks.retain(|possible| possible == rank);
+            }
+            judge(&x, &ranks, problem)
         }
     }
 }

@@ -7,8 +7,71 @@ use leastwise_optim::LeastSquaresProblem;
 use leastwise_testset::{standard_normal, with_singular_values};
 use leastwise_two_factor::TwoLayerNetSpec;
 
-/// The shapes: very tall, tall, square and wide.
-pub(super) const SHAPES: [(usize, usize); 4] = [(10_000, 8), (200, 60), (60, 60), (24, 60)];
+/// What the columns of a panel vary.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Question {
+    /// Condition and rank, for a shape.
+    Condition((usize, usize)),
+    /// The size of the entries of A and b, for a shape of full rank.
+    Scale((usize, usize)),
+    /// The number of points of a straight line.
+    Line,
+}
+
+/// The panels of a scalar type. The first four shapes are very tall, tall, square and wide.
+pub(super) const QUESTIONS: [Question; 6] = [
+    Question::Condition((1000, 8)),
+    Question::Condition((200, 60)),
+    Question::Condition((60, 60)),
+    Question::Condition((24, 60)),
+    Question::Scale((30, 10)),
+    Question::Line,
+];
+
+const SCALES: [i32; 11] = [-300, -200, -150, -100, -50, 0, 50, 100, 150, 200, 300];
+/// Beyond 1e±38, f32 has no normal numbers.
+const SCALES_F32: [i32; 11] = [-36, -30, -20, -15, -10, 0, 10, 15, 20, 30, 36];
+
+const POINTS: [usize; 3] = [1000, 20_000, 100_000];
+
+impl Question {
+    pub(super) fn title(self) -> String {
+        match self {
+            Self::Condition((m, n)) => format!("{m}×{n} by κ"),
+            Self::Scale((m, n)) => format!("{m}×{n} by size"),
+            Self::Line => "line by points".to_owned(),
+        }
+    }
+
+    /// The columns of the panel for a scalar type.
+    pub(super) fn columns<T: Widen>(self) -> Vec<Family> {
+        let is_single = T::NAME == "f32";
+        match self {
+            Self::Condition(_) => {
+                let decades = if is_single { 6 } else { 14 };
+                let mut all: Vec<_> = (0..=decades).map(Family::Condition).collect();
+                all.extend([
+                    Family::Collinear,
+                    Family::HalfRank,
+                    Family::Ones,
+                    Family::Zero,
+                    Family::Experiment,
+                ]);
+                all
+            }
+            Self::Scale(_) if is_single => SCALES_F32.map(Family::Scale).to_vec(),
+            Self::Scale(_) => SCALES.map(Family::Scale).to_vec(),
+            Self::Line => POINTS.map(Family::Line).to_vec(),
+        }
+    }
+
+    fn shape(self) -> (usize, usize) {
+        match self {
+            Self::Condition(shape) | Self::Scale(shape) => shape,
+            Self::Line => (0, 2),
+        }
+    }
+}
 
 /// The seeds. Every problem is drawn with each of them, and the worst outcome counts.
 const SEEDS: std::ops::Range<u64> = 0..3;
@@ -28,23 +91,13 @@ pub(super) enum Family {
     /// The Jacobian of the published experiment at its start. It is 10000×96 and has rank 60, for every
     /// shape.
     Experiment,
+    /// Standard normal entries times this power of ten, in A and in b.
+    Scale(i32),
+    /// This many points of the line −2 + 3·t with noise, for t from 1 to 1.08.
+    Line(usize),
 }
 
 impl Family {
-    /// The columns of every panel of a scalar type.
-    pub(super) fn all<T: Widen>() -> Vec<Self> {
-        let decades = if T::NAME == "f32" { 6 } else { 14 };
-        let mut all: Vec<_> = (0..=decades).map(Self::Condition).collect();
-        all.extend([
-            Self::Collinear,
-            Self::HalfRank,
-            Self::Ones,
-            Self::Zero,
-            Self::Experiment,
-        ]);
-        all
-    }
-
     pub(super) fn label(self) -> String {
         match self {
             Self::Condition(decade) => format!("1e{decade}"),
@@ -53,6 +106,8 @@ impl Family {
             Self::Collinear => "collinear".to_owned(),
             Self::Zero => "zero".to_owned(),
             Self::Experiment => "experiment".to_owned(),
+            Self::Scale(power) => format!("1e{power}"),
+            Self::Line(points) => points.to_string(),
         }
     }
 
@@ -81,6 +136,17 @@ impl Family {
                 rounded(&Mat::from_fn(m, n, nearly))
             }
             Self::Ones => Mat::from_fn(m, n, |_, _| T::one()),
+            Self::Scale(power) => {
+                let drawn = standard_normal::<f64>(m, n, seed, 0);
+                Mat::from_fn(m, n, |i, j| T::of(drawn[(i, j)] * 10f64.powi(power)))
+            }
+            Self::Line(points) => Mat::from_fn(points, 2, |i, j| {
+                T::of(if j == 0 {
+                    1.0
+                } else {
+                    1.0 + 0.08 * i as f64 / points as f64
+                })
+            }),
             Self::Zero | Self::Experiment => Mat::zeros(m, n),
         }
     }
@@ -104,11 +170,12 @@ impl<T: Widen> Problem<T> {
 /// The problems behind one column of one panel.
 pub(super) fn draw<T: AdapterScalar + Widen>(
     family: Family,
-    shape: (usize, usize),
+    question: Question,
 ) -> anyhow::Result<Vec<Problem<T>>> {
+    let shape = question.shape();
     if family == Family::Experiment {
         // This problem has its own shape, so it is shown only once.
-        return if shape == SHAPES[0] {
+        return if question == QUESTIONS[0] {
             Ok(vec![experiment()?])
         } else {
             Ok(Vec::new())
@@ -116,14 +183,24 @@ pub(super) fn draw<T: AdapterScalar + Widen>(
     }
     let random = matches!(
         family,
-        Family::Condition(_) | Family::HalfRank | Family::Collinear
+        Family::Condition(_) | Family::HalfRank | Family::Collinear | Family::Scale(_)
     );
     let seeds = if random { SEEDS } else { 0..1 };
     let problem = |seed| {
-        let b = standard_normal(shape.0, 1, seed, 9);
-        Problem::new(family.matrix(shape, seed), b)
+        let a = family.matrix(shape, seed);
+        let b = right_hand_side(family, &a, seed);
+        Problem::new(a, b)
     };
     Ok(seeds.map(problem).collect())
+}
+
+fn right_hand_side<T: AdapterScalar>(family: Family, a: &Mat<T>, seed: u64) -> Mat<T> {
+    let drawn = standard_normal::<f64>(a.rows(), 1, seed, 9);
+    Mat::from_fn(a.rows(), 1, |i, j| match family {
+        Family::Scale(power) => T::of(drawn[(i, j)] * 10f64.powi(power)),
+        Family::Line(_) => T::of(-2.0 + 3.0 * a[(i, 1)].as_f64() + 0.01 * drawn[(i, j)]),
+        _ => T::of(drawn[(i, j)]),
+    })
 }
 
 fn experiment<T: AdapterScalar + Widen>() -> anyhow::Result<Problem<T>> {

@@ -1,26 +1,21 @@
-//! The number of times that each row has each outcome, and the picture of the map.
+//! The number of times that each call has each outcome.
 
-use leastwise_report::{Document, Section, Table};
+use leastwise_report::Table;
 
 use super::model::Record;
 use super::outcome::Outcome;
-use super::render;
 
-const NOTES: [&str; 4] = [
+pub(super) const NOTES: [&str; 5] = [
     "Cells of the map, f64 and f32 together.",
     "accurate  a backward error of at most 30 u, and the minimum norm",
     "longer    a small backward error, but not the solution of minimum norm",
     "wrong     a larger backward error; its largest value is in units of ‖A‖_F·u",
+    "lost      the call takes more than 3 s, or its process ends",
 ];
 
-pub(super) fn document(record: &Record) -> Document {
-    let section = Section::default().with(counts(record)).lines(NOTES);
-    Document::new("Accuracy map").with(section.with(render::figure(record)))
-}
-
-fn counts(record: &Record) -> Table {
+pub(super) fn counts(record: &Record) -> Table {
     let mut table = Table::of_numbers([
-        "call", "accurate", "refused", "longer", "wrong", "worst", "NaN", "panic",
+        "call", "accurate", "refused", "longer", "wrong", "worst", "NaN", "panic", "lost",
     ]);
     let mut library = None;
     for (i, row) in record.header.plan.calls.iter().enumerate() {
@@ -28,7 +23,7 @@ fn counts(record: &Record) -> Table {
             table.begin(&record.header.plan.libraries[row.library]);
             library = Some(row.library);
         }
-        let seen = || record.rows.iter().flat_map(|panel| &panel.outcomes[i]);
+        let seen = || record.panels().flat_map(|panel| &panel.outcomes[i]);
         let count = |is: fn(&Outcome) -> bool| match seen().filter(|o| is(o)).count() {
             0 => String::new(),
             some => some.to_string(),
@@ -47,6 +42,7 @@ fn counts(record: &Record) -> Table {
             worst.unwrap_or_default(),
             count(|o| matches!(o, Outcome::NotFinite)),
             count(|o| matches!(o, Outcome::Panicked)),
+            count(|o| matches!(o, Outcome::TimedOut | Outcome::Died)),
         ]);
     }
     table

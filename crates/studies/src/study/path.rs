@@ -27,6 +27,24 @@ pub(crate) struct StudyArgs<S: clap::Args> {
     output: OutputArgs,
 }
 
+impl<S: clap::Args> StudyArgs<S> {
+    /// The flags of a study that another command runs: the folder, the page, the HTML page, and whether to continue.
+    pub(crate) fn of(
+        study: S,
+        (out, page, html): (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>),
+        resume: bool,
+    ) -> Self {
+        let output = OutputArgs {
+            out,
+            resume,
+            page,
+            html,
+            unoptimised: false,
+        };
+        Self { study, output }
+    }
+}
+
 #[derive(Clone, Debug, clap::Args)]
 struct OutputArgs {
     /// Folder for record.jsonl and the figures [default: target/leastwise/NAME, by the name of the command]

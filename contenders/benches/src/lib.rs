@@ -1,0 +1,1 @@
+//! Criterion benches of the contenders, beside the libraries of the backends: `cargo bench -p leastwise-contender-benches`.
