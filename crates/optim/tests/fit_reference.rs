@@ -249,7 +249,7 @@ fn profile_intervals_contain_the_truth_as_often_as_they_claim() {
         };
         let noise = Normal::new(0.0, (deviance / freedom).sqrt()).unwrap();
         let mut random = StdRng::seed_from_u64(17);
-        let mut inside = vec![0; start.len()];
+        let mut inside = vec![0i32; start.len()];
         for _ in 0..count {
             let data = x
                 .iter()
@@ -264,13 +264,13 @@ fn profile_intervals_contain_the_truth_as_often_as_they_claim() {
                 let profile = options.profile(&problem, &fitted, j, 0.95).unwrap();
                 let above = profile.lower.is_none_or(|low| low <= truth[j]);
                 let below = profile.upper.is_none_or(|high| truth[j] <= high);
-                *inside += usize::from(above && below);
+                *inside += i32::from(above && below);
             }
         }
         println!("{set}: {inside:?} of {count} intervals contain the truth");
-        let bound = 4.5 * (0.95 * 0.05 / count as f64).sqrt() + 0.01;
+        let bound = 4.5 * (0.95 * 0.05 / f64::from(count)).sqrt() + 0.01;
         for &inside in &inside {
-            let coverage = inside as f64 / count as f64;
+            let coverage = f64::from(inside) / f64::from(count);
             assert!((coverage - 0.95).abs() < bound, "{set}: {coverage}");
         }
     }

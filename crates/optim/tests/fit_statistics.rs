@@ -896,14 +896,14 @@ fn what_is_dependent_is_named_in_groups() {
 #[test]
 fn the_error_of_a_quantity_follows_from_the_covariance() {
     for seed in 0..2000 {
-        let mut random = StdRng::seed_from_u64(seed);
+        let mut random = StdRng::seed_from_u64(seed as u64);
         let mut draws = |below: usize| random.random_range(0..below);
         let (m, n) = (2 + draws(9), 1 + draws(5));
         let factors = 1 + draws(n.min(m));
         let mut integers =
             |count: usize| -> Vec<f64> { (0..count).map(|_| draws(7) as f64 - 3.0).collect() };
         let (left, right) = (integers(m * factors), integers(factors * n));
-        let scale = 2f64.powi([-400, -3, 0, 5, 400][seed as usize % 5]);
+        let scale = 2f64.powi([-400, -3, 0, 5, 400][seed % 5]);
         let j = Mat::from_fn(m, n, |i, k| {
             let terms = (0..factors).map(|f| left[i * factors + f] * right[f * n + k]);
             terms.sum::<f64>() * scale
