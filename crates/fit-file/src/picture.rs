@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use leastwise_core::Mat;
+use leastwise_optim::Prediction;
 use leastwise_report::format::significant;
 use leastwise_report::{
     Axis, Chart, Document, Figure, Kind, Look, Point, Rule, Section, Series, Table,
@@ -23,6 +25,8 @@ const MOST_DATA: usize = 4000;
 
 /// The points of the curve.
 const CURVE: usize = 800;
+
+const LEVEL: f64 = 0.95;
 
 impl Medium {
     /// # Errors
@@ -78,7 +82,7 @@ impl Outcome {
             "start",
         ]);
         // The level is a valid constant.
-        let intervals = fitted.confidence_intervals(0.95).unwrap_or_default();
+        let intervals = fitted.confidence_intervals(LEVEL).unwrap_or_default();
         for (j, (low, high)) in intervals.into_iter().enumerate() {
             let error = fitted.standard_errors()[j];
             let (error, interval) = if fitted.states[j].is_free() {
@@ -113,7 +117,7 @@ impl Outcome {
             .with(Section::new("Summary").lines(lines))
     }
 
-    /// Data with the curve, above the residuals.
+    /// Data with the curve and its band, above the residuals.
     fn figure(&self) -> Figure {
         let is_logarithmic = is_crowded_at_zero(&self.x);
         let x_axis = || {
@@ -127,9 +131,13 @@ impl Outcome {
             self.equation(),
             x_axis(),
             Axis::linear(&self.y_name).tight(),
-        )
-        .with(self.data())
-        .with(self.curve(is_logarithmic));
+        );
+        let at = self.places(is_logarithmic);
+        // The first series is drawn last, on top of the others.
+        let mut data = data.with(self.data()).with(self.curve(&at));
+        if let Some(band) = self.band(&at) {
+            data = data.with(band);
+        }
         let name = if self.sigmas.is_some() {
             "(data − curve)/σ"
         } else {
@@ -174,15 +182,10 @@ impl Outcome {
         Series::new(self.data_name(), Look::new(0), self.drawn().map(point)).kind(Kind::Markers)
     }
 
-    /// The curve over x. A model of several columns has values at the data only.
-    fn curve(&self, is_logarithmic: bool) -> Series {
-        let look = Look::new(1).dash(0).thick();
+    /// The x at which the curve is drawn. A model of several columns has values at the data only, and no curve.
+    fn places(&self, is_logarithmic: bool) -> Vec<f64> {
         if !self.chosen.is_curve_over(self.x_column) {
-            let points = self.drawn().map(|i| Point {
-                is_hollow: true,
-                ..Point::from((self.x[i], self.values[i]))
-            });
-            return Series::new("model", look, points).kind(Kind::Markers);
+            return Vec::new();
         }
         let low = self.x.iter().copied().fold(f64::INFINITY, f64::min);
         let high = self.x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -194,14 +197,64 @@ impl Outcome {
                 low + share * (high - low)
             }
         };
+        (0..CURVE).map(at).collect()
+    }
+
+    /// The columns of the model where x has this value.
+    fn row(&self, x: f64) -> Vec<f64> {
+        vec![x; self.chosen.columns.len()]
+    }
+
+    fn curve(&self, at: &[f64]) -> Series {
+        let look = curve_look().dash(0).thick();
+        if at.is_empty() {
+            let points = self.drawn().map(|i| Point {
+                is_hollow: true,
+                ..Point::from((self.x[i], self.values[i]))
+            });
+            return Series::new("model", look, points).kind(Kind::Markers);
+        }
         let value = |x: f64| {
-            let row = vec![x; self.chosen.columns.len()];
-            self.chosen.formula.value(&row, &self.fitted.parameters)
+            self.chosen
+                .formula
+                .value(&self.row(x), &self.fitted.parameters)
         };
-        let points = (0..CURVE)
-            .map(|k| (at(k), value(at(k))))
+        let points = at
+            .iter()
+            .map(|&x| (x, value(x)))
             .filter(|(_, y)| y.is_finite());
         Series::new("curve", look, points)
+    }
+
+    /// The confidence band of the curve, unless the data do not determine it.
+    fn band(&self, at: &[f64]) -> Option<Series> {
+        let p = &self.fitted.parameters;
+        let mut values = Vec::with_capacity(at.len());
+        let mut jacobian = Mat::zeros(at.len(), p.len());
+        let mut gradient = vec![0.0; p.len()];
+        for (i, &x) in at.iter().enumerate() {
+            let row = self.row(x);
+            values.push(self.chosen.formula.value(&row, p));
+            self.chosen.formula.gradient(&row, p, &mut gradient);
+            for (j, &derivative) in gradient.iter().enumerate() {
+                jacobian[(i, j)] = derivative;
+            }
+        }
+        // A value or a derivative that is not finite has no band.
+        let bands = self
+            .fitted
+            .bands(&values, jacobian.as_ref(), None, LEVEL)
+            .ok()?;
+        let is_known = |band: &Prediction<f64>| band.standard_error.is_finite();
+        if bands.is_empty() || !bands.iter().all(is_known) {
+            return None;
+        }
+        let point = |(&x, band): (&f64, &Prediction<f64>)| Point {
+            interval: Some(band.confidence),
+            ..Point::from((x, band.value))
+        };
+        let points = at.iter().zip(&bands).map(point);
+        Some(Series::new("95 % band", curve_look(), points).kind(Kind::Band))
     }
 
     fn residuals(&self) -> Series {
@@ -217,4 +270,8 @@ fn is_crowded_at_zero(x: &[f64]) -> bool {
     let largest = x.iter().copied().fold(0.0, f64::max);
     let crowded = x.iter().filter(|&&x| x < 0.1 * largest).count();
     x.iter().all(|&x| x > 0.0) && 2 * crowded >= x.len()
+}
+
+fn curve_look() -> Look {
+    Look::new(1)
 }

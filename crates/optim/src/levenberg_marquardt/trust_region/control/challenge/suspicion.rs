@@ -496,6 +496,7 @@ fn together<T: Scalar>(parameters: &[usize]) -> Vec<Vec<(usize, T)>> {
             }
             code /= 3;
         }
+        directions.reverse();
         directions
     });
     directions
