@@ -438,7 +438,7 @@ impl<T: Scalar> Covariance<T> {
     ///
     /// # fn main() -> leastwise_core::Result<()> {
     /// // The data determine p₀ + p₁, but neither p₀ nor p₁.
-    /// let j = MatRef::from_row_major(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 4, 2)?;
+    /// let j = MatRef::from_row_major(&[1.0f64; 8], 4, 2)?;
     /// let c = covariance(&leastwise_faer::Faer::default(), j, &[true; 2], None)?;
     /// assert!((c.standard_error_of(&[1.0, 1.0])? - 0.5).abs() < 1e-15);
     /// assert_eq!(c.standard_error_of(&[1.0, 0.0])?, f64::INFINITY);
