@@ -15,12 +15,7 @@ pub(super) fn tail(f: f64, between: usize, within: usize) -> f64 {
     if f <= 0.0 {
         return 1.0;
     }
-    let beta = Beta::new(f, between, within);
-    if beta.is_central() {
-        1.0 - beta.centre()
-    } else {
-        beta.tail()
-    }
+    Beta::new(f, between, within).upper()
 }
 
 /// f with P(F ≤ f) = `level`, 0 < level < 1.
@@ -42,18 +37,10 @@ pub(super) fn quantile(level: f64, between: usize, within: usize) -> f64 {
         // d P(F ≤ f)/d ln f.
         let slope = beta.prefactor;
         let step = if level <= 0.5 {
-            let probability = if beta.is_central() {
-                beta.centre()
-            } else {
-                1.0 - beta.tail()
-            };
+            let probability = beta.lower();
             (level / probability).ln() * probability / slope
         } else {
-            let probability = if beta.is_central() {
-                1.0 - beta.centre()
-            } else {
-                beta.tail()
-            };
+            let probability = beta.upper();
             (probability / (1.0 - level)).ln() * probability / slope
         };
         f *= step.clamp(-LONGEST, LONGEST).exp();
@@ -109,6 +96,24 @@ impl Beta {
     /// Whether the series is the shorter one: f is below the mean.
     fn is_central(&self) -> bool {
         self.x > (self.a + 1.0) / (self.a + self.b + 2.0)
+    }
+
+    /// P(F > f) = I_x(a, b).
+    fn upper(&self) -> f64 {
+        if self.is_central() {
+            1.0 - self.centre()
+        } else {
+            self.tail()
+        }
+    }
+
+    /// P(F ≤ f) = 1 − I_x(a, b).
+    fn lower(&self) -> f64 {
+        if self.is_central() {
+            self.centre()
+        } else {
+            1.0 - self.tail()
+        }
     }
 
     /// 1 − I_x(a, b).

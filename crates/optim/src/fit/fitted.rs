@@ -187,12 +187,7 @@ impl<T: Scalar> Fitted<T> {
         let pairs = self.parameters.iter().zip(self.standard_errors());
         Ok(pairs
             .map(|(&p, &error)| {
-                // Prevents ∞·0 if the quantile is infinite.
-                let reach = if error == T::zero() {
-                    error
-                } else {
-                    error * quantile
-                };
+                let reach = reach(error, quantile);
                 (p - reach, p + reach)
             })
             .collect())
@@ -208,5 +203,15 @@ impl<T: Scalar> Fitted<T> {
                 student_t::quantile(level, self.degrees_of_freedom as f64)
             }
         }
+    }
+}
+
+/// The distance from an estimate to the ends of its interval. It is 0 for a known value, although the quantile may be
+/// infinite.
+pub(super) fn reach<T: Scalar>(error: T, quantile: T) -> T {
+    if error == T::zero() {
+        error
+    } else {
+        error * quantile
     }
 }

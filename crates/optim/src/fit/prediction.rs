@@ -3,6 +3,7 @@
 use leastwise_core::{Mat, MatRef, Result, Scalar};
 
 use super::fisher;
+use super::fitted::reach;
 use super::{Curve, Fitted, Sigma};
 use crate::{FiniteDifferences, LeastSquaresProblem, check};
 
@@ -70,13 +71,13 @@ impl<T: Scalar> Fitted<T> {
             }
             let error = self.covariance.standard_error_of(&gradient)?;
             let own = deviation * sigmas.map_or(T::one(), |sigmas| sigmas[i]);
-            let around = |reach: T| (value - reach, value + reach);
+            let around = |distance: T| (value - distance, value + distance);
             Ok(Prediction {
                 value,
                 standard_error: error,
-                confidence: around(times(error, one)),
-                simultaneous: around(times(error, all)),
-                observation: around(times(error.hypot(own), one)),
+                confidence: around(reach(error, one)),
+                simultaneous: around(reach(error, all)),
+                observation: around(reach(error.hypot(own), one)),
             })
         };
         values.iter().enumerate().map(at).collect()
@@ -94,15 +95,6 @@ impl<T: Scalar> Fitted<T> {
             Sigma::Absolute | Sigma::Relative => self.degrees_of_freedom,
         };
         (rank as f64 * fisher::quantile(level, rank, freedom)).sqrt()
-    }
-}
-
-/// The product, without NaN for a known value and an infinite quantile.
-fn times<T: Scalar>(error: T, quantile: T) -> T {
-    if error == T::zero() {
-        error
-    } else {
-        error * quantile
     }
 }
 
