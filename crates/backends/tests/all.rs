@@ -4,6 +4,7 @@ mod blocks;
 mod bounded;
 #[cfg(feature = "controls")]
 mod controls;
+mod draws;
 mod evaluations;
 mod far_starts;
 mod kronecker;
@@ -16,3 +17,4 @@ mod scales;
 mod starts;
 mod trajectories;
 mod triangularize;
+mod valleys;

@@ -45,18 +45,21 @@ use room::Room;
 ///
 /// **Checks of a success.** An exponential that underflows, a saddle point on a line of symmetry, and a
 /// valley that falls without end pass every first-order test of a minimum. So the point is checked further in
-/// three cases:
+/// four cases:
 ///
 /// - A column is lost in the rounding of r: ‖J·eⱼ‖·max|xⱼ| ≤ 4ε·(‖r‖ + ‖(‖J·eⱼ‖·xⱼ)ⱼ‖).
 /// - Columns depend on each other: J, with columns of length 1, has a singular value below 10⁻⁸ of the
 ///   largest.
 /// - No step has moved a parameter.
+/// - A parameter is farther from 0 than at the start, and its effect is small: ‖J·eⱼ‖·|xⱼ| ≤ 10⁻³·‖r‖.
 ///
 /// Then that parameter is held at other values, the other parameters are fitted, and after that all of them.
 /// If the result has a smaller loss, the run continues from there. Otherwise, a parameter whose value changes
 /// nothing is redundant, and the run is a success. The run ends as [`Termination::Plateau`] if a parameter
 /// without effect here has one elsewhere, alone or together with others, if the loss rises on one side of a dependent
-/// parameter and is flat on the other, or if a dependent parameter affects less than half of the residuals. If the residual is zero, or below ε
+/// parameter and is flat on the other, towards infinity if its effect is small, or if a dependent parameter affects less
+/// than half of the residuals. Before that, it starts again with other initial radii, and goes on if one of these runs
+/// ends at a smaller loss. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///
 /// **Drafts of J.** If J costs many residuals, as [`draft_error`](crate::LeastSquaresProblem::draft_error) states, the

@@ -2,8 +2,8 @@
 //!
 //! The gradient also vanishes where a parameter has no effect, at a saddle point on a line of symmetry, and
 //! in a valley that falls without end. These cases have signs that are cheap to find: a column of J is lost
-//! in the rounding of r, columns depend on each other, or no step has moved a parameter. Without such a sign,
-//! nothing is evaluated here.
+//! in the rounding of r, columns depend on each other, no step has moved a parameter, or a parameter has grown until
+//! its effect is small. Without such a sign, nothing is evaluated here.
 //!
 //! A *challenge* decides about a sign. The parameter is held at another value, and the other parameters are
 //! fitted. If the loss is not larger, the parameter is released. If a challenge ends at a lower loss, the run
@@ -22,7 +22,8 @@ use crate::{Counts, Evaluation, Progress, Termination, power};
 use suspicion::{Challenge, Suspicion};
 use trial::{Trial, clear, significant};
 
-/// The number of steps of a second run from the start.
+/// The initial radii of further runs from the start, relative to that of the first run, and their numbers of steps.
+const OTHER_RADII: [f64; 3] = [4.0, 0.03, 100.0];
 const SECOND_STEPS: usize = 200;
 
 /// If this many challenges in a row have reached a lower loss, the valley is taken to have no end.
@@ -47,11 +48,22 @@ impl<T: Scalar> TrustRegion<T> {
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
         let is_end = reason.is_success() || reason == Termination::Stalled;
-        if !is_end || self.is_challenge || self.is_solved(T::EPSILON, solver.column_norms(), x) {
+        if !is_end || self.is_challenge {
             return Ok(self.stop(reason));
         }
-        let verdict = self.look_around(reason, (problem, &mut *solver), x, counts)?;
-        let has_failed = reason == Termination::Stalled && matches!(verdict, Verdict::Minimum);
+        let verdict = if self.is_solved(T::EPSILON, solver.column_norms(), x) {
+            if self.has_such_terms((problem, &mut *solver), x, counts)? {
+                return Ok(self.stop(reason));
+            }
+            Verdict::Plateau
+        } else {
+            self.look_around(reason, (problem, &mut *solver), x, counts)?
+        };
+        let has_failed = match verdict {
+            Verdict::Minimum => reason == Termination::Stalled,
+            Verdict::Plateau => true,
+            Verdict::Better | Verdict::OutOfEvaluations => false,
+        };
         if has_failed && self.starts_again((problem, solver), x, counts)? {
             return Ok(self.last.into());
         }
@@ -74,41 +86,68 @@ impl<T: Scalar> TrustRegion<T> {
                 && x.iter().zip(&self.spans).all(has_vanished))
     }
 
-    /// If the steps have made no progress, runs once more from the start, with a longer initial radius.
-    /// Returns whether the second run ends at a lower loss.
+    /// Whether r has terms as large as ‖(‖J·eⱼ‖·xⱼ)ⱼ‖. Finite differences that reach from a plateau to a distant peak state
+    /// far larger terms.
+    fn has_such_terms<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &mut self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        counts: &mut Counts,
+    ) -> Result<bool> {
+        let part = T::EPSILON.powf(T::of(0.375));
+        let term = |j: usize| solver.column_norms()[j] * x[j].abs();
+        let Some(largest) =
+            (0..x.len()).max_by(|&i, &j| term(i).as_f64().total_cmp(&term(j).as_f64()))
+        else {
+            return Ok(true);
+        };
+        let stated = part * term(largest);
+        let mut beside = x.to_vec();
+        beside[largest] += part * x[largest];
+        if !self.contains(&beside) {
+            beside[largest] = x[largest] - part * x[largest];
+        }
+        let change = solver.change(problem, &beside, counts)?;
+        Ok(change >= T::of(0.1) * stated || stated == T::zero())
+    }
+
+    /// After a failure, runs once more from the start, with other initial radii. Returns whether one of these runs
+    /// ends at a lower loss.
     fn starts_again<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,
         (problem, solver): (&P, &mut S),
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<bool> {
-        let Some(mut other) = self.start.take() else {
+        let Some(start) = self.start.take() else {
             return Ok(false);
         };
         solver.set_aside();
-        solver.demand(Quality::Full);
-        let evaluation = solver.linearize(problem, &other, counts)?;
-        let mut inner = self.for_challenge();
-        inner.bounds.clone_from(&self.bounds);
-        inner.relative_radius = self.relative_radius * T::of(4.0);
-        inner.init_at(&other, &evaluation);
-        for _ in 0..SECOND_STEPS {
-            let stop = inner
-                .step_of((problem, &mut *solver), &mut other, counts)?
-                .stop;
-            // The run stops if its loss is lower, or if it is as low as before, which means the same point.
-            if stop.is_some() || self.relative_rise(&inner.last) < T::of(1e-3) {
-                break;
+        for factor in OTHER_RADII {
+            let mut other = start.clone();
+            solver.demand(Quality::Full);
+            let evaluation = solver.linearize(problem, &other, counts)?;
+            let mut inner = self.for_challenge();
+            inner.bounds.clone_from(&self.bounds);
+            inner.relative_radius = self.relative_radius * T::of(factor);
+            inner.init_at(&other, &evaluation);
+            for _ in 0..SECOND_STEPS {
+                let stop = inner
+                    .step_of((problem, &mut *solver), &mut other, counts)?
+                    .stop;
+                // The run stops if its loss is lower, or if it is as low as before, which means the same point.
+                if stop.is_some() || self.relative_rise(&inner.last) < T::of(1e-3) {
+                    break;
+                }
+            }
+            if self.relative_rise(&inner.last) < T::of(-1e-6) {
+                x.copy_from_slice(&other);
+                self.adopt(inner.last, x);
+                return Ok(true);
             }
         }
-        let is_lower = self.relative_rise(&inner.last) < T::of(-1e-6);
-        if is_lower {
-            x.copy_from_slice(&other);
-            self.adopt(inner.last, x);
-        } else {
-            solver.take_back();
-        }
-        Ok(is_lower)
+        solver.take_back();
+        Ok(false)
     }
 
     fn look_around<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
@@ -126,6 +165,7 @@ impl<T: Scalar> TrustRegion<T> {
             return Ok(Verdict::Plateau);
         }
         let resolution = self.resolution(solver.column_norms(), x);
+        let rounding = self.rounding(solver.column_norms(), x);
         solver.set_aside();
         let mut trials: Vec<Trial<T>> = Vec::new();
         let mut falls = false;
@@ -152,8 +192,7 @@ impl<T: Scalar> TrustRegion<T> {
                 return Ok(Verdict::Better);
             }
             // The decrease is too small for a better point, but larger than rounding, and it occurs far away.
-            falls |=
-                challenge.suspicion == Suspicion::Weak && decrease < -T::of(1000.0) * resolution;
+            falls |= challenge.suspicion.is_far() && decrease < -T::of(1000.0) * resolution;
             trials.push(trial);
         }
         solver.take_back();
@@ -168,8 +207,14 @@ impl<T: Scalar> TrustRegion<T> {
         let is_dead = challenges
             .iter()
             .any(|challenge| challenge.suspicion == Suspicion::Dead);
+        // Terms cancel so far that the loss cannot show how it falls, and the other parameters have not followed.
+        let is_hidden = rounding > T::of(1e-6)
+            && challenges.iter().zip(&trials).any(|(challenge, trial)| {
+                challenge.suspicion == Suspicion::Weak && !trial.is_minimum
+            });
         if is_dead
             || is_spike
+            || is_hidden
             || falls
             || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution)
         {
@@ -202,16 +247,21 @@ impl<T: Scalar> TrustRegion<T> {
     }
 }
 
-/// Whether the loss is flat on one side of a weak parameter and rises on the other.
+/// Whether the loss is flat on one side of a parameter and rises on the other. If the parameter is faint, its flat side is
+/// away from 0, because it is flat towards 0 wherever the parameter is nearly 0.
 fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], flat: T) -> bool {
-    let weak = || {
+    let far = || {
         let all = challenges.iter().zip(trials);
-        all.filter(|(challenge, _)| challenge.suspicion == Suspicion::Weak)
+        all.filter(|(challenge, _)| challenge.suspicion.is_far())
     };
-    let rises_beside = |parameter: usize| {
-        weak().any(|(other, trial)| {
-            other.parameter == parameter && trial.is_minimum && trial.rise > clear(flat, *trial)
+    let size = |challenge: &Challenge<T>| challenge.point[challenge.parameter].abs();
+    let rises_beside = |one: &Challenge<T>| {
+        far().any(|(other, trial)| {
+            other.parameter == one.parameter
+                && (one.suspicion != Suspicion::Faint || size(other) < size(one))
+                && trial.is_minimum
+                && trial.rise > clear(flat, *trial)
         })
     };
-    weak().any(|(one, trial)| trial.rise <= flat && rises_beside(one.parameter))
+    far().any(|(one, trial)| trial.rise <= flat && rises_beside(one))
 }

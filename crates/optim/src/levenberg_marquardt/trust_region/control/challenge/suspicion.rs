@@ -30,10 +30,19 @@ pub(super) enum Suspicion {
     Idle,
     /// Its column depends on others.
     Weak,
+    /// It has moved away from 0, and its effect is small compared with r.
+    Faint,
     /// As `Weak`, at a nearby point, where the loss may decrease although it rises far away.
     Saddle,
     /// No step has moved it.
     Unmoved,
+}
+
+impl Suspicion {
+    /// Whether the parameter is moved further and further, because a valley may lead to infinity.
+    pub(super) fn is_far(self) -> bool {
+        matches!(self, Self::Weak | Self::Faint)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -124,7 +133,18 @@ impl<T: Scalar> TrustRegion<T> {
                 }
             }
         }
-        self.suspect_weak((problem, solver), x, &dead, terms, counts, &mut challenges)?;
+        let parts = (problem, &mut *solver);
+        self.suspect_weak(parts, x, &dead, terms, counts, &mut challenges)?;
+        let is_weak = |challenge: &Challenge<T>| challenge.suspicion == Suspicion::Weak;
+        if !challenges.iter().any(is_weak) {
+            let all = (0..n).filter(|&j| !blocked[j] && !dead.contains(&j));
+            for j in all.filter(|&j| self.is_faint(j, norms[j], x[j])) {
+                for ratio in [1.5, 2.0 / 3.0] {
+                    let value = x[j] * T::of(ratio);
+                    challenges.push(Challenge::of(x, (j, value), Suspicion::Faint));
+                }
+            }
+        }
         if let Some(bounds) = &self.bounds {
             for challenge in &mut challenges {
                 bounds.clip(&mut challenge.point);
@@ -132,6 +152,14 @@ impl<T: Scalar> TrustRegion<T> {
             challenges.retain(|challenge| challenge.point != x);
         }
         Ok(challenges)
+    }
+
+    /// Whether the parameter is farther from 0 than at the start, and its effect is small compared with r. Errors of finite
+    /// differences may overstate the effect.
+    fn is_faint(&self, j: usize, column_norm: T, xj: T) -> bool {
+        let is_small = column_norm * xj.abs() <= T::of(1e-3) * self.last.loss.sqrt();
+        let has_grown = |start: &Vec<T>| xj.abs() > start[j].abs();
+        is_small && self.start.as_ref().is_none_or(has_grown)
     }
 
     /// Searches for an effect of each parameter that has none at x, on both sides, and for an effect of some of

@@ -68,7 +68,7 @@ impl<T: Scalar> TrustRegion<T> {
         if is_saddle {
             return Ok(trial);
         }
-        if challenge.suspicion == Suspicion::Weak && ratios[k].is_finite() {
+        if challenge.suspicion.is_far() && ratios[k].is_finite() {
             for power in FURTHER {
                 if trial.rise.abs() > clear(flat, trial)
                     || self.is_better(inner, (solver.column_norms(), x), resolution)
