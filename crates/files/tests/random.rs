@@ -34,7 +34,7 @@ impl Dialect {
             quoted: rng.random_ratio(1, 4),
             header,
             index: (header && rng.random()).then(|| is_blank || rng.random()),
-            comments: [&[] as &[_], &[], &["# 1,2;3 \"4", "", "#"]][rng.random_range(0..3)],
+            comments: [&[] as &[_], &[], &["# 1,2;3 \"4", "", "%"]][rng.random_range(0..3)],
             ends_with_delimiter: rng.random_ratio(1, 4) && !is_blank,
         }
     }

@@ -105,6 +105,12 @@ const READ: &[File] = &[
         "header skipped, sep",
     ),
     read(
+        "comments of MATLAB and Octave",
+        "% Created by Octave\n%\n 1.5 2.5\n 3.5 4.5\n",
+        HALVES,
+        "no header, 2 comment lines skipped, separated by blanks",
+    ),
+    read(
         "names under a comment",
         "# made by hand\nx,y\n1.5,2.5\n3.5,4.5\n",
         HALVES,
@@ -1054,6 +1060,11 @@ const REFUSED: &[File] = &[
     refused("a title", "measured in May\n\nx,y\n1.5,2\n", &["line 3"]),
     refused("a header alone", "x,y\n", &["it has 0 rows and 2 columns"]),
     refused("nothing", "", &["it has 0 rows and 0 columns"]),
+    refused(
+        "a file in Matrix Market format",
+        "%%MatrixMarket matrix coordinate real general\n% by hand\n2 2 2\n1 1 1.5\n2 2 3.5\n",
+        &["line 1"],
+    ),
     refused("comments alone", "# x\n", &["it has 0 rows and 0 columns"]),
     refused(
         "a quote that does not end",

@@ -126,10 +126,14 @@ impl<'a> Iterator for Text<'a> {
     }
 }
 
-/// Whether a line that starts with `#` is a comment. It can also be a row whose first entry is the error of a
-/// spreadsheet.
+/// Whether a line that starts with `#` or `%` is a comment. After `#`, it can also be a row whose first entry is the error
+/// of a spreadsheet.
 fn is_comment(line: &str) -> bool {
     let line = line.trim();
+    if line.starts_with('%') {
+        // The lines below this one are not a table.
+        return !line.to_ascii_lowercase().starts_with("%%matrixmarket");
+    }
     if !line.starts_with('#') {
         return false;
     }
