@@ -12,9 +12,9 @@ use leastwise_testset::nist::data_sets;
 const DRAWS: u64 = 40;
 const FIRST_SEED: u64 = 70_000;
 
-/// The far starts from which central differences at every step did not reach the minimum. There is nothing to compare
-/// with.
-const NOT_SOLVED_BEFORE: [(&str, u64); 17] = [
+/// The far starts from which central differences at every step did not reach the minimum, so that there is nothing to
+/// compare with. From 70010, a run ends in a valley to infinity, and reaches the minimum only because it starts again.
+const NOT_SOLVED_BEFORE: [(&str, u64); 18] = [
     ("decay", 70_021),
     ("decay", 70_033),
     ("decay", 70_036),
@@ -22,6 +22,7 @@ const NOT_SOLVED_BEFORE: [(&str, u64); 17] = [
     ("Gaussian", 70_001),
     ("Gaussian", 70_003),
     ("Gaussian", 70_004),
+    ("Gaussian", 70_010),
     ("Gaussian", 70_012),
     ("Gaussian", 70_014),
     ("Gaussian", 70_023),

@@ -156,9 +156,14 @@ const FOUND: [u64; 1] = [8277];
 
 /// The same by differences.
 ///
-/// 1000606: the rate of a logistic curve was at 4·10²², where only a step past the whole curve changes r. The difference
-/// over that step was a combination of the other columns.
-const FOUND_BY_DIFFERENCES: [u64; 1] = [1_000_606];
+/// - 1000606: the rate of a logistic curve was at 4·10²², where only a step past the whole curve changes r. The difference
+///   over that step was a combination of the other columns.
+/// - 1003411: beside dependent parameters, no others were tried. 1005702: a parameter without effect had one only with others.
+/// - 1005129, 1009632: a rational function whose terms had grown until its constant 1 did not matter.
+/// - 1007813: terms of 10⁵ cancelled, so that a difference had a step beyond 0, and its column the wrong sign.
+const FOUND_BY_DIFFERENCES: [u64; 6] = [
+    1_000_606, 1_003_411, 1_005_129, 1_005_702, 1_007_813, 1_009_632,
+];
 
 #[test]
 fn no_success_is_beaten_by_a_polish() {

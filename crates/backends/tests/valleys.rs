@@ -1,5 +1,6 @@
 //! Valleys that lead to infinity, and minima that look like one.
 
+use leastwise_core::Error;
 use leastwise_faer::Faer;
 use leastwise_optim::{Curve, FiniteDifferences, Fit, Fitted};
 
@@ -21,11 +22,23 @@ const SIGMOIDS: [(&str, Model); 4] = [
     }),
 ];
 
-fn fit(n: usize, model: Model, (x, y): (&[f64], &[f64]), start: &[f64]) -> Fitted<f64> {
-    let curve = Curve::new(n, model, x, y).unwrap();
+fn run(
+    n: usize,
+    model: Model,
+    (x, y): (&[f64], &[f64]),
+    start: &[f64],
+) -> Result<Fitted<f64>, Error> {
+    let curve = Curve::new(n, model, x, y)?;
     let backend = Faer::default();
-    let fit = Fit::new(&backend);
-    fit.run(&FiniteDifferences::central(curve), start).unwrap()
+    Fit::new(&backend).run(&FiniteDifferences::central(curve), start)
+}
+
+fn fit(n: usize, model: Model, data: (&[f64], &[f64]), start: &[f64]) -> Fitted<f64> {
+    run(n, model, data, start).unwrap()
+}
+
+fn count(default: usize) -> usize {
+    std::env::var("LEASTWISE_STARTS").map_or(default, |count| count.parse().unwrap())
 }
 
 /// The steepness p₁ of a sigmoid through a step is infinite. The loss approaches its infimum, and a finite p₁ is never a
@@ -146,6 +159,66 @@ fn a_run_that_ended_in_a_valley_starts_again() {
                     (p - truth).abs() <= 1e-12 * truth,
                     "{start:?}: {p} for {truth}"
                 );
+            }
+        }
+    }
+}
+
+/// Peaks and decays from starts that are far off. The run may end in a valley that leads to infinity, where the curve is a
+/// parabola or a line. It may also end where both decays are one. Neither is a minimum.
+#[test]
+fn no_success_is_far_away_or_at_equal_rates() {
+    let peak: Model = |x, p| p[0] / (1.0 + ((x - p[1]) / p[2]).powi(2)) + p[3];
+    let decays: Model = |x, p| p[0] * (-p[1] * x).exp() + p[2] * (-p[3] * x).exp();
+    let saturation: Model =
+        |x, p| p[0] * p[1] * x / (1.0 + p[1] * x) + p[2] * p[3] * x / (1.0 + p[3] * x);
+    let x: Vec<f64> = (0..41).map(|i| 0.25 * f64::from(i)).collect();
+    let mut draws = Draws(17);
+    for round in 0..count(150) {
+        let u = |draws: &mut Draws, low: f64, high: f64| low + (high - low) * draws.draw();
+        let d = &mut draws;
+        let of_peak = [
+            u(d, 1.0, 100.0),
+            u(d, 3.0, 7.0),
+            u(d, 0.3, 2.0),
+            u(d, -2.0, 5.0),
+        ];
+        let of_decays = [
+            u(d, 1.0, 10.0),
+            u(d, 0.1, 0.4),
+            u(d, 1.0, 10.0),
+            u(d, 1.0, 4.0),
+        ];
+        let of_saturation = [
+            u(d, 1.0, 5.0),
+            u(d, 5.0, 30.0),
+            u(d, 1.0, 5.0),
+            u(d, 0.1, 1.0),
+        ];
+        let cases = [
+            ("peak", peak, of_peak),
+            ("decays", decays, of_decays),
+            ("saturation", saturation, of_saturation),
+        ];
+        for (name, model, truth) in cases {
+            let noise = 0.05 * truth[0];
+            let values = x
+                .iter()
+                .map(|&x| model(x, &truth) + noise * (draws.draw() - 0.5));
+            let y: Vec<f64> = values.collect();
+            let start = truth.map(|p| p * 10f64.powf(3.0 * draws.draw() - 1.5));
+            let Ok(fitted) = run(4, model, (&x, &y), &start) else {
+                continue;
+            };
+            if !fitted.is_success() {
+                continue;
+            }
+            let p = &fitted.parameters;
+            let ended = || format!("{round}, {name} from {start:?}: {p:?}, {:e}", fitted.loss);
+            assert!(p.iter().all(|p| p.abs() < 1e6), "{}", ended());
+            if name != "peak" && (p[1] - p[3]).abs() <= 1e-3 * p[1].abs() {
+                let best = run(4, model, (&x, &y), &truth).unwrap().loss;
+                assert!(fitted.loss <= best * (1.0 + 1e-6), "{}: {best:e}", ended());
             }
         }
     }

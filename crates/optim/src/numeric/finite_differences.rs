@@ -1,5 +1,6 @@
 //! Jacobians from differences of residuals.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leastwise_core::{Mat, MatMut, Result, Scalar};
@@ -104,8 +105,9 @@ struct Work<T> {
     base: Vec<T>,
     above: Vec<T>,
     below: Vec<T>,
-    /// A column that is compared with that of another step.
+    /// Columns that are compared with those of other steps.
     column: Vec<T>,
+    near: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
     /// How each column was computed.
@@ -141,6 +143,9 @@ const FOUND: [f64; 2] = [0.25, 4.0];
 
 /// A multiple of |xⱼ|. Steps beyond it are too far for a derivative, unless r is linear.
 const FAR: f64 = 4_503_599_627_370_496.0;
+
+/// Multiples of |xⱼ|. The errors of steps that are as long are compared.
+const LONG: RangeInclusive<f64> = 0.02..=16.0;
 
 /// A search from 1 over the range of f64 takes ten steps.
 const PROBES: usize = 20;
@@ -485,6 +490,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             }
             if is_doubtful {
                 self.settle(work, (col, h), bounds, j)?;
+            } else if LONG.contains(&(h / x[col].abs()).as_f64()) {
+                self.shorten(work, (col, h), bounds, j)?;
             }
         }
         Ok(())
@@ -593,6 +600,67 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             Difference::Zero
         };
         work.column = column;
+        Ok(())
+    }
+
+    /// Shortens a step that is long compared with xⱼ, if half of it shows that the curvature of r causes a larger error than
+    /// rounding does. Where large terms cancel, r seems to react to long steps only.
+    ///
+    /// The difference between the columns of h and of h/2 is half of the error of a one-sided difference, and three quarters
+    /// of that of a central one. The errors are balanced at h·(rounding/curvature)^e, with the exponent e of the formula.
+    fn shorten(
+        &self,
+        work: &mut Work<T>,
+        (col, h): (usize, T),
+        bounds: Option<&Bounds<T>>,
+        j: &mut MatMut<'_, T>,
+    ) -> Result<()> {
+        // Beyond x = 0, r may be another one.
+        let nearest = T::of(0.125) * work.point[col].abs();
+        let (mut column, mut near) = (
+            std::mem::take(&mut work.column),
+            std::mem::take(&mut work.near),
+        );
+        let keep = |column: &mut Vec<T>, j: &MatMut<'_, T>| {
+            column.clear();
+            column.extend((0..j.rows()).map(|i| j[(i, col)]));
+        };
+        keep(&mut column, j);
+        let difference = work.differences[col];
+        let long = h;
+        let h = if nearest > T::zero() {
+            h.min(nearest)
+        } else {
+            h
+        };
+        if h < long {
+            let sides = self.probe(work, col, h, bounds)?;
+            work.write_column(sides, j, col);
+        }
+        keep(&mut near, j);
+        let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
+        work.write_column(sides, j, col);
+        let (mut largest, mut off) = (T::zero(), T::zero());
+        for (i, &entry) in near.iter().enumerate() {
+            largest = largest.max(entry.abs());
+            off = off.max((j[(i, col)] - entry).abs());
+        }
+        let rounding = self.noise * work.sizes.largest_term() / h;
+        let (share, exponent) = match work.formula {
+            Formula::Forward => (0.5, 0.5),
+            Formula::Central => (0.75, 1.0 / 3.0),
+        };
+        let curvature = off / T::of(share);
+        let ratio = rounding / curvature;
+        if off.is_finite() && off < largest && ratio < T::of(0.1) {
+            let shorter = h * ratio.powf(T::of(exponent)).max(T::of(1e-4));
+            let sides = self.probe(work, col, shorter, bounds)?;
+            work.write_column(sides, j, col);
+        } else {
+            set_column(j, col, |i| column[i]);
+            work.differences[col] = difference;
+        }
+        (work.column, work.near) = (column, near);
         Ok(())
     }
 

@@ -140,6 +140,10 @@ impl<T: Scalar> Sizes<T> {
         Reaction::Of((change / values) / best)
     }
 
+    pub(super) fn largest_term(&self) -> T {
+        self.scales.1
+    }
+
     /// The factor by which a step without a reaction may grow. It turns a step at the level of the noise into
     /// the best one.
     pub(super) fn leap(&self) -> T {

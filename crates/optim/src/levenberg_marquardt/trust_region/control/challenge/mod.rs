@@ -12,6 +12,7 @@
 
 mod suspicion;
 mod trial;
+mod weak;
 
 use leastwise_core::{Result, Scalar};
 
@@ -20,11 +21,11 @@ use super::TrustRegion;
 use super::stopping::weighted_norm;
 use crate::{Counts, Evaluation, Progress, Termination, power};
 use suspicion::{Challenge, Suspicion};
-use trial::{Trial, clear, significant};
+use trial::{MOST_HIDDEN, Trial, clear, significant};
 
 /// The initial radii of further runs from the start, relative to that of the first run, and their numbers of steps.
-const OTHER_RADII: [f64; 3] = [4.0, 0.03, 100.0];
-const SECOND_STEPS: usize = 200;
+const OTHER_RADII: [f64; 4] = [4.0, 0.03, 100.0, 1e-5];
+const SECOND_STEPS: usize = 60;
 
 /// If this many challenges in a row have reached a lower loss, the valley is taken to have no end.
 const MOST_ADOPTED: usize = 12;
@@ -212,8 +213,13 @@ impl<T: Scalar> TrustRegion<T> {
             && challenges.iter().zip(&trials).any(|(challenge, trial)| {
                 challenge.suspicion == Suspicion::Weak && !trial.is_minimum
             });
+        let runs_away = challenges.iter().zip(&trials).any(|(challenge, trial)| {
+            challenge.suspicion == Suspicion::Runaway
+                && trial.rise.abs() <= T::of(10.0) * resolution.max(trial.resolution)
+        });
         if is_dead
             || is_spike
+            || runs_away
             || is_hidden
             || falls
             || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution)
@@ -259,9 +265,11 @@ fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], f
         far().any(|(other, trial)| {
             other.parameter == one.parameter
                 && (one.suspicion != Suspicion::Faint || size(other) < size(one))
-                && trial.is_minimum
+                && trial.has_risen
                 && trial.rise > clear(flat, *trial)
         })
     };
-    far().any(|(one, trial)| trial.rise <= flat && rises_beside(one))
+    let is_flat =
+        |trial: &Trial<T>| trial.rise <= flat.max(trial.resolution.min(T::of(MOST_HIDDEN)));
+    far().any(|(one, trial)| is_flat(trial) && rises_beside(one))
 }

@@ -1,24 +1,14 @@
 //! Decides which parameters are challenged, and from which points.
 
-use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Mat, Result, Scalar};
+use leastwise_core::{Result, Scalar};
 
 use super::super::super::{Limits, TrustRegionStepSolver};
 use super::super::TrustRegion;
 use super::super::stopping::weighted_norm;
 use crate::{Counts, Termination};
 
-/// Singular values of J, with columns of length 1, below this may belong to a direction without effect.
-const WEAK: f64 = 1e-8;
-
-/// The largest number of weak directions that are challenged.
-const MOST_WEAK: usize = 4;
-
 /// A relative change of r that shows an effect, and one that replaces r by other values.
 const EFFECT: [f64; 2] = [1e-3, 1.0];
-
-/// Multiples of ‖D·x‖ at which r is compared along a straight line.
-const LINE: [f64; 3] = [1.0, 64.0, 4096.0];
 
 /// The reason why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +16,7 @@ pub(super) enum Suspicion {
     /// Its column is lost in the rounding of r, but it has an effect elsewhere, alone or together with others.
     Dead,
     /// Its column is lost in the rounding of r, and no effect was found. It may have one together with a
-    /// parameter at a bound.
+    /// parameter at a bound, or with one that is nearly 0.
     Idle,
     /// Its column depends on others.
     Weak,
@@ -34,6 +24,11 @@ pub(super) enum Suspicion {
     Faint,
     /// As `Weak`, at a nearby point, where the loss may decrease although it rises far away.
     Saddle,
+    /// As `Saddle`, while terms of the parameters cancel and the parameters have grown. If the loss does not change, they
+    /// are on the way to infinity.
+    Runaway,
+    /// Its column depends on others, and r is the same where its terms and those of the others are as small as possible.
+    Spread,
     /// No step has moved it.
     Unmoved,
 }
@@ -99,17 +94,8 @@ impl<T: Scalar> TrustRegion<T> {
             .collect();
         let mut challenges = Vec::new();
         if !dead.is_empty() {
-            let bounds = self.bounds.as_ref();
-            let is_bound_met = bounds.is_some_and(|bounds| bounds.meets(x));
             let parts = (problem, &mut *solver);
-            self.suspect_dead(
-                parts,
-                x,
-                (&dead, is_bound_met),
-                terms,
-                counts,
-                &mut challenges,
-            )?;
+            self.suspect_dead(parts, x, &dead, terms, counts, &mut challenges)?;
             // Below this cosine, errors of J and of the other slopes decide whether a bound blocks.
             let error = solver.jacobian_error(problem).max(free_cosine);
             let least = T::of(10.0 * (n as f64).sqrt()) * error;
@@ -168,7 +154,7 @@ impl<T: Scalar> TrustRegion<T> {
         &mut self,
         (problem, solver): (&P, &mut S),
         x: &[T],
-        (dead, is_bound_met): (&[usize], bool),
+        dead: &[usize],
         terms: T,
         counts: &mut Counts,
         challenges: &mut Vec<Challenge<T>>,
@@ -210,9 +196,7 @@ impl<T: Scalar> TrustRegion<T> {
                     .map(|point| challenge((directions[0].0, point), Suspicion::Dead)),
             );
         }
-        if is_bound_met {
-            challenges.append(&mut idle);
-        }
+        challenges.append(&mut idle);
         Ok(())
     }
 
@@ -367,137 +351,6 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(any)
     }
 
-    /// Challenges parameters whose columns depend on each other, unless r does not change along the dependent
-    /// direction.
-    fn suspect_weak<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        (problem, solver): (&P, &mut S),
-        x: &[T],
-        dead: &[usize],
-        terms: T,
-        counts: &mut Counts,
-        challenges: &mut Vec<Challenge<T>>,
-    ) -> Result<()> {
-        let error = solver.jacobian_error(problem);
-        // If all directions together predict a decrease that no single one predicts, they depend on each
-        // other to some degree.
-        let weak = if self.promised > T::of(1e-6) {
-            1e-4
-        } else {
-            WEAK
-        };
-        let tolerance = T::of(weak).max(T::of(10.0 * (x.len() as f64).sqrt()) * error);
-        let mut weak = solver.weak_directions(tolerance)?;
-        if weak.cols() == 0 {
-            return Ok(());
-        }
-        for k in 0..weak.cols() {
-            for &j in dead {
-                weak[(j, k)] = T::zero();
-            }
-        }
-        let direction = combination(&weak, solver.column_norms());
-        if self.scaled_norm(&direction) == T::zero() {
-            return Ok(());
-        }
-        // If r does not change along a straight line, the parameters are redundant.
-        if self.is_line(
-            (problem, &mut *solver),
-            x,
-            &direction,
-            (terms, error),
-            counts,
-        )? {
-            return Ok(());
-        }
-        self.challenge_weak((problem, solver), x, &weak, terms, counts, challenges)
-    }
-
-    /// Whether r does not change along a direction, on one side of x.
-    fn is_line<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &mut self,
-        (problem, solver): (&P, &mut S),
-        x: &[T],
-        direction: &[T],
-        (terms, error): (T, T),
-        counts: &mut Counts,
-    ) -> Result<bool> {
-        // A direction from finite differences has their error. This error must not hide a change of r itself.
-        let root = self.last.loss.sqrt();
-        let inexact = (T::of(10.0) * error * terms).min(T::of(1e-6) * root);
-        let unchanged = (T::of(100.0) * T::EPSILON * terms).max(inexact);
-        let size = self.scaled_norm(x).max(T::of(0.1) * root);
-        let length = self.scaled_norm(direction);
-        for side in [T::one(), -T::one()] {
-            let mut stays = true;
-            for distance in LINE {
-                let distance = T::of(distance);
-                let t = side * distance * size / length;
-                let along = x.iter().zip(direction);
-                let point: Vec<T> = along.map(|(&xi, &d)| xi + t * d).collect();
-                stays = self.contains(&point)
-                    && solver.change(problem, &point, counts)? <= distance * unchanged;
-                if !stays {
-                    break;
-                }
-            }
-            if stays {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Challenges a parameter of each weak direction: a saddle point close to x, and other values farther away.
-    fn challenge_weak<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &self,
-        (problem, solver): (&P, &mut S),
-        x: &[T],
-        weak: &Mat<T>,
-        terms: T,
-        counts: &mut Counts,
-        challenges: &mut Vec<Challenge<T>>,
-    ) -> Result<()> {
-        let mut shorts: Vec<Vec<T>> = Vec::new();
-        for (j, direction) in representatives(weak, solver.column_norms(), x) {
-            // The points are along the direction, so that r changes as little as possible.
-            let along = |change: T| -> Vec<T> {
-                let mut step: Vec<T> = direction.iter().map(|&d| change * d).collect();
-                step[j] = change;
-                step
-            };
-            let (changes, short) = if x[j] == T::zero() {
-                let t = T::of(0.2) * terms / solver.column_norms()[j];
-                ([t, -t], T::of(0.1) * t)
-            } else {
-                let part = |part: f64| T::of(part) * x[j];
-                ([part(0.5), part(-1.0 / 3.0)], part(1.0 / 32.0))
-            };
-            let challenge = |step: &[T], suspicion| Challenge {
-                parameter: j,
-                point: sum(x, step),
-                suspicion,
-            };
-            let short = along(short);
-            challenges.push(challenge(&short, Suspicion::Saddle));
-            // The loss may decrease only if two directions are taken together.
-            for other in &shorts {
-                for side in [T::one(), -T::one()] {
-                    let both = short.iter().zip(other).map(|(&s, &o)| s + side * o);
-                    let both = challenge(&both.collect::<Vec<_>>(), Suspicion::Saddle);
-                    if self.contains(&both.point)
-                        && solver.loss(problem, &both.point, counts)? < self.last.loss
-                    {
-                        challenges.push(both);
-                    }
-                }
-            }
-            shorts.push(short);
-            challenges.extend(changes.map(|change| challenge(&along(change), Suspicion::Weak)));
-        }
-        Ok(())
-    }
-
     pub(super) fn contains(&self, x: &[T]) -> bool {
         self.bounds.as_ref().is_none_or(|bounds| bounds.contains(x))
     }
@@ -530,73 +383,4 @@ fn together<T: Scalar>(parameters: &[usize]) -> Vec<Vec<(usize, T)>> {
     directions
         .filter(|directions| directions.len() > 1 && directions[0].1 > T::zero())
         .collect()
-}
-
-fn sum<T: Scalar>(x: &[T], step: &[T]) -> Vec<T> {
-    x.iter().zip(step).map(|(&xi, &s)| xi + s).collect()
-}
-
-/// A direction, in the units of the parameters, that combines all weak directions with different factors, so
-/// that none cancels another.
-fn combination<T: Scalar>(weak: &Mat<T>, column_norms: &[T]) -> Vec<T> {
-    const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
-    let entry = |(j, &norm): (usize, &T)| {
-        let parts = (0..weak.cols()).map(|k| {
-            let part = 0.5 + ((k + 1) as f64 * GOLDEN_RATIO).fract();
-            T::of(part) * weak[(j, k)]
-        });
-        let sum: T = parts.sum();
-        if sum == T::zero() { sum } else { sum / norm }
-    };
-    column_norms.iter().enumerate().map(entry).collect()
-}
-
-/// Chooses one parameter per weak direction, up to [`MOST_WEAK`]. They are those that change most relative to
-/// their values. With each comes the weak direction, in the units of the parameters, in which the parameter
-/// changes by 1.
-fn representatives<T: Scalar>(weak: &Mat<T>, column_norms: &[T], x: &[T]) -> Vec<(usize, Vec<T>)> {
-    let (n, q) = (weak.rows(), weak.cols());
-    let row = |from: &Mat<T>, j: usize| -> Vec<T> { (0..q).map(|k| from[(j, k)]).collect() };
-    // δⱼ/|xⱼ| of the directions. For a parameter that is zero, the size is that of r.
-    let relative = |j: usize| {
-        let term = column_norms[j] * x[j].abs();
-        if term > T::zero() {
-            term.recip()
-        } else {
-            T::one()
-        }
-    };
-    let mut rest = Mat::from_fn(n, q, |j, k| weak[(j, k)] * relative(j));
-    let mut chosen = Vec::new();
-    while chosen.len() < q.min(MOST_WEAK) {
-        let mut longest = (T::zero(), None);
-        for j in 0..n {
-            let length = euclidean(&row(&rest, j));
-            // Among lengths that are equal up to rounding, the first one is chosen.
-            if euclidean(&row(weak, j)) > T::of(0.01) && length > longest.0 * T::of(1.001) {
-                longest = (length, Some(j));
-            }
-        }
-        let (length, Some(pivot)) = longest else {
-            break;
-        };
-        let unit: Vec<T> = row(&rest, pivot).iter().map(|&w| w / length).collect();
-        for j in 0..n {
-            let along = dot(&row(&rest, j), &unit);
-            for (k, &u) in unit.iter().enumerate() {
-                rest[(j, k)] -= along * u;
-            }
-        }
-        let change = dot(&row(weak, pivot), &unit) / column_norms[pivot];
-        let direction = (0..n).map(|j| {
-            let along = dot(&row(weak, j), &unit);
-            if along == T::zero() {
-                along
-            } else {
-                along / column_norms[j] / change
-            }
-        });
-        chosen.push((pivot, direction.collect()));
-    }
-    chosen
 }

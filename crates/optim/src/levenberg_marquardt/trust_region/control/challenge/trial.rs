@@ -8,9 +8,12 @@ use super::super::TrustRegion;
 use super::suspicion::{Challenge, Suspicion};
 use crate::{Bounds, Counts, Evaluation, Termination};
 
-/// The powers of the first ratio, 3/2, by which a weak parameter is multiplied in turn. It reaches 5, 195,
-/// 10⁵ and 10⁷ times its value.
-const FURTHER: [i32; 4] = [3, 9, 15, 15];
+/// The powers of the first ratio, 3/2 or 2/3, by which a weak parameter is multiplied in turn. It reaches 5, 195, 10⁵ and
+/// 10⁷ times its value, and goes on towards 0 only, to 10⁻¹⁸ times its value: it may have come from there. It stops where
+/// rounding hides more than this part of the loss.
+const FURTHER: [i32; 8] = [3, 9, 15, 15, 15, 15, 15, 15];
+const FARTHEST: usize = 4;
+pub(super) const MOST_HIDDEN: f64 = 1e-3;
 
 /// The number of steps of the other parameters while one is held. The next constant is that of all parameters
 /// afterwards.
@@ -29,6 +32,8 @@ pub(super) struct Trial<T> {
     pub(super) resolution: T,
     /// Whether the other parameters have converged, away from bounds.
     pub(super) is_minimum: bool,
+    /// The same, or what they can still gain does not undo the rise.
+    pub(super) has_risen: bool,
 }
 
 /// The smallest relative decrease of the loss that makes another point a better one.
@@ -38,7 +43,8 @@ pub(super) fn significant<T: Scalar>(resolution: T) -> T {
 
 /// The relative rise of the loss above which it is not rounding.
 pub(super) fn clear<T: Scalar>(flat: T, trial: Trial<T>) -> T {
-    T::of(100.0) * flat.max(T::of(10.0) * trial.resolution)
+    let resolution = trial.resolution.min(T::EPSILON.sqrt());
+    T::of(100.0) * flat.max(T::of(10.0) * resolution)
 }
 
 impl<T: Scalar> TrustRegion<T> {
@@ -61,16 +67,23 @@ impl<T: Scalar> TrustRegion<T> {
             .map(|(&to, &from)| to / from)
             .collect();
         x.copy_from_slice(&challenge.point);
-        let is_saddle = challenge.suspicion == Suspicion::Saddle;
+        let is_saddle = matches!(challenge.suspicion, Suspicion::Saddle | Suspicion::Runaway);
         let steps = if is_saddle { SADDLE_STEPS } else { HELD_STEPS };
+        if challenge.suspicion == Suspicion::Spread {
+            self.separate(inner, (problem, &mut *solver), x, counts)?;
+        }
         let parts = (problem, &mut *solver);
         let mut trial = self.hold(inner, parts, (k, steps), (x, resolution), counts)?;
         if is_saddle {
             return Ok(trial);
         }
         if challenge.suspicion.is_far() && ratios[k].is_finite() {
-            for power in FURTHER {
+            let is_outward = ratios[k].abs() > T::one();
+            let count = if is_outward { FARTHEST } else { FURTHER.len() };
+            for &power in &FURTHER[..count] {
+                let growth = ratios[k].abs().powi(power).max(T::one());
                 if trial.rise.abs() > clear(flat, trial)
+                    || trial.resolution * growth > T::of(MOST_HIDDEN)
                     || self.is_better(inner, (solver.column_norms(), x), resolution)
                 {
                     break;
@@ -81,7 +94,10 @@ impl<T: Scalar> TrustRegion<T> {
                 trial = self.hold_further(inner, parts, (k, &factors), (x, resolution), counts)?;
             }
         }
-        let is_tried = matches!(challenge.suspicion, Suspicion::Dead | Suspicion::Idle);
+        let is_tried = matches!(
+            challenge.suspicion,
+            Suspicion::Dead | Suspicion::Idle | Suspicion::Spread
+        );
         let is_near = trial.rise <= flat || (!trial.is_minimum && trial.rise < T::of(0.01));
         if inner.last.loss.is_finite() && (is_near || is_tried) {
             inner.bounds.clone_from(&self.bounds);
@@ -170,6 +186,7 @@ impl<T: Scalar> TrustRegion<T> {
                 rise: T::infinity(),
                 resolution: T::infinity(),
                 is_minimum: false,
+                has_risen: false,
             });
         }
         let bounds = self.bounds.clone();
@@ -194,10 +211,12 @@ impl<T: Scalar> TrustRegion<T> {
             }
         }
         let meets_bound = self.bounds.as_ref().is_some_and(|all| all.meets(x));
+        let rise = self.relative_rise(&inner.last);
         Ok(Trial {
-            rise: self.relative_rise(&inner.last),
-            resolution: inner.resolution(solver.column_norms(), x),
+            rise,
+            resolution: inner.rounding(solver.column_norms(), x),
             is_minimum: is_minimum && !meets_bound,
+            has_risen: !meets_bound && (is_minimum || inner.promised < T::of(0.5) * rise),
         })
     }
 }
