@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+/// The examples of the page are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/migration.md")]
+struct Migration;
+
 pub use leastwise_core as core;
 pub use leastwise_core::{Backend, Error, Mat, MatMut, MatRef, Result, Scalar};
 pub use leastwise_faer::Faer;
