@@ -16,8 +16,8 @@ pub use leastwise_optim::{
     Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FTest,
     FiniteDifferences, Fit, Fitted, FittedMany, FixedParameters, History, JacobianCheck,
     LeastSquaresProblem, Many, Observer, ParameterState, Prediction, Profile, ProfilePoint, Record,
-    ResidualFunction, Robust, RobustLoss, Sigma, Starts, Termination, ThreadedFit, Weighted,
-    check_jacobian, covariance, f_test, robust_scale,
+    ResidualFunction, Robust, RobustLoss, Separable, Sigma, Starts, Termination, ThreadedFit,
+    Weighted, check_jacobian, covariance, f_test, robust_scale,
 };
 
 /// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.

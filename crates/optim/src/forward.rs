@@ -28,6 +28,11 @@ macro_rules! forward {
             $problem.constant_norm()
         }
     };
+    (@term_norm $self:ident $problem:expr) => {
+        fn term_norm(&$self) -> T {
+            $problem.term_norm()
+        }
+    };
     (@data_sizes $self:ident $problem:expr) => {
         fn data_sizes(&$self, sizes: &mut [T]) -> bool {
             $problem.data_sizes(sizes)

@@ -27,8 +27,8 @@ pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
     Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, ParameterState,
-    Prediction, Profile, ProfilePoint, Sigma, Starts, ThreadedFit, covariance, f_test, fit,
-    fit_with_sigmas,
+    Prediction, Profile, ProfilePoint, Separable, Sigma, Starts, ThreadedFit, covariance, f_test,
+    fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;

@@ -116,6 +116,12 @@ pub trait LeastSquaresProblem<T: Scalar> {
         T::zero()
     }
 
+    /// If r is a difference of terms that are larger than r, such as data and a model that is not linear in x, their norm
+    /// or less. r has rounding errors of ε times the terms. Terms of the size of J·x are known without this.
+    fn term_norm(&self) -> T {
+        T::zero()
+    }
+
     /// The relative error of a column of J. It is ε for exact derivatives. If the effect of a parameter is
     /// smaller than this error, the parameter is not determined.
     fn jacobian_error(&self) -> T {

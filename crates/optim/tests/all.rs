@@ -23,5 +23,6 @@ mod levenberg_marquardt;
 mod matrix_free;
 mod numeric_jacobian;
 mod robust_loss;
+mod separable;
 mod trust_region;
 mod wrappers;

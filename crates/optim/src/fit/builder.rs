@@ -63,6 +63,25 @@ pub(super) struct Ending<T> {
     pub(super) jacobian: Option<Mat<T>>,
 }
 
+/// The end of a run, for its statistics.
+pub(super) struct Outcome<T> {
+    pub(super) names: Vec<String>,
+    pub(super) states: Vec<ParameterState>,
+    /// Which residuals represent an observation.
+    pub(super) observed: Vec<bool>,
+    pub(super) residuals: Vec<T>,
+    /// J, if it is to be kept.
+    pub(super) jacobian: Option<Mat<T>>,
+    pub(super) report: Report<T>,
+}
+
+impl<T> Outcome<T> {
+    /// Which parameters were free.
+    pub(super) fn free(&self) -> Vec<bool> {
+        self.states.iter().map(|state| state.is_free()).collect()
+    }
+}
+
 /// Storage that the runs of one [`Fit`] share. No result depends on it.
 pub(super) struct Work<'b, T, B: ?Sized>(
     Option<LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>>,
@@ -318,6 +337,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.bounds.as_ref()
     }
 
+    pub(super) fn fixed(&self) -> &[usize] {
+        &self.fixed
+    }
+
+    pub(super) fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
     /// The held parameters, with `parameter`.
     pub(super) fn fixed_with(&self, parameter: usize) -> Vec<usize> {
         let mut held = self.fixed.clone();
@@ -392,7 +419,11 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok(())
     }
 
-    fn states(&self, bounds: Option<&Bounds<T>>, parameters: &[T]) -> Vec<ParameterState> {
+    pub(super) fn states(
+        &self,
+        bounds: Option<&Bounds<T>>,
+        parameters: &[T],
+    ) -> Vec<ParameterState> {
         let state = |(j, &p): (usize, &T)| {
             if self.fixed.contains(&j) {
                 return ParameterState::Fixed;
@@ -415,26 +446,46 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let n = problem.parameters();
-        let states = self.states(problem.bounds(), &report.parameters);
-        let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
-        let rcond = rank_tolerance((ending.rows, n), problem.jacobian_error());
+        let default_names = || {
+            let indices = 0..problem.parameters();
+            indices.map(|j| format!("p[{j}]")).collect()
+        };
+        let outcome = Outcome {
+            names: self.names.clone().unwrap_or_else(default_names),
+            states: self.states(problem.bounds(), &report.parameters),
+            observed: problem.observed().to_vec(),
+            residuals: ending.residuals,
+            jacobian: ending.jacobian,
+            report,
+        };
+        let size = (ending.rows, problem.parameters());
+        let rcond = rank_tolerance(size, problem.jacobian_error());
         let columns = ending.columns.as_ref();
-        let unscaled = Unscaled::new(self.backend, columns, &free, Some(rcond))?;
-        let observed = problem.observed().to_vec();
+        let unscaled = Unscaled::new(self.backend, columns, &outcome.free(), Some(rcond))?;
+        Ok(self.outcome(outcome, &unscaled))
+    }
+
+    /// The result, with its statistics.
+    pub(super) fn outcome(&self, outcome: Outcome<T>, unscaled: &Unscaled<T>) -> Fitted<T> {
+        let Outcome {
+            names,
+            states,
+            observed,
+            residuals,
+            jacobian,
+            report,
+        } = outcome;
         let observations = self.observations.unwrap_or(count(&observed));
-        let names = self.names.clone();
-        let default_names = || (0..n).map(|j| format!("p[{j}]")).collect();
         let mut fitted = Fitted {
-            names: names.unwrap_or_else(default_names),
+            names,
             parameters: report.parameters,
             states,
             loss: report.loss,
             root_of_loss: report.root_of_loss,
             robust_loss: self.loss,
             gradient_norm: report.gradient_norm,
-            residuals: ending.residuals,
-            jacobian: ending.jacobian,
+            residuals,
+            jacobian,
             observed,
             observations,
             degrees_of_freedom: observations.saturating_sub(unscaled.rank()),
@@ -449,7 +500,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             let deviation = fitted.residual_standard_error();
             fitted.covariance = unscaled.covariance(deviation);
         }
-        Ok(fitted)
+        fitted
     }
 }
 
@@ -474,7 +525,7 @@ fn evaluate<T: Scalar, P: LeastSquaresProblem<T>>(
 
 /// The relative size below which a singular value of J, with columns of length 1, may be an error of J.
 /// Columns with errors of η change it by √n·η. The tolerance is ten times that, because η is an estimate.
-fn rank_tolerance<T: Scalar>((m, n): (usize, usize), jacobian_error: T) -> T {
+pub(super) fn rank_tolerance<T: Scalar>((m, n): (usize, usize), jacobian_error: T) -> T {
     let rounding = T::of(m as f64) * T::EPSILON;
     let errors = T::of(10.0 * (n as f64).sqrt()) * jacobian_error;
     // A J with larger errors still has a rank.

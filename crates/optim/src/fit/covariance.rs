@@ -215,6 +215,49 @@ impl<T: Scalar> Unscaled<T> {
         }
     }
 
+    /// That of a J of full rank, from the `rows` of a W with W·Wᵀ = (AᵀA)⁻¹, where the columns of A = J·D⁻¹ have
+    /// length 1. Each row is that of a `free` parameter, in their order, and D are its `lengths` ℓ·2ᵖ.
+    pub(super) fn of_rows(
+        free: &[bool],
+        (rcond, reciprocal_condition): (T, T),
+        rows: Vec<Row<T>>,
+        lengths: Vec<(T, i32)>,
+    ) -> Self {
+        let n = free.len();
+        let parameters: Vec<usize> = (0..n).filter(|&j| free[j]).collect();
+        let (mut standard_errors, mut exponents) = (vec![T::zero(); n], vec![0; n]);
+        let mut correlation = Mat::identity(n);
+        for (a, &i) in parameters.iter().enumerate() {
+            standard_errors[i] = rows[a].length / lengths[a].0;
+            exponents[i] = -lengths[a].1;
+            for (b, &j) in parameters.iter().enumerate().take(a) {
+                let cosine = rows[a].cosine(&rows[b]);
+                correlation[(i, j)] = cosine;
+                correlation[(j, i)] = cosine;
+            }
+        }
+        Self {
+            covariance: Covariance {
+                standard_errors,
+                correlation,
+                rank: parameters.len(),
+                reciprocal_condition,
+                rcond,
+                neglected: T::zero(),
+                without_effect: Vec::new(),
+                dependent: Vec::new(),
+                directions: Arc::new(Directions {
+                    parameters,
+                    rows,
+                    lengths,
+                    tolerance: rcond.sqrt(),
+                }),
+                deviation: T::one(),
+            },
+            exponents,
+        }
+    }
+
     pub(super) fn rank(&self) -> usize {
         self.covariance.rank
     }
@@ -293,14 +336,24 @@ impl<T: Scalar> Directions<T> {
         if combined(|row| &row.null) > self.tolerance * euclidean(&scaled) {
             return T::infinity();
         }
-        combined(|row| &row.entries)
+        let ends = self.rows.iter().map(|row| row.own.0 + row.own.1.len());
+        let mut own = vec![T::zero(); ends.max().unwrap_or(0)];
+        for (row, &factor) in self.rows.iter().zip(&scaled) {
+            for (entry, &x) in own[row.own.0..].iter_mut().zip(&row.own.1) {
+                *entry += factor * x;
+            }
+        }
+        combined(|row| &row.entries).hypot(euclidean(&own))
     }
 }
 
 /// A row of V·Σ⁻¹. The products of such rows are the covariances of the scaled parameters.
 #[derive(Debug, PartialEq)]
-struct Row<T> {
+pub(super) struct Row<T> {
+    /// The first entries.
     entries: Vec<T>,
+    /// Further entries, and the place of the first of them. All others are zero.
+    own: (usize, Vec<T>),
     /// The length. It is infinite for a parameter that is not determined.
     length: T,
     /// The row of the null vectors.
@@ -325,8 +378,39 @@ impl<T: Scalar> Row<T> {
         };
         Self {
             entries,
+            own: (0, Vec::new()),
             length,
             null,
+        }
+    }
+
+    /// A row of a parameter that is determined.
+    pub(super) fn of(entries: Vec<T>, own: (usize, Vec<T>)) -> Self {
+        Self {
+            length: euclidean(&entries).hypot(euclidean(&own.1)),
+            entries,
+            own,
+            null: Vec::new(),
+        }
+    }
+
+    pub(super) fn length(&self) -> T {
+        self.length
+    }
+
+    /// The product with x, of which the first `own` entries belong to the first entries.
+    pub(super) fn times(&self, x: &[T], own: usize) -> T {
+        dot(&self.entries, x) + dot(&self.own.1, &x[own + self.own.0..])
+    }
+
+    /// Adds a multiple of the row to y, in the same order.
+    pub(super) fn add_to(&self, factor: T, y: &mut [T], own: usize) {
+        let (first, others) = y.split_at_mut(own);
+        for (yi, &x) in first.iter_mut().zip(&self.entries) {
+            *yi += factor * x;
+        }
+        for (yi, &x) in others[self.own.0..].iter_mut().zip(&self.own.1) {
+            *yi += factor * x;
         }
     }
 
@@ -334,7 +418,11 @@ impl<T: Scalar> Row<T> {
         if self.length.is_infinite() || other.length.is_infinite() {
             return T::nan();
         }
-        let cosine = dot(&self.entries, &other.entries) / self.length / other.length;
+        let mut product = dot(&self.entries, &other.entries);
+        if self.own.0 == other.own.0 {
+            product += dot(&self.own.1, &other.own.1);
+        }
+        let cosine = product / self.length / other.length;
         cosine.max(-T::one()).min(T::one())
     }
 }
@@ -380,20 +468,25 @@ fn unit_columns<T: Scalar>(
             Some(entries) => column.copy_from_slice(entries),
             None => (0..m).for_each(|i| column[i] = jacobian[(i, j)]),
         }
-        let largest = column.iter().fold(T::zero(), |largest: T, &entry| {
-            let size = entry.abs();
-            // A comparison is one instruction; `max` has to treat NaN.
-            if size > largest { size } else { largest }
-        });
-        let power = exponent(largest);
-        power::scale(column, -power);
-        let length = euclidean(column);
-        for entry in column {
-            *entry /= length;
-        }
-        lengths.push((length, power));
+        lengths.push(normalize(column));
     }
     (unit, lengths)
+}
+
+/// Scales a column that is not zero to length 1. Returns its length ℓ·2ᵖ as (ℓ, p).
+pub(super) fn normalize<T: Scalar>(column: &mut [T]) -> (T, i32) {
+    let largest = column.iter().fold(T::zero(), |largest: T, &entry| {
+        let size = entry.abs();
+        // A comparison is one instruction; `max` has to treat NaN.
+        if size > largest { size } else { largest }
+    });
+    let power = exponent(largest);
+    power::scale(column, -power);
+    let length = euclidean(column);
+    for entry in column {
+        *entry /= length;
+    }
+    (length, power)
 }
 
 impl<T: Scalar> Covariance<T> {

@@ -20,6 +20,7 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     residuals: usize,
     parameters: usize,
     constant_norm: T,
+    term_norm: T,
     jacobian_error: T,
     draft_error: Option<T>,
     bounds: Option<Bounds<T>>,
@@ -41,6 +42,7 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
                 residuals,
                 parameters: problem.parameters(),
                 constant_norm: problem.constant_norm(),
+                term_norm: problem.term_norm(),
                 jacobian_error: problem.jacobian_error(),
                 draft_error: problem.draft_error(),
                 bounds: problem.bounds().cloned(),
@@ -77,6 +79,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
 
     fn constant_norm(&self) -> T {
         self.constant_norm
+    }
+
+    fn term_norm(&self) -> T {
+        self.term_norm
     }
 
     fn jacobian_error(&self) -> T {

@@ -14,6 +14,7 @@ pub(crate) mod guarded;
 mod many;
 mod prediction;
 mod profile;
+mod separable;
 mod small_svd;
 mod start_length;
 mod statistics;
@@ -30,6 +31,7 @@ pub use fitted::{Fitted, ParameterState, Sigma};
 pub use many::{FittedMany, Many, Starts};
 pub use prediction::Prediction;
 pub use profile::{Profile, ProfilePoint};
+pub use separable::Separable;
 pub use statistics::{FTest, f_test};
 pub use threaded::ThreadedFit;
 

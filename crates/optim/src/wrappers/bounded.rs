@@ -91,7 +91,7 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Bounded<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Bounded<T, P> {
-    forward! { self => self.problem; residuals, parameters, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual }
+    forward! { self => self.problem; residuals, parameters, constant_norm, term_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual }
 
     fn bounds(&self) -> Option<&Bounds<T>> {
         Some(&self.bounds)

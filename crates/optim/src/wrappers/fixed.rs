@@ -221,7 +221,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> FixedParameters<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for FixedParameters<T, P> {
-    forward! { self => self.problem; residuals, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error }
+    forward! { self => self.problem; residuals, constant_norm, term_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error }
 
     fn parameters(&self) -> usize {
         self.free.len()

@@ -7,7 +7,7 @@ use crate::levenberg_marquardt::Quality;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
-    forward! { self => (**self); residuals, parameters, bounds, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual, evaluate_ahead }
+    forward! { self => (**self); residuals, parameters, bounds, constant_norm, term_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual, evaluate_ahead }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
         (**self).jacobian(x, j)

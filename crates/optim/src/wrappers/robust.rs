@@ -123,7 +123,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> Robust<T, P> {
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> LeastSquaresProblem<T> for Robust<T, P> {
-    forward! { self => self.problem; residuals, parameters, bounds, constant_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, evaluate_ahead }
+    forward! { self => self.problem; residuals, parameters, bounds, constant_norm, term_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, evaluate_ahead }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
         check::entries(OPERATION, "x", self.parameters(), x.len())?;

@@ -479,6 +479,10 @@ where
         }
     }
 
+    fn term_norm(&self, problem: &P) -> T {
+        power::times(problem.term_norm(), -self.at.exponent)
+    }
+
     fn quality(&self) -> Quality {
         self.drafts.quality
     }

@@ -94,6 +94,12 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
     /// [`draft_error`](crate::LeastSquaresProblem::draft_error) if J is not full.
     fn jacobian_error(&self, problem: &P) -> T;
 
+    /// [`LeastSquaresProblem::term_norm`](crate::LeastSquaresProblem::term_norm), in the unit of r.
+    fn term_norm(&self, problem: &P) -> T {
+        let _ = problem;
+        T::zero()
+    }
+
     /// How the J last linearised was obtained.
     fn quality(&self) -> Quality {
         Quality::Full

@@ -129,6 +129,8 @@ pub struct TrustRegion<T> {
     delta: Vec<T>,
     trial: Vec<T>,
     last: Evaluation<T>,
+    /// The norm of terms whose difference r is, beside those of J·x.
+    terms: T,
     /// The predicted relative decrease before the last step, if the loss could not show this decrease.
     unseen: Option<T>,
     slow_steps: usize,
@@ -187,6 +189,7 @@ impl<T: Scalar> TrustRegion<T> {
             delta: Vec::new(),
             trial: Vec::new(),
             last: Evaluation::new(T::nan(), T::nan()),
+            terms: T::zero(),
             unseen: None,
             slow_steps: 0,
             is_refined: false,
@@ -451,6 +454,7 @@ impl<T: Scalar> TrustRegion<T> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
+        self.terms = solver.term_norm(problem);
         let cosine = self.largest_cosine(solver.gradient(), solver.column_norms(), limits);
         if self.last.loss == T::zero() {
             return Ok(self.stop(Termination::GradientConverged));

@@ -47,6 +47,17 @@ impl<T: Scalar> TrustRegion<T> {
         length(&self.delta) <= self.xtol * length(x)
     }
 
+    /// The norm of the terms whose difference r is.
+    pub(super) fn term_norm(&self, column_norms: &[T], x: &[T]) -> T {
+        let weighted = weighted_norm(column_norms, x);
+        // With this comparison NaN is kept.
+        if self.terms > weighted {
+            self.terms
+        } else {
+            weighted
+        }
+    }
+
     /// ‖D·x‖, for x or a step.
     pub(super) fn scaled_norm(&mut self, x: &[T]) -> T {
         for ((t, &xi), &scale) in self.trial.iter_mut().zip(x).zip(&self.scaling) {
@@ -124,7 +135,7 @@ impl<T: Scalar> TrustRegion<T> {
     /// Whether the step changes a parameter by a thousandth or more, and by more than rounding. Such a step
     /// moves along a valley in which terms cancel, so that the loss cannot show the decrease.
     pub(super) fn walks(&self, column_norms: &[T], x: &[T]) -> bool {
-        let terms = weighted_norm(column_norms, x);
+        let terms = self.term_norm(column_norms, x);
         let rounding = T::EPSILON.powf(T::of(0.75)) * (terms + self.last.loss.sqrt());
         let mut steps = self.delta.iter().zip(column_norms.iter().zip(x));
         steps
@@ -166,7 +177,7 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// The relative rounding error of the loss. r is the difference of rounded terms of about ‖J·eⱼ‖·|xⱼ|.
     pub(super) fn rounding(&self, column_norms: &[T], x: &[T]) -> T {
-        let cancelled = T::one() + weighted_norm(column_norms, x) / self.last.loss.sqrt();
+        let cancelled = T::one() + self.term_norm(column_norms, x) / self.last.loss.sqrt();
         let rounding = T::of(10.0) * T::EPSILON * cancelled;
         if rounding.is_nan() {
             T::infinity()

@@ -82,7 +82,7 @@ impl<T: Scalar> TrustRegion<T> {
         let root = self.last.loss.sqrt();
         let small = T::EPSILON.sqrt();
         let has_vanished = |(xj, span): (&T, &T)| xj.abs() <= small * *span;
-        root <= rounding * weighted_norm(column_norms, x)
+        root <= rounding * self.term_norm(column_norms, x)
             || (root <= rounding * weighted_norm(column_norms, &self.spans)
                 && x.iter().zip(&self.spans).all(has_vanished))
     }

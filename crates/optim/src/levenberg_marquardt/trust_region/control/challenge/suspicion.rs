@@ -87,7 +87,8 @@ impl<T: Scalar> TrustRegion<T> {
         self.room = room;
         let root = self.last.loss.sqrt();
         let terms = root + weighted_norm(&norms, x);
-        let is_dead = |j: usize| norms[j] * self.span(j) <= T::of(4.0) * T::EPSILON * terms;
+        let largest = terms.max(self.terms);
+        let is_dead = |j: usize| norms[j] * self.span(j) <= T::of(4.0) * T::EPSILON * largest;
         // At a bound, a slope of exactly zero does not push against it.
         let dead: Vec<usize> = (0..n)
             .filter(|&j| norms[j] == T::zero() || (!blocked[j] && is_dead(j)))

@@ -1,0 +1,10 @@
+//! Separable models: the coefficients follow from the other parameters by linear least squares.
+
+mod basis;
+mod model;
+mod projection;
+mod reduced;
+mod run;
+mod statistics;
+
+pub use model::Separable;

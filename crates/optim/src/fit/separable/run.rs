@@ -1,0 +1,268 @@
+//! The run of a separable fit, and its statistics.
+
+use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace};
+
+use super::model::Separable;
+use super::reduced::{Here, Reduced};
+use super::statistics;
+use crate::fit::builder::{Fit, Outcome, beyond_range, rank_tolerance};
+use crate::fit::{Fitted, ParameterState};
+use crate::levenberg_marquardt::DenseQr;
+use crate::{
+    FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimize,
+};
+
+const OPERATION: &str = "Fit::run_separable";
+
+impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+    /// Minimises Σᵢₛ ((Σₖ cₖₛ·φₖ(xᵢ; α) − yᵢₛ)/σᵢₛ)² over α and c, from α = `start`, by variable projection.
+    ///
+    /// The parameters of the result are the q entries of α, and then the p coefficients of each set of data. So are its
+    /// standard errors and correlations: they are those of a fit of all parameters together, and take the square of
+    /// their number in memory. The residuals are those of the first set, then those of the second, and so on.
+    ///
+    /// **Options.** Bounds and [fixed parameters](Self::with_fixed) are those of α. Names are the q of α, followed by the
+    /// p of the coefficients, to which several sets of data add their numbers. A robust loss is refused, because the best c
+    /// would not follow from linear least squares.
+    ///
+    /// **Derivatives** ∂Φ/∂α are [central differences](crate::FiniteDifferences::central) of the functions. The linear
+    /// problem is not part of the differences, which would cost digits.
+    ///
+    /// **Rank.** If the functions depend on each other at some α, the coefficients are those of minimum norm, for functions
+    /// of length 1 to 2. If they depend on each other at the end, the standard errors of these coefficients are infinite.
+    /// If α has no effect there, but has one elsewhere, the run ends with
+    /// [`Termination::Plateau`](crate::Termination::Plateau), as any other.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a robust loss, if there are fewer data than free parameters, if the start is outside
+    /// the bounds, and for invalid fixed parameters. [`Error::Shape`] unless `start` and the bounds have q entries, and the
+    /// names q + p. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the functions there, with their entry.
+    /// [`Error::Panic`] with the message of a panic of the functions. Also the errors of the backend.
+    pub fn run_separable<X, F>(
+        &self,
+        model: &Separable<'_, T, X, F>,
+        start: &[T],
+    ) -> Result<Fitted<T>>
+    where
+        X: Copy,
+        F: Fn(X, &[T], &mut [T]),
+    {
+        self.check_separable(model, start)?;
+        let problem = Reduced::new(model, self.backend(), self.bounds().cloned());
+        let held: Vec<(usize, T)> = self.held(start);
+        let fixed = if held.is_empty() {
+            None
+        } else {
+            Some(FixedParameters::new(&problem, &held)?)
+        };
+        let (target, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
+            Some(fixed) => (fixed, fixed.free_start(start)?),
+            None => (&problem, start.to_vec()),
+        };
+        let solver = DenseQr::new(self.backend());
+        let mut lm = LevenbergMarquardt::new(self.control().clone(), solver);
+        let mut report = minimize(&mut lm, target, &free_start, self.budget(), &mut [])?;
+        if let Some(fixed) = &fixed {
+            report.parameters = fixed.expand(&report.parameters)?;
+        }
+        let mut residuals = vec![T::nan(); problem.residuals()];
+        let here = problem.evaluated(&report.parameters, &mut residuals)?;
+        report.counts.residuals += 1;
+        if report.termination.is_divergence() || !here.is_finite() {
+            return Err(not_finite(&here));
+        }
+        if report.termination.is_success()
+            && !problem.is_solved(report.root_of_loss)
+            && problem.is_on_plateau(&report.parameters, &here)?
+        {
+            report.termination = Termination::Plateau;
+        }
+        let mut states = self.states(problem.bounds(), &report.parameters);
+        report
+            .parameters
+            .extend_from_slice(here.coefficients.data());
+        states.resize(report.parameters.len(), ParameterState::Free);
+        let outcome = Outcome {
+            names: self.names_of_separable(model),
+            states,
+            observed: vec![true; residuals.len()],
+            residuals,
+            jacobian: self
+                .keeps_jacobian()
+                .then(|| full_jacobian(model, &problem, &here)),
+            report,
+        };
+        let triangles = triangles(self.backend(), model, &problem, &here)?;
+        let free = outcome.free();
+        let size = (outcome.residuals.len(), free.len());
+        let rcond = rank_tolerance(size, problem.difference_error());
+        let unscaled =
+            statistics::unscaled(self.backend(), (&triangles, model.linear()), &free, rcond)?;
+        Ok(self.outcome(outcome, &unscaled))
+    }
+}
+
+impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+    fn check_separable<X, F>(&self, model: &Separable<'_, T, X, F>, start: &[T]) -> Result<()> {
+        if self.loss().is_some() {
+            let detail = "must be that of least squares, but it is robust".to_owned();
+            return Err(check::invalid(OPERATION, "loss", detail));
+        }
+        let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
+        check::entries(OPERATION, "start", q, start.len())?;
+        check::finite(OPERATION, "start", start)?;
+        let data = model.rows() * sets;
+        let free = q.saturating_sub(self.fixed().len()) + p * sets;
+        if data < free {
+            let detail = format!(
+                "must have at least as many data as its {free} free parameters, but it has {data}"
+            );
+            return Err(check::invalid(OPERATION, "model", detail));
+        }
+        if let Some(bounds) = self.bounds() {
+            bounds.check_count(OPERATION, q)?;
+            bounds.check(OPERATION, "start", start)?;
+        }
+        self.names().map_or(Ok(()), |names| {
+            check::entries(OPERATION, "names", q + p, names.len())
+        })
+    }
+
+    /// The fixed parameters with their values. An index that is out of range has no value. `FixedParameters` refuses it.
+    fn held(&self, start: &[T]) -> Vec<(usize, T)> {
+        let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
+        self.fixed().iter().map(|&j| (j, value(j))).collect()
+    }
+
+    /// The names of α, and of the coefficients of each set of data.
+    fn names_of_separable<X, F>(&self, model: &Separable<'_, T, X, F>) -> Vec<String> {
+        let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
+        let names = self.names().map_or_else(
+            || {
+                let alpha = (0..q).map(|j| format!("alpha[{j}]"));
+                alpha.chain((0..p).map(|k| format!("c[{k}]"))).collect()
+            },
+            <[String]>::to_vec,
+        );
+        if sets == 1 {
+            return names;
+        }
+        let (alpha, c) = names.split_at(q);
+        let of_set = |set: usize| c.iter().map(move |name| format!("{name}[{set}]"));
+        let coefficients = (0..sets).flat_map(of_set);
+        alpha.iter().cloned().chain(coefficients).collect()
+    }
+}
+
+/// Φ and ∂(Φ·c)/∂α of a set of data, m×(p + q), in units of its standard deviations.
+fn columns_of_set<T, X, F, B>(
+    model: &Separable<'_, T, X, F>,
+    problem: &Reduced<'_, '_, T, X, F, B>,
+    here: &Here<T>,
+    set: usize,
+) -> Mat<T>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T], &mut [T]),
+    B: Backend<T> + ?Sized,
+{
+    let (m, q, p) = (model.rows(), model.nonlinear(), model.linear());
+    let mut columns = Mat::zeros(m, p + q);
+    columns.data_mut()[..m * p].copy_from_slice(here.phi.data());
+    for j in 0..q {
+        let column = columns.col_mut(p + j);
+        for (k, derivative) in here.derivatives.col(j).chunks_exact(m).enumerate() {
+            let factor = here.coefficients[(k, set)];
+            for (entry, &d) in column.iter_mut().zip(derivative) {
+                // Prevents 0·∞.
+                if d != T::zero() {
+                    *entry += factor * d;
+                }
+            }
+        }
+    }
+    problem.weighted(&columns, set / model.sets_per_block())
+}
+
+/// The triangle of [Φ ∂(Φ·c)/∂α] of each set of data.
+fn triangles<T, X, F, B>(
+    backend: &B,
+    model: &Separable<'_, T, X, F>,
+    problem: &Reduced<'_, '_, T, X, F, B>,
+    here: &Here<T>,
+) -> Result<Vec<Mat<T>>>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T], &mut [T]),
+    B: Backend<T> + ?Sized,
+{
+    let size = model.linear() + model.nonlinear();
+    let mut workspace = Workspace::default();
+    let triangle = |set| {
+        let columns = columns_of_set(model, problem, here, set);
+        let m = columns.rows();
+        let mut tall = if m < size {
+            Mat::from_fn(
+                size,
+                size,
+                |i, j| {
+                    if i < m { columns[(i, j)] } else { T::zero() }
+                },
+            )
+        } else {
+            columns
+        };
+        backend.r_overwriting(&mut tall, &mut workspace)?;
+        Ok(Mat::from_fn(size, size, |i, j| {
+            if i <= j { tall[(i, j)] } else { T::zero() }
+        }))
+    };
+    (0..model.sets()).map(triangle).collect()
+}
+
+/// The Jacobian of all parameters.
+fn full_jacobian<T, X, F, B>(
+    model: &Separable<'_, T, X, F>,
+    problem: &Reduced<'_, '_, T, X, F, B>,
+    here: &Here<T>,
+) -> Mat<T>
+where
+    T: Scalar,
+    X: Copy,
+    F: Fn(X, &[T], &mut [T]),
+    B: Backend<T> + ?Sized,
+{
+    let (m, q, p, sets) = (
+        model.rows(),
+        model.nonlinear(),
+        model.linear(),
+        model.sets(),
+    );
+    let mut jacobian = Mat::zeros(m * sets, q + p * sets);
+    for set in 0..sets {
+        let columns = columns_of_set(model, problem, here, set);
+        for j in 0..p + q {
+            let target = if j < p { q + p * set + j } else { j - p };
+            jacobian.col_mut(target)[set * m..][..m].copy_from_slice(columns.col(j));
+        }
+    }
+    jacobian
+}
+
+/// The first entry of Φ that is not finite.
+fn not_finite<T: Scalar>(here: &Here<T>) -> Error {
+    let rows = here.phi.rows();
+    let entries = here.phi.data();
+    match entries.iter().position(|entry| !entry.is_finite()) {
+        Some(position) => Error::NonFinite {
+            operation: OPERATION,
+            argument: "basis at the start",
+            row: position % rows,
+            col: position / rows,
+            value: entries[position].as_f64(),
+        },
+        None => beyond_range::<T>(),
+    }
+}
