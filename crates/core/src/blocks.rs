@@ -210,7 +210,85 @@ impl<T: Scalar> Sum<T> {
     }
 }
 
+/// The numbers of a [`Triangle`] of n columns of A and k of B, for a message to another process.
+///
+/// ```
+/// use leastwise_core::blocks::{Packed, Triangle};
+///
+/// // R = [3 1; 0 2] and no columns of B.
+/// let packed = Packed { r: vec![3.0, 1.0, 2.0], of_a: Some(0), ..Packed::default() };
+/// let triangle = Triangle::of_packed(packed.clone())?;
+/// assert_eq!(triangle.packed(), packed);
+/// assert_eq!(triangle.into_reduced().r.data(), [3.0, 0.0, 1.0, 2.0]);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Packed<T> {
+    /// The n·(n + 1)/2 entries of R on and above its diagonal, column after column.
+    pub r: Vec<T>,
+    /// The n·k entries of C, column after column.
+    pub c: Vec<T>,
+    /// The k sums ρⱼ², as a sum and the rounding errors that it has lost.
+    pub squares: Vec<(T, T)>,
+    /// p, as in [`Reduced`].
+    pub of_a: Option<i32>,
+    /// qⱼ; `None` if column j is zero.
+    pub of_b: Vec<Option<i32>>,
+}
+
 impl<T: Scalar> Triangle<T> {
+    /// Its numbers.
+    #[must_use]
+    pub fn packed(&self) -> Packed<T> {
+        let columns = (0..self.r.cols()).map(|j| &self.r.col(j)[..=j]);
+        Packed {
+            r: columns.flatten().copied().collect(),
+            c: self.c.data().to_vec(),
+            squares: self.squares.iter().map(|s| (s.sum, s.lost)).collect(),
+            of_a: self.scales.of_a,
+            of_b: self.scales.of_b.clone(),
+        }
+    }
+
+    /// The triangle with these numbers.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless their counts belong together.
+    pub fn of_packed(packed: Packed<T>) -> Result<Self> {
+        let k = packed.squares.len();
+        // The n of n·(n + 1)/2 entries.
+        let n = (packed.r.len().saturating_mul(8).saturating_add(1).isqrt() - 1) / 2;
+        let counts = (packed.r.len(), packed.c.len(), packed.of_b.len());
+        if counts != (n * (n + 1) / 2, n * k, k) {
+            return Err(Error::Shape {
+                operation: "Triangle",
+                argument: "packed",
+                detail: format!(
+                    "must have n·(n + 1)/2, n·k and k entries in r, c and of_b for some n and {k} columns of B, \
+                     but it has {}, {} and {}",
+                    counts.0, counts.1, counts.2
+                ),
+            });
+        }
+        let mut r = Mat::zeros(n, n);
+        let mut entries = packed.r.into_iter();
+        for j in 0..n {
+            for (target, entry) in r.col_mut(j)[..=j].iter_mut().zip(&mut entries) {
+                *target = entry;
+            }
+        }
+        let squares = packed.squares.into_iter();
+        Ok(Self {
+            r,
+            c: Mat::from_col_major(packed.c, n, k)?,
+            squares: squares.map(|(sum, lost)| Sum { sum, lost }).collect(),
+            scales: Scales {
+                of_a: packed.of_a,
+                of_b: packed.of_b,
+            },
+        })
+    }
+
     /// Its parts.
     #[must_use]
     pub fn into_reduced(self) -> Reduced<T> {

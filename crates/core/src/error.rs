@@ -123,4 +123,12 @@ pub enum Error {
         /// The backend that lacks it.
         backend: &'static str,
     },
+    /// A process of a parallel program has failed. All processes end with this error.
+    #[error("rank {rank}: {detail}")]
+    Rank {
+        /// The number of the process, from 0.
+        rank: usize,
+        /// Its error. Rows are those of this process, from 0.
+        detail: String,
+    },
 }

@@ -132,6 +132,11 @@ pub trait Optimizer<T: Scalar, P: ?Sized> {
     /// # Errors
     /// If a backend fails. Divergence is not an error.
     fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>>;
+
+    /// The radius of the trust region before the next step, for [`Record::radius`]. None without one.
+    fn radius(&self) -> Option<T> {
+        None
+    }
 }
 
 /// Minimises `problem` from `start` with `optimizer`.
@@ -201,6 +206,7 @@ where
                 gradient_norm,
                 elapsed: before.saturating_sub(observing),
                 parameters: &x,
+                radius: optimizer.radius().unwrap_or_else(T::nan),
             };
             observed = notify(observers, &record);
             observing += clock.elapsed().saturating_sub(before);

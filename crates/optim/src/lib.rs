@@ -4,6 +4,7 @@ mod adam;
 #[cfg(feature = "autodiff")]
 mod autodiff;
 mod bounds;
+mod caught;
 mod driver;
 mod fit;
 mod forward;
@@ -13,6 +14,7 @@ mod numeric;
 mod observer;
 mod power;
 mod problem;
+pub mod ranks;
 mod report;
 mod scratch;
 mod tall;
@@ -27,8 +29,8 @@ pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
     Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, ParameterState,
-    Prediction, Profile, ProfilePoint, Separable, Sigma, Starts, ThreadedFit, covariance, f_test,
-    fit, fit_with_sigmas,
+    Prediction, Profile, ProfilePoint, RankedFit, Resume, Separable, Sigma, Starts, ThreadedFit,
+    covariance, f_test, fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
@@ -39,5 +41,5 @@ pub use numeric::{
 pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
-pub use tall::{RowFunction, RowProblem, Rows, Steps};
+pub use tall::{Pilot, RowFunction, RowProblem, Rows, Steps};
 pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};

@@ -19,8 +19,11 @@ pub struct Record<'a, T> {
     pub gradient_norm: T,
     /// The wall time spent in the optimiser and the problem so far, without the observers.
     pub elapsed: Duration,
-    /// The parameters.
+    /// The parameters. In a [`Fit`](crate::Fit), those that are free.
     pub parameters: &'a [T],
+    /// The radius Δ of a [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) before the next step, in the unit of the
+    /// residuals. It is NaN before the first step, and for an optimiser without a radius.
+    pub radius: T,
 }
 
 /// Sees every record of a run, and may stop the run. This includes the record of the start, and one that is

@@ -22,6 +22,7 @@ mod geodesic_acceleration;
 mod levenberg_marquardt;
 mod matrix_free;
 mod numeric_jacobian;
+mod ranks;
 mod robust_loss;
 mod separable;
 mod trust_region;

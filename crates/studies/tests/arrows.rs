@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of this workspace on which each crate may depend. A crate comes after its dependencies in this list.
-const LAYERS: [(&str, &[&str]); 27] = [
+const LAYERS: [(&str, &[&str]); 28] = [
     ("core", &[]),
     ("format", &[]),
     ("expression", &[]),
@@ -29,6 +29,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ),
     ("optim", &["core"]),
     ("models", &["core", "optim"]),
+    ("mpi", &["core", "files", "optim"]),
     (
         "fit-file",
         &[

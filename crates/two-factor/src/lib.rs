@@ -14,6 +14,6 @@ pub use linear_net::{LinearNet, LinearNetPoint, Loops, TwoFactorNet, TwoLayerNet
 #[cfg(feature = "npy")]
 pub use npy::{NpyBatches, NpyError};
 pub use problem::TwoFactorProblem;
-pub use reduction::{Reduced, Reduction, reduce, reduce_batches};
+pub use reduction::{Reduced, Reduction, reduce, reduce_across, reduce_batches};
 pub use scaled_gradient_descent::ScaledGradientDescent;
 pub use spec::{Spectrum, TwoLayerNetInstance, TwoLayerNetSpec};

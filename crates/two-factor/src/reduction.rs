@@ -3,6 +3,7 @@
 use leastwise_core::blocks::Reducer;
 use leastwise_core::check::{self, invalid};
 use leastwise_core::{Error, Factorizations, Mat, MatRef, Result, Scalar, norm};
+use leastwise_optim::ranks::{Message, Ranks};
 
 const OPERATION: &str = "Reduction";
 
@@ -367,6 +368,102 @@ where
         reduction.push(x.as_ref(), y.as_ref())?;
     }
     Ok(reduction.finish()?)
+}
+
+/// Combines the parts of all ranks of a parallel program: every rank gets the reduction of all samples, with the same bits.
+///
+/// `outcome` is what [`Reduction::finish`] returned on this rank. Use `Ok(None)` on a rank without samples. Parts are combined
+/// in the tree of [`ranks`](leastwise_optim::ranks), by [`Reduction::merge`].
+///
+/// ```
+/// use leastwise_core::{Error, MatRef, Result};
+/// use leastwise_faer::Faer;
+/// use leastwise_optim::ranks::on_threads;
+/// use leastwise_two_factor::{reduce, reduce_across};
+///
+/// let (x, y) = ([2.0, 4.0, 4.0, 1.0], [3.0, 6.0, 7.0, 2.0]);
+/// let reductions = on_threads(3, |ranks| {
+///     let backend = Faer::default();
+///     // The samples 0 and 1, none, and 2 and 3.
+///     let own = match ranks.rank() {
+///         1 => Ok(None),
+///         rank => {
+///             let own = |all: &'static [f64]| MatRef::from_col_major(&all[rank..rank + 2], 1, 2);
+///             own(&[2.0, 4.0, 4.0, 1.0])
+///                 .and_then(|x| reduce(&backend, x, own(&[3.0, 6.0, 7.0, 2.0])?))
+///                 .map(Some)
+///         }
+///     };
+///     reduce_across(ranks, &backend, own)
+/// });
+/// let whole = reduce(
+///     &Faer::default(),
+///     MatRef::from_col_major(&x, 1, 4)?,
+///     MatRef::from_col_major(&y, 1, 4)?,
+/// )?;
+/// for reduced in reductions {
+///     let reduced = reduced?;
+///     assert_eq!(reduced.samples, 4);
+///     // ‖Xc‖ does not depend on the signs of the samples.
+///     assert!((reduced.x[(0, 0)].abs() - whole.x[(0, 0)].abs()).abs() < 1e-14);
+///     assert!((reduced.constant_norm - whole.constant_norm).abs() < 1e-14);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Rank`] with the error of the first rank that has one. [`Error::InvalidArgument`] if no rank has samples.
+pub fn reduce_across<T: Scalar, B: Factorizations<T> + ?Sized>(
+    ranks: &Ranks,
+    backend: &B,
+    outcome: Result<Option<Reduced<T>>>,
+) -> Result<Reduced<T>> {
+    let own = outcome.map(|part| part.map(Part));
+    let all = ranks.merge(own, |first, second| match (first, second) {
+        (Some(Part(first)), Some(Part(second))) => {
+            let mut both = Reduction::new(backend, first.x.rows(), first.y.rows())?;
+            both.merge(&first)?;
+            both.merge(&second)?;
+            both.finish().map(|reduced| Some(Part(reduced)))
+        }
+        (first, second) => Ok(first.or(second)),
+    })?;
+    all.map(|Part(reduced)| reduced).ok_or_else(|| {
+        let detail = "must have at least one sample on one of the ranks, but there was none";
+        invalid(OPERATION, "x", detail.to_owned())
+    })
+}
+
+/// What a rank sends.
+struct Part<T>(Reduced<T>);
+
+impl<T: Scalar> Message for Part<T> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let Reduced {
+            x,
+            y,
+            constant_norm,
+            samples,
+        } = &self.0;
+        samples.write(bytes);
+        for part in [&Mat::from_fn(1, 1, |_, _| *constant_norm), x, y] {
+            part.write(bytes);
+        }
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let samples = u64::read(bytes)?;
+        let constant = Mat::read(bytes)?;
+        let (x, y) = (Mat::read(bytes)?, Mat::read(bytes)?);
+        (constant.data().len() == 1).then(|| {
+            Self(Reduced {
+                x,
+                y,
+                constant_norm: constant[(0, 0)],
+                samples,
+            })
+        })
+    }
 }
 
 fn extend_with_column<T: Scalar>(target: &mut Vec<T>, source: MatRef<'_, T>, j: usize) {

@@ -7,5 +7,6 @@ mod matrix_free;
 mod npy;
 mod reduced;
 mod reduction;
+mod reduction_across;
 mod scaled_gradient_descent;
 mod two_layer_net;

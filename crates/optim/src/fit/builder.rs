@@ -3,13 +3,16 @@
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::covariance::Unscaled;
-use super::guarded::{Guarded, OPERATION};
+use super::fitted::MEstimator;
+use super::guarded::Guarded;
 use super::{Fitted, ParameterState, Sigma};
+use crate::caught::OPERATION;
 use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
-use crate::tall::{Alone, Walk};
+use crate::ranks::hash;
+use crate::tall::{Alone, Part, Walk};
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
-    Robust, RobustLoss, check, minimize, power,
+    Robust, RobustLoss, RowFunction, check, minimize, power,
 };
 
 /// Fits parameters to data by [`TrustRegion`] over [`DenseQr`]. It checks the input before the run, and
@@ -50,11 +53,25 @@ pub struct Fit<'b, T, B: ?Sized> {
     observations: Option<usize>,
     names: Option<Vec<String>>,
     keeps_jacobian: bool,
+    resume: Option<Resume<T>>,
+}
+
+/// The state of a run from which another one goes on; see [`Fit::with_resume`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resume<T> {
+    /// The free parameters, as in [`Record::parameters`](crate::Record::parameters).
+    pub parameters: Vec<T>,
+    /// The radius, as in [`Record::radius`](crate::Record::radius).
+    pub radius: T,
+    /// The number of steps so far.
+    pub steps: usize,
 }
 
 /// What the statistics of a fit need to know about its end.
 pub(super) struct Ending<T> {
     pub(super) residuals: Vec<T>,
+    /// With a robust loss.
+    pub(super) influences: Option<MEstimator<T>>,
     /// The rows whose rounding errors the columns have.
     pub(super) rows: usize,
     /// J, or a matrix with the same JᵀJ.
@@ -67,8 +84,12 @@ pub(super) struct Ending<T> {
 pub(super) struct Outcome<T> {
     pub(super) names: Vec<String>,
     pub(super) states: Vec<ParameterState>,
-    /// Which residuals represent an observation.
-    pub(super) observed: Vec<bool>,
+    /// What the deviation of an M-estimator needs, if there is a loss.
+    pub(super) influences: Option<MEstimator<T>>,
+    /// The number of residuals, on all ranks.
+    pub(super) rows: usize,
+    /// How many of them represent an observation.
+    pub(super) observations: usize,
     pub(super) residuals: Vec<T>,
     /// J, if it is to be kept.
     pub(super) jacobian: Option<Mat<T>>,
@@ -109,6 +130,7 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
             observations: self.observations,
             names: self.names.clone(),
             keeps_jacobian: self.keeps_jacobian,
+            resume: self.resume.clone(),
         }
     }
 }
@@ -128,6 +150,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             observations: None,
             names: None,
             keeps_jacobian: false,
+            resume: None,
         }
     }
 
@@ -220,6 +243,46 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
+    /// Goes on with an earlier run instead of the start. Its steps count for the [budget](Self::with_budget) and in
+    /// [`Fitted::steps`]. The start still gives the values of parameters that are fixed. There is no run on a sample.
+    ///
+    /// An [observer](Observer) sees what is needed:
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use leastwise_faer::Faer;
+    /// use leastwise_optim::{Curve, FiniteDifferences, Fit, Record, Resume};
+    ///
+    /// # fn main() -> leastwise_core::Result<()> {
+    /// let (t, y) = ([0.0, 1.0, 2.0, 3.0, 4.0], [5.1, 3.0, 1.9, 1.1, 0.7]);
+    /// let decay = |t: f64, p: &[f64]| p[0] * (-p[1] * t).exp();
+    /// let problem = FiniteDifferences::central(Curve::new(2, decay, &t, &y)?);
+    /// let backend = Faer::default();
+    /// let mut state = None;
+    /// let mut observer = |record: &Record<'_, f64>| {
+    ///     state = Some(Resume {
+    ///         parameters: record.parameters.to_vec(),
+    ///         radius: record.radius,
+    ///         steps: record.step,
+    ///     });
+    ///     if record.step == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// };
+    /// Fit::new(&backend).run_observed(&problem, &[1.0, 1.0], &mut [&mut observer])?;
+    ///
+    /// let resume = state.expect("the observer was called");
+    /// let fitted = Fit::new(&backend).with_resume(resume).run(&problem, &[1.0, 1.0])?;
+    /// assert!(fitted.is_success() && fitted.steps > 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_resume(self, resume: Resume<T>) -> Self {
+        Self {
+            resume: Some(resume),
+            ..self
+        }
+    }
+
     /// Minimises ‖r(p)‖² from p = `start`.
     ///
     /// **Tall problems.** The rows of a [`Curve`](crate::Curve) can be evaluated on their own. If J of such a problem has at
@@ -281,6 +344,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         W: Walk<P>,
     {
         let all = Guarded::new(problem, walk, self.bounds.as_ref())?;
+        let start = &self.start(start)?;
         self.check(&all, start)?;
         let fixed = self.without_fixed(&all, start)?;
         let indices = match &fixed {
@@ -288,11 +352,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             None => (0..start.len()).collect(),
         };
         if self.is_tall(&all) {
-            return self.run_tall(problem, (&all, &indices), walk, start, observers);
+            let is_streamed = all.by_rows().is_some_and(RowFunction::is_streamed);
+            let part = Part::whole(all.residuals(), is_streamed);
+            return self.run_tall(problem, (&all, &indices), (walk, &part), start, observers);
         }
         let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
             Some(fixed) => (fixed, fixed.free_start(start)?),
-            None => (&all, start.to_vec()),
+            None => (&all, start.clone()),
         };
         let robust = self.loss.map(|loss| Robust::new(loss, free));
         let target: &dyn LeastSquaresProblem<T> = match &robust {
@@ -300,9 +366,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             None => free,
         };
         let lm = work.0.get_or_insert_with(|| {
-            LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend))
+            LevenbergMarquardt::new(self.control(), DenseQr::new(self.backend))
         });
-        let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
+        let mut report = minimize(lm, target, &free_start, &self.budget(), observers)?;
         let solver = lm.solver();
         if report.termination.is_divergence() {
             return Err(not_finite(solver, &indices));
@@ -324,13 +390,36 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         } else {
             evaluate(&all, &mut report)?
         };
+        let influences = self
+            .loss
+            .as_ref()
+            .map(|loss| MEstimator::new(loss, &residuals, |row| all.is_observation(row)));
         let ending = Ending {
             residuals,
+            influences,
             rows: all.residuals(),
             jacobian: self.keeps_jacobian.then(|| columns.clone()),
             columns,
         };
         self.fitted(&all, report, ending)
+    }
+
+    /// A number that is equal for fits with the same options.
+    pub(super) fn digest(&self) -> u64 {
+        let options = (
+            &self.control,
+            &self.budget,
+            &self.bounds,
+            &self.fixed,
+            &self.loss,
+        );
+        let others = (
+            self.sigma,
+            self.observations,
+            &self.names,
+            self.keeps_jacobian,
+        );
+        hash(&format!("{options:?} {others:?}"))
     }
 
     pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
@@ -356,12 +445,43 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.backend
     }
 
-    pub(super) fn control(&self) -> &TrustRegion<T> {
-        &self.control
+    pub(super) fn control(&self) -> TrustRegion<T> {
+        let control = self.control.clone();
+        match &self.resume {
+            Some(resume) => control.resumed(resume.radius),
+            None => control,
+        }
     }
 
-    pub(super) fn budget(&self) -> &Budget<T> {
-        &self.budget
+    /// What is left of the budget.
+    pub(super) fn budget(&self) -> Budget<T> {
+        Budget {
+            max_steps: self.budget.max_steps.saturating_sub(self.earlier_steps()),
+            ..self.budget
+        }
+    }
+
+    pub(super) fn is_resumed(&self) -> bool {
+        self.resume.is_some()
+    }
+
+    fn earlier_steps(&self) -> usize {
+        self.resume.as_ref().map_or(0, |resume| resume.steps)
+    }
+
+    /// The start, with the free parameters of an earlier run.
+    pub(super) fn start(&self, start: &[T]) -> Result<Vec<T>> {
+        let mut start = start.to_vec();
+        if let Some(resume) = &self.resume {
+            let free = |j: &usize| !self.fixed.contains(j);
+            let free: Vec<usize> = (0..start.len()).filter(free).collect();
+            let count = resume.parameters.len();
+            check::entries(OPERATION, "resume", free.len(), count)?;
+            for (j, &p) in free.into_iter().zip(&resume.parameters) {
+                start[j] = p;
+            }
+        }
+        Ok(start)
     }
 
     pub(super) fn loss(&self) -> Option<RobustLoss<T>> {
@@ -372,7 +492,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.keeps_jacobian
     }
 
-    fn without_fixed<'p, P>(
+    pub(super) fn without_fixed<'p, P>(
         &self,
         problem: &'p Guarded<'p, T, P>,
         start: &[T],
@@ -389,15 +509,15 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         FixedParameters::new(problem, &held).map(Some)
     }
 
-    fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>
+    pub(super) fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let n = problem.parameters();
         let free = n.saturating_sub(self.fixed.len());
-        let observed = count(problem.observed());
+        let observed = problem.observations();
         if observed < free {
-            let weighted = if observed < problem.residuals() {
+            let weighted = if observed < problem.total() {
                 " with a weight above 0"
             } else {
                 ""
@@ -453,7 +573,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         let outcome = Outcome {
             names: self.names.clone().unwrap_or_else(default_names),
             states: self.states(problem.bounds(), &report.parameters),
-            observed: problem.observed().to_vec(),
+            influences: ending.influences,
+            rows: problem.total(),
+            observations: problem.observations(),
             residuals: ending.residuals,
             jacobian: ending.jacobian,
             report,
@@ -470,12 +592,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         let Outcome {
             names,
             states,
-            observed,
+            influences,
+            rows,
+            observations,
             residuals,
             jacobian,
             report,
         } = outcome;
-        let observations = self.observations.unwrap_or(count(&observed));
+        let observations = self.observations.unwrap_or(observations);
         let mut fitted = Fitted {
             names,
             parameters: report.parameters,
@@ -486,12 +610,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             gradient_norm: report.gradient_norm,
             residuals,
             jacobian,
-            observed,
+            influences,
+            rows,
             observations,
             degrees_of_freedom: observations.saturating_sub(unscaled.rank()),
             sigma: self.sigma,
             covariance: unscaled.covariance(T::one()),
-            steps: report.steps,
+            steps: self.earlier_steps() + report.steps,
             counts: report.counts,
             elapsed: report.elapsed,
             termination: report.termination,
@@ -502,10 +627,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
         fitted
     }
-}
-
-fn count(observed: &[bool]) -> usize {
-    observed.iter().filter(|&&is_observed| is_observed).count()
 }
 
 /// Evaluates r and J at the last parameters, if the run evaluated others since.

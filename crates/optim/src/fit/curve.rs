@@ -61,7 +61,6 @@ where
     /// [`Error::Shape`] if there are no data, or if x and y have different lengths. [`Error::NonFinite`] for
     /// a y that is NaN or infinite. [`Error::InvalidArgument`] if there are no parameters.
     pub fn new(parameters: usize, model: F, x: &'a [X], y: &'a [T]) -> Result<Self> {
-        let parameters = check::at_least_one(OPERATION, "parameters", parameters)?;
         if x.is_empty() {
             return Err(Error::Shape {
                 operation: OPERATION,
@@ -69,6 +68,16 @@ where
                 detail: "must have at least one entry, but it has 0".to_owned(),
             });
         }
+        Self::of_part(parameters, model, x, y)
+    }
+
+    /// As [`new`](Self::new), for the data of one rank of a parallel program, which may have none. Use it in a fit
+    /// [across ranks](crate::Fit::across).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_part(parameters: usize, model: F, x: &'a [X], y: &'a [T]) -> Result<Self> {
+        let parameters = check::at_least_one(OPERATION, "parameters", parameters)?;
         check::entries(OPERATION, "y", x.len(), y.len())?;
         check::finite(OPERATION, "y", y)?;
         Ok(Self {

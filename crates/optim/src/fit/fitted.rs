@@ -75,15 +75,18 @@ pub struct Fitted<T> {
     pub robust_loss: Option<RobustLoss<T>>,
     /// The norm of the gradient of the loss with respect to the free parameters.
     pub gradient_norm: T,
-    /// The m residuals r(p): model minus data.
+    /// The m residuals r(p): model minus data. In a fit [across ranks](crate::Fit::across), those of this rank. Empty if they
+    /// [are not stored](crate::RowFunction::is_streamed).
     pub residuals: Vec<T>,
     /// The Jacobian J(p), m×n, if it was requested by [`Fit::with_jacobian`](crate::Fit::with_jacobian).
     pub jacobian: Option<Mat<T>>,
     /// The number of data. It is the number of residuals with a weight above 0, unless
     /// [`Fit::with_observations`](crate::Fit::with_observations) sets another.
     pub observations: usize,
-    /// Which residuals represent an observation.
-    pub(super) observed: Vec<bool>,
+    /// The sums of the M-estimator, with a robust loss.
+    pub(super) influences: Option<MEstimator<T>>,
+    /// The number of residuals, on all ranks.
+    pub(super) rows: usize,
     /// The number of data minus the rank of J.
     pub degrees_of_freedom: usize,
     /// The unit of the residuals.
@@ -98,6 +101,53 @@ pub struct Fitted<T> {
     pub elapsed: Duration,
     /// The reason why the run ended.
     pub termination: Termination,
+}
+
+/// What the standard deviation of an M-estimator needs to know about the observations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct MEstimator<T> {
+    /// Their number.
+    pub(super) count: usize,
+    /// (Σψ(rᵢ)²)^½.
+    pub(super) length: T,
+    /// The mean and the variance of ψ′.
+    pub(super) mean: T,
+    pub(super) variance: T,
+}
+
+impl<T: Scalar> MEstimator<T> {
+    pub(super) fn new(
+        loss: &RobustLoss<T>,
+        residuals: &[T],
+        is_observation: impl Fn(usize) -> bool,
+    ) -> Self {
+        let observed = || {
+            let rows = residuals.iter().enumerate();
+            rows.filter_map(|(row, &r)| is_observation(row).then_some(r))
+        };
+        let count = observed().count();
+        let of_count = T::of(count as f64);
+        let influences: Vec<T> = observed().map(|r| loss.influence(r)).collect();
+        let slopes = || observed().map(|r| loss.influence_derivative(r));
+        let mean = slopes().sum::<T>() / of_count;
+        Self {
+            count,
+            length: euclidean(&influences),
+            mean,
+            variance: slopes().map(|s| (s - mean) * (s - mean)).sum::<T>() / of_count,
+        }
+    }
+
+    /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
+    fn deviation(&self, rank: usize, freedom: T) -> T {
+        let mean = self.mean;
+        if !(mean > T::zero()) {
+            return T::nan();
+        }
+        let count = T::of(self.count as f64);
+        let correction = T::one() + T::of(rank as f64) / count * self.variance / (mean * mean);
+        correction * (self.length / freedom.sqrt()) / mean
+    }
 }
 
 impl<T: Scalar> Fitted<T> {
@@ -116,28 +166,10 @@ impl<T: Scalar> Fitted<T> {
             return T::nan();
         }
         let freedom = T::of(self.degrees_of_freedom as f64);
-        match &self.robust_loss {
+        match &self.influences {
             None => self.root_of_loss / freedom.sqrt(),
-            Some(loss) => self.deviation_of_m_estimator(loss, freedom),
+            Some(sums) => sums.deviation(self.rank(), freedom),
         }
-    }
-
-    /// Source: P. J. Huber, *Robust Statistics* (1981), eqs. (7.6.5) and (7.6.8).
-    fn deviation_of_m_estimator(&self, loss: &RobustLoss<T>, freedom: T) -> T {
-        let observed = || {
-            let rows = self.residuals.iter().zip(&self.observed);
-            rows.filter_map(|(&r, &is_observed)| is_observed.then_some(r))
-        };
-        let count = T::of(observed().count() as f64);
-        let influences: Vec<T> = observed().map(|r| loss.influence(r)).collect();
-        let slopes = || observed().map(|r| loss.influence_derivative(r));
-        let mean = slopes().sum::<T>() / count;
-        if !(mean > T::zero()) {
-            return T::nan();
-        }
-        let variance = slopes().map(|s| (s - mean) * (s - mean)).sum::<T>() / count;
-        let correction = T::one() + T::of(self.rank() as f64) / count * variance / (mean * mean);
-        correction * (euclidean(&influences) / freedom.sqrt()) / mean
     }
 
     /// The standard errors. They are infinite for a parameter that the data do not determine, zero for one

@@ -1,16 +1,11 @@
 //! A problem that returns its panics as errors.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use leastwise_core::{MatMut, Result, Scalar};
 
-use leastwise_core::{Error, MatMut, Result, Scalar};
-
+use crate::caught::{OPERATION, caught};
 use crate::levenberg_marquardt::Quality;
 use crate::tall::Columns;
 use crate::{Bounds, LeastSquaresProblem, RowProblem};
-
-/// The operation that errors name.
-pub(super) const OPERATION: &str = "Fit";
 
 /// Calls `problem` so that no panic unwinds through an optimiser or a backend. A panic may leave the inner
 /// state of the problem, such as a `RefCell`, changed.
@@ -24,7 +19,11 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     jacobian_error: T,
     draft_error: Option<T>,
     bounds: Option<Bounds<T>>,
+    /// Which residuals represent an observation. Empty if all do.
     observed: Vec<bool>,
+    /// The numbers of observations and residuals, of all ranks.
+    observations: usize,
+    total: usize,
 }
 
 impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
@@ -36,6 +35,9 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
     ) -> Result<Self> {
         let mut guarded = caught("problem", || {
             let residuals = problem.residuals();
+            let observations = (0..residuals)
+                .filter(|&row| problem.is_observation(row))
+                .count();
             Self {
                 problem,
                 columns,
@@ -46,9 +48,15 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
                 jacobian_error: problem.jacobian_error(),
                 draft_error: problem.draft_error(),
                 bounds: problem.bounds().cloned(),
-                observed: (0..residuals)
-                    .map(|row| problem.is_observation(row))
-                    .collect(),
+                observed: if observations == residuals {
+                    Vec::new()
+                } else {
+                    (0..residuals)
+                        .map(|row| problem.is_observation(row))
+                        .collect()
+                },
+                observations,
+                total: residuals,
             }
         })?;
         if let Some(bounds) = bounds.cloned() {
@@ -58,10 +66,42 @@ impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
         Ok(guarded)
     }
 
-    /// Which residuals represent an observation.
+    /// The same, as a part of a problem of these sizes.
+    pub(super) fn part_of(self, whole: &Whole<T>) -> Self {
+        Self {
+            constant_norm: whole.constant_norm,
+            jacobian_error: whole.jacobian_error,
+            draft_error: whole.draft_error,
+            observations: whole.observations,
+            total: whole.total,
+            ..self
+        }
+    }
+
+    /// The number of residuals that represent an observation, on all ranks.
+    pub(super) fn observations(&self) -> usize {
+        self.observations
+    }
+
+    /// The number of residuals, on all ranks.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Which residuals represent an observation. Empty if all do.
     pub(super) fn observed(&self) -> &[bool] {
         &self.observed
     }
+}
+
+/// A problem whose rows are those of several ranks.
+#[derive(Clone, Debug)]
+pub(super) struct Whole<T> {
+    pub(super) total: usize,
+    pub(super) observations: usize,
+    pub(super) constant_norm: T,
+    pub(super) jacobian_error: T,
+    pub(super) draft_error: Option<T>,
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for Guarded<'_, T, P> {
@@ -90,7 +130,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 
     fn is_observation(&self, row: usize) -> bool {
-        self.observed[row]
+        self.observed.get(row).copied().unwrap_or(true)
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
@@ -134,18 +174,4 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
         self.problem.by_rows()
     }
-}
-
-pub(crate) fn caught<R>(argument: &'static str, call: impl FnOnce() -> R) -> Result<R> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Error::Panic {
-        operation: OPERATION,
-        argument,
-        detail: message(&*payload),
-    })
-}
-
-pub(super) fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("without a message").to_owned()
 }

@@ -9,8 +9,8 @@ use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::builder::{Fit, Work};
-use super::guarded::{OPERATION, caught};
 use super::{Cancellation, Fitted};
+use crate::caught::{OPERATION, caught};
 use crate::tall::Alone;
 use crate::{Counts, LeastSquaresProblem, Observer, Termination, check};
 

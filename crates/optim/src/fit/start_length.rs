@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use leastwise_core::{Error, Scalar};
 
-use super::guarded::message;
+use crate::caught::message;
 
 /// The largest numbers of additional and of missing entries that are tried. Each trial may print a panic.
 const TRIALS: usize = 8;

@@ -175,7 +175,7 @@ impl<T: Scalar> Fitted<T> {
             )?;
         }
         // A singular value that is larger than rounding was neglected, because of the errors of J.
-        let size = self.residuals.len().max(self.parameters.len());
+        let size = self.rows.max(self.parameters.len());
         let rounding = T::of(size as f64) * T::EPSILON;
         let digits = (-covariance.rcond.as_f64().log10()).floor();
         let noun = if digits == 1.0 { "digit" } else { "digits" };
@@ -380,7 +380,8 @@ mod tests {
             gradient_norm: 0.0,
             residuals: vec![3.0; 10],
             jacobian: None,
-            observed: vec![true; 10],
+            influences: None,
+            rows: 10,
             observations: 13,
             degrees_of_freedom: 10,
             sigma: Sigma::Relative,

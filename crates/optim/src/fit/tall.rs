@@ -3,20 +3,24 @@
 //! Such a fit begins on a sample of the rows. If the sample determines all parameters, and the rows of a second sample agree
 //! with the end of this run, all rows begin there. Otherwise, they begin at the start of the user.
 
-use std::time::Instant;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::builder::{Ending, Fit};
-use super::guarded::{Guarded, OPERATION};
+use super::fitted::MEstimator;
+use super::guarded::Guarded;
+use super::together::Together;
 use super::{Cancellation, Fitted};
+use crate::caught::OPERATION;
 use crate::levenberg_marquardt::{
-    Evaluated, Limits, Quality, StepSolver, TallQr, TrustRegion, TrustRegionStepSolver,
+    Limits, Quality, StepSolver, TallQr, TrustRegion, TrustRegionStepSolver,
 };
-use crate::tall::{self, Layers, SAMPLE, Tall, Walk};
+use crate::tall::{Bad, Evaluated, Layers, Part, SAMPLE, Sample, Tall, Walk};
 use crate::{
-    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, check, minimize,
-    power,
+    Budget, Counts, LeastSquaresProblem, LevenbergMarquardt, Observer, Report, RobustLoss,
+    minimize, power,
 };
 
 /// From this number of entries on, J is not stored. In f64, it takes 2 MiB.
@@ -63,7 +67,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         &self,
         problem: &P,
         (all, free): (&Guarded<'_, T, P>, &[usize]),
-        walk: &W,
+        (walk, part): (&W, &Part<'_>),
         start: &[T],
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
@@ -72,13 +76,15 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         W: Walk<P>,
     {
         let clock = Instant::now();
-        let m = all.residuals();
+        let total = part.total;
         let sample_size = SAMPLE.max(ROWS_PER_COLUMN * free.len());
-        let pilot = tall::sample(m, sample_size, 0.0);
+        let pilot = Sample::new(total, &part.rows, sample_size, 0.0);
         let free_bounds = all.bounds().map(|bounds| bounds.of(free));
         let layers = Layers {
             sample: None,
-            m,
+            m: part.rows.len(),
+            total,
+            is_streamed: part.is_streamed,
             pilot: &pilot,
             values: start,
             free,
@@ -88,18 +94,20 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             constant_norm: all.constant_norm(),
             jacobian_error: all.jacobian_error(),
             draft_error: all.draft_error(),
-            rows_per_block: self.rows_per_block(m, free.len()),
+            rows_per_block: self.rows_per_block(part.rows.len(), free.len()),
         };
-        let tall = Tall::new(problem, walk, layers);
-        let control = self.control().clone();
+        let tall = Tall::new(problem, walk, part.team, layers);
+        let control = self.control();
         let free_start: Vec<T> = free.iter().map(|&j| start[j]).collect();
-        let is_sampled = m / TIMES_SAMPLE >= pilot.len() && self.budget().max_steps > 0;
+        let is_sampled = total / TIMES_SAMPLE >= pilot.count
+            && self.budget().max_steps > 0
+            && !self.is_resumed();
         let begin = if is_sampled {
             let stops: Vec<Cancellation> = observers
                 .iter()
                 .filter_map(|observer| observer.cancellation())
                 .collect();
-            self.begin_on_sample(&tall, control, &free_start, stops)?
+            self.begin_on_sample(&tall, &part.rows, control, &free_start, stops)?
         } else {
             Begin {
                 x: free_start,
@@ -111,22 +119,37 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         };
         let mut solver = TallQr::new(self.backend());
         if let Some(evaluated) = begin.evaluated {
-            solver = solver.with_known(&begin.x, evaluated);
+            solver = solver.with_known(evaluated);
         }
         let mut lm = LevenbergMarquardt::new(begin.control, solver);
-        let mut report = minimize(&mut lm, &tall, &begin.x, self.budget(), observers)?;
+        let mut report = Together::observe(part.team, observers, |observers| {
+            minimize(&mut lm, &tall, &begin.x, &self.budget(), observers)
+        })?;
         let (_, mut solver) = lm.into_parts();
         if report.termination.is_divergence() {
-            return Err(not_finite(&mut solver));
+            return Err(not_finite(&tall, &mut solver)?);
         }
-        let rows = begin.rows + pilot.len() * solver.pilot_evaluations();
-        report.counts.residuals += begin.counts.residuals + rows.div_ceil(m);
+        let rows = begin.rows + pilot.count * solver.pilot_evaluations();
+        report.counts.residuals += begin.counts.residuals + rows.div_ceil(total);
         report.counts.jacobians += begin.counts.jacobians;
         report.counts.solves += begin.counts.solves;
 
-        let ending = self.end(&tall, solver, &mut report)?;
+        let ending = self.end(&tall, solver, all, &mut report)?;
         report.elapsed = clock.elapsed();
-        self.fitted(all, report, ending)
+        let mut fitted = part
+            .team
+            .agree("statistics", self.fitted(all, report, ending))?;
+        // All ranks have the same bits, and the time of the slowest.
+        let mut bits = fitted.parameters.clone();
+        bits.extend(fitted.standard_errors());
+        let elapsed = Ok(fitted.elapsed.as_secs_f64());
+        let slowest = part
+            .team
+            .merge("end", &bits, elapsed, |a, b| Ok(f64::max(a, b)))?;
+        if !part.team.is_alone() {
+            fitted.elapsed = Duration::from_secs_f64(slowest);
+        }
+        Ok(fitted)
     }
 
     /// What the statistics need at the last parameters. All parameters replace the free ones in the report.
@@ -134,6 +157,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         &self,
         tall: &Tall<'_, T, P, W>,
         mut solver: TallQr<'_, T, B>,
+        all: &Guarded<'_, T, P>,
         report: &mut Report<T>,
     ) -> Result<Ending<T>>
     where
@@ -143,7 +167,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         let layers = tall.layers();
         let n = layers.values.len();
         let x = std::mem::take(&mut report.parameters);
-        let mut residuals = std::mem::take(solver.residual_mut());
+        let mut at = std::mem::take(solver.at_mut());
         let is_kept = match solver.quality_of_jacobian() {
             Quality::Full => true,
             Quality::Draft | Quality::Secant => !report.termination.is_success(),
@@ -157,23 +181,24 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             triangle = solver.triangle().clone();
             power::scale(triangle.data_mut(), solver.exponent());
         } else {
-            let reduction = plain.reduction(self.backend(), &x, false, (&mut residuals, 0))?;
+            let reduction = plain.reduction(self.backend(), false, (&mut at, 0))?;
             report.counts.jacobians += 1;
             report.counts.residuals += reduction.evaluations;
             triangle = reduction.r;
             if let Some(bad) = reduction.bad {
-                return Err(bad_jacobian(bad));
+                return Err(tall.team().error_of(bad.rank, bad_jacobian(bad)));
             }
         }
         let jacobian = if self.keeps_jacobian() {
             let mut jacobian = Mat::zeros(layers.m, n);
             report.counts.jacobians += 1;
-            report.counts.residuals += plain.jacobian(&x, &residuals, |first, block| {
+            let (_, evaluations) = plain.jacobian(&at, 0, |first, block, _| {
                 for (k, &j) in layers.free.iter().enumerate() {
                     let rows = first..first + block.rows();
                     jacobian.col_mut(j)[rows].copy_from_slice(block.col(k));
                 }
             })?;
+            report.counts.residuals += evaluations;
             Some(jacobian)
         } else {
             None
@@ -184,9 +209,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         for (k, &j) in layers.free.iter().enumerate() {
             columns.col_mut(j).copy_from_slice(triangle.col(k));
         }
+        let influences = match self.loss() {
+            Some(loss) => Some(m_estimator(&plain, &mut at, &loss, all.observed())?),
+            None => None,
+        };
         Ok(Ending {
-            residuals,
-            rows: TallQr::<T, B>::rows_of_rounding(layers.m, layers.free.len()),
+            residuals: at.r,
+            influences,
+            rows: TallQr::<T, B>::rows_of_rounding(layers.total, layers.free.len()),
             columns,
             jacobian,
         })
@@ -196,6 +226,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     fn begin_on_sample<P, W>(
         &self,
         tall: &Tall<'_, T, P, W>,
+        part: &Range<usize>,
         control: TrustRegion<T>,
         start: &[T],
         stops: Vec<Cancellation>,
@@ -205,11 +236,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         W: Walk<P>,
     {
         let layers = tall.layers();
-        let s = layers.pilot.len();
+        let s = layers.pilot.count;
+        let own = layers.pilot.own.len();
         let of_sample = tall.with(Layers {
-            sample: Some(layers.pilot),
-            m: s,
-            rows_per_block: self.rows_per_block(s, layers.free.len()),
+            sample: Some(&layers.pilot.own),
+            m: own,
+            total: s,
+            rows_per_block: self.rows_per_block(own, layers.free.len()),
             ..layers.clone()
         });
         let budget = Budget::steps(self.budget().max_steps);
@@ -219,7 +252,9 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         for stop in &mut stops {
             observers.push(stop);
         }
-        let report = minimize(&mut lm, &of_sample, start, &budget, &mut observers)?;
+        let report = Together::observe(tall.team(), &mut observers, |observers| {
+            minimize(&mut lm, &of_sample, start, &budget, observers)
+        })?;
         let (of_run, solver) = lm.into_parts();
         let mut begin = Begin {
             x: start.to_vec(),
@@ -232,10 +267,11 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             return Ok(begin);
         }
         let x = report.parameters;
-        let other = tall::sample(layers.m, s, 0.5);
+        let other = Sample::new(layers.total, part, s, 0.5);
         let of_other = of_sample.with(Layers {
-            sample: Some(&other),
-            m: other.len(),
+            sample: Some(&other.own),
+            m: other.own.len(),
+            total: other.count,
             ..of_sample.layers().clone()
         });
         let mut counts = Counts::default();
@@ -247,9 +283,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         // Errors at the start are found, and a start that is better is not given up.
         let mut evaluate = |x: &[T]| {
             begin.counts.residuals += 1;
-            let mut r = vec![T::nan(); layers.m];
-            let size = tall.residual(x, 0, &mut r)?;
-            Ok::<_, Error>(Evaluated { r, size })
+            let (mut at, mut none) = (Evaluated::default(), Evaluated::default());
+            tall.allocate([&mut at, &mut none])?;
+            tall.residual(x, 0, &mut at)?;
+            Ok::<_, Error>(at)
         };
         let at_start = evaluate(start)?;
         let least = at_start.size.squares;
@@ -275,7 +312,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         W: Walk<P>,
     {
         let layers = sample.layers();
-        let (s, n) = (layers.m as f64, x.len());
+        let (s, n) = (layers.total as f64, x.len());
         let mut solver = TallQr::new(self.backend());
         StepSolver::<T, _>::init(&mut solver, sample)?;
         let evaluation = solver.linearize(sample, x, counts)?;
@@ -297,20 +334,18 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             return Ok(false);
         }
         let unit = solver.exponent();
-        let mut fourth = vec![T::zero(); n];
-        counts.residuals += sample.jacobian(x, solver.residual_mut(), |_, block| {
-            for (j, fourth) in fourth.iter_mut().enumerate() {
+        let (fourth, evaluations) = sample.jacobian(solver.at_mut(), n, |_, block, sums| {
+            for (j, fourth) in sums.iter_mut().enumerate() {
                 let length = power::times(lengths[j], unit);
                 let squares = block.col(j).iter().map(|&entry| {
                     let part = entry / length;
                     part * part
                 });
-                *fourth += squares.map(|square| square * square).sum::<T>();
+                *fourth += squares.map(|square| square * square).sum::<T>().as_f64();
             }
         })?;
-        let are_shared = fourth
-            .iter()
-            .all(|&fourth| T::of(LEAST_SHARED) * fourth <= T::one());
+        counts.residuals += evaluations;
+        let are_shared = fourth.iter().all(|&fourth| LEAST_SHARED * fourth <= 1.0);
         let terms: T = lengths
             .iter()
             .zip(x)
@@ -329,10 +364,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 }
 
-fn bad_jacobian<T: Scalar>(bad: tall::Bad<T>) -> Error {
+fn bad_jacobian<T: Scalar>(bad: Bad<T>) -> Error {
+    not_finite_entry(super::builder::JACOBIAN, bad)
+}
+
+fn not_finite_entry<T: Scalar>(argument: &'static str, bad: Bad<T>) -> Error {
     Error::NonFinite {
         operation: OPERATION,
-        argument: super::builder::JACOBIAN,
+        argument,
         row: bad.row,
         col: bad.col,
         value: bad.value.as_f64(),
@@ -340,10 +379,46 @@ fn bad_jacobian<T: Scalar>(bad: tall::Bad<T>) -> Error {
 }
 
 /// The entry of r or J that is not finite, if the loss or its gradient is not finite.
-fn not_finite<T: Scalar, B: Backend<T> + ?Sized>(solver: &mut TallQr<'_, T, B>) -> Error {
-    let outcome = check::finite(OPERATION, "residual at the start", solver.residual_mut());
-    outcome.err().unwrap_or_else(|| match solver.bad() {
-        Some(bad) => bad_jacobian(bad),
+fn not_finite<T, P, W, B>(tall: &Tall<'_, T, P, W>, solver: &mut TallQr<'_, T, B>) -> Result<Error>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+    W: Walk<P>,
+    B: Backend<T> + ?Sized,
+{
+    let of_residual = tall.first_not_finite(solver.at_mut())?;
+    let of_residual = of_residual.map(|bad| (bad.rank, "residual at the start", bad));
+    let of_jacobian = || {
+        let bad = solver.bad()?;
+        Some((bad.rank, super::builder::JACOBIAN, bad))
+    };
+    Ok(match of_residual.or_else(of_jacobian) {
+        Some((rank, argument, bad)) => tall.team().error_of(rank, not_finite_entry(argument, bad)),
         None => super::builder::beyond_range::<T>(),
+    })
+}
+
+/// What the deviation of an M-estimator needs. `observed` is empty if all rows represent an observation.
+fn m_estimator<T, P, W>(
+    tall: &Tall<'_, T, P, W>,
+    at: &mut Evaluated<T>,
+    loss: &RobustLoss<T>,
+    observed: &[bool],
+) -> Result<MEstimator<T>>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+    W: Walk<P>,
+{
+    let is_observed = |row: usize| observed.get(row).copied().unwrap_or(true);
+    let sums = tall.influences(at, loss, &is_observed)?;
+    let count = T::of(sums.count as f64);
+    let mean = sums.slopes / count;
+    let spread = tall.spread_of_slopes(at, (loss, mean), &is_observed)?;
+    Ok(MEstimator {
+        count: sums.count,
+        length: sums.length,
+        mean,
+        variance: spread / count,
     })
 }

@@ -5,7 +5,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Fitted;
 use super::builder::{Fit, Work};
-use super::guarded::OPERATION;
+use crate::caught::OPERATION;
 use crate::tall::Threads;
 use crate::{LeastSquaresProblem, Observer, check};
 

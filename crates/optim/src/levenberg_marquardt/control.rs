@@ -44,6 +44,11 @@ pub trait Control<T: Scalar, P: ?Sized, S: StepSolver<T, P>> {
         x: &mut [T],
         counts: &mut Counts,
     ) -> Result<Progress<T>>;
+
+    /// The radius of the trust region before the next step. None without one.
+    fn radius(&self) -> Option<T> {
+        None
+    }
 }
 
 /// The control of the published experiment: x ← x + α·δ, where δ is the undamped minimum-norm Gauss-Newton

@@ -22,7 +22,7 @@ pub use trust_region::{
     BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegion, TrustRegionStepSolver,
 };
 
-pub(crate) use trust_region::{Evaluated, TallQr};
+pub(crate) use trust_region::TallQr;
 
 use leastwise_core::{Result, Scalar};
 
@@ -110,5 +110,9 @@ where
 
     fn step(&mut self, problem: &P, x: &mut [T], counts: &mut Counts) -> Result<Progress<T>> {
         self.control.step(problem, &mut self.solver, x, counts)
+    }
+
+    fn radius(&self) -> Option<T> {
+        self.control.radius()
     }
 }

@@ -2,24 +2,28 @@
 //!
 //! The steps have to suit all rows. They are chosen on pilot rows, as for a whole problem of those rows.
 
+use std::cell::RefCell;
+
 use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::ResidualFunction;
 use super::difference::Difference;
 use super::finite_differences::{FiniteDifferences, three_points};
 use super::reaction::CLEAR;
-use crate::{Bounds, RowFunction, RowProblem, Rows, Steps, check};
+use crate::{Bounds, Pilot, RowFunction, RowProblem, Rows, Steps, check};
 
 /// The problem of the pilot rows.
-struct Pilot<'a, T> {
+struct OfPilot<'a, T> {
     function: &'a dyn RowFunction<T>,
     parameters: usize,
-    rows: &'a [usize],
+    pilot: Pilot<'a>,
+    /// An error that [`data_sizes`](ResidualFunction::data_sizes) cannot return.
+    failed: RefCell<Option<Error>>,
 }
 
-impl<T: Scalar> ResidualFunction<T> for Pilot<'_, T> {
+impl<T: Scalar> ResidualFunction<T> for OfPilot<'_, T> {
     fn residuals(&self) -> usize {
-        self.rows.len()
+        self.pilot.count()
     }
 
     fn parameters(&self) -> usize {
@@ -27,12 +31,20 @@ impl<T: Scalar> ResidualFunction<T> for Pilot<'_, T> {
     }
 
     fn data_sizes(&self, sizes: &mut [T]) -> bool {
-        self.function
-            .data_sizes_of_rows(Rows::Listed(self.rows), sizes)
+        match self.pilot.data_sizes(self.function, sizes) {
+            Ok(are_known) => are_known,
+            Err(error) => {
+                self.failed.replace(Some(error));
+                false
+            }
+        }
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        self.function.residual_rows(x, Rows::Listed(self.rows), r)
+        if let Some(error) = &*self.failed.borrow() {
+            return Err(error.clone());
+        }
+        self.pilot.residual(self.function, x, r)
     }
 }
 
@@ -56,6 +68,11 @@ impl<T: Scalar, P: ResidualFunction<T>> RowFunction<T> for FiniteDifferences<T, 
         let function = self.function().by_rows();
         function.is_some_and(|function| function.data_sizes_of_rows(rows, sizes))
     }
+
+    fn is_streamed(&self) -> bool {
+        let function = self.function().by_rows();
+        function.is_some_and(RowFunction::is_streamed)
+    }
 }
 
 impl<T: Scalar, P: ResidualFunction<T>> RowProblem<T> for FiniteDifferences<T, P> {
@@ -64,14 +81,15 @@ impl<T: Scalar, P: ResidualFunction<T>> RowProblem<T> for FiniteDifferences<T, P
         x: &[T],
         bounds: Option<&Bounds<T>>,
         is_draft: bool,
-        pilot: &[usize],
+        pilot: Pilot<'_>,
     ) -> Result<Steps<T>> {
-        let pilot = Pilot {
+        let of_pilot = OfPilot {
             function: self.function_by_rows()?,
             parameters: self.function().parameters(),
-            rows: pilot,
+            pilot,
+            failed: RefCell::default(),
         };
-        self.steps_of(pilot, x, bounds, is_draft)
+        self.steps_of(of_pilot, x, bounds, is_draft)
     }
 
     fn jacobian_rows(

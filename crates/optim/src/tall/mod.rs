@@ -3,11 +3,13 @@
 mod passes;
 mod rows;
 mod sample;
+mod team;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-pub(crate) use passes::{Bad, Layers, Size, Tall};
-pub use rows::{RowFunction, RowProblem, Rows, Steps};
-pub(crate) use sample::{SIZE as SAMPLE, sample};
+pub(crate) use passes::{Bad, Evaluated, Layers, Tall};
+pub use rows::{Pilot, RowFunction, RowProblem, Rows, Steps};
+pub(crate) use sample::{SIZE as SAMPLE, Sample};
+pub(crate) use team::{Part, Team};
 pub(crate) use walk::{Alone, Columns, Threads, Walk};

@@ -1,18 +1,20 @@
 //! Passes over the rows of a tall problem: the residual, and the triangle of [J r].
 
 use leastwise_core::blocks::{self, Reducer, Triangle};
-use leastwise_core::norm::dot;
+use leastwise_core::norm::{dot, euclidean};
 use leastwise_core::{Backend, Error, Mat, MatRef, Result, Scalar};
 
-use super::{RowProblem, Rows, Steps, Walk};
-use crate::fit::guarded::caught;
-use crate::wrappers::scale_rows;
+use super::{Pilot, RowProblem, Rows, Sample, Steps, Team, Walk};
+use crate::caught::caught;
+use crate::ranks::{Message, Number, Numbers};
+use crate::wrappers::{scale_of_median, scale_rows};
 use crate::{Bounds, LeastSquaresProblem, RobustLoss, check, power};
 
 /// A problem of some rows and parameters of another one, evaluated a block of rows at a time.
 pub(crate) struct Tall<'p, T: Scalar, P: ?Sized, W> {
     problem: &'p P,
     walk: &'p W,
+    team: Team<'p>,
     layers: Layers<'p, T>,
 }
 
@@ -21,10 +23,14 @@ pub(crate) struct Tall<'p, T: Scalar, P: ?Sized, W> {
 pub(crate) struct Layers<'p, T: Scalar> {
     /// The rows of a sample; `None` for all.
     pub(crate) sample: Option<&'p [usize]>,
-    /// The number of rows.
+    /// The number of rows of this rank.
     pub(crate) m: usize,
+    /// The number of rows of all ranks.
+    pub(crate) total: usize,
+    /// Whether residuals are evaluated again where they are needed, and not stored.
+    pub(crate) is_streamed: bool,
     /// The rows on which steps of differences are chosen.
-    pub(crate) pilot: &'p [usize],
+    pub(crate) pilot: &'p Sample,
     /// All parameters, with the values of those that are fixed.
     pub(crate) values: &'p [T],
     /// The indices of the free parameters, in ascending order.
@@ -41,6 +47,16 @@ pub(crate) struct Layers<'p, T: Scalar> {
     pub(crate) rows_per_block: usize,
 }
 
+/// Residuals of this rank at a point, without the robust loss, and the size of those of all ranks, with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Evaluated<T> {
+    /// The free parameters.
+    pub(crate) x: Vec<T>,
+    /// Empty if residuals are not stored.
+    pub(crate) r: Vec<T>,
+    pub(crate) size: Size<T>,
+}
+
 /// Σ(2⁻ᵉ·rᵢ)², and the largest |2⁻ᵉ·rᵢ|. The sum is not finite if a residual is not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Size<T> {
@@ -51,6 +67,8 @@ pub(crate) struct Size<T> {
 /// An entry that is not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bad<T> {
+    /// The rank that has the row.
+    pub(crate) rank: usize,
     pub(crate) row: usize,
     /// The index of the parameter among all.
     pub(crate) col: usize,
@@ -71,11 +89,27 @@ pub(crate) struct Reduction<T> {
     pub(crate) pilot_evaluations: usize,
 }
 
-/// What a segment of rows contributes.
+/// What a range of rows contributes. No rows contribute no triangle.
 struct Part<T> {
-    triangle: Triangle<T>,
+    triangle: Option<Triangle<T>>,
     /// The first entry of each column that is not finite.
     bad: Vec<Option<Bad<T>>>,
+}
+
+/// The rows of a segment so far.
+struct Segment<'b, T, B: ?Sized> {
+    reducer: Reducer<'b, T, B>,
+    bad: Vec<Option<Bad<T>>>,
+    j: Mat<T>,
+    transformed: Vec<T>,
+}
+
+/// The sums of an M-estimator over the observations: their number, the length of the influences, and the sum of slopes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Influences<T> {
+    pub(crate) count: usize,
+    pub(crate) length: T,
+    pub(crate) slopes: T,
 }
 
 impl<T: Scalar> Size<T> {
@@ -84,6 +118,76 @@ impl<T: Scalar> Size<T> {
             squares: self.squares + other.squares,
             largest: self.largest.max(other.largest),
         }
+    }
+}
+
+impl<T: Scalar> Message for Size<T> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (Number(self.squares), Number(self.largest)).write(bytes);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let (squares, largest) = <(Number<T>, Number<T>)>::read(bytes)?;
+        Some(Self {
+            squares: squares.0,
+            largest: largest.0,
+        })
+    }
+}
+
+impl<T: Scalar> Message for Bad<T> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (self.rank, self.row, self.col).write(bytes);
+        Number(self.value).write(bytes);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let (rank, row, col) = Message::read(bytes)?;
+        let value = Number::read(bytes)?.0;
+        Some(Self {
+            rank,
+            row,
+            col,
+            value,
+        })
+    }
+}
+
+impl<T: Scalar> Message for Part<T> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.triangle.write(bytes);
+        // Almost always, all entries are finite.
+        let is_bad = self.bad.iter().any(Option::is_some);
+        (self.bad.len(), is_bad).write(bytes);
+        if is_bad {
+            self.bad.write(bytes);
+        }
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let triangle = Message::read(bytes)?;
+        let (count, is_bad) = <(usize, bool)>::read(bytes)?;
+        let bad = if is_bad {
+            Message::read(bytes)?
+        } else {
+            vec![None; count]
+        };
+        Some(Self { triangle, bad })
+    }
+}
+
+impl<T: Scalar> Message for Influences<T> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (self.count, Number(self.length), Number(self.slopes)).write(bytes);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let (count, length, slopes) = <(usize, Number<T>, Number<T>)>::read(bytes)?;
+        Some(Self {
+            count,
+            length: length.0,
+            slopes: slopes.0,
+        })
     }
 }
 
@@ -96,16 +200,27 @@ fn by_rows<T: Scalar, P: LeastSquaresProblem<T> + ?Sized>(
     })
 }
 
+/// What a pass over the rows does with the residuals of a block: `see` gets what `begin` returned, the problem, the position
+/// of the first row, and the residuals.
+struct Pass<Begin, See, End, Merge> {
+    step: &'static str,
+    begin: Begin,
+    see: See,
+    end: End,
+    merge: Merge,
+}
+
 impl<'p, T, P, W> Tall<'p, T, P, W>
 where
     T: Scalar,
     P: LeastSquaresProblem<T> + ?Sized,
     W: Walk<P>,
 {
-    pub(crate) fn new(problem: &'p P, walk: &'p W, layers: Layers<'p, T>) -> Self {
+    pub(crate) fn new(problem: &'p P, walk: &'p W, team: Team<'p>, layers: Layers<'p, T>) -> Self {
         Self {
             problem,
             walk,
+            team,
             layers,
         }
     }
@@ -114,87 +229,155 @@ where
         &self.layers
     }
 
+    pub(crate) fn team(&self) -> Team<'p> {
+        self.team
+    }
+
     /// The same with other layers.
     pub(crate) fn with(&self, layers: Layers<'p, T>) -> Self {
         Self { layers, ..*self }
     }
 
-    /// Writes the residuals at `x`, without the robust loss, to `r`, and returns their size with it.
-    pub(crate) fn residual(&self, x: &[T], exponent: i32, r: &mut [T]) -> Result<Size<T>> {
-        let (layers, x) = (&self.layers, self.layers.all_parameters(x));
-        let leaf = |problem: &P, first: usize, r: &mut [T]| {
-            let rows = by_rows(problem)?;
-            let mut size = Size::default();
-            let mut copy = Vec::new();
-            for (k, block) in r.chunks_mut(layers.block()).enumerate() {
-                let of_block = layers.rows(first + k * layers.block(), block.len());
-                block.fill(T::nan());
-                caught("residual", || rows.residual_rows(&x, of_block, block))??;
-                size = size.add(layers.size(block, exponent, &mut copy));
+    /// Allocates residuals, if they are stored.
+    pub(crate) fn allocate(&self, all: [&mut Evaluated<T>; 2]) -> Result<()> {
+        let m = if self.layers.is_streamed {
+            0
+        } else {
+            self.layers.m
+        };
+        let mut outcome = Ok(());
+        for Evaluated { r, .. } in all {
+            let missing = m.saturating_sub(r.len());
+            if r.try_reserve_exact(missing).is_err() {
+                let detail = format!("must have residuals that fit into memory, but it has {m}");
+                outcome = Err(check::invalid("Fit", "problem", detail));
+            } else {
+                r.resize(m, T::nan());
             }
-            Ok(size)
-        };
-        self.walk_all(r, &leaf, &|a, b| Ok(a.add(b)))
+        }
+        self.team.agree("allocate", outcome)
     }
 
-    /// The size of residuals that [`residual`](Self::residual) has written, in another unit.
-    pub(crate) fn size(&self, r: &mut [T], exponent: i32) -> Result<Size<T>> {
-        let layers = &self.layers;
-        let leaf = |_: &P, _: usize, r: &mut [T]| {
-            let mut copy = Vec::new();
-            let blocks = r.chunks(layers.block());
-            Ok(blocks.fold(Size::default(), |size: Size<T>, block| {
-                size.add(layers.size(block, exponent, &mut copy))
-            }))
-        };
-        self.walk_all(r, &leaf, &|a, b| Ok(a.add(b)))
+    /// Evaluates the residuals at `x`, without the robust loss, and their size with it.
+    pub(crate) fn residual(&self, x: &[T], exponent: i32, at: &mut Evaluated<T>) -> Result<()> {
+        at.x.clear();
+        at.x.extend_from_slice(x);
+        at.size = self.size_of(true, exponent, at)?;
+        Ok(())
     }
 
-    /// Σ(2⁻ᵉ·(aᵢ − bᵢ))² with the robust loss in both. `a` is overwritten.
-    pub(crate) fn distance(&self, a: &mut [T], b: &[T], exponent: i32) -> Result<T> {
+    /// The size of residuals that [`residual`](Self::residual) has evaluated, in another unit.
+    pub(crate) fn size(&self, at: &mut Evaluated<T>, exponent: i32) -> Result<Size<T>> {
+        self.size_of(false, exponent, at)
+    }
+
+    fn size_of(&self, is_new: bool, exponent: i32, at: &mut Evaluated<T>) -> Result<Size<T>> {
         let layers = &self.layers;
-        let leaf = |_: &P, first: usize, a: &mut [T]| {
-            let mut sum = T::zero();
-            let blocks = a.chunks_mut(layers.block());
-            for (a, b) in blocks.zip(b[first..].chunks(layers.block())) {
+        let pass = Pass {
+            step: "residual",
+            begin: || (Size::default(), Vec::new()),
+            see: |(size, copy): &mut (Size<T>, Vec<T>), _: &dyn RowProblem<T>, _, r: &mut [T]| {
+                *size = size.add(layers.size(r, exponent, copy));
+                Ok(())
+            },
+            end: |(size, _)| Ok(size),
+            merge: |a: Size<T>, b| Ok(a.add(b)),
+        };
+        self.pass((&at.x, is_new), &mut at.r, &pass)
+    }
+
+    /// Σ(2⁻ᵉ·(aᵢ − bᵢ))² with the robust loss in both. What is stored of `a` is overwritten.
+    pub(crate) fn distance(
+        &self,
+        a: &mut Evaluated<T>,
+        b: &Evaluated<T>,
+        exponent: i32,
+    ) -> Result<T> {
+        let layers = &self.layers;
+        let other = layers.all_parameters(&b.x);
+        let pass = Pass {
+            step: "distance",
+            begin: || (T::zero(), Vec::new()),
+            see: |(sum, copy): &mut (T, Vec<T>), rows: &dyn RowProblem<T>, first, a: &mut [T]| {
+                let b = if layers.is_streamed {
+                    copy.clear();
+                    copy.resize(a.len(), T::nan());
+                    layers.evaluate(rows, &other, first, copy)?;
+                    &copy[..]
+                } else {
+                    &b.r[first..]
+                };
                 for (a, &b) in a.iter_mut().zip(b) {
                     *a = layers.transformed(*a) - layers.transformed(b);
                 }
                 power::scale(a, -exponent);
-                sum += dot(a, a);
-            }
-            Ok(sum)
+                *sum += dot(a, a);
+                Ok(())
+            },
+            end: |(sum, _)| Ok(Number(sum)),
+            merge: |a: Number<T>, b: Number<T>| Ok(Number(a.0 + b.0)),
         };
-        self.walk_all(a, &leaf, &|a, b| Ok(a + b))
+        self.pass((&a.x, false), &mut a.r, &pass).map(|sum| sum.0)
     }
 
-    /// The triangle at `x`, where `r` has the residuals.
+    /// The triangle at the point of `at`.
     pub(crate) fn reduction<B: Backend<T> + ?Sized>(
         &self,
         backend: &B,
-        x: &[T],
         is_draft: bool,
-        (r, exponent): (&mut [T], i32),
+        (at, exponent): (&mut Evaluated<T>, i32),
     ) -> Result<Reduction<T>> {
         let layers = &self.layers;
-        let x = layers.all_parameters(x);
+        let x = layers.all_parameters(&at.x);
         let mut steps = self.steps(&x, is_draft)?;
         let units = self.units(&x, &steps)?;
+        let n = layers.free.len();
+        let rank = self.team.rank();
         let mut evaluations = 0;
         loop {
-            let leaf = |problem: &P, first: usize, r: &mut [T]| {
-                let rows = by_rows(problem)?;
-                layers.reduce_segment(backend, rows, (&x, &steps), &units, (first, r))
+            let pass = Pass {
+                step: "reduction",
+                begin: || Segment {
+                    reducer: Reducer::new(backend, (n, 1), layers.rows_per_block),
+                    bad: vec![None; n],
+                    j: Mat::default(),
+                    transformed: Vec::new(),
+                },
+                see: |segment: &mut Segment<'_, T, B>,
+                      rows: &dyn RowProblem<T>,
+                      first,
+                      r: &mut [T]| {
+                    layers.reduce_block(segment, rows, (&x, &steps), &units, (first, r, rank))
+                },
+                end: |mut segment: Segment<'_, T, B>| {
+                    Ok(Part {
+                        triangle: Some(segment.reducer.take()?),
+                        bad: segment.bad,
+                    })
+                },
+                merge: |first: Part<T>, second: Part<T>| {
+                    let bad = first.bad.into_iter().zip(second.bad);
+                    Ok(Part {
+                        triangle: match (first.triangle, second.triangle) {
+                            (Some(first), Some(second)) => {
+                                Some(blocks::merge(backend, &first, &second)?)
+                            }
+                            (first, second) => first.or(second),
+                        },
+                        bad: bad.map(|(first, second)| first.or(second)).collect(),
+                    })
+                },
             };
-            let merge = |first: Part<T>, second: Part<T>| {
-                let bad = first.bad.into_iter().zip(second.bad);
-                Ok(Part {
-                    triangle: blocks::merge(backend, &first.triangle, &second.triangle)?,
-                    bad: bad.map(|(first, second)| first.or(second)).collect(),
-                })
+            let part = if layers.m == 0 {
+                let none = Part {
+                    triangle: None,
+                    bad: vec![None; n],
+                };
+                self.team.merge(pass.step, &at.x, Ok(none), pass.merge)?
+            } else {
+                self.pass((&at.x, false), &mut at.r, &pass)?
             };
-            let part = self.walk_all(r, &leaf, &merge)?;
-            evaluations += steps.evaluations();
+            evaluations += steps.evaluations() + usize::from(layers.is_streamed);
             // Every column that is not finite needs another difference.
             let mut wrong = part.bad.iter().flatten().peekable();
             let can_retreat = wrong.peek().is_some()
@@ -203,7 +386,11 @@ where
                 continue;
             }
             let bad = part.bad.into_iter().flatten().next();
-            let (matrix, c) = in_unit(part.triangle, &units, exponent);
+            let triangle = match part.triangle {
+                Some(triangle) => triangle,
+                None => Reducer::new(backend, (n, 1), 0).take()?,
+            };
+            let (matrix, c) = in_unit(triangle, &units, exponent);
             return Ok(Reduction {
                 r: matrix,
                 c,
@@ -215,69 +402,295 @@ where
         }
     }
 
-    /// Calls `see` with all rows of J at `x` from one block after the other. `r` has the residuals.
+    /// Calls `see` with all rows of J at the point of `at` from one block after the other, and with `count` sums, to which it
+    /// adds. Returns the sums of all ranks, and how often residuals were evaluated.
     pub(crate) fn jacobian(
         &self,
-        x: &[T],
-        r: &[T],
-        mut see: impl FnMut(usize, &Mat<T>),
-    ) -> Result<usize> {
+        at: &Evaluated<T>,
+        count: usize,
+        mut see: impl FnMut(usize, &Mat<T>, &mut [f64]),
+    ) -> Result<(Vec<f64>, usize)> {
         let layers = &self.layers;
-        let x = layers.all_parameters(x);
+        let x = layers.all_parameters(&at.x);
         let steps = self.steps(&x, false)?;
-        let rows = by_rows(self.problem)?;
-        let mut j = Mat::default();
-        for (k, block) in r.chunks(layers.block()).enumerate() {
-            let first = k * layers.block();
-            layers.jacobian_block(rows, (&x, &steps), (first, block), &mut j)?;
-            see(first, &j);
+        let mut own = || {
+            let rows = by_rows(self.problem)?;
+            let mut sums = vec![0.0; count];
+            let (mut j, mut r) = (Mat::default(), Vec::new());
+            for first in (0..layers.m).step_by(layers.block()) {
+                let rows_of_block = layers.block().min(layers.m - first);
+                if layers.is_streamed {
+                    r.resize(rows_of_block, T::nan());
+                    layers.evaluate(rows, &x, first, &mut r)?;
+                } else {
+                    r.clear();
+                    r.extend_from_slice(&at.r[first..first + rows_of_block]);
+                }
+                layers.jacobian_block(rows, (&x, &steps), (first, &r), &mut j)?;
+                see(first, &j, &mut sums);
+            }
+            Ok(sums)
+        };
+        let sums = self.team.merge("jacobian", &at.x, own(), |mut a, b| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            Ok(a)
+        })?;
+        Ok((sums, steps.evaluations() + usize::from(layers.is_streamed)))
+    }
+
+    /// The sums of an M-estimator with the influences of `loss`. `is_observed` are the rows that represent an observation.
+    pub(crate) fn influences(
+        &self,
+        at: &mut Evaluated<T>,
+        loss: &RobustLoss<T>,
+        is_observed: &(impl Fn(usize) -> bool + Sync),
+    ) -> Result<Influences<T>> {
+        let pass = Pass {
+            step: "influences",
+            begin: Influences::default,
+            see: |sums: &mut Influences<T>, _: &dyn RowProblem<T>, first, r: &mut [T]| {
+                let rows = (first..).zip(&*r).filter(|(row, _)| is_observed(*row));
+                let observed: Vec<T> = rows.map(|(_, &r)| r).collect();
+                let influences: Vec<T> = observed.iter().map(|&r| loss.influence(r)).collect();
+                sums.count += observed.len();
+                sums.length = sums.length.hypot(euclidean(&influences));
+                let slopes = observed.iter().map(|&r| loss.influence_derivative(r));
+                sums.slopes += slopes.sum::<T>();
+                Ok(())
+            },
+            end: Ok,
+            merge: |a: Influences<T>, b: Influences<T>| {
+                Ok(Influences {
+                    count: a.count + b.count,
+                    length: a.length.hypot(b.length),
+                    slopes: a.slopes + b.slopes,
+                })
+            },
+        };
+        self.pass((&at.x, false), &mut at.r, &pass)
+    }
+
+    /// Σ(ψ′(rᵢ) − `mean`)² over the observations.
+    pub(crate) fn spread_of_slopes(
+        &self,
+        at: &mut Evaluated<T>,
+        (loss, mean): (&RobustLoss<T>, T),
+        is_observed: &(impl Fn(usize) -> bool + Sync),
+    ) -> Result<T> {
+        let pass = Pass {
+            step: "slopes",
+            begin: T::zero,
+            see: |sum: &mut T, _: &dyn RowProblem<T>, first, r: &mut [T]| {
+                let rows = (first..).zip(&*r).filter(|(row, _)| is_observed(*row));
+                let slopes = rows.map(|(_, &r)| loss.influence_derivative(r) - mean);
+                *sum += slopes.map(|s| s * s).sum::<T>();
+                Ok(())
+            },
+            end: |sum| Ok(Number(sum)),
+            merge: |a: Number<T>, b: Number<T>| Ok(Number(a.0 + b.0)),
+        };
+        self.pass((&at.x, false), &mut at.r, &pass).map(|sum| sum.0)
+    }
+
+    /// The first residual that is not finite.
+    pub(crate) fn first_not_finite(&self, at: &mut Evaluated<T>) -> Result<Option<Bad<T>>> {
+        let rank = self.team.rank();
+        let pass = Pass {
+            step: "first not finite",
+            begin: || None,
+            see: |found: &mut Option<Bad<T>>, _: &dyn RowProblem<T>, first, r: &mut [T]| {
+                let place = r.iter().position(|r| !r.is_finite());
+                if let (None, Some(place)) = (&found, place) {
+                    *found = Some(Bad {
+                        rank,
+                        row: first + place,
+                        col: 0,
+                        value: r[place],
+                    });
+                }
+                Ok(())
+            },
+            end: Ok,
+            merge: |a: Option<Bad<T>>, b| Ok(a.or(b)),
+        };
+        self.pass((&at.x, false), &mut at.r, &pass)
+    }
+
+    /// 1.4826·median |rᵢ| at `x`.
+    pub(crate) fn robust_scale(&self, x: &[T]) -> Result<T> {
+        let total = self.layers.total;
+        check::at_least_one("robust_scale", "residuals", total)?;
+        let (mut at, mut none) = (Evaluated::default(), Evaluated::default());
+        self.allocate([&mut at, &mut none])?;
+        self.residual(x, 0, &mut at)?;
+        if let Some(bad) = self.first_not_finite(&mut at)? {
+            let error = Error::NonFinite {
+                operation: "robust_scale",
+                argument: "residuals",
+                row: bad.row,
+                col: 0,
+                value: bad.value.as_f64(),
+            };
+            return Err(self.team.error_of(bad.rank, error));
         }
-        Ok(steps.evaluations())
+        let low = self.order_statistic(&mut at, (total - 1) / 2)?;
+        let high = if total.is_multiple_of(2) {
+            self.order_statistic(&mut at, total / 2)?
+        } else {
+            low
+        };
+        Ok(scale_of_median(low + 0.5 * (high - low)))
+    }
+
+    /// The |rᵢ| that has `place` smaller or equal ones before it. The leading bits of a number without a sign order it.
+    fn order_statistic(&self, at: &mut Evaluated<T>, place: usize) -> Result<f64> {
+        let mut place = place as u64;
+        let (mut prefix, mut known) = (0u64, 0u32);
+        while known < u64::BITS {
+            let bits = DIGIT.min(u64::BITS - known);
+            let counts = self.digits(at, (prefix, known), bits)?;
+            let mut digit = 0;
+            for count in counts {
+                if place < count {
+                    break;
+                }
+                place -= count;
+                digit += 1;
+            }
+            prefix = (prefix << bits) | digit;
+            known += bits;
+        }
+        Ok(f64::from_bits(prefix))
+    }
+
+    /// How many of the |rᵢ| that begin with the `known` bits of `prefix` have each value of the next `bits` ones.
+    fn digits(
+        &self,
+        at: &mut Evaluated<T>,
+        (prefix, known): (u64, u32),
+        bits: u32,
+    ) -> Result<Vec<u64>> {
+        let pass = Pass {
+            step: "digits",
+            begin: || vec![0u64; 1 << bits],
+            see: |counts: &mut Vec<u64>, _: &dyn RowProblem<T>, _, r: &mut [T]| {
+                for r in r {
+                    let size = r.abs().as_f64().to_bits();
+                    let (begin, rest) = if known == 0 {
+                        (0, size)
+                    } else {
+                        (size >> (u64::BITS - known), size << known)
+                    };
+                    if begin == prefix {
+                        let digit = usize::try_from(rest >> (u64::BITS - bits)).unwrap_or(0);
+                        counts[digit] += 1;
+                    }
+                }
+                Ok(())
+            },
+            end: Ok,
+            merge: |mut a: Vec<u64>, b: Vec<u64>| {
+                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                Ok(a)
+            },
+        };
+        self.pass((&at.x, false), &mut at.r, &pass)
     }
 
     /// Exponents of the sizes of the free columns, from the pilot rows. They are zero if the sizes differ so little that no
     /// square can leave the range.
     fn units(&self, x: &[T], steps: &Steps<T>) -> Result<Vec<i32>> {
         let layers = &self.layers;
-        let rows = by_rows(self.problem)?;
-        let pilot = Rows::Listed(layers.pilot);
-        let mut r = vec![T::nan(); layers.pilot.len()];
-        let mut j = Mat::from_fn(r.len(), x.len(), |_, _| T::nan());
-        caught("residual", || rows.residual_rows(x, pilot, &mut r))??;
-        caught("jacobian", || {
-            rows.jacobian_rows(x, steps, pilot, &r, j.as_mut())
-        })??;
-        let size = |&col: &usize| {
-            let entries = j.col(col).iter().map(|entry| entry.abs());
-            entries
-                .filter(|size| size.is_finite())
-                .fold(T::zero(), T::max)
+        let own = || {
+            let rows = by_rows(self.problem)?;
+            let pilot = Rows::Listed(&layers.pilot.own);
+            let mut r = vec![T::nan(); layers.pilot.own.len()];
+            let mut j = Mat::from_fn(r.len(), x.len(), |_, _| T::nan());
+            if !r.is_empty() {
+                caught("residual", || rows.residual_rows(x, pilot, &mut r))??;
+                caught("jacobian", || {
+                    rows.jacobian_rows(x, steps, pilot, &r, j.as_mut())
+                })??;
+            }
+            let size = |&col: &usize| {
+                let entries = j.col(col).iter().map(|entry| entry.abs());
+                entries
+                    .filter(|size| size.is_finite())
+                    .fold(T::zero(), T::max)
+            };
+            Ok(Numbers(layers.free.iter().map(size).collect()))
         };
-        let sizes: Vec<T> = layers.free.iter().map(size).collect();
-        if power::are_similar(&sizes) {
-            return Ok(vec![0; sizes.len()]);
+        let sizes = self.team.merge("units", x, own(), |mut a: Numbers<T>, b| {
+            let pairs = a.0.iter_mut().zip(b.0);
+            pairs.for_each(|(a, b)| *a = a.max(b));
+            Ok(a)
+        })?;
+        if power::are_similar(&sizes.0) {
+            return Ok(vec![0; sizes.0.len()]);
         }
-        Ok(sizes.into_iter().map(power::exponent).collect())
+        Ok(sizes.0.into_iter().map(power::exponent).collect())
     }
 
     fn steps(&self, x: &[T], is_draft: bool) -> Result<Steps<T>> {
         let layers = &self.layers;
         let rows = by_rows(self.problem)?;
-        let mut steps = caught("jacobian", || {
-            rows.steps(x, layers.bounds, is_draft, layers.pilot)
-        })??;
+        let pilot = Pilot::new(&layers.pilot.own, layers.pilot.count, self.team);
+        let mut steps = caught("jacobian", || rows.steps(x, layers.bounds, is_draft, pilot))??;
         steps.keep(layers.free);
         Ok(steps)
     }
 
-    fn walk_all<R: Send>(
+    /// Goes through all rows at the free parameters `x`. `r` has the residuals, unless they are new or not stored.
+    fn pass<A, R, Begin, See, End, Merge>(
         &self,
+        (x, is_new): (&[T], bool),
         r: &mut [T],
-        leaf: &(impl Fn(&P, usize, &mut [T]) -> Result<R> + Sync),
-        merge: &(impl Fn(R, R) -> Result<R> + Sync),
-    ) -> Result<R> {
-        let segment = self.layers.block() * blocks::SEGMENT;
-        self.walk.walk(self.problem, r, segment, leaf, merge)
+        pass: &Pass<Begin, See, End, Merge>,
+    ) -> Result<R>
+    where
+        R: Message + Send,
+        Begin: Fn() -> A + Sync,
+        See: Fn(&mut A, &dyn RowProblem<T>, usize, &mut [T]) -> Result<()> + Sync,
+        End: Fn(A) -> Result<R> + Sync,
+        Merge: Fn(R, R) -> Result<R> + Sync,
+    {
+        let layers = &self.layers;
+        let all = layers.all_parameters(x);
+        let block = layers.block();
+        let segment = block * blocks::SEGMENT;
+        let is_alone = self.team.is_alone();
+        let own = if layers.is_streamed {
+            let leaf = |problem: &P, first: usize, places: &mut [()]| {
+                let (rows, mut a) = (by_rows(problem)?, (pass.begin)());
+                let mut r = Vec::new();
+                for start in (0..places.len()).step_by(block) {
+                    r.clear();
+                    r.resize(block.min(places.len() - start), T::nan());
+                    layers.evaluate_here(rows, &all, first + start, &mut r, is_alone)?;
+                    (pass.see)(&mut a, rows, first + start, &mut r)?;
+                }
+                (pass.end)(a)
+            };
+            // Places take no memory.
+            let mut places = vec![(); layers.m];
+            self.walk
+                .walk(self.problem, &mut places, segment, &leaf, &pass.merge)
+        } else {
+            let leaf = |problem: &P, first: usize, r: &mut [T]| {
+                let (rows, mut a) = (by_rows(problem)?, (pass.begin)());
+                for (k, r) in r.chunks_mut(block).enumerate() {
+                    let first = first + k * block;
+                    if is_new {
+                        r.fill(T::nan());
+                        layers.evaluate_here(rows, &all, first, r, is_alone)?;
+                    }
+                    (pass.see)(&mut a, rows, first, r)?;
+                }
+                (pass.end)(a)
+            };
+            self.walk.walk(self.problem, r, segment, &leaf, &pass.merge)
+        };
+        self.team.merge(pass.step, x, own, &pass.merge)
     }
 }
 
@@ -329,41 +742,71 @@ impl<'p, T: Scalar> Layers<'p, T> {
         }
     }
 
-    fn reduce_segment<B: Backend<T> + ?Sized>(
+    /// Writes the residuals of a block.
+    fn evaluate(&self, rows: &dyn RowProblem<T>, x: &[T], first: usize, r: &mut [T]) -> Result<()> {
+        let of_block = self.rows(first, r.len());
+        caught("residual", || rows.residual_rows(x, of_block, r)).flatten()
+    }
+
+    /// The same. Across ranks, an error names the first row that panics.
+    fn evaluate_here(
         &self,
-        backend: &B,
+        rows: &dyn RowProblem<T>,
+        x: &[T],
+        first: usize,
+        r: &mut [T],
+        is_alone: bool,
+    ) -> Result<()> {
+        let outcome = self.evaluate(rows, x, first, r);
+        match outcome {
+            Err(Error::Panic { .. }) if !is_alone => {
+                let mut entries = r.iter_mut().enumerate();
+                let panics = entries.find_map(|(k, entry)| {
+                    let r = std::slice::from_mut(entry);
+                    let outcome = self.evaluate(rows, x, first + k, r);
+                    outcome.is_err().then_some(first + k)
+                });
+                let row = panics.map_or_else(
+                    || format!("in one of the rows from {first} on"),
+                    |row| format!("in row {row}"),
+                );
+                outcome.map_err(|error| with_row(error, &row))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn reduce_block<B: Backend<T> + ?Sized>(
+        &self,
+        segment: &mut Segment<'_, T, B>,
         rows: &dyn RowProblem<T>,
         at: (&[T], &Steps<T>),
         units: &[i32],
-        (first, r): (usize, &[T]),
-    ) -> Result<Part<T>> {
-        let n = self.free.len();
-        let mut reducer = Reducer::new(backend, (n, 1), self.rows_per_block);
-        let mut bad = vec![None; n];
-        let (mut j, mut transformed) = (Mat::default(), Vec::new());
-        for (k, block) in r.chunks(self.block()).enumerate() {
-            let first = first + k * self.block();
-            self.jacobian_block(rows, at, (first, block), &mut j)?;
-            for (col, &unit) in units.iter().enumerate() {
-                power::scale(j.col_mut(col), -unit);
-            }
-            let r = if self.loss.is_some() {
-                transformed.clear();
-                transformed.extend(block.iter().map(|&ri| self.transformed(ri)));
-                &transformed
-            } else {
-                block
-            };
-            match reducer.push(j.as_ref(), MatRef::from_column(r)) {
-                Ok(()) => {}
-                Err(Error::NonFinite { .. }) => self.note(&j, first, &mut bad),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Part {
-            triangle: reducer.take()?,
+        (first, r, rank): (usize, &[T], usize),
+    ) -> Result<()> {
+        let Segment {
+            reducer,
             bad,
-        })
+            j,
+            transformed,
+        } = segment;
+        self.jacobian_block(rows, at, (first, r), j)?;
+        for (col, &unit) in units.iter().enumerate() {
+            power::scale(j.col_mut(col), -unit);
+        }
+        let r = if self.loss.is_some() {
+            transformed.clear();
+            transformed.extend(r.iter().map(|&ri| self.transformed(ri)));
+            transformed
+        } else {
+            r
+        };
+        match reducer.push(j.as_ref(), MatRef::from_column(r)) {
+            Ok(()) => {}
+            Err(Error::NonFinite { .. }) => self.note(j, (first, rank), bad),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// The free columns of a block of J, with the robust loss.
@@ -400,11 +843,12 @@ impl<'p, T: Scalar> Layers<'p, T> {
 
     /// Notes the first entry of each column of the block that is not finite.
     #[cold]
-    fn note(&self, j: &Mat<T>, first: usize, bad: &mut [Option<Bad<T>>]) {
+    fn note(&self, j: &Mat<T>, (first, rank): (usize, usize), bad: &mut [Option<Bad<T>>]) {
         for (col, bad) in bad.iter_mut().enumerate() {
             let row = j.col(col).iter().position(|entry| !entry.is_finite());
             if let (None, Some(row)) = (&bad, row) {
                 *bad = Some(Bad {
+                    rank,
                     row: first + row,
                     col: self.free[col],
                     value: j[(row, col)],
@@ -429,4 +873,22 @@ fn in_unit<T: Scalar>(triangle: Triangle<T>, units: &[i32], exponent: i32) -> (M
     c.push(reduced.residual_norms[0]);
     power::scale(&mut c, of_b);
     (r, c)
+}
+
+/// The bits of a digit of an order statistic. Its counts take 16 KiB in a message.
+const DIGIT: u32 = 11;
+
+fn with_row(error: Error, row: &str) -> Error {
+    match error {
+        Error::Panic {
+            operation,
+            argument,
+            detail,
+        } => Error::Panic {
+            operation,
+            argument,
+            detail: format!("{detail}, {row}"),
+        },
+        error => error,
+    }
 }

@@ -2,8 +2,11 @@
 
 use leastwise_core::{MatMut, Result, Scalar};
 
+use super::team::Team;
 use crate::Bounds;
+use crate::caught::caught;
 use crate::numeric::Difference;
+use crate::ranks::Numbers;
 
 /// Some rows of a problem. Their number is that of the entries to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,102 @@ pub trait RowFunction<T: Scalar> {
         let _ = (rows, sizes);
         false
     }
+
+    /// Whether each evaluation reads or generates the data of its rows, because memory cannot hold them. A
+    /// [`Fit`](crate::Fit) of a tall problem then does not store residuals. It evaluates them once more with each Jacobian,
+    /// and [`Fitted::residuals`](crate::Fitted::residuals) is empty.
+    fn is_streamed(&self) -> bool {
+        false
+    }
+}
+
+/// The rows on which the steps of finite differences are chosen, for all rows of a problem.
+#[derive(Clone, Copy, Debug)]
+pub struct Pilot<'a> {
+    /// Those of this rank.
+    own: &'a [usize],
+    /// The number of them on all ranks.
+    count: usize,
+    team: Team<'a>,
+}
+
+impl<'a> Pilot<'a> {
+    pub(crate) fn new(own: &'a [usize], count: usize, team: Team<'a>) -> Self {
+        Self { own, count, team }
+    }
+
+    /// The indices of these rows, in ascending order. In a fit [across ranks](crate::Fit::across), those of this rank.
+    #[must_use]
+    pub fn rows(&self) -> &'a [usize] {
+        self.own
+    }
+
+    /// The number of them. In a fit across ranks, on all ranks.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Writes the residuals of all of them to `r`.
+    ///
+    /// # Errors
+    /// Those of `function`, on any rank.
+    pub fn residual<T: Scalar>(
+        &self,
+        function: &dyn RowFunction<T>,
+        x: &[T],
+        r: &mut [T],
+    ) -> Result<()> {
+        if self.team.is_alone() {
+            return function.residual_rows(x, Rows::Listed(self.own), r);
+        }
+        let mut own = vec![T::nan(); self.own.len()];
+        let outcome = caught("residual", || {
+            function.residual_rows(x, Rows::Listed(self.own), &mut own)
+        });
+        let outcome = outcome.flatten().map(|()| own);
+        self.gather("pilot residuals", x, outcome, r)
+    }
+
+    /// As [`RowFunction::data_sizes_of_rows`], for all of them.
+    ///
+    /// # Errors
+    /// Those of other ranks.
+    pub fn data_sizes<T: Scalar>(
+        &self,
+        function: &dyn RowFunction<T>,
+        sizes: &mut [T],
+    ) -> Result<bool> {
+        if self.team.is_alone() {
+            return Ok(function.data_sizes_of_rows(Rows::Listed(self.own), sizes));
+        }
+        let mut own = vec![T::nan(); self.own.len()];
+        let outcome = caught("data_sizes_of_rows", || {
+            // A rank without rows does not decide.
+            self.own.is_empty() || function.data_sizes_of_rows(Rows::Listed(self.own), &mut own)
+        });
+        let are_known = self
+            .team
+            .merge::<T, _>("sizes", &[], outcome, |a, b| Ok(a && b))?;
+        self.gather("pilot sizes", &[], Ok(own), sizes)?;
+        Ok(are_known)
+    }
+
+    /// Writes those of all ranks to `all`.
+    fn gather<T: Scalar>(
+        &self,
+        step: &'static str,
+        x: &[T],
+        own: Result<Vec<T>>,
+        all: &mut [T],
+    ) -> Result<()> {
+        let gathered = self.team.merge(step, x, own.map(Numbers), |mut a, b| {
+            a.0.extend(b.0);
+            Ok(a)
+        })?;
+        all.copy_from_slice(&gathered.0);
+        Ok(())
+    }
 }
 
 /// A problem whose rows can be evaluated on their own.
@@ -66,7 +165,7 @@ pub trait RowProblem<T: Scalar>: RowFunction<T> {
         x: &[T],
         bounds: Option<&Bounds<T>>,
         is_draft: bool,
-        pilot: &[usize],
+        pilot: Pilot<'_>,
     ) -> Result<Steps<T>> {
         let _ = (x, bounds, is_draft, pilot);
         Ok(Steps::default())

@@ -1,5 +1,7 @@
 //! The rows of a sample.
 
+use std::ops::Range;
+
 /// The rows of a sample of a problem with few parameters.
 pub(crate) const SIZE: usize = 4096;
 
@@ -10,7 +12,7 @@ const GOLDEN_RATIO: f64 = 1.618_033_988_749_895;
 
 /// `count` of `m` rows, in ascending order: one of each of `count` pieces of equal length. `offset`, from 0 to 1, moves all of
 /// them within their pieces. All rows if there are no more.
-pub(crate) fn sample(m: usize, count: usize, offset: f64) -> Vec<usize> {
+fn sample(m: usize, count: usize, offset: f64) -> Vec<usize> {
     if count >= m {
         return (0..m).collect();
     }
@@ -29,6 +31,35 @@ pub(crate) fn sample(m: usize, count: usize, offset: f64) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..count).map(row).collect();
     rows.dedup();
     rows
+}
+
+/// A sample of the rows of all ranks, seen by the rank whose rows are `part` of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    /// Its rows of the sample, from 0 in `part`.
+    pub(crate) own: Vec<usize>,
+    /// The number of rows of all ranks in the sample.
+    pub(crate) count: usize,
+}
+
+impl Sample {
+    pub(crate) fn none() -> Self {
+        Self {
+            own: Vec::new(),
+            count: 0,
+        }
+    }
+
+    pub(crate) fn new(m: usize, part: &Range<usize>, count: usize, offset: f64) -> Self {
+        let all = sample(m, count, offset);
+        let first = all.partition_point(|&row| row < part.start);
+        let end = all.partition_point(|&row| row < part.end);
+        let own = all[first..end].iter().map(|row| row - part.start);
+        Self {
+            own: own.collect(),
+            count: all.len(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rayon::ThreadPoolBuilder;
 
 use super::passes::Reduction;
-use super::{Alone, Layers, Tall, Threads, Walk};
+use super::{Alone, Evaluated, Layers, Sample, Tall, Team, Threads, Walk};
 use crate::{Curve, FiniteDifferences, LeastSquaresProblem, Robust, RobustLoss};
 
 /// Σ pⱼ·cos(j·x), and its derivatives.
@@ -63,10 +63,12 @@ impl Case {
         }
     }
 
-    fn layers<'a>(&'a self, pilot: &'a [usize], error: f64) -> Layers<'a, f64> {
+    fn layers<'a>(&'a self, pilot: &'a Sample, error: f64) -> Layers<'a, f64> {
         Layers {
             sample: self.sample.as_deref(),
             m: self.sample.as_ref().map_or(self.x.len(), Vec::len),
+            total: self.sample.as_ref().map_or(self.x.len(), Vec::len),
+            is_streamed: false,
             pilot,
             values: &self.at,
             free: &self.free,
@@ -92,14 +94,17 @@ where
     P: LeastSquaresProblem<f64>,
     W: Walk<P>,
 {
-    let pilot: Vec<usize> = (0..case.x.len()).step_by(3).collect();
+    let own: Vec<usize> = (0..case.x.len()).step_by(3).collect();
+    let count = own.len();
+    let pilot = Sample { own, count };
     let layers = case.layers(&pilot, problem.jacobian_error());
-    let mut r = vec![f64::NAN; layers.m];
-    let tall = Tall::new(problem, walk, layers);
-    let at = case.free_values();
-    let size = tall.residual(&at, 0, &mut r)?;
-    let reduction = tall.reduction(&Faer::default(), &at, false, (&mut r, 0))?;
-    Ok((r, size.squares, reduction))
+    let tall = Tall::new(problem, walk, Team::ALONE, layers);
+    let (mut at, mut other) = (Evaluated::default(), Evaluated::default());
+    tall.allocate([&mut at, &mut other])?;
+    tall.residual(&case.free_values(), 0, &mut at)?;
+    let squares = at.size.squares;
+    let reduction = tall.reduction(&Faer::default(), false, (&mut at, 0))?;
+    Ok((at.r, squares, reduction))
 }
 
 fn threads(count: usize) -> Threads {

@@ -13,6 +13,7 @@ pub use fixed::FixedParameters;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;
 pub use robust_scale::robust_scale;
+pub(crate) use robust_scale::scale_of_median;
 pub use weighted::Weighted;
 
 use leastwise_core::{MatMut, Scalar};

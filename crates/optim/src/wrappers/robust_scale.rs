@@ -32,5 +32,10 @@ pub fn robust_scale<T: Scalar>(residuals: &[T]) -> Result<T> {
     let (low, high) = (sizes[(sizes.len() - 1) / 2], sizes[sizes.len() / 2]);
     // The sum of both could overflow.
     let median = low + 0.5 * (high - low);
-    Ok(T::of(1.4826 * median))
+    Ok(scale_of_median(median))
+}
+
+/// The scale of residuals with this median of |rᵢ|.
+pub(crate) fn scale_of_median<T: Scalar>(median: f64) -> T {
+    T::of(1.4826 * median)
 }

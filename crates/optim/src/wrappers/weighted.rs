@@ -5,7 +5,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 use super::scale_rows;
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
-use crate::{Bounds, LeastSquaresProblem, RowFunction, RowProblem, Rows, Steps, check};
+use crate::{Bounds, LeastSquaresProblem, Pilot, RowFunction, RowProblem, Rows, Steps, check};
 
 /// A problem whose residuals are wᵢ·rᵢ, and whose Jacobian is diag(w)·J.
 ///
@@ -167,6 +167,11 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> RowFunction<T> for Weighted<T, P> {
         }
         is_known
     }
+
+    fn is_streamed(&self) -> bool {
+        let problem = self.problem.by_rows();
+        problem.is_some_and(RowFunction::is_streamed)
+    }
 }
 
 impl<T: Scalar, P: LeastSquaresProblem<T>> RowProblem<T> for Weighted<T, P> {
@@ -175,7 +180,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T>> RowProblem<T> for Weighted<T, P> {
         x: &[T],
         bounds: Option<&Bounds<T>>,
         is_draft: bool,
-        pilot: &[usize],
+        pilot: Pilot<'_>,
     ) -> Result<Steps<T>> {
         self.rows_of_problem()?.steps(x, bounds, is_draft, pilot)
     }

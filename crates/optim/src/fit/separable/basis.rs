@@ -4,7 +4,7 @@ use leastwise_core::{Result, Scalar};
 
 use super::model::Separable;
 use crate::ResidualFunction;
-use crate::fit::guarded::caught;
+use crate::caught::caught;
 
 /// Φ(α), m×p, column by column.
 pub(super) struct Basis<'s, 'a, T, X, F>(pub(super) &'s Separable<'a, T, X, F>);

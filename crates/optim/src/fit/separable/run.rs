@@ -61,7 +61,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         };
         let solver = DenseQr::new(self.backend());
         let mut lm = LevenbergMarquardt::new(self.control().clone(), solver);
-        let mut report = minimize(&mut lm, target, &free_start, self.budget(), &mut [])?;
+        let mut report = minimize(&mut lm, target, &free_start, &self.budget(), &mut [])?;
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
         }
@@ -85,7 +85,9 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         let outcome = Outcome {
             names: self.names_of_separable(model),
             states,
-            observed: vec![true; residuals.len()],
+            influences: None,
+            rows: residuals.len(),
+            observations: residuals.len(),
             residuals,
             jacobian: self
                 .keeps_jacobian()

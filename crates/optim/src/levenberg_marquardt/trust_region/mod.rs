@@ -14,7 +14,7 @@ pub use control::TrustRegion;
 pub use dense_qr::DenseQr;
 pub use draft::Quality;
 pub use limits::Limits;
-pub(crate) use tall_qr::{Evaluated, TallQr};
+pub(crate) use tall_qr::TallQr;
 
 use leastwise_core::{Mat, Result, Scalar};
 

@@ -10,8 +10,8 @@ use leastwise_core::{Backend, Mat, Result, Scalar};
 use super::dense_qr::reached;
 use super::{BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
-use crate::tall::{Bad, Size, Tall, Walk};
-use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power};
+use crate::tall::{Bad, Evaluated, Tall, Walk};
+use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, power};
 
 /// Solves the linear subproblems of a [`Tall`] problem by [`DenseQr`] of their triangle.
 #[derive(Clone, Debug)]
@@ -24,17 +24,10 @@ pub(crate) struct TallQr<'b, T, B: ?Sized> {
     /// The point of `other`; empty if there is none.
     trial: Vec<T>,
     /// What is known before a run begins.
-    known: Option<(Vec<T>, Evaluated<T>)>,
+    known: Option<Evaluated<T>>,
     aside: Option<Evaluated<T>>,
     bad: Option<Bad<T>>,
     pilot_evaluations: usize,
-}
-
-/// Residuals, without the robust loss, and their size in the current unit, with it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Evaluated<T> {
-    pub(crate) r: Vec<T>,
-    pub(crate) size: Size<T>,
 }
 
 /// Rounding errors of the triangle do not grow with more rows than this multiple of the columns: a row passes through 32
@@ -60,17 +53,17 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
         m.min(ROWS * (n + 1))
     }
 
-    /// The residuals at `x` are known when the next run begins.
-    pub(crate) fn with_known(self, x: &[T], evaluated: Evaluated<T>) -> Self {
+    /// These residuals are known when the next run begins.
+    pub(crate) fn with_known(self, evaluated: Evaluated<T>) -> Self {
         Self {
-            known: Some((x.to_vec(), evaluated)),
+            known: Some(evaluated),
             ..self
         }
     }
 
     /// The residuals at the last linearised point.
-    pub(crate) fn residual_mut(&mut self) -> &mut Vec<T> {
-        &mut self.at.r
+    pub(crate) fn at_mut(&mut self) -> &mut Evaluated<T> {
+        &mut self.at
     }
 
     /// R, (n + 1)×n with a row of zeros, in units of 2^[`exponent`](Self::exponent).
@@ -105,13 +98,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
         self.pilot_evaluations
     }
 
-    fn loss_of<P, W>(&self, problem: &Tall<'_, T, P, W>, size: Size<T>) -> T
+    fn loss_of<P, W>(&self, problem: &Tall<'_, T, P, W>, of: &Evaluated<T>) -> T
     where
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
         let constant = power::times(problem.layers().constant_norm, -self.exponent());
-        size.squares + constant * constant
+        of.size.squares + constant * constant
     }
 
     /// As [`Linearization::choose_unit`](super::super::linearization::Linearization::choose_unit).
@@ -124,7 +117,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
         let constant = power::times(problem.layers().constant_norm, -linearization.exponent);
         let size = constant.max(self.at.size.largest);
         if linearization.takes_unit_of(size) {
-            self.at.size = problem.size(&mut self.at.r, linearization.exponent)?;
+            self.at.size = problem.size(&mut self.at, linearization.exponent)?;
         }
         Ok(())
     }
@@ -146,20 +139,13 @@ where
     }
 
     fn init(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()> {
-        let (m, n) = (problem.layers().m, problem.layers().free.len());
-        self.small.prepare_for_triangle(n);
+        self.small.prepare_for_triangle(problem.layers().free.len());
         self.trial.clear();
-        if let Some((x, evaluated)) = self.known.take() {
-            (self.trial, self.other) = (x, evaluated);
+        if let Some(evaluated) = self.known.take() {
+            self.trial.clone_from(&evaluated.x);
+            self.other = evaluated;
         }
-        for residual in [&mut self.at.r, &mut self.other.r] {
-            let missing = m.saturating_sub(residual.len());
-            if residual.try_reserve_exact(missing).is_err() {
-                let detail = format!("must have residuals that fit into memory, but it has {m}");
-                return Err(check::invalid("Fit", "problem", detail));
-            }
-            residual.resize(m, T::nan());
-        }
+        problem.allocate([&mut self.at, &mut self.other])?;
         self.bad = None;
         Ok(())
     }
@@ -175,7 +161,7 @@ where
             self.trial.clear();
         } else {
             counts.residuals += 1;
-            self.at.size = problem.residual(x, self.exponent(), &mut self.at.r)?;
+            problem.residual(x, self.small.exponent(), &mut self.at)?;
         }
         self.choose_unit(problem)?;
         let is_draft = self.small.drafts.demanded != Quality::Full;
@@ -222,7 +208,7 @@ where
         limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>> {
-        let rows = Self::rows_of_rounding(problem.layers().m, scaling.len());
+        let rows = Self::rows_of_rounding(problem.layers().total, scaling.len());
         self.small.factorize_rows(rows, scaling, limits, counts)
     }
 
@@ -253,8 +239,8 @@ where
         self.trial.clear();
         counts.residuals += 1;
         let exponent = self.exponent();
-        problem.residual(x, exponent, &mut self.other.r)?;
-        let square = problem.distance(&mut self.other.r, &self.at.r, exponent)?;
+        problem.residual(x, exponent, &mut self.other)?;
+        let square = problem.distance(&mut self.other, &self.at, exponent)?;
         Ok(if square.is_finite() {
             square.sqrt()
         } else {
@@ -290,14 +276,14 @@ where
             .draft_error
             .is_some_and(|error| error > layers.jacobian_error);
         let is_draft = has_drafts && quality != Quality::Full;
-        let loss = self.loss_of(problem, self.at.size);
+        let loss = self.loss_of(problem, &self.at);
         let small = &mut self.small;
         let exponent = small.exponent();
         // A residual that is not finite ends the run, or rejects the step.
         self.bad = None;
         if loss.is_finite() {
-            let at = (&mut self.at.r[..], exponent);
-            let reduction = problem.reduction(small.backend, x, is_draft, at)?;
+            let at = (&mut self.at, exponent);
+            let reduction = problem.reduction(small.backend, is_draft, at)?;
             counts.jacobians += 1;
             counts.residuals += reduction.evaluations;
             self.pilot_evaluations += reduction.pilot_evaluations;
@@ -329,16 +315,16 @@ where
     fn reach(
         &mut self,
         problem: &Tall<'_, T, P, W>,
-        x: &[T],
+        _x: &[T],
         j: usize,
         counts: &mut Counts,
     ) -> Result<f64> {
         let length = power::times(self.small.column_norms[j], self.exponent());
-        let mut count = 0;
-        counts.residuals += problem.jacobian(x, &self.at.r, |_, block| {
-            count += reached(block.col(j), length);
+        let (sums, evaluations) = problem.jacobian(&self.at, 1, |_, block, sums| {
+            sums[0] += reached(block.col(j), length) as f64;
         })?;
-        Ok(count as f64 / problem.layers().m as f64)
+        counts.residuals += evaluations;
+        Ok(sums[0] / problem.layers().total as f64)
     }
 
     fn weak_directions(&mut self, tolerance: T) -> Result<Mat<T>> {
@@ -361,8 +347,8 @@ where
     fn loss(&mut self, problem: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<T> {
         self.trial.clear();
         counts.residuals += 1;
-        self.other.size = problem.residual(x, self.exponent(), &mut self.other.r)?;
+        problem.residual(x, self.small.exponent(), &mut self.other)?;
         self.trial.extend(x);
-        Ok(self.loss_of(problem, self.other.size))
+        Ok(self.loss_of(problem, &self.other))
     }
 }

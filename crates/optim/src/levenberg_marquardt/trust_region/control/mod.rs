@@ -113,6 +113,8 @@ pub struct TrustRegion<T> {
     start: Option<Vec<T>>,
     /// Which parameters have been moved by a step.
     moved: Vec<bool>,
+    /// The radius with which a run begins that goes on with an earlier one.
+    resumed: Option<T>,
     /// What a run on a sample has found out about the parameters, until the next run begins.
     earlier: Option<Earlier<T>>,
     /// The number of challenges that have found a better point.
@@ -179,6 +181,7 @@ impl<T: Scalar> TrustRegion<T> {
             spans: Vec::new(),
             start: None,
             moved: Vec::new(),
+            resumed: None,
             earlier: None,
             adopted: 0,
             is_challenge: false,
@@ -308,6 +311,13 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 
+    /// This control, for a run that goes on with this radius, in the unit of the residuals.
+    pub(crate) fn resumed(self, radius: T) -> Self {
+        // A run that had not taken a step has no radius.
+        let resumed = (radius > T::zero() && radius.is_finite()).then_some(radius);
+        Self { resumed, ..self }
+    }
+
     /// Whether steps are corrected along geodesics.
     pub(crate) fn is_accelerated(&self) -> bool {
         self.acceleration > T::zero()
@@ -367,6 +377,9 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
     fn init(&mut self, x: &[T], evaluation: &Evaluation<T>) {
         self.init_at(x, evaluation);
         self.start = Some(x.to_vec());
+        if let Some(radius) = self.resumed {
+            self.radius = power::times(radius, -evaluation.exponent);
+        }
         if let Some(earlier) = self.earlier.take() {
             self.start = Some(earlier.start);
             self.note_spans(&earlier.spans);
@@ -383,6 +396,10 @@ impl<T: Scalar, P: ?Sized, S: TrustRegionStepSolver<T, P>> Control<T, P, S> for 
         counts: &mut Counts,
     ) -> Result<Progress<T>> {
         self.step_of((problem, solver), x, counts)
+    }
+
+    fn radius(&self) -> Option<T> {
+        Some(power::times(self.radius, self.last.exponent))
     }
 }
 

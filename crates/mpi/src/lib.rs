@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "mpi")]
+mod checkpoint;
+#[cfg(feature = "mpi")]
+mod curve;
+#[cfg(feature = "mpi")]
+mod table;
+#[cfg(feature = "mpi")]
+mod world;
+
+#[cfg(feature = "mpi")]
+pub use checkpoint::{Checkpoint, Checkpoints};
+#[cfg(feature = "mpi")]
+pub use curve::TableCurve;
+#[cfg(feature = "mpi")]
+pub use table::{Files, Generated, NpyRows, Resident, Table, share};
+#[cfg(feature = "mpi")]
+pub use world::{main, run};
