@@ -239,7 +239,7 @@ where
     }
 
     /// Allocates residuals, if they are stored.
-    pub(crate) fn allocate(&self, all: [&mut Evaluated<T>; 2]) -> Result<()> {
+    pub(crate) fn allocate<const N: usize>(&self, all: [&mut Evaluated<T>; N]) -> Result<()> {
         let m = if self.layers.is_streamed {
             0
         } else {
