@@ -112,12 +112,10 @@ fn for_what(record: &Record, sides: &[Side]) -> Figure {
     let row = |side: &Side| KINDS.iter().map(|kind| cell(side, kind)).collect();
     let columns = KINDS.iter().map(|kind| kind.column.to_owned()).collect();
     let tiles = sides.iter().map(row).collect();
-    picture(
-        record,
-        ("map", "Which library is safe for what?"),
-        sides,
-        columns,
-        tiles,
+    let name = ("map", "Which library is safe for what?");
+    picture(record, name, sides, columns, tiles).note(
+        "The worst answer of each kind. Small integers: the darker, the more of the random matrices have a wrong answer, \
+         from one in a million to all. White: the call is not for such systems.",
     )
 }
 
