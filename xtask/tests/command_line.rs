@@ -76,6 +76,7 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         ),
         (&["far-starts", "--draws", "0"], "--draws"),
         (&["far-starts", "--page", "nowhere.md"], "--page"),
+        (&["map", UNOPTIMISED, "--python", "nowhere"], "--python"),
         (&["tall", UNOPTIMISED, "--rows", "0"], "--rows"),
         (&["tall", UNOPTIMISED, "--columns", "5,1"], "--columns"),
         (&["tall", UNOPTIMISED, "--threads", "100000"], "--threads"),

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod contract;
+#[cfg(feature = "mdarray")]
+pub mod mdarray;
 
 pub use contract::{Contract, Failure, Part, Parts};
 pub use leastwise_core::Method;

@@ -1,101 +1,20 @@
 //! mdarray-linalg 0.2.1 over its backend faer.
 
-use leastwise_contender::{
-    Answer, Call, Contract, Failure, Library, Method, Part, Parts, Wrapped, by_qr, by_svd, calls,
-};
-use leastwise_core::{EngineInfo, Mat, Scalar, Svd};
-use mdarray::Array;
-use mdarray_linalg::prelude::*;
-use mdarray_linalg::svd::SVDDecomp;
+use leastwise_contender::{Library, Method, mdarray};
+use leastwise_core::EngineInfo;
 use mdarray_linalg_faer::Faer;
-
-/// The scalar types that both support.
-pub trait Both:
-    Scalar
-    + num_complex::ComplexFloat<Real = Self>
-    + faer_traits::ComplexField
-    + Default
-    + num_traits::MulAdd<Output = Self>
-{
-}
-impl<
-    T: Scalar
-        + num_complex::ComplexFloat<Real = T>
-        + faer_traits::ComplexField
-        + Default
-        + num_traits::MulAdd<Output = T>,
-> Both for T
-{
-}
-
-type Dense<T> = Array<T, (usize, usize)>;
-
-fn dense<T: Both>(a: &Mat<T>) -> Dense<T> {
-    Array::from_fn([a.rows(), a.cols()], |i| a[(i[0], i[1])])
-}
-
-fn mat<T: Both>(a: &Dense<T>) -> Mat<T> {
-    let (rows, cols) = *a.shape();
-    Mat::from_fn(rows, cols, |i, j| a[[i, j]])
-}
 
 /// The library.
 pub fn library() -> Library {
-    Library {
-        name: "mdarray-faer",
-        library: "mdarray-linalg-faer",
-        version: "0.2.1",
-        double: all(),
-        single: all(),
-        backend: Some(Wrapped::new(
-            || Box::new(Contract::<MdArray, f64>::default()),
-            || Box::new(Contract::<MdArray, f32>::default()),
-        )),
-    }
+    mdarray::library::<OverFaer>("mdarray-faer", "mdarray-linalg-faer")
 }
 
-fn all<T: Both>() -> Vec<Call<T>> {
-    calls(&[
-        ("svd, V·Σ⁺·Uᵀb", Method::Svd, |a, b| {
-            let found = Faer.svd(&mut dense(a)).ok();
-            let x = found.map(|SVDDecomp { s, u, vt }| {
-                let s: Vec<T> = (0..a.rows().min(a.cols())).map(|k| s[[k]]).collect();
-                by_svd(b, a.cols(), &s, |i, k| u[[i, k]], |k, j| vt[[k, j]])
-            });
-            x.into()
-        }),
-        ("svd_thin, V·Σ⁺·Uᵀb", Method::Svd, |a, b| {
-            let found = Faer.svd_thin(&mut dense(a)).ok();
-            let x = found.map(|SVDDecomp { s, u, vt }| {
-                let s: Vec<T> = (0..a.rows().min(a.cols())).map(|k| s[[k]]).collect();
-                by_svd(b, a.cols(), &s, |i, k| u[[i, k]], |k, j| vt[[k, j]])
-            });
-            x.into()
-        }),
-        ("qr, R⁻¹·Qᵀb", Method::Qr, |a, b| {
-            if a.rows() < a.cols() {
-                return Answer::NotOffered;
-            }
-            let (q, r) = Faer.qr(&mut dense(a));
-            Answer::X(by_qr(b, a.cols(), |i, k| q[[i, k]], |i, j| r[[i, j]]))
-        }),
-        ("solve, square", Method::Qr, |a, b| {
-            if a.rows() != a.cols() {
-                return Answer::NotOffered;
-            }
-            Faer.solve(&mut dense(a), &dense(b))
-                .ok()
-                .map(|x| mat(&x))
-                .into()
-        }),
-    ])
-}
-
-/// The parts of the library.
+/// The backend with its description.
 #[derive(Clone, Copy, Debug)]
-pub struct MdArray;
+pub struct OverFaer;
 
-impl<T: Both> Parts<T> for MdArray {
+impl mdarray::Over for OverFaer {
+    type Backend = Faer;
     const INFO: EngineInfo = EngineInfo {
         name: "mdarray-faer-backend",
         engine: "mdarray-linalg-faer-backend",
@@ -104,26 +23,4 @@ impl<T: Both> Parts<T> for MdArray {
         product_kernel: "mdarray-linalg-faer",
         methods: &[(Method::Svd, "QR, svd")],
     };
-
-    fn product(a: &Mat<T>, b: &Mat<T>) -> Part<Mat<T>> {
-        Ok(mat(&Faer.matmul(&dense(a), &dense(b)).eval()))
-    }
-
-    fn qr(a: &Mat<T>) -> Part<(Mat<T>, Mat<T>)> {
-        let (q, r) = Faer.qr(&mut dense(a));
-        let n = a.cols();
-        Ok((
-            Mat::from_fn(a.rows(), n, |i, j| q[[i, j]]),
-            Mat::from_fn(n, n, |i, j| r[[i, j]]),
-        ))
-    }
-
-    fn svd(a: &Mat<T>) -> Part<Svd<T>> {
-        let SVDDecomp { s, u, vt } = Faer.svd(&mut dense(a)).map_err(Failure::refused)?;
-        Ok(Svd {
-            u: mat(&u),
-            s: (0..a.cols()).map(|k| s[[k]]).collect(),
-            v: mat(&vt).transposed(),
-        })
-    }
 }

@@ -150,6 +150,7 @@ impl Comparison {
             threads: plan.threads,
             budget: plan.budget,
             faults: plan.faults.clone(),
+            contenders: plan.contenders.clone(),
         };
         let mut results = Results {
             run: run_record(&plan, &crew, command_line(&self.command))?,

@@ -51,6 +51,9 @@ const KEEP_FREED_MEMORY: [(&str, &str); 2] = [
     ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
 ];
 
+/// The bytes of memory that the process of a contender may take. Some SVDs compute all m×m entries of U.
+pub const CONTENDER_MEMORY: u64 = 4 << 30;
+
 /// The parent's end of a process that replies to requests `Q` with `A`. The process is killed when this value is
 /// dropped.
 pub struct Process<Q, A> {

@@ -126,12 +126,20 @@ pub struct Grid {
 
 const TILE: f64 = 15.0;
 const GAP: f64 = 14.0;
-/// The space above the tiles of a panel, for its title and the names of its columns.
-const HEADING: f64 = 96.0;
+/// The height of the titles of the panels.
+const TITLE: f64 = 26.0;
 /// The height of a line of the key.
 const KEY: f64 = 26.0;
 /// The smallest width at which the key starts a new line.
 const NARROWEST: f64 = 560.0;
+
+/// The names of columns are written upwards.
+fn upright() -> Font {
+    Font {
+        is_upright: true,
+        ..Font::new(11.0, Color::Ink)
+    }
+}
 
 impl GridPanel {
     /// The columns that have a tile.
@@ -156,9 +164,24 @@ impl Grid {
         [widest(|row| &row.group), widest(|row| &row.label)]
     }
 
+    /// The space above the tiles, for the names of the columns and the titles of the panels.
+    fn heading(&self) -> f64 {
+        let panels = || self.bands.iter().flat_map(|band| &band.panels);
+        let names = panels().flat_map(|panel| panel.shown().into_iter().map(|j| &panel.columns[j]));
+        let widest = names
+            .map(|name| upright().width(name))
+            .fold(0.0_f64, f64::max);
+        let has_titles = panels().any(|panel| !panel.title.is_empty());
+        let has_names = self.bands.iter().any(|band| !band.name.is_empty());
+        let above = if has_titles { TITLE } else { 0.0 };
+        let beside = if has_names { 40.0 } else { 0.0 };
+        (widest + 8.0).max(beside) + above
+    }
+
     pub(crate) fn picture(&self) -> Picture {
         let [groups, labels] = self.widths();
-        let height = HEADING + TILE * self.rows.len() as f64;
+        let heading = self.heading();
+        let height = heading + TILE * self.rows.len() as f64;
         // The panels of all bands are aligned in columns.
         let count = self
             .bands
@@ -181,11 +204,14 @@ impl Grid {
         let key = self.key_picture(right.max(NARROWEST));
         let mut picture = Picture::new(right.max(key.size.0), bottom + key.size.1);
         picture.place((0.0, bottom), key);
+        let title = Font::new(13.0, Color::Ink).bold();
         for (place, band) in self.bands.iter().enumerate() {
             let top = (height + GAP) * place as f64;
-            self.draw_labels(&mut picture, &band.name, top, groups + labels);
+            let tiles = top + heading;
+            self.draw_labels(&mut picture, &band.name, tiles, groups + labels);
             for (panel, &left) in band.panels.iter().zip(&lefts) {
-                self.draw_panel(&mut picture, panel, (left, top));
+                picture.text((left, top + 10.0), &panel.title, title);
+                self.draw_panel(&mut picture, panel, (left, tiles));
             }
         }
         picture
@@ -193,10 +219,10 @@ impl Grid {
 
     fn draw_labels(&self, on: &mut Picture, band: &str, top: f64, right: f64) {
         let font = |size| Font::new(size, Color::Ink);
-        on.text((0.0, top + HEADING - 20.0), band, font(20.0).bold());
+        on.text((0.0, top - 20.0), band, font(20.0).bold());
         let mut group = "";
         for (i, row) in self.rows.iter().enumerate() {
-            let y = top + HEADING + TILE * (i as f64 + 0.5);
+            let y = top + TILE * (i as f64 + 0.5);
             if group != row.group {
                 group = &row.group;
                 on.text((0.0, y), group, font(12.0).bold());
@@ -208,23 +234,13 @@ impl Grid {
     }
 
     fn draw_panel(&self, on: &mut Picture, panel: &GridPanel, (left, top): (f64, f64)) {
-        let title = Font::new(13.0, Color::Ink).bold();
-        on.text((left, top + 10.0), &panel.title, title);
-        let upright = Font {
-            is_upright: true,
-            ..Font::new(11.0, Color::Ink)
-        };
         let shown = panel.shown();
         for (place, &j) in shown.iter().enumerate() {
             let x = left + TILE * place as f64;
-            on.text(
-                (x + 0.5 * TILE, top + HEADING - 4.0),
-                &panel.columns[j],
-                upright,
-            );
+            on.text((x + 0.5 * TILE, top - 4.0), &panel.columns[j], upright());
             for (i, row) in panel.tiles.iter().enumerate() {
                 if let Some(tile) = row.get(j).copied().flatten() {
-                    tile.draw(on, (x, top + HEADING + TILE * i as f64));
+                    tile.draw(on, (x, top + TILE * i as f64));
                 }
             }
         }
@@ -232,7 +248,7 @@ impl Grid {
         for i in 0..=self.rows.len() {
             let group = |i: usize| self.rows.get(i).map(|row| &row.group);
             if i == 0 || group(i) != group(i - 1) {
-                let y = top + HEADING + TILE * i as f64;
+                let y = top + TILE * i as f64;
                 on.line(vec![(left, y), (right, y)], Color::Muted, 1.0, None);
             }
         }

@@ -43,6 +43,21 @@ impl Python {
         })
     }
 
+    /// The version of the package.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The command that runs a script on one thread.
+    pub(crate) fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.args(["-c", script]);
+        for variable in ["OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"] {
+            command.env(variable, "1");
+        }
+        command
+    }
+
     /// Runs a script with flags, and returns the JSON that it prints.
     ///
     /// # Errors
@@ -52,13 +67,9 @@ impl Python {
         script: &str,
         flags: &[(&str, &str)],
     ) -> anyhow::Result<A> {
-        let mut command = Command::new(&self.python);
-        command.args(["-c", script]);
+        let mut command = self.command(script);
         for (flag, value) in flags {
             command.args([flag, value]);
-        }
-        for variable in ["OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"] {
-            command.env(variable, "1");
         }
         let output = command.output().context("cannot run Python")?;
         let complaint = String::from_utf8_lossy(&output.stderr);

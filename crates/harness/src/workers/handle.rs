@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::protocol::{Reply, Request};
 use crate::model::Fault;
-use crate::process::{Lost, Process};
+use crate::process::{CONTENDER_MEMORY, Lost, Process};
 use crate::record::EngineRecord;
 
 type Worker = Process<Request, Reply>;
@@ -18,6 +18,8 @@ pub(crate) struct Crew {
     /// The time limit of a request.
     pub(crate) budget: Duration,
     pub(crate) faults: Vec<Fault>,
+    /// The names of the contenders. Their processes may take at most [`CONTENDER_MEMORY`].
+    pub(crate) contenders: Vec<&'static str>,
 }
 
 impl Crew {
@@ -46,7 +48,11 @@ impl Crew {
             arguments.extend(["--plant", fault.text()]);
         }
         let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
-        let mut worker = Worker::start(&arguments, self.threads)?;
+        let mut worker = if self.contenders.contains(&backend) {
+            Worker::start_within(&arguments, self.threads, CONTENDER_MEMORY)?
+        } else {
+            Worker::start(&arguments, self.threads)?
+        };
         match worker.receive(self.budget)? {
             Reply::Hello(engine) => Ok((worker, engine)),
             other => Err(unexpected(&other)),

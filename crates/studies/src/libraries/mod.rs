@@ -4,6 +4,7 @@
 mod desk;
 mod hand;
 mod message;
+mod python;
 
 use leastwise_harness::library::Library;
 use leastwise_harness::peers;
@@ -18,6 +19,7 @@ pub(crate) use hand::Hand;
 #[cfg(test)]
 pub(crate) use message::{Reply, Request, Task};
 pub(crate) use message::{Solved, System, Way, drawn};
+pub(crate) use python::{PACKAGES, Package};
 
 /// The contenders that a list names. `all` means all of them.
 ///

@@ -3,6 +3,7 @@
 //! An outcome is accurate, inaccurate, not the shortest solution, NaN, panic, or refused. Each library runs in a process
 //! of its own, so a library that crashes or hangs is an outcome, too.
 
+mod kinds;
 mod model;
 mod outcome;
 mod problems;
@@ -12,6 +13,8 @@ mod side;
 mod summary;
 mod table;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use leastwise_backends::AdapterScalar;
@@ -24,7 +27,8 @@ use leastwise_report::Document;
 use leastwise_testset::standard_normal;
 
 use crate::error::bad_input;
-use crate::libraries::{self, Hand, System, Way};
+use crate::libraries::{self, Hand, PACKAGES, Package, System, Way};
+use crate::python::Python;
 use crate::study::{Rows, Study};
 use model::{Call, Panel, Plan, Record, Row, STEP, Speed};
 use outcome::Outcome;
@@ -38,10 +42,24 @@ pub(crate) struct Map {
     /// The number of random small matrices of integers, for the rate of wrong answers
     #[arg(long, default_value_t = 20_000)]
     draws: u64,
+    /// Map numpy and SciPy as well, with this interpreter
+    #[arg(long, value_name = "PYTHON")]
+    python: Option<PathBuf>,
 }
 
-/// The shapes whose solves are timed, in f64.
-const TIMED: [(usize, usize); 4] = [(10_000, 8), (200, 60), (60, 60), (8, 8)];
+/// The systems that are timed: of each shape of the panels, and a small one. 10000 rows take the place of 1000, because
+/// the time of a small system is mainly that of allocations.
+const TIMED: [(ScalarType, (usize, usize)); 9] = [
+    (ScalarType::F64, (10_000, 8)),
+    (ScalarType::F64, (200, 60)),
+    (ScalarType::F64, (60, 60)),
+    (ScalarType::F64, (24, 60)),
+    (ScalarType::F64, (30, 10)),
+    (ScalarType::F64, (8, 8)),
+    (ScalarType::F32, (10_000, 8)),
+    (ScalarType::F32, (200, 60)),
+    (ScalarType::F32, (60, 60)),
+];
 
 /// After this many lost processes in a panel, a call is not tried any more in it.
 const LOST: usize = 1;
@@ -62,22 +80,36 @@ impl Study for Map {
         if let Some(list) = &self.contenders {
             libraries.extend(libraries::contenders(list)?);
         }
-        Ok(plan(&libraries, registered, self.draws))
+        let mut plan = plan(&libraries, registered, self.draws);
+        if let Some(path) = &self.python {
+            for package in &PACKAGES {
+                let python = Python::find("--python", path, package.name)?;
+                add_package(&mut plan, package, &python);
+            }
+        }
+        Ok(plan)
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
         let steps = plan.draws.div_ceil(STEP);
         rows.expect((2 * QUESTIONS.len() + TIMED.len()) as f64 + steps as f64);
-        let mut hands: Vec<Hand> = plan.processes.iter().map(|name| Hand::new(name)).collect();
+        let mut hands = hands(plan);
         for question in QUESTIONS {
             rows.take(|| panel::<f64>(plan, &mut hands, ScalarType::F64, question))?;
             rows.take(|| panel::<f32>(plan, &mut hands, ScalarType::F32, question))?;
         }
-        for shape in TIMED {
-            rows.take(|| Ok(speed(plan, &mut hands, shape)))?;
+        for (scalar, shape) in TIMED {
+            rows.take(|| {
+                Ok(match scalar {
+                    ScalarType::F64 => speed::<f64>(plan, &mut hands, scalar, shape),
+                    ScalarType::F32 => speed::<f32>(plan, &mut hands, scalar, shape),
+                })
+            })?;
         }
+        let mut slow = BTreeSet::new();
         for step in 0..steps {
-            rows.take(|| Ok(Row::Rates(rates::take(plan, &mut hands, step * STEP)?)))?;
+            let from = step * STEP;
+            rows.take(|| Ok(Row::Rates(rates::take(plan, &mut hands, &mut slow, from)?)))?;
         }
         Ok(())
     }
@@ -97,7 +129,10 @@ impl Study for Map {
     }
 
     fn parts(_plan: &Plan) -> Vec<String> {
-        side::PARTS.map(str::to_owned).to_vec()
+        side::PARTS[..2]
+            .iter()
+            .map(|&part| part.to_owned())
+            .collect()
     }
 
     fn document(record: &Record) -> Document {
@@ -139,9 +174,36 @@ fn plan(libraries: &[Library], registered: usize, draws: u64) -> Plan {
             .map(|library| library.name.to_owned())
             .collect(),
         registered,
+        python: None,
         calls,
         draws,
     }
+}
+
+fn add_package(plan: &mut Plan, package: &Package, python: &Python) {
+    let library = plan.libraries.len();
+    let version = python.version();
+    plan.libraries.push(format!("{} {version}", package.name));
+    plan.processes.push(package.name.to_owned());
+    plan.python = Some(python.clone());
+    let calls = package.calls.iter().enumerate();
+    plan.calls.extend(calls.map(|(place, (name, method))| Call {
+        label: (*name).to_owned(),
+        library,
+        ours: false,
+        method: method.name().to_owned(),
+        way: Way::Call(place),
+    }));
+}
+
+/// The hand of each library. The packages of Python come last.
+fn hands(plan: &Plan) -> Vec<Hand> {
+    let is_package = |name: &str| PACKAGES.iter().any(|package| package.name == name);
+    let hand = |name: &String| match &plan.python {
+        Some(python) if is_package(name) => Hand::of_python(name, python),
+        _ => Hand::new(name),
+    };
+    plan.processes.iter().map(hand).collect()
 }
 
 fn panel<T: AdapterScalar + Widen>(
@@ -204,20 +266,26 @@ fn worst<T: AdapterScalar + Widen>(
     Ok(worst)
 }
 
-fn speed(plan: &Plan, hands: &mut [Hand], (m, n): (usize, usize)) -> Row {
+fn speed<T: AdapterScalar + Widen>(
+    plan: &Plan,
+    hands: &mut [Hand],
+    scalar: ScalarType,
+    (m, n): (usize, usize),
+) -> Row {
     let (a, b) = (
-        standard_normal::<f64>(m, n, 0, 1),
-        standard_normal::<f64>(m, 1, 0, 2),
+        standard_normal::<T>(m, n, 0, 1),
+        standard_normal::<T>(m, 1, 0, 2),
     );
     let system = System::new(&a, &b);
     let time = |call: &Call| {
         let hand = &mut hands[call.library];
-        match hand.solve(ScalarType::F64, &call.way, &system) {
-            libraries::Solved::X(..) => hand.time(ScalarType::F64, &call.way, &system),
+        match hand.solve(scalar, &call.way, &system) {
+            libraries::Solved::X(..) => hand.time(scalar, &call.way, &system),
             _ => None,
         }
     };
     Row::Speed(Speed {
+        scalar: T::NAME.to_owned(),
         shape: (m, n),
         nanoseconds: plan.calls.iter().map(time).collect(),
     })

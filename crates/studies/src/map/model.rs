@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::libraries::Way;
+use crate::python::Python;
 use crate::study;
 
 /// The number of draws in one step.
@@ -18,6 +19,8 @@ pub(crate) struct Plan {
     pub(super) processes: Vec<String>,
     /// How many of them, the first ones, are behind a backend of Leastwise.
     pub(super) registered: usize,
+    /// The interpreter of the last libraries, which are packages of Python.
+    pub(super) python: Option<Python>,
     pub(super) calls: Vec<Call>,
     /// The number of small matrices of integers.
     pub(super) draws: u64,
@@ -56,9 +59,10 @@ pub(crate) struct Panel {
     pub(super) outcomes: Vec<Vec<Outcome>>,
 }
 
-/// The times of one shape, in f64.
+/// The times of one shape and one scalar type.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Speed {
+    pub(super) scalar: String,
     pub(super) shape: (usize, usize),
     /// For each call, the nanoseconds.
     pub(super) nanoseconds: Vec<Option<f64>>,
@@ -75,6 +79,8 @@ pub(crate) struct Rates {
 /// How many of the draws that a call has to solve had each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts {
+    /// The draws, with those that the call need not solve.
+    pub(super) drawn: u64,
     pub(super) judged: u64,
     /// X differs from the solution by more than a millionth of its norm.
     pub(super) wrong: u64,
@@ -97,17 +103,14 @@ impl Record {
         })
     }
 
-    pub(super) fn speeds(&self) -> impl Iterator<Item = &Speed> {
-        self.rows.iter().filter_map(|row| match row {
-            Row::Speed(speed) => Some(speed),
+    /// The nanoseconds of a call on a system of this shape, if it solves it.
+    pub(super) fn time(&self, call: usize, scalar: &str, shape: (usize, usize)) -> Option<f64> {
+        self.rows.iter().find_map(|row| match row {
+            Row::Speed(speed) if speed.scalar == scalar && speed.shape == shape => {
+                speed.nanoseconds[call]
+            }
             _ => None,
         })
-    }
-
-    /// The number of draws that were solved. A record may be incomplete.
-    pub(super) fn draws(&self) -> u64 {
-        let steps = self.rows.iter().filter(|row| matches!(row, Row::Rates(_)));
-        (steps.count() as u64 * STEP).min(self.header.plan.draws)
     }
 
     /// The counts of a call over all draws.
@@ -123,7 +126,13 @@ impl Record {
 }
 
 impl Counts {
+    /// The answers that are not a refusal and not right.
+    pub(super) fn bad(&self) -> u64 {
+        self.wrong + self.not_finite + self.panicked + self.lost
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
+        self.drawn += other.drawn;
         self.judged += other.judged;
         self.wrong += other.wrong;
         self.gross += other.gross;

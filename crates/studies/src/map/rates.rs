@@ -3,7 +3,9 @@
 use leastwise_conformance::LeastSquaresTruth;
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, LstsqOptions, Mat, Method};
+use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use super::model::{Call, Counts, Plan, Rates, STEP};
 use crate::libraries::{Hand, Solved, drawn};
@@ -17,6 +19,10 @@ const AGREED: f64 = 1e-9;
 const WRONG: f64 = 1e-6;
 const GROSS: f64 = 1e-2;
 
+/// A call that takes longer than this for the draws of a step, or of a part of it, has no further ones. A million draws
+/// would take an hour by this call alone.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// The minimum-norm solution of a draw.
 struct Reference {
     x: Vec<f64>,
@@ -24,9 +30,15 @@ struct Reference {
     is_full_rank: bool,
 }
 
-/// The counts of the draws from `from` on.
-pub(super) fn take(plan: &Plan, hands: &mut [Hand], from: u64) -> anyhow::Result<Rates> {
+/// The counts of the draws from `from` on. `slow` are the calls that have no further draws.
+pub(super) fn take(
+    plan: &Plan,
+    hands: &mut [Hand],
+    slow: &mut BTreeSet<usize>,
+    from: u64,
+) -> anyhow::Result<Rates> {
     let mut counts = vec![Counts::default(); plan.calls.len()];
+    let mut elapsed = vec![Duration::ZERO; plan.calls.len()];
     let backends = leastwise_backends::all::<f64>(1);
     let end = (from + STEP).min(plan.draws);
     for start in (from..end).step_by(usize::try_from(REQUEST)?) {
@@ -34,14 +46,20 @@ pub(super) fn take(plan: &Plan, hands: &mut [Hand], from: u64) -> anyhow::Result
         let references: Vec<Reference> = (start..start + count)
             .map(|number| reference(&backends, number))
             .collect();
-        for (call, counts) in plan.calls.iter().zip(&mut counts) {
+        for (number, call) in plan.calls.iter().enumerate() {
             // The backends of contenders have no row in the table of the rates.
-            if call.ours && call.library >= plan.registered {
+            if (call.ours && call.library >= plan.registered) || slow.contains(&number) {
                 continue;
             }
+            let clock = Instant::now();
             let solved = hands[call.library].solve_draws(&call.way, start, count);
+            elapsed[number] += clock.elapsed();
+            if elapsed[number] > LONGEST {
+                slow.insert(number);
+            }
+            counts[number].drawn += count;
             for (solved, reference) in solved.iter().zip(&references) {
-                judge(call, solved, reference, counts)?;
+                judge(call, solved, reference, &mut counts[number])?;
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use leastwise_report::{Band, Figure, Grid, GridPanel, GridRow, Section, Tile};
 
+use super::kinds::{KINDS, Kind};
 use super::model::{Call, Panel, Record};
 use super::outcome::Outcome;
-use super::side;
+use super::side::{self, Side};
 
 pub(super) fn figure(record: &Record) -> Figure {
     let plan = &record.header.plan;
@@ -51,87 +52,92 @@ fn key() -> Vec<(Tile, String)> {
         .collect()
 }
 
-/// A picture for each question. A row is the best call of a library for that question.
+/// A picture for each question. Each row is the call of the library that is accurate for the most kinds of systems.
 pub(super) fn pictures(record: &Record) -> Section {
+    let sides = side::sides(record);
     let pictures = [
         (
-            "map",
-            "Tall systems: at which condition and rank",
+            "map-condition",
+            "Up to which condition number? (200×60, f64)",
             "f64",
             "200×60 by κ",
         ),
         (
-            "map-square",
-            "Square systems: at which condition and rank",
+            "map-size",
+            "For entries of which size? (30×10, f64)",
             "f64",
-            "60×60 by κ",
+            "30×10 by size",
         ),
-        ("map-size", "Entries of which size", "f64", "30×10 by size"),
         (
             "map-single",
-            "In f32: at which condition and rank",
+            "In single precision? (200×60, f32)",
             "f32",
             "200×60 by κ",
         ),
         (
             "map-line",
-            "A straight line in f32: at how many points",
+            "For how many points of a line? (f32)",
             "f32",
             "line by points",
         ),
     ];
-    let mut section = Section::new("One picture a question").id(side::PARTS[2]);
+    let mut section = Section::new("One picture a question")
+        .id(side::PARTS[2])
+        .with(for_what(record, &sides));
     for (name, title, scalar, panel) in pictures {
         let is_it = |p: &&Panel| p.scalar == scalar && p.title == panel;
         if let Some(panel) = record.panels().find(is_it) {
-            section = section.with(picture(record, name, title, panel));
+            let tiles = |side: &Side| {
+                let outcomes = panel.outcomes[side.call].iter();
+                outcomes.map(|&outcome| tile(outcome)).collect()
+            };
+            let columns = panel.columns.clone();
+            let tiles = sides.iter().map(tiles).collect();
+            section = section.with(picture(record, (name, title), &sides, columns, tiles));
         }
     }
     section.paragraph(
-        "Each row is the call of the library that is accurate on the most problems of the picture. Leastwise means the \
-         best method of its adapter.",
+        "Each row is the call of the library that is accurate for the most kinds of systems. The most trustworthy comes \
+         first.",
     )
 }
 
-fn picture(record: &Record, name: &str, title: &str, panel: &Panel) -> Figure {
-    let plan = &record.header.plan;
-    let accurate = |call: &usize| {
-        let outcomes = panel.outcomes[*call].iter();
-        let weigh = |outcome: &Outcome| match outcome {
-            Outcome::Accurate => 2,
-            Outcome::Refused => 1,
-            _ => 0,
-        };
-        outcomes.map(weigh).sum::<usize>()
+/// The picture of the kinds of systems.
+fn for_what(record: &Record, sides: &[Side]) -> Figure {
+    let cell = |side: &Side, kind: &Kind| match kind.rate(record, side.call) {
+        // From one in a million to all.
+        Some(rate) if rate > 0.0 => Some(wrong((rate.log10() + 6.0) / 6.0)),
+        _ => tile(kind.of(record, side.call)),
     };
-    let mut rows = Vec::new();
-    let mut tiles = Vec::new();
-    for side in side::sides(record) {
-        let offers = |call: &&usize| {
-            let outcomes = panel.outcomes[**call].iter();
-            outcomes
-                .clone()
-                .any(|outcome| *outcome != Outcome::NotOffered)
-        };
-        let calls = side.calls.iter().filter(offers);
-        // Of equals, the first call counts, so the order is reversed.
-        let Some(&best) = calls.rev().max_by_key(|call| accurate(call)) else {
-            continue;
-        };
-        rows.push(GridRow {
-            group: side.name,
-            label: side::short(&plan.calls[best].label).to_owned(),
-            is_strong: side.ours,
-        });
-        tiles.push(panel.outcomes[best].iter().map(|&o| tile(o)).collect());
-    }
+    let row = |side: &Side| KINDS.iter().map(|kind| cell(side, kind)).collect();
+    let columns = KINDS.iter().map(|kind| kind.column.to_owned()).collect();
+    let tiles = sides.iter().map(row).collect();
+    let name = ("map", "Which library is safe for what?");
+    picture(record, name, sides, columns, tiles).note(
+        "The worst answer of each kind. Small integers: the darker, the more of the random matrices have a wrong answer, \
+         from one in a million to all. White: the call is not for such systems.",
+    )
+}
+
+fn picture(
+    record: &Record,
+    (name, title): (&str, &str),
+    sides: &[Side],
+    columns: Vec<String>,
+    tiles: Vec<Vec<Option<Tile>>>,
+) -> Figure {
+    let row = |side: &Side| GridRow {
+        group: side.name.clone(),
+        label: side::short(&record.header.plan.calls[side.call].label).to_owned(),
+        is_strong: side.ours,
+    };
     let grid = Grid {
-        rows,
+        rows: sides.iter().map(row).collect(),
         bands: vec![Band {
-            name: panel.scalar.clone(),
+            name: String::new(),
             panels: vec![GridPanel {
-                title: panel.title.clone(),
-                columns: panel.columns.clone(),
+                title: String::new(),
+                columns,
                 tiles,
             }],
         }],
@@ -162,10 +168,11 @@ fn tile(outcome: Outcome) -> Option<Tile> {
         Outcome::Panicked => Tile::new((20, 20, 20)).mark('×'),
         Outcome::TimedOut | Outcome::Died => Tile::new((90, 90, 90)).mark('!'),
         // The shade covers backward errors from just above 30 u to 1/u.
-        Outcome::Inaccurate(error) => Tile::between(
-            (250, 180, 110),
-            (150, 10, 30),
-            (error / 30.0).log10() / 14.0,
-        ),
+        Outcome::Inaccurate(error) => wrong((error / 30.0).log10() / 14.0),
     })
+}
+
+/// The tile of a wrong answer, the darker the worse.
+fn wrong(share: f64) -> Tile {
+    Tile::between((250, 180, 110), (150, 10, 30), share)
 }
