@@ -4,13 +4,13 @@ use std::path::Path;
 
 #[path = "../examples/book/main.rs"]
 #[expect(dead_code, reason = "main is not called")]
-mod book;
+mod chapters;
 
 #[test]
 fn every_page_of_the_book_is_what_its_code_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book");
-    for chapter in &book::CHAPTERS {
-        let (text, picture) = book::run(chapter).unwrap();
+    for chapter in &chapters::CHAPTERS {
+        let (text, picture) = chapters::run(chapter).unwrap();
         let signature = b"\x89PNG\r\n\x1a\n";
         assert!(picture.starts_with(signature), "{}", chapter.file);
         let page = folder.join(chapter.file).with_extension("md");

@@ -78,7 +78,11 @@ impl Model {
                 let (mu, width) = (alpha[j / 2 * 2], alpha[j / 2 * 2 + 1]);
                 let u = (x - mu) / width;
                 let slope = c[j / 2] * (-0.5 * u * u).exp() * u / width;
-                if j % 2 == 0 { slope } else { slope * u }
+                if j.is_multiple_of(2) {
+                    slope
+                } else {
+                    slope * u
+                }
             }
             Family::Wave => {
                 let (sin, cos) = (alpha[0] * x).sin_cos();
@@ -160,7 +164,8 @@ fn draw(random: &mut StdRng) -> Draw {
         },
         has_background: random.random_bool(0.5),
     };
-    let m = random.random_range(12..60);
+    let m: i32 = random.random_range(12..60);
+    let rows = usize::try_from(m).unwrap();
     let span = 10f64.powf(random.random_range(-6.0..6.0));
     let x: Vec<f64> = (0..m)
         .map(|i| span * (f64::from(i) + 0.5) / f64::from(m))
@@ -177,17 +182,18 @@ fn draw(random: &mut StdRng) -> Draw {
             .collect(),
         Family::Wave => vec![TAU * random.random_range(1.0..2.5) / span],
     };
-    let sets = random.random_range(1..4);
+    let sets: i32 = random.random_range(1..4);
+    let sets = usize::try_from(sets).unwrap();
     let unit = 10f64.powf(random.random_range(-12.0..12.0));
     let noise = unit * 10f64.powf(random.random_range(-6.0..-1.0));
     let sigmas = match random.random_range(0..3) {
         0 => None,
-        1 => Some(m),
-        _ => Some(m * sets),
+        1 => Some(rows),
+        _ => Some(rows * sets),
     };
     let sigmas = sigmas.map(|count| {
         let sigma = || noise * random.random_range(0.5..2.0);
-        std::iter::repeat_with(sigma).take(count as usize).collect()
+        std::iter::repeat_with(sigma).take(count).collect()
     });
     let mut data = Data {
         x,
@@ -200,10 +206,10 @@ fn draw(random: &mut StdRng) -> Draw {
             .iter()
             .map(|_| unit * random.random_range(0.5..2.0))
             .collect();
-        for i in 0..m {
-            model.basis(data.x[i as usize], &alpha, &mut phi);
+        for i in 0..rows {
+            model.basis(data.x[i], &alpha, &mut phi);
             let sigma = if data.sigmas.is_some() {
-                data.sigma((set * m + i) as usize)
+                data.sigma(set * rows + i)
             } else {
                 noise
             };
@@ -325,7 +331,7 @@ fn lanczos_has_the_certified_values() {
     for start in [[0.3, 5.5, 7.6], [0.6, 1.5, 9.0]] {
         let fitted = Fit::new(&backend).run_separable(&model, &start).unwrap();
         assert!(fitted.is_success(), "{fitted}");
-        let loss = 1.6117193594e-8;
+        let loss = 1.611_719_359_4e-8;
         assert!(
             (fitted.loss - loss).abs() <= 1e-10 * loss + 1e-18,
             "{:e}",
@@ -340,13 +346,23 @@ fn lanczos_has_the_certified_values() {
         terms.sort_by(|a, b| a.0.total_cmp(&b.0));
         let certified = [
             (
-                0.95498101505,
-                0.097041624475,
-                0.086816414977,
-                0.017197908859,
+                0.954_981_015_05,
+                0.097_041_624_475,
+                0.086_816_414_977,
+                0.017_197_908_859,
             ),
-            (2.9515951832, 0.10766312506, 0.84400777463, 0.041488663282),
-            (4.9863565084, 0.034436403035, 1.5825685901, 0.058371576281),
+            (
+                2.951_595_183_2,
+                0.107_663_125_06,
+                0.844_007_774_63,
+                0.041_488_663_282,
+            ),
+            (
+                4.986_356_508_4,
+                0.034_436_403_035,
+                1.582_568_590_1,
+                0.058_371_576_281,
+            ),
         ];
         for (found, certified) in terms.iter().zip(certified) {
             // κ of the scaled Jacobian is near 10⁵, and the errors of differences are 4e-11.

@@ -1,7 +1,7 @@
 //! A page of the book: what a chapter prints and draws.
 
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use leastwise::Prediction;
 use leastwise_report::{Axis, Chart, Figure, Kind, Look, Point, Series};
@@ -27,7 +27,7 @@ pub(crate) struct Page {
 impl Page {
     /// Prints a value, and a line after it.
     pub(crate) fn print(&mut self, value: impl Display) {
-        self.printed += &format!("{value}\n");
+        writeln!(self.printed, "{value}").expect("a string takes any text");
     }
 
     /// Draws a chart beside those before it.

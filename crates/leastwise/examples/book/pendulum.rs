@@ -31,7 +31,7 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let backend = Faer::default();
     let names = ["A", "gamma", "omega", "phi", "theta0"];
     let fit = Fit::new(&backend).with_names(&names);
-    let fitted = fit.run(&problem, &[8.0, 0.05, 3.14, 0.0, 0.0])?;
+    let fitted = fit.run(&problem, &[8.0, 0.05, 3.1, 0.0, 0.0])?;
     page.print(&fitted);
 
     let length = 0.994;
