@@ -16,6 +16,7 @@ mod problem;
 mod report;
 mod scratch;
 mod tall;
+mod ties;
 mod wrappers;
 
 use leastwise_core::check;
@@ -26,9 +27,9 @@ pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
-    Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, ParameterState,
-    Prediction, Profile, ProfilePoint, Sigma, Starts, ThreadedFit, covariance, f_test, fit,
-    fit_with_sigmas,
+    Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, Minima, Minimum,
+    ParameterState, Parameters, Prediction, Profile, ProfilePoint, Sigma, Starts, ThreadedFit,
+    covariance, f_test, fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
@@ -40,4 +41,7 @@ pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
 pub use tall::{RowFunction, RowProblem, Rows, Steps};
-pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};
+pub use ties::Ties;
+pub use wrappers::{
+    Bounded, Correlated, FixedParameters, Robust, RobustLoss, Weighted, robust_scale,
+};

@@ -4,9 +4,11 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::covariance::Unscaled;
 use super::guarded::{Guarded, OPERATION};
-use super::{Fitted, ParameterState, Sigma};
+use super::{Fitted, ParameterState, Parameters, Profile, Sigma};
 use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
 use crate::tall::{Alone, Walk};
+use crate::ties::Ties;
+use crate::wrappers::Tied;
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
     Robust, RobustLoss, check, minimize, power,
@@ -20,7 +22,7 @@ use crate::{
 /// ```
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::TrustRegion;
-/// use leastwise_optim::{Curve, FiniteDifferences, Fit, Sigma};
+/// use leastwise_optim::{Curve, FiniteDifferences, Fit, Parameters, Sigma};
 ///
 /// # fn main() -> leastwise_core::Result<()> {
 /// let x = [1.0, 2.0, 3.0, 4.0];
@@ -30,9 +32,9 @@ use crate::{
 /// let backend = Faer::default();
 /// let fit = Fit::new(&backend)
 ///     .with_control(TrustRegion::new().with_ftol(1e-12)?.with_max_evaluations(200)?)
-///     .with_sigma_scale(Sigma::Absolute)
-///     .with_names(&["scale", "exponent"]);
-/// let fitted = fit.run(&FiniteDifferences::central(power), &[1.0, 1.0])?;
+///     .with_sigma_scale(Sigma::Absolute);
+/// let start = Parameters::new().free("scale", 1.0).free("exponent", 1.0);
+/// let fitted = fit.run(&FiniteDifferences::central(power), start)?;
 /// assert!(fitted.is_success());
 /// assert!((fitted.parameters[1] - 2.0).abs() < 3.0 * fitted.standard_errors()[1]);
 /// # Ok(())
@@ -43,13 +45,13 @@ pub struct Fit<'b, T, B: ?Sized> {
     backend: &'b B,
     control: TrustRegion<T>,
     budget: Budget<T>,
-    bounds: Option<Bounds<T>>,
-    fixed: Vec<usize>,
     loss: Option<RobustLoss<T>>,
     sigma: Sigma,
     observations: Option<usize>,
-    names: Option<Vec<String>>,
     keeps_jacobian: bool,
+    pub(super) starts: usize,
+    /// The probability of the profile-likelihood intervals that are computed.
+    profiles: Option<f64>,
 }
 
 /// What the statistics of a fit need to know about its end.
@@ -64,9 +66,12 @@ pub(super) struct Ending<T> {
 }
 
 /// Storage that the runs of one [`Fit`] share. No result depends on it.
-pub(super) struct Work<'b, T, B: ?Sized>(
-    Option<LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>>,
-);
+pub(super) struct Work<'b, T, B: ?Sized>(Option<Solver<'b, T, B>>);
+
+type Solver<'b, T, B> = LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>;
+
+/// A problem without its held parameters.
+type Held<'p, T, P> = FixedParameters<T, &'p Guarded<'p, T, P>>;
 
 impl<T, B: ?Sized> Default for Work<'_, T, B> {
     fn default() -> Self {
@@ -83,13 +88,12 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
             backend: self.backend,
             control: self.control.clone(),
             budget: self.budget,
-            bounds: self.bounds.clone(),
-            fixed: self.fixed.clone(),
             loss: self.loss,
             sigma: self.sigma,
             observations: self.observations,
-            names: self.names.clone(),
             keeps_jacobian: self.keeps_jacobian,
+            starts: self.starts,
+            profiles: self.profiles,
         }
     }
 }
@@ -102,13 +106,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             backend,
             control: TrustRegion::new(),
             budget: Budget::steps(DEFAULT_STEPS),
-            bounds: None,
-            fixed: Vec::new(),
             loss: None,
             sigma: Sigma::default(),
             observations: None,
-            names: None,
             keeps_jacobian: false,
+            starts: 1,
+            profiles: None,
         }
     }
 
@@ -122,29 +125,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     #[must_use]
     pub fn with_budget(self, budget: Budget<T>) -> Self {
         Self { budget, ..self }
-    }
-
-    /// Keeps the parameters within `bounds`, which must contain the start, like [`Bounded`](crate::Bounded). A
-    /// parameter that ends at a bound is treated as known in the covariance.
-    /// [Finite differences](crate::FiniteDifferences) keep the bounds as well. If the problem has bounds, both hold.
-    #[must_use]
-    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
-        Self {
-            bounds: Some(bounds),
-            ..self
-        }
-    }
-
-    /// Holds the parameters with these indices, counted from 0, at their values in the start.
-    ///
-    /// Their derivatives are computed, but not used. If that costs too much, make a problem without these
-    /// parameters by [`FixedParameters::of_function`].
-    #[must_use]
-    pub fn with_fixed(self, parameters: &[usize]) -> Self {
-        Self {
-            fixed: parameters.to_vec(),
-            ..self
-        }
     }
 
     /// Minimises Σ s²·ρ((rᵢ/s)²) instead of Σ rᵢ², so that outliers have less influence or none.
@@ -183,15 +163,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Sets the names of the parameters for the summary. The default names are `p[0]`, `p[1]` and so on.
-    #[must_use]
-    pub fn with_names(self, names: &[&str]) -> Self {
-        Self {
-            names: Some(names.iter().map(|&name| name.to_owned()).collect()),
-            ..self
-        }
-    }
-
     /// Keeps the Jacobian at the end: [`Fitted::jacobian`]. It has m·n entries.
     #[must_use]
     pub fn with_jacobian(self) -> Self {
@@ -201,7 +172,63 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Minimises ‖r(p)‖² from p = `start`.
+    /// Computes the [profile](Self::profile) of each free parameter after a success: [`Fitted::profiles`]. Where a profile and
+    /// ± standard error differ by more than a tenth, the summary states it.
+    ///
+    /// There are none with a robust loss, without degrees of freedom, and of parameters that are not determined.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless 0 < `level` < 1.
+    pub fn with_profiles(self, level: f64) -> Result<Self> {
+        let level = check::positive(OPERATION, "level", level)?;
+        let level = check::fraction(OPERATION, "level", level)?;
+        Ok(Self {
+            profiles: Some(level),
+            ..self
+        })
+    }
+
+    /// The fit with its profiles, if they are wanted. `share` computes them.
+    pub(super) fn with_its_profiles<P>(
+        &self,
+        mut fitted: Fitted<T>,
+        share: impl FnOnce(
+            &[usize],
+            &(dyn Fn(&P, usize) -> Result<Profile<T>> + Sync),
+        ) -> Vec<Result<Profile<T>>>,
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let Some(level) = self.profiles else {
+            return Ok(fitted);
+        };
+        if !fitted.is_success() || fitted.robust_loss.is_some() {
+            return Ok(fitted);
+        }
+        let has_error = |&j: &usize| {
+            let error = fitted.standard_errors()[j];
+            fitted.states[j].is_free() && error > T::zero() && error.is_finite()
+        };
+        let free: Vec<usize> = (0..fitted.parameters.len()).filter(has_error).collect();
+        let of = |problem: &P, j: usize| self.profile(problem, &fitted, j, level);
+        let profiles = share(&free, &of);
+        fitted.profiles = profiles
+            .into_iter()
+            .map(|profile| profile.map_err(|error| error.to_string()))
+            .collect();
+        Ok(fitted)
+    }
+
+    /// Minimises ‖r(p)‖² from p = `start`: a slice of numbers, or [`Parameters`] with names, bounds, and which are held or
+    /// tied.
+    ///
+    /// With ties, this is the fit of the untied parameters, and all bits are those of the same fit written by hand. If
+    /// derivatives are exact, those of the ties follow from differences of them. Such a problem runs on one thread.
+    ///
+    /// **Fewer residuals than parameters.** The steps have minimum norm, in units of the columns of J. So parameters that the
+    /// data do not determine stay near their start. [`Covariance::dependent`](crate::Covariance::dependent) and the summary
+    /// name them, and their standard errors are infinite.
     ///
     /// **Tall problems.** The rows of a [`Curve`](crate::Curve) can be evaluated on their own. If J of such a problem has at
     /// least 2¹⁸ entries, and 64 rows for each column, it is not stored. [J r] is evaluated a block of rows at a time, and
@@ -218,13 +245,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// abort on panics, a panic cannot be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there are fewer residuals with a weight above 0 than free parameters, if
-    /// the start is outside the bounds, and if indices of fixed parameters are too large, occur twice, or
-    /// leave no parameter free. [`Error::Shape`] if `start`, the names or the bounds do not have one entry
-    /// per parameter. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the residual or the
-    /// Jacobian there, with the entry. [`Error::Panic`] with the message of a panic. Also the errors of the
-    /// problem and the backend.
-    pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
+    /// [`Error::InvalidArgument`] if there is no residual with a weight above 0, if the start is outside the bounds, if a name occurs twice, if indices of held parameters are too large or occur
+    /// twice, if a tied parameter is held, has bounds, or does not follow from those before it, and if no parameter is
+    /// free. [`Error::Shape`] if the parameters do not have the number that the problem needs. [`Error::NonFinite`] for
+    /// NaN or an infinity in the start, and in the residual or the Jacobian there, with the entry. [`Error::Panic`] with
+    /// the message of a panic. Also the errors of the problem and the backend.
+    pub fn run<P>(&self, problem: &P, start: impl Into<Parameters<T>>) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
@@ -239,13 +265,34 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     pub fn run_observed<P>(
         &self,
         problem: &P,
-        start: &[T],
+        start: impl Into<Parameters<T>>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        self.run_in(&mut Work::default(), problem, &Alone, start, observers)
+        let parameters = start.into();
+        let fitted = if self.starts > 1 {
+            self.run_starts(problem, &parameters, observers, |starts, run| {
+                starts.iter().map(|start| run(problem, start)).collect()
+            })
+        } else {
+            self.run_in(&mut Work::default(), problem, &Alone, parameters, observers)
+        };
+        self.with_its_profiles(fitted?, |free, profile| {
+            free.iter().map(|&j| profile(problem, j)).collect()
+        })
+    }
+
+    /// Refuses parameters that the problem cannot have. Nothing is evaluated.
+    pub(super) fn check<P>(&self, problem: &P, parameters: &Parameters<T>) -> Result<()>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        check(
+            &Guarded::new(problem, &Alone, parameters.bounds())?,
+            parameters,
+        )
     }
 
     /// The same in a work space that is kept, with tall problems by `walk`.
@@ -254,54 +301,42 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         work: &mut Work<'b, T, B>,
         problem: &P,
         walk: &W,
-        start: &[T],
+        parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
-        let all = Guarded::new(problem, walk, self.bounds.as_ref())?;
-        self.check(&all, start)?;
-        let fixed = self.without_fixed(&all, start)?;
-        let indices = match &fixed {
-            Some(fixed) => fixed.free().to_vec(),
-            None => (0..start.len()).collect(),
-        };
-        if self.is_tall(&all) {
-            return self.run_tall(problem, (&all, &indices), walk, start, observers);
+        let all = Guarded::new(problem, walk, parameters.bounds())?;
+        check(&all, &parameters)?;
+        if let Some((ties, untied)) = parameters.split() {
+            let fitted = of_untied(problem, &ties, |problem| {
+                self.run_in(work, problem, &Alone, untied, observers)
+            })?;
+            return Ok(fitted.with_ties(&ties, parameters));
         }
-        let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
-            Some(fixed) => (fixed, fixed.free_start(start)?),
-            None => (&all, start.to_vec()),
-        };
-        let robust = self.loss.map(|loss| Robust::new(loss, free));
-        let target: &dyn LeastSquaresProblem<T> = match &robust {
-            Some(robust) => robust,
-            None => free,
-        };
+        let fixed = without_held(&all, &parameters)?;
+        if self.is_tall(&all) {
+            let free = free_indices(fixed.as_ref(), &parameters);
+            return self.run_tall(problem, (&all, &free), walk, parameters, observers);
+        }
         let lm = work.0.get_or_insert_with(|| {
             LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend))
         });
-        let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
+        let mut report = self.descend(lm, (&all, fixed.as_ref()), &parameters, observers)?;
         let solver = lm.solver();
-        if report.termination.is_divergence() {
-            return Err(not_finite(solver, &indices));
-        }
-        if let Some(fixed) = &fixed {
-            report.parameters = fixed.expand(&report.parameters)?;
-        }
         // If a run ended early, a draft of J is accurate enough. An update is not.
         let is_kept = match solver.quality() {
             Quality::Full => true,
             Quality::Draft => !report.termination.is_success(),
             Quality::Secant => false,
         };
-        let (residuals, columns) = if fixed.is_none() && robust.is_none() && is_kept {
+        let (residuals, columns) = if fixed.is_none() && self.loss.is_none() && is_kept {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());
-            (r, j)
+            without_padding(r, j, all.residuals())
         } else {
             evaluate(&all, &mut report)?
         };
@@ -311,18 +346,63 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             jacobian: self.keeps_jacobian.then(|| columns.clone()),
             columns,
         };
-        self.fitted(&all, report, ending)
+        self.fitted(&all, parameters, report, ending)
     }
 
-    pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref()
+    /// A run that does not store a tall J, without statistics.
+    fn descend<P>(
+        &self,
+        lm: &mut Solver<'b, T, B>,
+        (all, fixed): (&Guarded<'_, T, P>, Option<&Held<'_, T, P>>),
+        parameters: &Parameters<T>,
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Report<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let start = parameters.start();
+        let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match fixed {
+            Some(fixed) => (fixed, fixed.free_start(start)?),
+            None => (all, start.to_vec()),
+        };
+        let robust = self.loss.map(|loss| Robust::new(loss, free));
+        let target: &dyn LeastSquaresProblem<T> = match &robust {
+            Some(robust) => robust,
+            None => free,
+        };
+        let mut report = minimize(lm, target, &free_start, &self.budget, observers)?;
+        if report.termination.is_divergence() {
+            return Err(not_finite(lm.solver(), &free_indices(fixed, parameters)));
+        }
+        if let Some(fixed) = fixed {
+            report.parameters = fixed.expand(&report.parameters)?;
+        }
+        Ok(report)
     }
 
-    /// The held parameters, with `parameter`.
-    pub(super) fn fixed_with(&self, parameter: usize) -> Vec<usize> {
-        let mut held = self.fixed.clone();
-        held.push(parameter);
-        held
+    /// √loss and the parameters at the end of a run, and whether it is a success. There are no statistics, which a profile
+    /// does not need.
+    pub(super) fn end_of_run<P>(
+        &self,
+        problem: &P,
+        parameters: Parameters<T>,
+    ) -> Result<(T, Vec<T>, bool)>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let all = Guarded::new(problem, &Alone, parameters.bounds())?;
+        check(&all, &parameters)?;
+        if self.is_tall(&all) {
+            let mut work = Work::default();
+            let fitted = self.run_in(&mut work, problem, &Alone, parameters, &mut [])?;
+            let is_success = fitted.is_success();
+            return Ok((fitted.root_of_loss, fitted.parameters, is_success));
+        }
+        let fixed = without_held(&all, &parameters)?;
+        let mut lm = LevenbergMarquardt::new(self.control.clone(), DenseQr::new(self.backend));
+        let report = self.descend(&mut lm, (&all, fixed.as_ref()), &parameters, &mut [])?;
+        let is_success = report.termination.is_success();
+        Ok((report.root_of_loss, report.parameters, is_success))
     }
 
     pub(super) fn backend(&self) -> &'b B {
@@ -345,70 +425,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.keeps_jacobian
     }
 
-    fn without_fixed<'p, P>(
-        &self,
-        problem: &'p Guarded<'p, T, P>,
-        start: &[T],
-    ) -> Result<Option<FixedParameters<T, &'p Guarded<'p, T, P>>>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        if self.fixed.is_empty() {
-            return Ok(None);
-        }
-        // An index that is out of range has no value. `FixedParameters` refuses it.
-        let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
-        let held: Vec<(usize, T)> = self.fixed.iter().map(|&j| (j, value(j))).collect();
-        FixedParameters::new(problem, &held).map(Some)
-    }
-
-    fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        let n = problem.parameters();
-        let free = n.saturating_sub(self.fixed.len());
-        let observed = count(problem.observed());
-        if observed < free {
-            let weighted = if observed < problem.residuals() {
-                " with a weight above 0"
-            } else {
-                ""
-            };
-            let detail = format!(
-                "must have as many residuals{weighted} as its {free} parameters or more, but it has {observed}"
-            );
-            return Err(check::invalid(OPERATION, "problem", detail));
-        }
-        check::entries(OPERATION, "start", n, start.len())?;
-        check::finite(OPERATION, "start", start)?;
-        if let Some(bounds) = problem.bounds() {
-            bounds.check_count(OPERATION, n)?;
-            bounds.check(OPERATION, "start", start)?;
-        }
-        if let Some(names) = &self.names {
-            check::entries(OPERATION, "names", n, names.len())?;
-        }
-        Ok(())
-    }
-
-    fn states(&self, bounds: Option<&Bounds<T>>, parameters: &[T]) -> Vec<ParameterState> {
-        let state = |(j, &p): (usize, &T)| {
-            if self.fixed.contains(&j) {
-                return ParameterState::Fixed;
-            }
-            match bounds {
-                Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
-                Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
-                _ => ParameterState::Free,
-            }
-        };
-        parameters.iter().enumerate().map(state).collect()
-    }
-
     pub(super) fn fitted<P>(
         &self,
         problem: &Guarded<'_, T, P>,
+        mut parameters: Parameters<T>,
         report: Report<T>,
         ending: Ending<T>,
     ) -> Result<Fitted<T>>
@@ -416,17 +436,15 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let n = problem.parameters();
-        let states = self.states(problem.bounds(), &report.parameters);
+        let states = states(problem.bounds(), &parameters, &report.parameters);
         let free: Vec<bool> = states.iter().map(|state| state.is_free()).collect();
         let rcond = rank_tolerance((ending.rows, n), problem.jacobian_error());
         let columns = ending.columns.as_ref();
         let unscaled = Unscaled::new(self.backend, columns, &free, Some(rcond))?;
         let observed = problem.observed().to_vec();
         let observations = self.observations.unwrap_or(count(&observed));
-        let names = self.names.clone();
-        let default_names = || (0..n).map(|j| format!("p[{j}]")).collect();
         let mut fitted = Fitted {
-            names: names.unwrap_or_else(default_names),
+            names: parameters.take_names(),
             parameters: report.parameters,
             states,
             loss: report.loss,
@@ -444,6 +462,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             counts: report.counts,
             elapsed: report.elapsed,
             termination: report.termination,
+            given: parameters,
+            untied: None,
+            minima: None,
+            profiles: Vec::new(),
         };
         if self.sigma == Sigma::Relative || self.loss.is_some() {
             let deviation = fitted.residual_standard_error();
@@ -453,8 +475,95 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 }
 
+/// Calls `call` with the problem as a function of its untied parameters.
+pub(super) fn of_untied<T: Scalar, P: LeastSquaresProblem<T> + ?Sized, R>(
+    problem: &P,
+    ties: &Ties<T>,
+    call: impl FnOnce(&dyn LeastSquaresProblem<T>) -> R,
+) -> R {
+    match problem.tied(ties) {
+        Some(derived) => call(&*derived),
+        None => call(&Tied::new(problem, ties)),
+    }
+}
+
+fn without_held<'p, T: Scalar, P>(
+    problem: &'p Guarded<'p, T, P>,
+    parameters: &Parameters<T>,
+) -> Result<Option<Held<'p, T, P>>>
+where
+    P: LeastSquaresProblem<T> + ?Sized,
+{
+    let held = parameters.held_indices();
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let start = parameters.start();
+    // An index that is out of range has no value. `FixedParameters` refuses it.
+    let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
+    let held: Vec<(usize, T)> = held.iter().map(|&j| (j, value(j))).collect();
+    FixedParameters::new(problem, &held).map(Some)
+}
+
+/// The indices of the parameters that are fitted.
+fn free_indices<T: Scalar, P: ?Sized>(
+    fixed: Option<&Held<'_, T, P>>,
+    parameters: &Parameters<T>,
+) -> Vec<usize> {
+    match fixed {
+        Some(fixed) => fixed.free().to_vec(),
+        None => (0..parameters.start().len()).collect(),
+    }
+}
+
+fn check<T: Scalar, P>(problem: &Guarded<'_, T, P>, parameters: &Parameters<T>) -> Result<()>
+where
+    P: LeastSquaresProblem<T> + ?Sized,
+{
+    check::entries(
+        OPERATION,
+        "start",
+        problem.parameters(),
+        parameters.start().len(),
+    )?;
+    parameters.check(problem.bounds())?;
+    if count(problem.observed()) == 0 && problem.parameters() > 0 {
+        let detail = "must have a residual with a weight above 0, but it has none".to_owned();
+        return Err(check::invalid(OPERATION, "problem", detail));
+    }
+    Ok(())
+}
+
+fn states<T: Scalar>(
+    bounds: Option<&Bounds<T>>,
+    given: &Parameters<T>,
+    parameters: &[T],
+) -> Vec<ParameterState> {
+    let state = |(j, &p): (usize, &T)| {
+        if given.held_indices().contains(&j) {
+            return ParameterState::Fixed;
+        }
+        match bounds {
+            Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
+            Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
+            _ => ParameterState::Free,
+        }
+    };
+    parameters.iter().enumerate().map(state).collect()
+}
+
 fn count(observed: &[bool]) -> usize {
     observed.iter().filter(|&&is_observed| is_observed).count()
+}
+
+/// The first m rows. The solver has at least as many as columns.
+fn without_padding<T: Scalar>(mut r: Vec<T>, j: Mat<T>, m: usize) -> (Vec<T>, Mat<T>) {
+    if r.len() == m {
+        return (r, j);
+    }
+    r.truncate(m);
+    let own = Mat::from_fn(m, j.cols(), |row, col| j[(row, col)]);
+    (r, own)
 }
 
 /// Evaluates r and J at the last parameters, if the run evaluated others since.

@@ -12,6 +12,8 @@ mod fisher;
 mod fitted;
 pub(crate) mod guarded;
 mod many;
+mod minima;
+mod parameters;
 mod prediction;
 mod profile;
 mod small_svd;
@@ -21,6 +23,7 @@ mod student_t;
 mod summary;
 mod tall;
 mod threaded;
+mod tied;
 
 pub use builder::Fit;
 pub use cancellation::Cancellation;
@@ -28,6 +31,8 @@ pub use covariance::{Covariance, covariance};
 pub use curve::Curve;
 pub use fitted::{Fitted, ParameterState, Sigma};
 pub use many::{FittedMany, Many, Starts};
+pub use minima::{Minima, Minimum};
+pub use parameters::Parameters;
 pub use prediction::Prediction;
 pub use profile::{Profile, ProfilePoint};
 pub use statistics::{FTest, f_test};
@@ -37,7 +42,8 @@ use leastwise_core::{Backend, Result, Scalar};
 
 use crate::{FiniteDifferences, check};
 
-/// Fits y ≈ model(x, p) to data, starting from p = `start`.
+/// Fits y ≈ model(x, p) to data, starting from p = `start`: a slice of numbers, or [`Parameters`] with names, bounds, and
+/// which of them are held or tied.
 ///
 /// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central
 /// differences](FiniteDifferences::central). The residuals scale the standard errors ([`Sigma::Relative`]).
@@ -64,14 +70,20 @@ use crate::{FiniteDifferences, check};
 /// As [`Curve::new`] and [`Fit::run`]. [`Error::Shape`](leastwise_core::Error::Shape) if the start does not
 /// have the length that the model needs, and the model panics for that reason. If the model does not read an
 /// entry of the start, the fit runs. That parameter has no effect, and its standard error is infinite.
-pub fn fit<T, B, X, F>(backend: &B, model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+pub fn fit<T, B, X, F>(
+    backend: &B,
+    model: F,
+    x: &[X],
+    y: &[T],
+    start: impl Into<Parameters<T>>,
+) -> Result<Fitted<T>>
 where
     T: Scalar,
     B: Backend<T> + ?Sized,
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    fit_curve(backend, model, x, y, None, start)
+    fit_curve(backend, model, (x, y), None, start.into())
 }
 
 /// Like [`fit`], for data with standard deviations σ = `sigmas`. The parameters minimise Σᵢ ((model(xᵢ, p) −
@@ -106,7 +118,7 @@ pub fn fit_with_sigmas<T, B, X, F>(
     x: &[X],
     y: &[T],
     sigmas: &[T],
-    start: &[T],
+    start: impl Into<Parameters<T>>,
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -114,16 +126,15 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    fit_curve(backend, model, x, y, Some(sigmas), start)
+    fit_curve(backend, model, (x, y), Some(sigmas), start.into())
 }
 
 fn fit_curve<T, B, X, F>(
     backend: &B,
     model: F,
-    x: &[X],
-    y: &[T],
+    (x, y): (&[X], &[T]),
     sigmas: Option<&[T]>,
-    start: &[T],
+    parameters: Parameters<T>,
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -131,6 +142,7 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
+    let start = parameters.start().to_vec();
     if start.is_empty() {
         let detail = "must have one entry per parameter and at least one, but it has 0";
         return Err(check::invalid("fit", "start", detail.to_owned()));
@@ -139,6 +151,6 @@ where
     if let Some(sigmas) = sigmas {
         curve = curve.with_sigmas(sigmas)?;
     }
-    let fitted = Fit::new(backend).run(&FiniteDifferences::central(curve), start);
-    fitted.map_err(|error| start_length::explained(error, &model, x, start))
+    let fitted = Fit::new(backend).run(&FiniteDifferences::central(curve), parameters);
+    fitted.map_err(|error| start_length::explained(error, &model, x, &start))
 }

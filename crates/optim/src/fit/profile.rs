@@ -7,18 +7,25 @@ use leastwise_core::{Backend, Result, Scalar};
 
 use rayon::prelude::*;
 
+use super::builder::of_untied;
 use super::{Fit, Fitted, ThreadedFit};
+use crate::ties::Ties;
 use crate::{LeastSquaresProblem, check};
 
 /// A point of a profile: the other parameters minimise the loss while this one is held.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct ProfilePoint<T> {
     /// The value θ of the parameter.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub value: T,
     /// τ(θ) = sign(θ − θ̂)·((S̃(θ) − S(θ̂))/s²)^½. For a linear model, it is (θ − θ̂)/standard error.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub tau: T,
     /// All parameters at the minimum.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     pub parameters: Vec<T>,
 }
 
@@ -31,16 +38,22 @@ pub struct ProfilePoint<T> {
 /// Source: D. M. Bates, D. G. Watts, *Nonlinear Regression Analysis and Its Applications* (1988), section 6.1.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Profile<T> {
     /// The name of the parameter.
     pub name: String,
     /// The estimate θ̂.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub estimate: T,
     /// The lower end, or None if the interval is open: all θ down to the lower bound, or to the last point, fit the data.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::option"))]
     pub lower: Option<T>,
     /// The upper end, or None if the interval is open.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::option"))]
     pub upper: Option<T>,
     /// The interval θ̂ ± q·standard error.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::pair"))]
     pub linear: (T, T),
     /// The computed points, by value. The estimate is one of them.
     pub points: Vec<ProfilePoint<T>>,
@@ -93,7 +106,8 @@ const BETWEEN: usize = 3;
 impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     /// The profile of the parameter with index `parameter`, counted from 0, for an interval with probability `level`.
     ///
-    /// `fitted` is the result of [`run`](Self::run) with the same options and the same problem. The other parameters are
+    /// `fitted` is the result of [`run`](Self::run) with the same options and the same problem. Its bounds and its held and
+    /// tied parameters hold here, too. The other parameters are
     /// fitted again for each point, from those of the point before. An interval takes some ten to twenty fits.
     ///
     /// ```
@@ -128,6 +142,9 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
+        if let Some((ties, untied)) = fitted.ties(OPERATION)? {
+            return self.profile_tied(problem, (fitted, untied), (&ties, parameter), level);
+        }
         let (low, high) = checked(fitted, parameter, level)?;
         let quantile = T::of(fitted.quantile(level));
         let side = |direction: T| {
@@ -152,6 +169,39 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             linear: (low, high),
             points,
         })
+    }
+
+    /// The profile by the fit of the untied parameters.
+    fn profile_tied<P>(
+        &self,
+        problem: &P,
+        (fitted, untied): (&Fitted<T>, &Fitted<T>),
+        (ties, parameter): (&Ties<T>, usize),
+        level: f64,
+    ) -> Result<Profile<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let place = ties.untied().iter().position(|&j| j == parameter);
+        let Some(place) = place else {
+            let n = fitted.parameters.len();
+            let detail = match fitted.names.get(parameter) {
+                Some(name) => format!("must be free, but {name} is tied to others"),
+                None => {
+                    format!("must be below the number of parameters, {n}, but it is {parameter}")
+                }
+            };
+            return Err(check::invalid(OPERATION, "parameter", detail));
+        };
+        let mut profile = of_untied(problem, ties, |problem| {
+            self.profile(problem, untied, place, level)
+        })?;
+        for point in &mut profile.points {
+            let mut all = Vec::new();
+            ties.expand(&point.parameters, &mut all);
+            point.parameters = all;
+        }
+        Ok(profile)
     }
 }
 
@@ -210,7 +260,7 @@ fn checked<T: Scalar>(fitted: &Fitted<T>, parameter: usize, level: f64) -> Resul
 
 /// The search for one end.
 struct Search<'a, T, B: ?Sized, P: ?Sized> {
-    fit: Fit<'a, T, B>,
+    fit: &'a Fit<'a, T, B>,
     problem: &'a P,
     fitted: &'a Fitted<T>,
     parameter: usize,
@@ -224,14 +274,14 @@ impl<'a, T: Scalar, B: Backend<T> + ?Sized, P: LeastSquaresProblem<T> + ?Sized>
     Search<'a, T, B, P>
 {
     fn new(
-        fit: &Fit<'a, T, B>,
+        fit: &'a Fit<'a, T, B>,
         problem: &'a P,
         fitted: &'a Fitted<T>,
         parameter: usize,
         direction: T,
     ) -> Self {
         Self {
-            fit: fit.clone(),
+            fit,
             problem,
             fitted,
             parameter,
@@ -313,7 +363,7 @@ impl<'a, T: Scalar, B: Backend<T> + ?Sized, P: LeastSquaresProblem<T> + ?Sized>
     fn distance_to_bound(&self) -> T {
         let estimate = self.fitted.parameters[self.parameter];
         let j = self.parameter;
-        let bounds = [self.problem.bounds(), self.fit.bounds()];
+        let bounds = [self.problem.bounds(), self.fitted.given.bounds()];
         let distance = |bounds: &crate::Bounds<T>| {
             if self.direction > T::zero() {
                 bounds.upper()[j] - estimate
@@ -385,16 +435,10 @@ impl<'a, T: Scalar, B: Backend<T> + ?Sized, P: LeastSquaresProblem<T> + ?Sized>
     }
 
     fn run(&self, start: &[T]) -> Option<(T, Vec<T>, bool)> {
-        let held = self.fit.fixed_with(self.parameter);
-        if held.len() < start.len() {
-            let fitted = self
-                .fit
-                .clone()
-                .with_fixed(&held)
-                .run(self.problem, start)
-                .ok()?;
-            let is_success = fitted.is_success();
-            return Some((fitted.root_of_loss, fitted.parameters, is_success));
+        let given = &self.fitted.given;
+        if given.held_indices().len() + 1 < start.len() {
+            let held = given.holding(self.parameter, start);
+            return self.fit.end_of_run(self.problem, held).ok();
         }
         // All parameters are held.
         let mut residual = vec![T::nan(); self.problem.residuals()];

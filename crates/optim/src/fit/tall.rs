@@ -9,7 +9,7 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 
 use super::builder::{Ending, Fit};
 use super::guarded::{Guarded, OPERATION};
-use super::{Cancellation, Fitted};
+use super::{Cancellation, Fitted, Parameters};
 use crate::levenberg_marquardt::{
     Evaluated, Limits, Quality, StepSolver, TallQr, TrustRegion, TrustRegionStepSolver,
 };
@@ -64,13 +64,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         problem: &P,
         (all, free): (&Guarded<'_, T, P>, &[usize]),
         walk: &W,
-        start: &[T],
+        parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
+        let start = parameters.start();
         let clock = Instant::now();
         let m = all.residuals();
         let sample_size = SAMPLE.max(ROWS_PER_COLUMN * free.len());
@@ -126,7 +127,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
 
         let ending = self.end(&tall, solver, &mut report)?;
         report.elapsed = clock.elapsed();
-        self.fitted(all, report, ending)
+        self.fitted(all, parameters, report, ending)
     }
 
     /// What the statistics need at the last parameters. All parameters replace the free ones in the report.
