@@ -82,7 +82,6 @@ pub mod option {
     ///
     /// # Errors
     /// Those of the format.
-    #[expect(clippy::ref_option, reason = "serde needs this signature")]
     pub fn serialize<T: Scalar, S: Serializer>(
         value: &Option<T>,
         to: S,

@@ -32,7 +32,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     ///
     /// ```
     /// use leastwise_faer::Faer;
-    /// use leastwise_optim::{Curve, FiniteDifferences, Fit};
+    /// use leastwise_optim::{Curve, FiniteDifferences, Fit, Parameters};
     ///
     /// # fn main() -> leastwise_core::Result<()> {
     /// // The frequency of a sinusoid has a minimum in every few periods.
@@ -42,8 +42,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// let problem = FiniteDifferences::central(Curve::new(2, wave, &t, &y)?);
     ///
     /// let backend = Faer::default();
-    /// let fitted = Fit::new(&backend).with_starts(20).run(&problem, &[0.5, 5.0])?;
-    /// assert!((fitted.parameters[1].abs() - 2.1).abs() < 1e-3);
+    /// // At these times, a frequency of 8π − 2.1 has the same values.
+    /// let start = Parameters::new().free("a", 0.5).free("omega", 5.0).within(0.0, 12.0);
+    /// let fitted = Fit::new(&backend).with_starts(20).run(&problem, start)?;
+    /// assert!((fitted.parameters[1] - 2.1).abs() < 1e-2);
     /// println!("{}", fitted.minima.unwrap());
     /// # Ok(())
     /// # }

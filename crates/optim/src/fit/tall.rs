@@ -284,8 +284,8 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         // Errors at the start are found, and a start that is better is not given up.
         let mut evaluate = |x: &[T]| {
             begin.counts.residuals += 1;
-            let (mut at, mut none) = (Evaluated::default(), Evaluated::default());
-            tall.allocate([&mut at, &mut none])?;
+            let mut at = Evaluated::default();
+            tall.allocate([&mut at])?;
             tall.residual(x, 0, &mut at)?;
             Ok::<_, Error>(at)
         };

@@ -239,7 +239,7 @@ where
     }
 
     /// Allocates residuals, if they are stored.
-    pub(crate) fn allocate(&self, all: [&mut Evaluated<T>; 2]) -> Result<()> {
+    pub(crate) fn allocate<const N: usize>(&self, all: [&mut Evaluated<T>; N]) -> Result<()> {
         let m = if self.layers.is_streamed {
             0
         } else {
@@ -520,8 +520,8 @@ where
     pub(crate) fn robust_scale(&self, x: &[T]) -> Result<T> {
         let total = self.layers.total;
         check::at_least_one("robust_scale", "residuals", total)?;
-        let (mut at, mut none) = (Evaluated::default(), Evaluated::default());
-        self.allocate([&mut at, &mut none])?;
+        let mut at = Evaluated::default();
+        self.allocate([&mut at])?;
         self.residual(x, 0, &mut at)?;
         if let Some(bad) = self.first_not_finite(&mut at)? {
             let error = Error::NonFinite {
