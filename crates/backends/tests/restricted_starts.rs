@@ -8,7 +8,7 @@
 use leastwise_conformance::Judge;
 use leastwise_core::Error;
 use leastwise_faer::Faer;
-use leastwise_optim::{Bounds, Curve, FiniteDifferences, Fit, Fitted, RobustLoss};
+use leastwise_optim::{Bounds, Curve, FiniteDifferences, Fit, Fitted, Parameters, RobustLoss};
 use leastwise_testset::GenericResidual;
 use leastwise_testset::curves::{CurveThroughPoints, Model};
 use leastwise_testset::number::Number;
@@ -123,19 +123,20 @@ impl Case {
 
     fn fit(&self, by_differences: bool) -> Result<Fitted<f64>, Error> {
         let backend = Faer::default();
-        let mut fit = Fit::new(&backend)
+        let mut fit = Fit::new(&backend);
+        let start = Parameters::from(&self.start)
             .with_bounds(self.bounds.clone())
-            .with_fixed(&self.held);
+            .with_held(&self.held);
         if let Some(scale) = self.scale {
             fit = fit.with_loss(RobustLoss::soft_l1(scale).expect("the scale is positive"));
         }
         if by_differences {
             let model = |x: f64, p: &[f64]| self.model.value(p, x);
             let curve = Curve::new(self.start.len(), model, &self.x, &self.y).unwrap();
-            fit.run(&FiniteDifferences::central(curve), &self.start)
+            fit.run(&FiniteDifferences::central(curve), start)
         } else {
             let curve = CurveThroughPoints::new(self.model, self.x.clone(), self.y.clone());
-            fit.run(&curve.unwrap(), &self.start)
+            fit.run(&curve.unwrap(), start)
         }
     }
 

@@ -16,6 +16,8 @@ mod mat;
 mod matmul;
 mod method;
 pub mod norm;
+#[cfg(feature = "serde")]
+pub mod numbers;
 mod perturb;
 mod power;
 mod products;

@@ -6,7 +6,7 @@ use std::path::Path;
 use leastwise_core::Error as CoreError;
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Bounds, Curve, Fit, Fitted, LeastSquaresProblem, RobustLoss, Sigma, robust_scale,
+    Bounds, Curve, Fit, Fitted, LeastSquaresProblem, Parameters, RobustLoss, Sigma, robust_scale,
 };
 
 use crate::args::FitArgs;
@@ -59,6 +59,16 @@ struct Start {
     bounds: Bounds<f64>,
     /// The places of the parameters that keep their values.
     held: Vec<usize>,
+}
+
+impl Start {
+    /// The parameters of a fit that starts at these values.
+    fn parameters(&self, values: &[f64], names: &[String]) -> Parameters<f64> {
+        Parameters::from(values)
+            .with_names(names)
+            .with_bounds(self.bounds.clone())
+            .with_held(&self.held)
+    }
 }
 
 impl<'a> Stated<'a> {
@@ -182,21 +192,18 @@ fn run_fit(
     let problem = curve.with_gradient(|row: &[f64], p: &[f64], gradient: &mut [f64]| {
         formula.gradient(row, p, gradient);
     });
-    let names: Vec<&str> = chosen.parameters.iter().map(String::as_str).collect();
     let backend = Faer::default();
-    let mut fit = Fit::new(&backend)
-        .with_names(&names)
-        .with_fixed(&start.held)
-        .with_bounds(start.bounds.clone());
+    let mut fit = Fit::new(&backend);
     if args.absolute_sigma {
         fit = fit.with_sigma_scale(Sigma::Absolute);
     }
     if let Some(linear) = fit_of_linear(&fit, &problem, formula, start) {
         start.values = linear.parameters;
     }
+    let from = |values: &[f64]| start.parameters(values, &chosen.parameters);
     match robust {
-        None => fit.run(&problem, &start.values),
-        Some(loss) => loss.fit(&fit, &problem, &start.values, args.absolute_sigma),
+        None => fit.run(&problem, from(&start.values)),
+        Some(loss) => loss.fit(&fit, &problem, &start.values, &from, args.absolute_sigma),
     }
 }
 
@@ -217,11 +224,10 @@ fn fit_of_linear<P: LeastSquaresProblem<f64>>(
     if held.len() == start.values.len() || held.len() == start.held.len() {
         return None;
     }
-    let fitted = fit
-        .clone()
-        .with_fixed(&held)
-        .run(problem, &start.values)
-        .ok()?;
+    let parameters = Parameters::from(&start.values)
+        .with_bounds(start.bounds.clone())
+        .with_held(&held);
+    let fitted = fit.run(problem, parameters).ok()?;
     (fitted.is_full_rank() && fitted.is_success()).then_some(fitted)
 }
 
@@ -375,9 +381,10 @@ impl Loss {
         fit: &Fit<'_, f64, Faer>,
         problem: &P,
         start: &[f64],
+        from: &dyn Fn(&[f64]) -> Parameters<f64>,
         is_absolute: bool,
     ) -> leastwise_core::Result<Fitted<f64>> {
-        let mut fitted = fit.run(problem, start)?;
+        let mut fitted = fit.run(problem, from(start))?;
         let mut sigma = 1.0;
         for _ in 0..ROUNDS {
             let before = sigma;
@@ -389,16 +396,15 @@ impl Loss {
                 return Ok(fitted);
             }
             let loss = (HUBER.of_scale)(HUBER.multiple * sigma)?;
-            fitted = fit
-                .clone()
-                .with_loss(loss)
-                .run(problem, &fitted.parameters)?;
+            let robust = fit.clone().with_loss(loss);
+            fitted = robust.run(problem, from(&fitted.parameters))?;
             if is_absolute || (sigma - before).abs() <= 1e-3 * sigma {
                 break;
             }
         }
         let loss = (self.of_scale)(self.multiple * sigma)?;
-        fit.clone().with_loss(loss).run(problem, &fitted.parameters)
+        let robust = fit.clone().with_loss(loss);
+        robust.run(problem, from(&fitted.parameters))
     }
 }
 

@@ -55,6 +55,7 @@ fn state(state: ParameterState) -> &'static str {
         ParameterState::Fixed => "fixed",
         ParameterState::AtLowerBound => "at its lower bound",
         ParameterState::AtUpperBound => "at its upper bound",
+        ParameterState::Tied => "tied",
         _ => "free",
     }
 }

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use leastwise::{Bounds, Curve, Faer, FiniteDifferences, Fit, Fitted};
+use leastwise::{Bounds, Curve, Faer, FiniteDifferences, Fit, Fitted, Parameters};
 use leastwise_report::{Axis, Chart, Kind, Look, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
@@ -43,16 +43,17 @@ fn measure() -> (Vec<f64>, Vec<f64>) {
 pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let (t, y) = measure();
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_names(&NAMES).with_fixed(&[4]);
+    let fit = Fit::new(&backend);
+    let start = Parameters::from(&START).with_names(&NAMES).with_held(&[4]);
 
     let curve = FiniteDifferences::central(Curve::new(5, signal, &t, &y)?);
-    let free = fit.run(&curve, &START)?;
+    let free = fit.run(&curve, &start)?;
     println!("Without bounds:\n\n{free}\n");
 
     // Amplitudes and rate constants are not negative. The model is never evaluated beyond the
     // bounds, not even for differences.
     let bounds = Bounds::new(&[0.0; 5], &[f64::INFINITY; 5])?;
-    let bounded = fit.with_bounds(bounds).run(&curve, &START)?;
+    let bounded = fit.run(&curve, start.with_bounds(bounds))?;
     println!("With bounds:\n\n{bounded}\n");
 
     let range = -0.3..25.3;

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::f64::consts::TAU;
 use std::path::Path;
 
-use leastwise::{Curve, Faer, Fit, Fitted, Sigma, check_jacobian};
+use leastwise::{Curve, Faer, Fit, Fitted, Parameters, Sigma, check_jacobian};
 use leastwise_report::{Axis, Chart, Kind, Look, Point, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
@@ -115,8 +115,7 @@ pub(crate) fn run(picture: &Path) -> Result<[Fitted<f64>; 2], Box<dyn Error>> {
     let backend = Faer::default();
     let fitted = Fit::new(&backend)
         .with_sigma_scale(Sigma::Absolute)
-        .with_names(&NAMES)
-        .run(&curve, &START)?;
+        .run(&curve, Parameters::from(&START).with_names(&NAMES))?;
     println!("With standard deviations and derivatives:\n\n{fitted}\n");
 
     draw(picture, (&t, &y, &sigmas), &fitted)?;

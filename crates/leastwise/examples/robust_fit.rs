@@ -7,7 +7,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit, Fitted, RobustLoss, robust_scale};
+use leastwise::{
+    Curve, Faer, FiniteDifferences, Fit, Fitted, Parameters, RobustLoss, robust_scale,
+};
 use leastwise_report::{Axis, Chart, Kind, Look, Series};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
@@ -79,9 +81,10 @@ fn count(flags: &[bool]) -> usize {
 fn fit(x: &[f64], y: &[f64]) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
     let curve = FiniteDifferences::central(Curve::new(4, response, x, y)?);
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_names(&NAMES);
+    let fit = Fit::new(&backend);
+    let from = |start: &[f64]| Parameters::from(start).with_names(&NAMES);
 
-    let squares = fit.run(&curve, &START)?;
+    let squares = fit.run(&curve, from(&START))?;
 
     // Outliers affect the least-squares fit, so its residuals give a scale that is too large, but
     // it is good enough to begin with. They affect each robust fit less, so its residuals give a
@@ -89,13 +92,14 @@ fn fit(x: &[f64], y: &[f64]) -> Result<[Fitted<f64>; 3], Box<dyn Error>> {
     let mut huber = squares.clone();
     for _ in 0..10 {
         let loss = RobustLoss::huber(1.345 * robust_scale(&huber.residuals)?)?;
-        huber = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
+        let robust = fit.clone().with_loss(loss);
+        huber = robust.run(&curve, from(&huber.parameters))?;
     }
 
     // Tukey's loss has several minima, so the fit starts from the result of Huber.
     let scale = robust_scale(&huber.residuals)?;
     let loss = RobustLoss::tukey(TUKEY * scale)?;
-    let tukey = fit.clone().with_loss(loss).run(&curve, &huber.parameters)?;
+    let tukey = fit.with_loss(loss).run(&curve, from(&huber.parameters))?;
     Ok([squares, huber, tukey])
 }
 

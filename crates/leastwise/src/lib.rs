@@ -13,14 +13,15 @@ pub use leastwise_optim::levenberg_marquardt::TrustRegion;
 #[cfg(feature = "autodiff")]
 pub use leastwise_optim::{AutoDiff, DifferentiableResidual, Number};
 pub use leastwise_optim::{
-    Bounds, Budget, Cancellation, ClosureResidual, Counts, Covariance, Curve, FTest,
+    Bounds, Budget, Cancellation, ClosureResidual, Correlated, Counts, Covariance, Curve, FTest,
     FiniteDifferences, Fit, Fitted, FittedMany, FixedParameters, History, JacobianCheck,
-    LeastSquaresProblem, Many, Observer, ParameterState, Prediction, Profile, ProfilePoint, Record,
-    ResidualFunction, Robust, RobustLoss, Separable, Sigma, Starts, Termination, ThreadedFit,
-    Weighted, check_jacobian, covariance, f_test, robust_scale,
+    LeastSquaresProblem, Many, Minima, Minimum, Observer, ParameterState, Parameters, Prediction,
+    Profile, ProfilePoint, Record, ResidualFunction, Robust, RobustLoss, Separable, Sigma, Starts,
+    Termination, ThreadedFit, Weighted, check_jacobian, covariance, f_test, robust_scale,
 };
 
-/// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread.
+/// Fits y ≈ model(x, p) to data, starting from p = `start`, with faer on one thread. The start is a
+/// slice of numbers, or [`Parameters`] with names, bounds, and which are held or tied.
 ///
 /// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². This is [`optim::fit`] with [`Faer::default`].
 /// [`optim::fit`] takes any backend.
@@ -46,7 +47,12 @@ pub use leastwise_optim::{
 ///
 /// # Errors
 /// As [`optim::fit`].
-pub fn fit<T, X, F>(model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+pub fn fit<T, X, F>(
+    model: F,
+    x: &[X],
+    y: &[T],
+    start: impl Into<Parameters<T>>,
+) -> Result<Fitted<T>>
 where
     T: Scalar,
     X: Copy,
@@ -81,7 +87,7 @@ pub fn fit_with_sigmas<T, X, F>(
     x: &[X],
     y: &[T],
     sigmas: &[T],
-    start: &[T],
+    start: impl Into<Parameters<T>>,
 ) -> Result<Fitted<T>>
 where
     T: Scalar,

@@ -19,19 +19,18 @@ use crate::wave::Wave;
 ///
 /// ```
 /// use leastwise_models::Model;
-/// use leastwise_optim::Fit;
+/// use leastwise_optim::{Fit, Parameters};
 ///
 /// # fn main() -> leastwise_core::Result<()> {
 /// let x: Vec<f64> = (0..40).map(|i| 0.25 * f64::from(i)).collect();
 /// let y: Vec<f64> = x.iter().map(|x| 3.0 * (-0.5 * (x - 4.0f64).powi(2)).exp() + 1.0).collect();
 ///
 /// let gaussian = Model::gaussian();
-/// let start = gaussian.guess(&x, &y)?;
+/// let start = Parameters::from(&gaussian.guess(&x, &y)?)
+///     .with_names(&gaussian.parameters())
+///     .with_bounds(gaussian.bounds());
 /// let backend = leastwise_faer::Faer::default();
-/// let names = gaussian.parameters();
-/// let names: Vec<&str> = names.iter().map(String::as_str).collect();
-/// let fit = Fit::new(&backend).with_names(&names).with_bounds(gaussian.bounds());
-/// let fitted = fit.run(&gaussian.curve(&x, &y)?, &start)?;
+/// let fitted = Fit::new(&backend).run(&gaussian.curve(&x, &y)?, start)?;
 /// assert!((fitted.parameters[1] - 4.0).abs() < 1e-6);
 /// # Ok(())
 /// # }

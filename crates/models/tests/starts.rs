@@ -2,7 +2,7 @@
 
 use leastwise_faer::Faer;
 use leastwise_models::Model;
-use leastwise_optim::{Fit, Fitted};
+use leastwise_optim::{Fit, Fitted, Parameters};
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
@@ -26,10 +26,8 @@ fn run(model: &Model, data: &Draw, start: &[f64]) -> Option<Fitted<f64>> {
     {
         *p = p.clamp(lower, upper);
     }
-    Fit::new(&Faer::default())
-        .with_bounds(bounds)
-        .run(&curve, &start)
-        .ok()
+    let start = Parameters::from(&start).with_bounds(bounds);
+    Fit::new(&Faer::default()).run(&curve, start).ok()
 }
 
 /// The smallest loss from the true parameters, and from random starts around them: each parameter is multiplied by a

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use leastwise_core::{Backend, Error, Result};
 use leastwise_optim::ranks::Ranks;
-use leastwise_optim::{Fit, Fitted, LeastSquaresProblem, Observer, Record, Resume};
+use leastwise_optim::{Fit, Fitted, LeastSquaresProblem, Observer, Parameters, Record, Resume};
 
 /// The state of a run, as a text file.
 ///
@@ -200,7 +200,7 @@ impl Checkpoints {
         ranks: &Ranks,
         fit: Fit<'_, f64, B>,
         problem: &P,
-        start: &[f64],
+        start: impl Into<Parameters<f64>>,
         observers: &mut [&mut dyn Observer<f64>],
     ) -> Result<Fitted<f64>>
     where

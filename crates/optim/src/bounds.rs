@@ -7,7 +7,7 @@ use crate::check;
 /// lⱼ ≤ xⱼ ≤ uⱼ for n parameters, with ∓∞ where there is no bound.
 ///
 /// A problem carries them: [`Bounded`](crate::Bounded) adds them to any problem, and so does
-/// [`Fit::with_bounds`](crate::Fit::with_bounds). [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps them:
+/// [`Parameters`](crate::Parameters). [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps them:
 /// neither the run nor finite differences evaluate anything outside. A parameter that ends at a bound is exactly equal
 /// to it.
 ///
@@ -22,8 +22,12 @@ use crate::check;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Bounds<T> {
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     lower: Vec<T>,
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     upper: Vec<T>,
 }
 
@@ -73,6 +77,12 @@ impl<T: Scalar> Bounds<T> {
         self.lower[parameter] = lower;
         self.upper[parameter] = upper;
         Ok(self)
+    }
+
+    /// Adds a parameter without bounds.
+    pub(crate) fn push_unlimited(&mut self) {
+        self.lower.push(T::neg_infinity());
+        self.upper.push(T::infinity());
     }
 
     /// The bounds of the parameters with these indices.

@@ -18,6 +18,7 @@ pub mod ranks;
 mod report;
 mod scratch;
 mod tall;
+mod ties;
 mod wrappers;
 
 use leastwise_core::check;
@@ -28,9 +29,9 @@ pub use autodiff::{AutoDiff, DifferentiableResidual, Number};
 pub use bounds::Bounds;
 pub use driver::{Budget, Evaluation, Optimizer, Progress, minimize};
 pub use fit::{
-    Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, ParameterState,
-    Prediction, Profile, ProfilePoint, RankedFit, Resume, Separable, Sigma, Starts, ThreadedFit,
-    covariance, f_test, fit, fit_with_sigmas,
+    Cancellation, Covariance, Curve, FTest, Fit, Fitted, FittedMany, Many, Minima, Minimum,
+    ParameterState, Parameters, Prediction, Profile, ProfilePoint, RankedFit, Resume, Separable,
+    Sigma, Starts, ThreadedFit, covariance, f_test, fit, fit_with_sigmas,
 };
 pub use gradient_descent::GradientDescent;
 pub use levenberg_marquardt::LevenbergMarquardt;
@@ -42,4 +43,7 @@ pub use observer::{History, Observer, Record};
 pub use problem::{JacobianProducts, LeastSquaresProblem, Objective};
 pub use report::{Counts, Quantity, Report, Termination};
 pub use tall::{Pilot, RowFunction, RowProblem, Rows, Steps};
-pub use wrappers::{Bounded, FixedParameters, Robust, RobustLoss, Weighted, robust_scale};
+pub use ties::Ties;
+pub use wrappers::{
+    Bounded, Correlated, FixedParameters, Robust, RobustLoss, Weighted, robust_scale,
+};

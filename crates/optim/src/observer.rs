@@ -61,8 +61,12 @@ impl<T, F: FnMut(&Record<'_, T>) -> ControlFlow<()>> Observer<T> for F {
 
 /// Records losses, gradient norms and times, with one entry for the start and one for each step.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct History<T> {
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     losses: Vec<T>,
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     gradient_norms: Vec<T>,
     seconds: Vec<f64>,
 }

@@ -3,6 +3,7 @@
 use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::levenberg_marquardt::Quality;
+use crate::ties::Ties;
 use crate::{Bounds, RowProblem};
 
 /// A differentiable function f: ℝⁿ → ℝ.
@@ -186,6 +187,13 @@ pub trait LeastSquaresProblem<T: Scalar> {
     /// The relative error of a J of [`Quality::Draft`], as [`jacobian_error`](Self::jacobian_error), if the problem has
     /// drafts. It is `None` if J costs about as much as r.
     fn draft_error(&self) -> Option<T> {
+        None
+    }
+
+    /// The same problem as a function of its untied parameters, with its own work space, if it can derive that better than
+    /// by the chain rule. Only finite differences do.
+    fn tied<'a>(&'a self, ties: &'a Ties<T>) -> Option<Box<dyn LeastSquaresProblem<T> + 'a>> {
+        let _ = ties;
         None
     }
 

@@ -3,19 +3,28 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "serde")]
+use leastwise_core::Scalar;
+
 /// The result of a run, for any termination.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Report<T> {
     /// The last parameters. After [`Termination::NonFinite`], they are those at which the quantity was not
     /// finite.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     pub parameters: Vec<T>,
     /// The loss at `parameters`. If the square of the residuals leaves the range of `T`, it is ∞ or 0.
     /// [`root_of_loss`](Self::root_of_loss) is accurate even then.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub loss: T,
     /// √loss, which is ‖r‖ for a least-squares problem without a constant. It is NaN if the loss is negative.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub root_of_loss: T,
     /// ‖∇loss‖₂ at `parameters`.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub gradient_norm: T,
     /// The number of steps, including a step that failed.
     pub steps: usize,
@@ -30,6 +39,7 @@ pub struct Report<T> {
 /// The numbers of expensive calls of a run, including the evaluation at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Counts {
     /// Evaluations of a residual.
     pub residuals: usize,
@@ -46,6 +56,7 @@ pub struct Counts {
 /// The reason why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Termination {
     /// The largest number of steps was taken.
     StepBudget,
@@ -116,6 +127,7 @@ impl fmt::Display for Termination {
 /// A quantity that must be finite for a run to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Quantity {
     /// The step itself: the exact solution of the linear subproblem exceeds the range of the scalar type.
     Direction,

@@ -7,8 +7,8 @@ use leastwise_optim::levenberg_marquardt::{
 };
 use leastwise_optim::{
     Bounded, Bounds, Budget, ClosureResidual, FiniteDifferences, Fit, FixedParameters,
-    LeastSquaresProblem, LevenbergMarquardt, ResidualFunction, Robust, RobustLoss, Weighted,
-    WithoutJacobian, check_jacobian, minimize,
+    LeastSquaresProblem, LevenbergMarquardt, Parameters, ResidualFunction, Robust, RobustLoss,
+    Weighted, WithoutJacobian, check_jacobian, minimize,
 };
 use proptest::prelude::*;
 
@@ -158,14 +158,15 @@ proptest! {
         let kinds = (is_central, place);
         if place == InTheFit {
             let problem = wrapped(m, &bounds, kinds, (weighted, false), None);
-            let mut fit = Fit::new(&backend).with_bounds(bounds.clone());
+            let mut fit = Fit::new(&backend);
+            let mut start = Parameters::from(&start).with_bounds(bounds.clone());
             if robust {
                 fit = fit.with_loss(RobustLoss::soft_l1(1.0).unwrap());
             }
             if is_held {
-                fit = fit.with_fixed(&[1]);
+                start = start.with_held(&[1]);
             }
-            let fitted = fit.run(&*problem, &start).unwrap();
+            let fitted = fit.run(&*problem, start).unwrap();
             prop_assert!(bounds.contains(&fitted.parameters));
         } else {
             let problem = wrapped(m, &bounds, kinds, (weighted, robust), held);
@@ -215,8 +216,9 @@ fn bounds_within_bounds_hold_both() {
     let narrow = Bounded::of_function(&r, outer).unwrap();
     assert_eq!(ResidualFunction::bounds(&narrow), Some(&both));
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_bounds(Bounds::new(&[0.0; 2], &[1.0; 2]).unwrap());
-    let refused = fit.run(&FiniteDifferences::central(&r), &[1.0, 0.5]);
+    let start =
+        Parameters::from(&[1.0, 0.5]).with_bounds(Bounds::new(&[0.0; 2], &[1.0; 2]).unwrap());
+    let refused = Fit::new(&backend).run(&FiniteDifferences::central(&r), start);
     assert_eq!(
         refused.unwrap_err().to_string(),
         "Bounds: lower must be less than the upper bound, but for parameter 0 they are 1 and 1"

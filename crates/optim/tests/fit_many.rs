@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use leastwise_core::{Error, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::{
-    Bounds, Cancellation, Curve, FiniteDifferences, Fit, Fitted, FittedMany, Many, RobustLoss,
-    Starts, Termination,
+    Bounded, Bounds, Cancellation, Curve, FiniteDifferences, Fit, Fitted, FittedMany,
+    FixedParameters, LeastSquaresProblem, Many, RobustLoss, Starts, Termination,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -84,40 +84,48 @@ fn same_bits(a: &FittedMany<f64>, b: &FittedMany<f64>) -> bool {
         && a.counts == b.counts
 }
 
+/// The results of many fits on any number of threads are those of single fits.
+fn assert_each_is_single<P, F>(fit: &Fit<'_, f64, Faer>, problem: F, start: &[f64], place: &str)
+where
+    P: LeastSquaresProblem<f64>,
+    F: Fn(usize) -> Result<P> + Sync,
+{
+    let run = |threads| {
+        let many = Many::new().with_threads(threads);
+        fit.run_many(COUNT, &problem, Starts::Shared(start), &many)
+            .unwrap()
+    };
+    let one = run(1);
+    assert!(one.successes() > COUNT / 2, "{place}: {}", one.successes());
+    for k in 0..COUNT {
+        assert_is(&one, k, &fit.run(&problem(k).unwrap(), start), place);
+    }
+    for threads in [2, 3, 8] {
+        assert!(same_bits(&one, &run(threads)), "{place}, {threads} threads");
+    }
+}
+
 #[test]
 fn each_is_as_a_fit_of_its_own_for_any_number_of_threads() {
     let backend = Faer::default();
     let bounds = Bounds::new(&[0.0, 0.0, -0.5], &[4.0, 10.0, 0.5]).unwrap();
-    let fits = [
-        Fit::new(&backend),
-        Fit::new(&backend).with_bounds(bounds),
-        Fit::new(&backend).with_fixed(&[2]),
-        Fit::new(&backend).with_loss(RobustLoss::huber(0.1).unwrap()),
-    ];
-    for (seed, fit) in fits.iter().enumerate() {
-        let (t, y) = data(seed as u64);
-        let problem = |k: usize| Ok(FiniteDifferences::central(Curve::new(3, decay, &t, &y[k])?));
-        let start = [1.0, 1.0, 0.1];
-        let place = format!("seed {seed}");
-        let one = fit.run_many(
-            COUNT,
-            problem,
-            Starts::Shared(&start),
-            &Many::new().with_threads(1),
-        );
-        let one = one.unwrap();
-        assert!(one.successes() > COUNT / 2, "{place}: {}", one.successes());
-        for k in 0..COUNT {
-            assert_is(&one, k, &fit.run(&problem(k).unwrap(), &start), &place);
+    let fit = Fit::new(&backend);
+    let start = [1.0, 1.0, 0.1];
+    let data: Vec<_> = (0..4).map(data).collect();
+    let problem = |seed: usize| {
+        let (t, y) = &data[seed];
+        move |k: usize| {
+            let curve = Curve::new(3, decay, t, &y[k])?;
+            Ok(FiniteDifferences::central(curve))
         }
-        for threads in [2, 3, 8] {
-            let many = Many::new().with_threads(threads);
-            let other = fit
-                .run_many(COUNT, problem, Starts::Shared(&start), &many)
-                .unwrap();
-            assert!(same_bits(&one, &other), "{place}, {threads} threads");
-        }
-    }
+    };
+    assert_each_is_single(&fit, problem(0), &start, "plain");
+    let bounded = |k| Bounded::new(problem(1)(k)?, bounds.clone());
+    assert_each_is_single(&fit, bounded, &start, "bounded");
+    let held = |k| FixedParameters::new(problem(2)(k)?, &[(2, 0.1)]);
+    assert_each_is_single(&fit, held, &start[..2], "held");
+    let robust = fit.with_loss(RobustLoss::huber(0.1).unwrap());
+    assert_each_is_single(&robust, problem(3), &start, "robust");
 }
 
 #[test]

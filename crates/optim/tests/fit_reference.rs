@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use leastwise_faer::Faer;
-use leastwise_optim::{Curve, FiniteDifferences, Fit, Fitted, Profile, Sigma, f_test, fit};
+use leastwise_optim::{
+    Curve, FiniteDifferences, Fit, Fitted, Parameters, Profile, Sigma, f_test, fit,
+};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, Normal};
@@ -180,8 +182,9 @@ fn what_has_no_profile_is_refused() {
     let backend = Faer::default();
     let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
     let problem = FiniteDifferences::central(Curve::new(2, line, &x, &y).unwrap());
-    let options = Fit::new(&backend).with_fixed(&[0]);
-    let fitted = options.run(&problem, &[1.0, 1.0]).unwrap();
+    let options = Fit::new(&backend);
+    let start = Parameters::from(&[1.0, 1.0]).with_held(&[0]);
+    let fitted = options.run(&problem, start).unwrap();
     let error = |j, level| {
         let refused = options.profile(&problem, &fitted, j, level).unwrap_err();
         refused.to_string()

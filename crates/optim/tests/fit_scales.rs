@@ -9,7 +9,9 @@ use std::cell::Cell;
 
 use leastwise_core::{Backend, Scalar};
 use leastwise_faer::Faer;
-use leastwise_optim::{Bounds, Curve, FiniteDifferences, Fit, Fitted, Termination, fit};
+use leastwise_optim::{
+    Bounds, Curve, FiniteDifferences, Fit, Fitted, Parameters, Termination, fit,
+};
 
 const RELATIVE: f64 = 1e-6;
 
@@ -102,10 +104,11 @@ fn a_parameter_on_its_way_to_zero_keeps_its_derivative() {
             let central = FiniteDifferences::central(curve());
             assert_fits(&Fit::new(&backend).run(&central, &start).unwrap(), truth);
             let bounds = Bounds::new(&[-5.0, -5.0], &[5.0, 5.0]).unwrap();
-            let bounded = Fit::new(&backend).with_bounds(bounds);
-            assert_fits(&bounded.run(&central, &start).unwrap(), truth);
-            let held = Fit::new(&backend).with_fixed(&[0]);
-            let fitted = held.run(&central, &[truth.0[0], start[1]]).unwrap();
+            let fit = Fit::new(&backend);
+            let bounded = Parameters::from(&start).with_bounds(bounds);
+            assert_fits(&fit.run(&central, bounded).unwrap(), truth);
+            let held = Parameters::from(&[truth.0[0], start[1]]).with_held(&[0]);
+            let fitted = fit.run(&central, held).unwrap();
             assert!(fitted.is_success(), "{fitted}");
             let off = (fitted.parameters[1] - truth.0[1]).abs();
             assert!(off <= RELATIVE * truth.1[1], "{off:e}\n{fitted}");
@@ -269,8 +272,8 @@ fn equal_exponentials_part() {
     let forward = FiniteDifferences::forward(curve);
     assert_least(&Fit::new(&backend).run(&forward, &[1.0; 4]).unwrap(), least);
     let bounds = Bounds::new(&[0.0; 4], &[10.0; 4]).unwrap();
-    let bounded = Fit::new(&backend).with_bounds(bounds);
-    assert_least(&bounded.run(&forward, &[1.0; 4]).unwrap(), least);
+    let bounded = Parameters::from(&[1.0; 4]).with_bounds(bounds);
+    assert_least(&Fit::new(&backend).run(&forward, bounded).unwrap(), least);
 }
 
 /// By symmetry, the loss has no slope in the frequency at 0. This is a saddle point.
@@ -345,8 +348,8 @@ fn bounds_are_given_once_and_evaluations_are_counted() {
     for start in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]] {
         outside.set(0);
         calls.set(0);
-        let fit = Fit::new(&backend).with_bounds(bounds.clone());
-        let fitted = fit.run(&problem, &start).unwrap();
+        let parameters = Parameters::from(&start).with_bounds(bounds.clone());
+        let fitted = Fit::new(&backend).run(&problem, parameters).unwrap();
         assert!(fitted.is_success(), "{fitted}");
         assert_eq!(outside.get(), 0, "{start:?}");
         assert_eq!(fitted.counts.residuals, calls.get(), "{start:?}");

@@ -1,7 +1,9 @@
 //! The output in the README is that of a fit.
 
 use leastwise_faer::Faer;
-use leastwise_optim::{Bounds, Curve, FiniteDifferences, Fit, LeastSquaresProblem, fit};
+use leastwise_optim::{
+    Bounds, Curve, FiniteDifferences, Fit, LeastSquaresProblem, Parameters, fit,
+};
 
 const README: &str = include_str!("../README.md");
 
@@ -98,10 +100,8 @@ fn a_parameter_at_a_bound_is_named() {
         (g[0], g[1]) = (-value, p[0] * x * value);
     });
     let bounds = Bounds::none(2).with(0, 0.0, f64::INFINITY).unwrap();
-    let fitted = Fit::new(&Faer::default())
-        .with_bounds(bounds)
-        .run(&curve, &[1.0, 1.0])
-        .unwrap();
+    let start = Parameters::from(&[1.0, 1.0]).with_bounds(bounds);
+    let fitted = Fit::new(&Faer::default()).run(&curve, start).unwrap();
     let text = sentences(&fitted);
     assert_eq!(fitted.standard_errors(), [0.0, f64::INFINITY]);
     assert!(

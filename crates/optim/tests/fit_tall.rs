@@ -9,7 +9,7 @@ use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::Quality;
 use leastwise_optim::{
     Bounds, Budget, Cancellation, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem,
-    RobustLoss, RowFunction, Rows, Sigma, Termination, Weighted,
+    Parameters, RobustLoss, RowFunction, Rows, Sigma, Termination, Weighted,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -96,7 +96,11 @@ fn text(outcome: &Result<Fitted<f64>>) -> String {
 }
 
 /// The outcome of a run on one thread, and on some other number of threads with the same bits.
-fn on_threads<P>(fit: &Fit<'_, f64, Faer>, problem: &P, start: &[f64]) -> Result<Fitted<f64>>
+fn on_threads<P>(
+    fit: &Fit<'_, f64, Faer>,
+    problem: &P,
+    start: impl Into<Parameters<f64>>,
+) -> Result<Fitted<f64>>
 where
     P: LeastSquaresProblem<f64> + Sync,
 {
@@ -107,14 +111,15 @@ fn on_each_of<P>(
     threads: &[usize],
     fit: &Fit<'_, f64, Faer>,
     problem: &P,
-    start: &[f64],
+    start: impl Into<Parameters<f64>>,
 ) -> Result<Fitted<f64>>
 where
     P: LeastSquaresProblem<f64> + Sync,
 {
-    let outcome = fit.run(problem, start);
+    let start = start.into();
+    let outcome = fit.run(problem, &start);
     for &threads in threads {
-        let threaded = fit.clone().with_threads(threads).run(problem, start);
+        let threaded = fit.clone().with_threads(threads).run(problem, &start);
         assert!(text(&threaded) == text(&outcome), "{threads} threads");
     }
     outcome
@@ -166,31 +171,30 @@ fn the_minimum_is_that_of_a_stored_jacobian_on_any_number_of_threads() {
     let differences = || FiniteDifferences::central(curve());
     let eta = 10.0 * f64::EPSILON.powf(2.0 / 3.0);
 
-    let check = |fit: &Fit<'_, f64, Faer>, place: &str| {
-        let tall = on_threads(fit, &differences(), &START).unwrap();
+    let check = |fit: &Fit<'_, f64, Faer>, start: Parameters<f64>, place: &str| {
+        let tall = on_threads(fit, &differences(), &start).unwrap();
         let stored = fit
             .clone()
             .with_jacobian()
-            .run(&Stored(differences()), &START);
+            .run(&Stored(differences()), &start);
         assert_same_minimum(&tall, &stored.unwrap(), eta, place);
     };
-    check(&plain, "differences");
+    let from_start = || Parameters::from(&START);
+    check(&plain, from_start(), "differences");
     on_each_of(&[1, 2, 8], &plain, &differences(), &START).unwrap();
     let robust = plain.clone().with_loss(RobustLoss::cauchy(0.05).unwrap());
-    check(&robust, "robust");
+    check(&robust, from_start(), "robust");
     let start = START[1];
-    check(&plain.clone().with_fixed(&[1]), "fixed");
+    check(&plain, from_start().with_held(&[1]), "held");
     assert_eq!(
         plain
-            .clone()
-            .with_fixed(&[1])
-            .run(&differences(), &START)
+            .run(&differences(), from_start().with_held(&[1]))
             .unwrap()
             .parameters[1],
         start
     );
     let bounds = Bounds::none(3).with(2, 0.6, 2.0).unwrap();
-    check(&plain.clone().with_bounds(bounds), "bounds");
+    check(&plain, from_start().with_bounds(bounds), "bounds");
 
     let exact = || curve().with_gradient(peak_gradient);
     let tall = on_each_of(&[1, 2, 3, 8], &plain, &exact(), &START).unwrap();
@@ -223,9 +227,10 @@ fn the_jacobian_comes_on_request() {
         .unwrap()
         .with_gradient(peak_gradient);
     for fixed in [&[][..], &[1]] {
-        let fit = Fit::new(&backend).with_fixed(fixed);
-        assert_eq!(fit.run(&curve, &START).unwrap().jacobian, None);
-        let fitted = fit.with_jacobian().run(&curve, &START).unwrap();
+        let fit = Fit::new(&backend);
+        let start = Parameters::from(&START).with_held(fixed);
+        assert_eq!(fit.run(&curve, &start).unwrap().jacobian, None);
+        let fitted = fit.with_jacobian().run(&curve, start).unwrap();
         let mut expected = Mat::zeros(M, 3);
         curve
             .jacobian(&fitted.parameters, expected.as_mut())
@@ -443,12 +448,13 @@ fn differences_keep_to_the_side_that_is_finite() {
         None,
         Some(Bounds::none(2).with(1, f64::NEG_INFINITY, 1.0).unwrap()),
     ] {
-        let mut fit = Fit::new(&backend).with_budget(Budget::steps(3));
+        let fit = Fit::new(&backend).with_budget(Budget::steps(3));
+        let mut start = Parameters::from(&[2.9, 1.0]);
         if let Some(bounds) = bounds {
-            fit = fit.with_bounds(bounds);
+            start = start.with_bounds(bounds);
         }
         let curve = FiniteDifferences::central(Curve::new(2, model, &x, &y).unwrap());
-        let fitted = on_threads(&fit, &curve, &[2.9, 1.0]).unwrap();
+        let fitted = on_threads(&fit, &curve, start).unwrap();
         assert!(fitted.loss.is_finite(), "{fitted}");
     }
 }

@@ -11,7 +11,7 @@ use leastwise_core::{Error, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::{
     Bounded, Bounds, Budget, Cancellation, ClosureResidual, Curve, FiniteDifferences, Fit, Fitted,
-    FixedParameters, LeastSquaresProblem, Robust, RobustLoss, Termination, Weighted,
+    FixedParameters, LeastSquaresProblem, Parameters, Robust, RobustLoss, Termination, Weighted,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -33,17 +33,18 @@ fn text(outcome: Result<Fitted<f64>>) -> String {
 fn on_threads<P>(
     fit: &Fit<'_, f64, Faer>,
     problem: &P,
-    start: &[f64],
+    start: impl Into<Parameters<f64>>,
     place: &str,
 ) -> Result<Fitted<f64>>
 where
     P: LeastSquaresProblem<f64> + Sync + Clone,
 {
     // A clone knows no evaluation of another run.
-    let outcome = fit.run(&problem.clone(), start);
+    let start = start.into();
+    let outcome = fit.run(&problem.clone(), &start);
     for threads in THREADS {
         let threaded = fit.clone().with_threads(threads);
-        let threaded = threaded.run(&problem.clone(), start);
+        let threaded = threaded.run(&problem.clone(), &start);
         assert_eq!(text(threaded), text(outcome.clone()), "{place}, {threads}");
     }
     outcome
@@ -94,15 +95,17 @@ fn no_number_of_threads_changes_a_bit() {
         let function = || ClosureResidual::new(m, n, function).unwrap();
         let few = Fit::new(&backend).with_budget(Budget::steps(12));
         let mut fit = few.clone();
+        let mut parameters = Parameters::from(&start);
         let bound = start[n - 1];
         if random.random_range(0..3) == 0 {
-            fit = fit.with_bounds(Bounds::none(n).with(n - 1, bound, bound + 1.0).unwrap());
+            let bounds = Bounds::none(n).with(n - 1, bound, bound + 1.0).unwrap();
+            parameters = parameters.with_bounds(bounds);
         }
         if random.random_range(0..4) == 0 {
             fit = fit.with_loss(RobustLoss::huber(0.5).unwrap());
         }
         if n > 1 && random.random_range(0..4) == 0 {
-            fit = fit.with_fixed(&[random.random_range(0..n)]);
+            parameters = parameters.with_held(&[random.random_range(0..n)]);
         }
         let place = format!("seed {seed}, {m}x{n}");
         let mut check = |outcome: Result<Fitted<f64>>| match outcome {
@@ -112,18 +115,18 @@ fn no_number_of_threads_changes_a_bit() {
         check(on_threads(
             &fit,
             &FiniteDifferences::forward(function()),
-            &start,
+            &parameters,
             &place,
         ));
         let central = || FiniteDifferences::central(function());
-        check(on_threads(&fit, &central(), &start, &place));
+        check(on_threads(&fit, &central(), &parameters, &place));
         let weights: Vec<f64> = (0..m).map(|i| f64::from(i % 4 != 1)).collect();
         let weighted = Weighted::new(central(), &weights).unwrap();
-        check(on_threads(&fit, &weighted, &start, &place));
+        check(on_threads(&fit, &weighted, &parameters, &place));
         let robust = Robust::new(RobustLoss::cauchy(0.3).unwrap(), central());
         let bounds = Bounds::none(n).with(0, start[0] - 1.0, start[0]).unwrap();
         let bounded = Bounded::new(robust, bounds).unwrap();
-        check(on_threads(&fit, &&bounded, &start, &place));
+        check(on_threads(&fit, &&bounded, &parameters, &place));
         if n > 1 {
             let fixed = FixedParameters::new(&bounded, &[(n / 2, start[n / 2])]).unwrap();
             let free = fixed.free_start(&start).unwrap();

@@ -6,8 +6,9 @@ use leastwise_core::{Error, MatMut, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::ranks::{Message, Ranks, on_threads};
 use leastwise_optim::{
-    Bounds, Budget, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, Pilot, Record,
-    Resume, RobustLoss, RowFunction, RowProblem, Rows, Sigma, Steps, Termination, robust_scale,
+    Bounds, Budget, Curve, FiniteDifferences, Fit, Fitted, LeastSquaresProblem, Parameters, Pilot,
+    Record, Resume, RobustLoss, RowFunction, RowProblem, Rows, Sigma, Steps, Termination,
+    robust_scale,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -135,13 +136,23 @@ fn fit_on(
     (data, parts): (&Data, &[Range<usize>]),
     kind: Kind,
 ) -> Result<Fitted<f64>> {
+    fit_from(&Parameters::from(&START), ranks, fit, (data, parts), kind)
+}
+
+fn fit_from(
+    start: &Parameters<f64>,
+    ranks: &Ranks,
+    fit: &Fit<'_, f64, Faer>,
+    (data, parts): (&Data, &[Range<usize>]),
+    kind: Kind,
+) -> Result<Fitted<f64>> {
     let own = parts[ranks.rank()].clone();
     let curve = Curve::of_part(3, decay, &data.x[own.clone()], &data.y[own])?;
     let fit = fit.clone().across(ranks);
     match kind {
-        Kind::Exact => fit.run(&curve.with_gradient(decay_gradient), &START),
-        Kind::Differences => fit.run(&FiniteDifferences::central(curve), &START),
-        Kind::Streamed => fit.run(&Streamed(curve.with_gradient(decay_gradient)), &START),
+        Kind::Exact => fit.run(&curve.with_gradient(decay_gradient), start),
+        Kind::Differences => fit.run(&FiniteDifferences::central(curve), start),
+        Kind::Streamed => fit.run(&Streamed(curve.with_gradient(decay_gradient)), start),
     }
 }
 
@@ -152,7 +163,19 @@ fn fit_across(
     parts: &[Range<usize>],
     kind: Kind,
 ) -> Fitted<f64> {
-    let fits = on_threads(parts.len(), |ranks| fit_on(ranks, fit, (data, parts), kind));
+    fit_across_from(&Parameters::from(&START), fit, data, parts, kind)
+}
+
+fn fit_across_from(
+    start: &Parameters<f64>,
+    fit: &Fit<'_, f64, Faer>,
+    data: &Data,
+    parts: &[Range<usize>],
+    kind: Kind,
+) -> Fitted<f64> {
+    let fits = on_threads(parts.len(), |ranks| {
+        fit_from(start, ranks, fit, (data, parts), kind)
+    });
     let fits: Vec<Fitted<f64>> = fits.into_iter().map(|fit| fit.expect("a fit")).collect();
     for (fitted, part) in fits.iter().zip(parts) {
         let rows = if kind == Kind::Streamed {
@@ -170,10 +193,19 @@ fn fit_across(
 }
 
 fn fit_alone(fit: &Fit<'_, f64, Faer>, data: &Data, kind: Kind) -> Fitted<f64> {
+    fit_alone_from(&Parameters::from(&START), fit, data, kind)
+}
+
+fn fit_alone_from(
+    start: &Parameters<f64>,
+    fit: &Fit<'_, f64, Faer>,
+    data: &Data,
+    kind: Kind,
+) -> Fitted<f64> {
     let curve = Curve::new(3, decay, &data.x, &data.y).unwrap();
     match kind {
-        Kind::Differences => fit.run(&FiniteDifferences::central(curve), &START),
-        Kind::Exact | Kind::Streamed => fit.run(&curve.with_gradient(decay_gradient), &START),
+        Kind::Differences => fit.run(&FiniteDifferences::central(curve), start),
+        Kind::Exact | Kind::Streamed => fit.run(&curve.with_gradient(decay_gradient), start),
     }
     .unwrap()
 }
@@ -278,15 +310,18 @@ fn options_hold_across_ranks() {
     let backend = Faer::default();
     let data = data(300, 5);
     let parts = [0..10, 10..100, 100..300];
+    let start = || Parameters::from(&START);
+    let bounds = Bounds::none(3).with(1, 0.5, 1.2).unwrap();
+    let fit = || Fit::new(&backend);
     let fits = [
-        Fit::new(&backend).with_fixed(&[2]),
-        Fit::new(&backend).with_bounds(Bounds::none(3).with(1, 0.5, 1.2).unwrap()),
-        Fit::new(&backend).with_sigma_scale(Sigma::Absolute),
-        Fit::new(&backend).with_jacobian(),
+        (fit(), start().with_held(&[2]).with_names(&["a", "k", "b"])),
+        (fit(), start().with_bounds(bounds)),
+        (fit().with_sigma_scale(Sigma::Absolute), start()),
+        (fit().with_jacobian(), start()),
     ];
-    for (k, fit) in fits.iter().enumerate() {
+    for (k, (fit, start)) in fits.iter().enumerate() {
         for kind in [Kind::Exact, Kind::Streamed] {
-            let alone = fit_alone(fit, &data, kind);
+            let alone = fit_alone_from(start, fit, &data, kind);
             let place = format!("fit {k}, {kind:?}");
             if k == 3 {
                 let fits = on_threads(3, |ranks| fit_on(ranks, fit, (&data, &parts), kind));
@@ -295,8 +330,9 @@ fn options_hold_across_ranks() {
                 }
                 continue;
             }
-            let fitted = fit_across(fit, &data, &parts, kind);
+            let fitted = fit_across_from(start, fit, &data, &parts, kind);
             assert_eq!(fitted.states, alone.states, "{place}");
+            assert_eq!(fitted.names, alone.names, "{place}");
             for (j, (p, q)) in fitted.parameters.iter().zip(&alone.parameters).enumerate() {
                 // As in `assert_close`, with standard errors of at most 1.
                 assert!((p - q).abs() <= 1e-6, "{place}, {j}");
@@ -424,24 +460,42 @@ fn ranks_that_do_not_run_the_same_fit_end_with_an_error() {
     let data = data(60, 17);
     let parts = [0..20, 20..40, 40..60];
     let fit = Fit::new(&backend);
-    let with_start = |odd: &'static [f64], names: &'static [&'static str]| {
+    // Ranks 0 and 2 start with names and bounds, and rank 1 with `odd`.
+    let common = || {
+        let bounds = Bounds::none(3).with(0, 0.0, 9.0).unwrap();
+        Parameters::from(&START)
+            .with_names(&["a", "k", "b"])
+            .with_bounds(bounds)
+    };
+    let with_odd = |odd: Parameters<f64>| {
         errors(3, |ranks| {
             let own = parts[ranks.rank()].clone();
             let curve = Curve::of_part(3, decay, &data.x[own.clone()], &data.y[own])?;
             let is_odd = ranks.rank() == 1;
-            let fit = if is_odd {
-                fit.clone().with_names(names)
-            } else {
-                fit.clone()
-            };
-            let start = if is_odd { odd } else { &START };
+            let start = if is_odd { odd.clone() } else { common() };
             let problem = curve.with_gradient(decay_gradient);
-            fit.across(ranks).run(&problem, start)
+            fit.clone().across(ranks).run(&problem, start)
         })
     };
+    let other_bounds = Bounds::none(3).with(0, 0.0, 8.0).unwrap();
+    for odd in [
+        common().with_names(&["a", "b", "k"]),
+        common().with_bounds(other_bounds),
+        common().with_held(&[1]),
+    ] {
+        assert_all_end_with(
+            &with_odd(odd),
+            "rank 1: Fit: the options of the fit must be equal on all ranks, but differs from rank 0",
+        );
+    }
+    let elsewhere = Parameters::new()
+        .free("a", 1.0)
+        .within(0.0, 9.0)
+        .free("k", 1.0)
+        .free("b", 0.1);
     assert_all_end_with(
-        &with_start(&[1.0, 1.0, 0.1], &["p[0]", "p[1]", "p[2]"]),
-        "rank 1: Fit: the options of the fit must be equal on all ranks, but differs from rank 0",
+        &with_odd(elsewhere),
+        "rank 1: Fit: the start must be equal on all ranks, but differs from rank 0",
     );
 
     // One rank leaves the program, or fails on its own, while the others fit.
@@ -488,7 +542,7 @@ fn there_must_be_enough_rows_in_all() {
     });
     assert_all_end_with(
         &found,
-        "rank 0: Fit: problem must have as many residuals as its 3 parameters or more, but it has 2",
+        "rank 0: Fit: problem must have as many residuals as its 3 parameters or more to be fitted across ranks, but it has 2",
     );
 }
 
@@ -640,5 +694,41 @@ fn messages_are_read_as_they_were_written() {
         // Random bytes are refused or read, without a panic.
         let noise: Vec<u8> = (0..40).map(|_| random.random_range(0..3)).collect();
         let _ = Value::read(&mut &noise[..]);
+    }
+}
+
+#[test]
+fn ties_several_starts_and_profiles_are_refused() {
+    let backend = Faer::default();
+    let data = data(60, 17);
+    let parts = [0..20, 20..60];
+    let fit = || Fit::new(&backend);
+    let start = || Parameters::from(&START);
+    let tied = Parameters::new()
+        .free("a", 1.0)
+        .free("k", 1.0)
+        .tied("b", |p| p[0]);
+    let cases = [
+        (
+            fit(),
+            tied,
+            "parameters must have no ties in a fit across ranks",
+        ),
+        (
+            fit().with_starts(4),
+            start(),
+            "starts must be one for a fit across ranks, but there are 4",
+        ),
+        (
+            fit().with_profiles(0.95).unwrap(),
+            start(),
+            "profiles must not be requested of a fit across ranks",
+        ),
+    ];
+    for (fit, start, text) in &cases {
+        let found = errors(2, |ranks| {
+            fit_from(start, ranks, fit, (&data, &parts), Kind::Exact)
+        });
+        assert_all_end_with(&found, &format!("rank 0: Fit: {text}"));
     }
 }

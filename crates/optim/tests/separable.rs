@@ -7,7 +7,8 @@ use leastwise_core::{Error, Mat, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::TrustRegion;
 use leastwise_optim::{
-    Bounds, Fit, Fitted, ParameterState, RobustLoss, Separable, Sigma, Termination, covariance,
+    Bounds, Fit, Fitted, ParameterState, Parameters, RobustLoss, Separable, Sigma, Termination,
+    covariance,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -137,7 +138,12 @@ impl Data {
     }
 }
 
-fn run(fit: &Fit<'_, f64, Faer>, model: Model, data: &Data, start: &[f64]) -> Result<Fitted<f64>> {
+fn run(
+    fit: &Fit<'_, f64, Faer>,
+    model: Model,
+    data: &Data,
+    start: impl Into<Parameters<f64>>,
+) -> Result<Fitted<f64>> {
     let basis = |x: f64, alpha: &[f64], phi: &mut [f64]| model.basis(x, alpha, phi);
     let mut separable = Separable::new(model.nonlinear(), model.linear(), basis, &data.x, &data.y)?;
     if let Some(sigmas) = &data.sigmas {
@@ -414,8 +420,9 @@ fn a_bound_of_alpha_is_kept_and_is_known_in_the_covariance() {
     let (model, data) = two_decays(2);
     let backend = Faer::default();
     let bounds = Bounds::none(2).with(1, 0.1, 1.5).unwrap();
-    let fit = Fit::new(&backend).with_bounds(bounds);
-    let fitted = run(&fit, model, &data, &[0.3, 1.0]).unwrap();
+    let fit = Fit::new(&backend);
+    let start = Parameters::from(&[0.3, 1.0]).with_bounds(bounds);
+    let fitted = run(&fit, model, &data, start).unwrap();
     assert!(fitted.is_success(), "{fitted}");
     assert_eq!(fitted.states[1], ParameterState::AtUpperBound);
     assert_eq!(
@@ -424,8 +431,9 @@ fn a_bound_of_alpha_is_kept_and_is_known_in_the_covariance() {
     );
     assert_minimum(model, &data, &fitted);
     assert_errors(model, &data, &fitted);
-    let inside = Fit::new(&backend).with_fixed(&[1]);
-    let held = run(&inside, model, &data, &[0.3, 1.5]).unwrap();
+    let inside = Parameters::new().free("fast", 0.3).held("slow", 1.5);
+    let held = run(&fit, model, &data, inside).unwrap();
+    assert_eq!(held.names[..3], ["fast", "slow", "c[0][0]"]);
     assert_eq!(held.states[1], ParameterState::Fixed);
     assert!((held.loss / fitted.loss - 1.0).abs() < 1e-12);
 }
@@ -578,8 +586,9 @@ fn the_names_and_the_kept_jacobian_are_those_of_all_parameters() {
     let (model, data) = two_decays(2);
     let backend = Faer::default();
     let names = ["fast", "slow", "a", "b", "background"];
-    let fit = Fit::new(&backend).with_names(&names).with_jacobian();
-    let fitted = run(&fit, model, &data, &[0.3, 3.0]).unwrap();
+    let fit = Fit::new(&backend).with_jacobian();
+    let start = Parameters::from(&[0.3, 3.0]).with_names(&names);
+    let fitted = run(&fit, model, &data, start).unwrap();
     let expected = [
         "fast",
         "slow",
@@ -703,15 +712,36 @@ fn invalid_input_is_refused() {
     );
     assert_refused(
         fit().run_separable(&model(), &[f64::INFINITY]),
-        "Fit::run_separable: start must be finite, but entry (0, 0) is inf",
+        "Fit: start must be finite, but entry (0, 0) is inf",
     );
     assert_refused(
         fit().run_separable(&model(), &[0.0]),
         "Fit::run_separable: basis at the start must be finite, but entry (0, 0) is NaN",
     );
+    let start = || Parameters::from(&[1.0]);
+    let refuse = |parameters: Parameters<f64>, text: &str| {
+        assert_refused(fit().run_separable(&model(), parameters), text);
+    };
+    refuse(
+        start().with_names(&["tau", "a"]),
+        "Fit::run_separable: names must have 3 entries, but it has 2",
+    );
+    refuse(
+        start().with_names(&["tau", "a", "a"]),
+        "Fit: names must differ, but \"a\" occurs twice",
+    );
+    refuse(
+        Parameters::new().tied("tau", |_| 1.0),
+        "Fit: parameters must have no ties in a fit of a separable model",
+    );
     assert_refused(
-        fit().with_names(&["tau"]).run_separable(&model(), &[1.0]),
-        "Fit::run_separable: names must have 3 entries, but it has 1",
+        fit().with_starts(3).run_separable(&model(), &[1.0]),
+        "Fit: starts must be one for a fit of a separable model, but there are 3",
+    );
+    let profiled = fit().with_profiles(0.95).unwrap();
+    assert_refused(
+        profiled.run_separable(&model(), &[1.0]),
+        "Fit: profiles must not be requested of a fit of a separable model",
     );
     let two = Separable::new(1, 2, basis, &x[..2], &y[..2]).unwrap();
     assert_refused(
@@ -724,24 +754,14 @@ fn invalid_input_is_refused() {
         "Fit::run_separable: loss must be that of least squares, but it is robust",
     );
     let bounds = Bounds::new(&[2.0], &[3.0]).unwrap();
-    assert!(
-        fit()
-            .with_bounds(bounds)
-            .run_separable(&model(), &[1.0])
-            .is_err()
+    refuse(
+        start().with_bounds(bounds),
+        "Fit: start must be within the bounds, but entry 0 is 1, and its bounds are 2 and 3",
     );
-    assert!(
-        fit()
-            .with_fixed(&[0])
-            .run_separable(&model(), &[1.0])
-            .is_err()
-    );
-    assert!(
-        fit()
-            .with_fixed(&[1])
-            .run_separable(&model(), &[1.0])
-            .is_err()
-    );
+    for held in [0, 1] {
+        let parameters = start().with_held(&[held]);
+        assert!(fit().run_separable(&model(), parameters).is_err());
+    }
     let panics = |_: f64, alpha: &[f64], phi: &mut [f64]| phi[0] = alpha[3];
     let panics = Separable::new(1, 2, panics, &x, &y).unwrap();
     let error = fit().run_separable(&panics, &[1.0]).unwrap_err();

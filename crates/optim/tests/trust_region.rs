@@ -415,20 +415,6 @@ fn a_step_that_misses_a_short_column_is_incomplete() {
 }
 
 #[test]
-fn fewer_residuals_than_parameters_are_refused() {
-    let j = Mat::from_col_major(vec![1.0, 1.0], 1, 2).unwrap();
-    let backend = Faer::default();
-    let mut lm = LevenbergMarquardt::new(TrustRegion::new(), DenseQr::new(&backend));
-    let problem = Linear { j, b: vec![1.0] };
-    let error = minimize(&mut lm, &problem, &[0.0; 2], &Budget::steps(1), &mut []).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "DenseQr: problem must have at least as many residuals as parameters, but its Jacobian is \
-         1x2; Dense solves with fewer"
-    );
-}
-
-#[test]
 fn options_outside_of_their_range_are_refused() {
     let new = TrustRegion::<f64>::new;
     for bad in [-1.0, 1.0, f64::NAN, f64::INFINITY] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leastwise_core::{Backend, Result};
 use leastwise_optim::levenberg_marquardt::{DenseQr, TrustRegion};
-use leastwise_optim::{Budget, LeastSquaresProblem, LevenbergMarquardt, minimize};
+use leastwise_optim::{Budget, Fit, LeastSquaresProblem, LevenbergMarquardt, Parameters, minimize};
 use leastwise_peers::argmin::{self, Step};
 use leastwise_peers::basin::{self, Algebra, Factorization};
 use leastwise_peers::{PeerRun, Task, levenberg_marquardt, rmpfit};
@@ -73,6 +73,10 @@ pub(crate) enum Contender {
     Accelerated(Box<dyn Backend<f64>>),
     /// The trust region with an initial radius of this many ‖D·x‖. The default is 1.
     WithRadius(Box<dyn Backend<f64>>, f64),
+    /// The best of so many starts, by `Fit::with_starts`.
+    Starts(Box<dyn Backend<f64>>, usize),
+    /// The best of the same starts, each by the peer.
+    PeerStarts(Peer, usize),
 }
 
 /// An optimiser of another crate.
@@ -162,6 +166,18 @@ impl Contender {
             .collect()
     }
 
+    /// The best of so many starts: by the trust region on the first backend, and by one peer of each kind.
+    pub(crate) fn by_starts(starts: usize) -> Vec<Self> {
+        let first = leastwise_backends::all::<f64>(1).into_iter().take(1);
+        let own = first.map(|backend| Self::Starts(backend, starts));
+        let peers = Self::selected().into_iter();
+        let peers = peers.filter_map(|contender| match contender {
+            Self::Peer(peer) => Some(Self::PeerStarts(peer, starts)),
+            _ => None,
+        });
+        own.chain(peers).collect()
+    }
+
     pub(crate) fn contestants(contenders: &[Self]) -> Contestants {
         Contestants {
             names: contenders.iter().map(Self::name).collect(),
@@ -177,11 +193,13 @@ impl Contender {
             Self::WithRadius(backend, radius) => {
                 format!("{}, radius {radius}", backend.info().name)
             }
+            Self::Starts(backend, starts) => format!("{}, {starts} starts", backend.info().name),
+            Self::PeerStarts(peer, starts) => format!("{}, {starts} starts", peer.name()),
         }
     }
 
     fn is_ours(&self) -> bool {
-        matches!(self, Self::TrustRegion(_))
+        matches!(self, Self::TrustRegion(_) | Self::Starts(..))
     }
 
     pub(crate) fn run(
@@ -209,8 +227,63 @@ impl Contender {
                 trust_region(control, &**backend, &task)
             }
             Self::Peer(peer) => peer.run(&task).map(Outcome::from),
+            Self::Starts(backend, starts) => of_starts(&**backend, *starts, &task),
+            Self::PeerStarts(peer, starts) => {
+                let starts = Parameters::from(start).starts(*starts);
+                let run = |start: &Vec<f64>| peer.run(&Task { start, ..task });
+                let runs = starts.iter().map(run).collect::<Result<Vec<_>>>()?;
+                let total = |of: fn(&PeerRun) -> usize| runs.iter().map(of).sum();
+                let (residuals, jacobians) =
+                    (total(|run| run.evaluations), total(|run| run.jacobians));
+                // NaN is last.
+                let best = runs
+                    .into_iter()
+                    .min_by(|a, b| a.loss.abs().total_cmp(&b.loss.abs()));
+                let best = best.map(Outcome::from).unwrap_or_else(Outcome::none);
+                Ok(Outcome {
+                    residuals,
+                    jacobians,
+                    ..best
+                })
+            }
         }
     }
+}
+
+impl Outcome {
+    /// There was no run.
+    fn none() -> Self {
+        Self {
+            residuals: 0,
+            jacobians: 0,
+            loss: f64::NAN,
+            parameters: Vec::new(),
+            termination: "no run".to_owned(),
+            claims_success: false,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+fn of_starts(backend: &dyn Backend<f64>, starts: usize, task: &Task<'_>) -> Result<Outcome> {
+    let fit = Fit::new(backend)
+        .with_control(TrustRegion::new().with_max_evaluations(task.max_evaluations)?)
+        .with_budget(Budget::steps(task.max_evaluations))
+        .with_starts(starts);
+    let fitted = fit.run(task.problem, task.start)?;
+    let counts = fitted
+        .minima
+        .as_ref()
+        .map_or(fitted.counts, |minima| minima.counts);
+    Ok(Outcome {
+        residuals: counts.residuals,
+        jacobians: counts.jacobians,
+        loss: fitted.loss,
+        claims_success: fitted.is_success(),
+        termination: fitted.termination.to_string(),
+        parameters: fitted.parameters,
+        elapsed: fitted.elapsed,
+    })
 }
 
 impl From<PeerRun> for Outcome {

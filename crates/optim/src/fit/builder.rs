@@ -5,11 +5,13 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar};
 use super::covariance::Unscaled;
 use super::fitted::MEstimator;
 use super::guarded::Guarded;
-use super::{Fitted, ParameterState, Sigma};
+use super::{Fitted, ParameterState, Parameters, Profile, Sigma};
 use crate::caught::OPERATION;
 use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
 use crate::ranks::hash;
 use crate::tall::{Alone, Part, Walk};
+use crate::ties::Ties;
+use crate::wrappers::Tied;
 use crate::{
     Bounds, Budget, FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Observer, Report,
     Robust, RobustLoss, RowFunction, check, minimize, power,
@@ -23,7 +25,7 @@ use crate::{
 /// ```
 /// use leastwise_faer::Faer;
 /// use leastwise_optim::levenberg_marquardt::TrustRegion;
-/// use leastwise_optim::{Curve, FiniteDifferences, Fit, Sigma};
+/// use leastwise_optim::{Curve, FiniteDifferences, Fit, Parameters, Sigma};
 ///
 /// # fn main() -> leastwise_core::Result<()> {
 /// let x = [1.0, 2.0, 3.0, 4.0];
@@ -33,9 +35,9 @@ use crate::{
 /// let backend = Faer::default();
 /// let fit = Fit::new(&backend)
 ///     .with_control(TrustRegion::new().with_ftol(1e-12)?.with_max_evaluations(200)?)
-///     .with_sigma_scale(Sigma::Absolute)
-///     .with_names(&["scale", "exponent"]);
-/// let fitted = fit.run(&FiniteDifferences::central(power), &[1.0, 1.0])?;
+///     .with_sigma_scale(Sigma::Absolute);
+/// let start = Parameters::new().free("scale", 1.0).free("exponent", 1.0);
+/// let fitted = fit.run(&FiniteDifferences::central(power), start)?;
 /// assert!(fitted.is_success());
 /// assert!((fitted.parameters[1] - 2.0).abs() < 3.0 * fitted.standard_errors()[1]);
 /// # Ok(())
@@ -46,13 +48,13 @@ pub struct Fit<'b, T, B: ?Sized> {
     backend: &'b B,
     control: TrustRegion<T>,
     budget: Budget<T>,
-    bounds: Option<Bounds<T>>,
-    fixed: Vec<usize>,
     loss: Option<RobustLoss<T>>,
     sigma: Sigma,
     observations: Option<usize>,
-    names: Option<Vec<String>>,
     keeps_jacobian: bool,
+    pub(super) starts: usize,
+    /// The probability of the profile-likelihood intervals that are computed.
+    pub(super) profiles: Option<f64>,
     resume: Option<Resume<T>>,
 }
 
@@ -82,7 +84,8 @@ pub(super) struct Ending<T> {
 
 /// The end of a run, for its statistics.
 pub(super) struct Outcome<T> {
-    pub(super) names: Vec<String>,
+    /// What was fitted.
+    pub(super) given: Parameters<T>,
     pub(super) states: Vec<ParameterState>,
     /// What the deviation of an M-estimator needs, if there is a loss.
     pub(super) influences: Option<MEstimator<T>>,
@@ -104,9 +107,12 @@ impl<T> Outcome<T> {
 }
 
 /// Storage that the runs of one [`Fit`] share. No result depends on it.
-pub(super) struct Work<'b, T, B: ?Sized>(
-    Option<LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>>,
-);
+pub(super) struct Work<'b, T, B: ?Sized>(Option<Solver<'b, T, B>>);
+
+type Solver<'b, T, B> = LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>;
+
+/// A problem without its held parameters.
+type Held<'p, T, P> = FixedParameters<T, &'p Guarded<'p, T, P>>;
 
 impl<T, B: ?Sized> Default for Work<'_, T, B> {
     fn default() -> Self {
@@ -123,13 +129,12 @@ impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
             backend: self.backend,
             control: self.control.clone(),
             budget: self.budget,
-            bounds: self.bounds.clone(),
-            fixed: self.fixed.clone(),
             loss: self.loss,
             sigma: self.sigma,
             observations: self.observations,
-            names: self.names.clone(),
             keeps_jacobian: self.keeps_jacobian,
+            starts: self.starts,
+            profiles: self.profiles,
             resume: self.resume.clone(),
         }
     }
@@ -143,13 +148,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             backend,
             control: TrustRegion::new(),
             budget: Budget::steps(DEFAULT_STEPS),
-            bounds: None,
-            fixed: Vec::new(),
             loss: None,
             sigma: Sigma::default(),
             observations: None,
-            names: None,
             keeps_jacobian: false,
+            starts: 1,
+            profiles: None,
             resume: None,
         }
     }
@@ -164,29 +168,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     #[must_use]
     pub fn with_budget(self, budget: Budget<T>) -> Self {
         Self { budget, ..self }
-    }
-
-    /// Keeps the parameters within `bounds`, which must contain the start, like [`Bounded`](crate::Bounded). A
-    /// parameter that ends at a bound is treated as known in the covariance.
-    /// [Finite differences](crate::FiniteDifferences) keep the bounds as well. If the problem has bounds, both hold.
-    #[must_use]
-    pub fn with_bounds(self, bounds: Bounds<T>) -> Self {
-        Self {
-            bounds: Some(bounds),
-            ..self
-        }
-    }
-
-    /// Holds the parameters with these indices, counted from 0, at their values in the start.
-    ///
-    /// Their derivatives are computed, but not used. If that costs too much, make a problem without these
-    /// parameters by [`FixedParameters::of_function`].
-    #[must_use]
-    pub fn with_fixed(self, parameters: &[usize]) -> Self {
-        Self {
-            fixed: parameters.to_vec(),
-            ..self
-        }
     }
 
     /// Minimises Σ s²·ρ((rᵢ/s)²) instead of Σ rᵢ², so that outliers have less influence or none.
@@ -221,15 +202,6 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     pub fn with_observations(self, observations: usize) -> Self {
         Self {
             observations: Some(observations),
-            ..self
-        }
-    }
-
-    /// Sets the names of the parameters for the summary. The default names are `p[0]`, `p[1]` and so on.
-    #[must_use]
-    pub fn with_names(self, names: &[&str]) -> Self {
-        Self {
-            names: Some(names.iter().map(|&name| name.to_owned()).collect()),
             ..self
         }
     }
@@ -283,7 +255,63 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
     }
 
-    /// Minimises ‖r(p)‖² from p = `start`.
+    /// Computes the [profile](Self::profile) of each free parameter after a success: [`Fitted::profiles`]. Where a profile and
+    /// ± standard error differ by more than a tenth, the summary states it.
+    ///
+    /// There are none with a robust loss, without degrees of freedom, and of parameters that are not determined.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless 0 < `level` < 1.
+    pub fn with_profiles(self, level: f64) -> Result<Self> {
+        let level = check::positive(OPERATION, "level", level)?;
+        let level = check::fraction(OPERATION, "level", level)?;
+        Ok(Self {
+            profiles: Some(level),
+            ..self
+        })
+    }
+
+    /// The fit with its profiles, if they are wanted. `share` computes them.
+    pub(super) fn with_its_profiles<P>(
+        &self,
+        mut fitted: Fitted<T>,
+        share: impl FnOnce(
+            &[usize],
+            &(dyn Fn(&P, usize) -> Result<Profile<T>> + Sync),
+        ) -> Vec<Result<Profile<T>>>,
+    ) -> Result<Fitted<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let Some(level) = self.profiles else {
+            return Ok(fitted);
+        };
+        if !fitted.is_success() || fitted.robust_loss.is_some() {
+            return Ok(fitted);
+        }
+        let has_error = |&j: &usize| {
+            let error = fitted.standard_errors()[j];
+            fitted.states[j].is_free() && error > T::zero() && error.is_finite()
+        };
+        let free: Vec<usize> = (0..fitted.parameters.len()).filter(has_error).collect();
+        let of = |problem: &P, j: usize| self.profile(problem, &fitted, j, level);
+        let profiles = share(&free, &of);
+        fitted.profiles = profiles
+            .into_iter()
+            .map(|profile| profile.map_err(|error| error.to_string()))
+            .collect();
+        Ok(fitted)
+    }
+
+    /// Minimises ‖r(p)‖² from p = `start`: a slice of numbers, or [`Parameters`] with names, bounds, and which are held or
+    /// tied.
+    ///
+    /// With ties, this is the fit of the untied parameters, and all bits are those of the same fit written by hand. If
+    /// derivatives are exact, those of the ties follow from differences of them. Such a problem runs on one thread.
+    ///
+    /// **Fewer residuals than parameters.** The steps have minimum norm, in units of the columns of J. So parameters that the
+    /// data do not determine stay near their start. [`Covariance::dependent`](crate::Covariance::dependent) and the summary
+    /// name them, and their standard errors are infinite.
     ///
     /// **Tall problems.** The rows of a [`Curve`](crate::Curve) can be evaluated on their own. If J of such a problem has at
     /// least 2¹⁸ entries, and 64 rows for each column, it is not stored. [J r] is evaluated a block of rows at a time, and
@@ -300,13 +328,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// abort on panics, a panic cannot be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there are fewer residuals with a weight above 0 than free parameters, if
-    /// the start is outside the bounds, and if indices of fixed parameters are too large, occur twice, or
-    /// leave no parameter free. [`Error::Shape`] if `start`, the names or the bounds do not have one entry
-    /// per parameter. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the residual or the
-    /// Jacobian there, with the entry. [`Error::Panic`] with the message of a panic. Also the errors of the
-    /// problem and the backend.
-    pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
+    /// [`Error::InvalidArgument`] if there is no residual with a weight above 0, if the start is outside the bounds, if a name occurs twice, if indices of held parameters are too large or occur
+    /// twice, if a tied parameter is held, has bounds, or does not follow from those before it, and if no parameter is
+    /// free. [`Error::Shape`] if the parameters do not have the number that the problem needs. [`Error::NonFinite`] for
+    /// NaN or an infinity in the start, and in the residual or the Jacobian there, with the entry. [`Error::Panic`] with
+    /// the message of a panic. Also the errors of the problem and the backend.
+    pub fn run<P>(&self, problem: &P, start: impl Into<Parameters<T>>) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
@@ -321,13 +348,34 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     pub fn run_observed<P>(
         &self,
         problem: &P,
-        start: &[T],
+        start: impl Into<Parameters<T>>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        self.run_in(&mut Work::default(), problem, &Alone, start, observers)
+        let parameters = start.into();
+        let fitted = if self.starts > 1 {
+            self.run_starts(problem, &parameters, observers, |starts, run| {
+                starts.iter().map(|start| run(problem, start)).collect()
+            })
+        } else {
+            self.run_in(&mut Work::default(), problem, &Alone, parameters, observers)
+        };
+        self.with_its_profiles(fitted?, |free, profile| {
+            free.iter().map(|&j| profile(problem, j)).collect()
+        })
+    }
+
+    /// Refuses parameters that the problem cannot have. Nothing is evaluated.
+    pub(super) fn check<P>(&self, problem: &P, parameters: &Parameters<T>) -> Result<()>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        check(
+            &Guarded::new(problem, &Alone, parameters.bounds())?,
+            parameters,
+        )
     }
 
     /// The same in a work space that is kept, with tall problems by `walk`.
@@ -336,57 +384,46 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         work: &mut Work<'b, T, B>,
         problem: &P,
         walk: &W,
-        start: &[T],
+        parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
-        let all = Guarded::new(problem, walk, self.bounds.as_ref())?;
-        let start = &self.start(start)?;
-        self.check(&all, start)?;
-        let fixed = self.without_fixed(&all, start)?;
-        let indices = match &fixed {
-            Some(fixed) => fixed.free().to_vec(),
-            None => (0..start.len()).collect(),
-        };
+        let all = Guarded::new(problem, walk, parameters.bounds())?;
+        check(&all, &parameters)?;
+        if let Some((ties, untied)) = parameters.split() {
+            let fitted = of_untied(problem, &ties, |problem| {
+                self.run_in(work, problem, &Alone, untied, observers)
+            })?;
+            return Ok(fitted.with_ties(&ties, parameters));
+        }
+        let parameters = self.resumed(parameters, all.bounds())?;
+        let fixed = without_held(&all, &parameters)?;
         if self.is_tall(&all) {
+            let free = free_indices(fixed.as_ref(), &parameters);
             let is_streamed = all.by_rows().is_some_and(RowFunction::is_streamed);
             let part = Part::whole(all.residuals(), is_streamed);
-            return self.run_tall(problem, (&all, &indices), (walk, &part), start, observers);
+            let at = (&all, &free[..]);
+            return self.run_tall(problem, at, (walk, &part), parameters, observers);
         }
-        let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
-            Some(fixed) => (fixed, fixed.free_start(start)?),
-            None => (&all, start.clone()),
-        };
-        let robust = self.loss.map(|loss| Robust::new(loss, free));
-        let target: &dyn LeastSquaresProblem<T> = match &robust {
-            Some(robust) => robust,
-            None => free,
-        };
         let lm = work.0.get_or_insert_with(|| {
             LevenbergMarquardt::new(self.control(), DenseQr::new(self.backend))
         });
-        let mut report = minimize(lm, target, &free_start, &self.budget(), observers)?;
+        let mut report = self.descend(lm, (&all, fixed.as_ref()), &parameters, observers)?;
         let solver = lm.solver();
-        if report.termination.is_divergence() {
-            return Err(not_finite(solver, &indices));
-        }
-        if let Some(fixed) = &fixed {
-            report.parameters = fixed.expand(&report.parameters)?;
-        }
         // If a run ended early, a draft of J is accurate enough. An update is not.
         let is_kept = match solver.quality() {
             Quality::Full => true,
             Quality::Draft => !report.termination.is_success(),
             Quality::Secant => false,
         };
-        let (residuals, columns) = if fixed.is_none() && robust.is_none() && is_kept {
+        let (residuals, columns) = if fixed.is_none() && self.loss.is_none() && is_kept {
             let (mut r, mut j) = (solver.residual().to_vec(), solver.jacobian().clone());
             power::scale(&mut r, solver.exponent());
             power::scale(j.data_mut(), solver.exponent());
-            (r, j)
+            without_padding(r, j, all.residuals())
         } else {
             evaluate(&all, &mut report)?
         };
@@ -401,44 +438,76 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             jacobian: self.keeps_jacobian.then(|| columns.clone()),
             columns,
         };
-        self.fitted(&all, report, ending)
+        self.fitted(&all, parameters, report, ending)
     }
 
-    /// A number that is equal for fits with the same options.
-    pub(super) fn digest(&self) -> u64 {
-        let options = (
-            &self.control,
-            &self.budget,
-            &self.bounds,
-            &self.fixed,
-            &self.loss,
-        );
-        let others = (
-            self.sigma,
-            self.observations,
-            &self.names,
-            self.keeps_jacobian,
-        );
-        hash(&format!("{options:?} {others:?}"))
+    /// A number that is equal for fits with the same options, of parameters with the same names, bounds, and held ones.
+    pub(super) fn digest(&self, parameters: &Parameters<T>) -> u64 {
+        let options = (&self.control, &self.budget, &self.loss);
+        let others = (self.sigma, self.observations, self.keeps_jacobian);
+        let parameters = parameters.from_start(&[]);
+        hash(&format!("{options:?} {others:?} {parameters:?}"))
     }
 
-    pub(super) fn bounds(&self) -> Option<&Bounds<T>> {
-        self.bounds.as_ref()
+    /// A run that does not store a tall J, without statistics.
+    fn descend<P>(
+        &self,
+        lm: &mut Solver<'b, T, B>,
+        (all, fixed): (&Guarded<'_, T, P>, Option<&Held<'_, T, P>>),
+        parameters: &Parameters<T>,
+        observers: &mut [&mut dyn Observer<T>],
+    ) -> Result<Report<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        let start = parameters.start();
+        let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match fixed {
+            Some(fixed) => (fixed, fixed.free_start(start)?),
+            None => (all, start.to_vec()),
+        };
+        let robust = self.loss.map(|loss| Robust::new(loss, free));
+        let target: &dyn LeastSquaresProblem<T> = match &robust {
+            Some(robust) => robust,
+            None => free,
+        };
+        let mut report = minimize(lm, target, &free_start, &self.budget(), observers)?;
+        if report.termination.is_divergence() {
+            return Err(not_finite(lm.solver(), &free_indices(fixed, parameters)));
+        }
+        if let Some(fixed) = fixed {
+            report.parameters = fixed.expand(&report.parameters)?;
+        }
+        Ok(report)
     }
 
-    pub(super) fn fixed(&self) -> &[usize] {
-        &self.fixed
-    }
-
-    pub(super) fn names(&self) -> Option<&[String]> {
-        self.names.as_deref()
-    }
-
-    /// The held parameters, with `parameter`.
-    pub(super) fn fixed_with(&self, parameter: usize) -> Vec<usize> {
-        let mut held = self.fixed.clone();
-        held.push(parameter);
-        held
+    /// √loss and the parameters at the end of a run, and whether it is a success. There are no statistics, which a profile
+    /// does not need.
+    pub(super) fn end_of_run<P>(
+        &self,
+        problem: &P,
+        parameters: Parameters<T>,
+    ) -> Result<(T, Vec<T>, bool)>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+    {
+        // An earlier run has ended elsewhere.
+        let fit = Self {
+            resume: None,
+            ..self.clone()
+        };
+        let all = Guarded::new(problem, &Alone, parameters.bounds())?;
+        check(&all, &parameters)?;
+        if fit.is_tall(&all) {
+            let mut work = Work::default();
+            let fitted = fit.run_in(&mut work, problem, &Alone, parameters, &mut [])?;
+            let is_success = fitted.is_success();
+            return Ok((fitted.root_of_loss, fitted.parameters, is_success));
+        }
+        let fixed = without_held(&all, &parameters)?;
+        let mut lm = LevenbergMarquardt::new(fit.control(), DenseQr::new(fit.backend));
+        let report = fit.descend(&mut lm, (&all, fixed.as_ref()), &parameters, &mut [])?;
+        let is_success = report.termination.is_success();
+        Ok((report.root_of_loss, report.parameters, is_success))
     }
 
     pub(super) fn backend(&self) -> &'b B {
@@ -469,19 +538,47 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.resume.as_ref().map_or(0, |resume| resume.steps)
     }
 
-    /// The start, with the free parameters of an earlier run.
-    pub(super) fn start(&self, start: &[T]) -> Result<Vec<T>> {
-        let mut start = start.to_vec();
-        if let Some(resume) = &self.resume {
-            let free = |j: &usize| !self.fixed.contains(j);
-            let free: Vec<usize> = (0..start.len()).filter(free).collect();
-            let count = resume.parameters.len();
-            check::entries(OPERATION, "resume", free.len(), count)?;
-            for (j, &p) in free.into_iter().zip(&resume.parameters) {
-                start[j] = p;
-            }
+    /// The parameters, with the free ones at the end of an earlier run.
+    pub(super) fn resumed(
+        &self,
+        parameters: Parameters<T>,
+        bounds: Option<&Bounds<T>>,
+    ) -> Result<Parameters<T>> {
+        let Some(resume) = &self.resume else {
+            return Ok(parameters);
+        };
+        let mut start = parameters.start().to_vec();
+        let free = |j: &usize| !parameters.held_indices().contains(j);
+        let free: Vec<usize> = (0..start.len()).filter(free).collect();
+        let count = resume.parameters.len();
+        check::entries(OPERATION, "resume", free.len(), count)?;
+        for (j, &p) in free.into_iter().zip(&resume.parameters) {
+            start[j] = p;
         }
-        Ok(start)
+        let parameters = parameters.from_start(&start);
+        parameters.check(bounds)?;
+        Ok(parameters)
+    }
+
+    /// Refuses options and ties for `kind` of fits.
+    pub(super) fn refuse_several(&self, kind: &str, parameters: &Parameters<T>) -> Result<()> {
+        let invalid = |argument, detail| Err(check::invalid(OPERATION, argument, detail));
+        if parameters.has_ties() {
+            let detail = format!("must have no ties in a fit {kind}");
+            return invalid("parameters", detail);
+        }
+        if self.starts > 1 {
+            let detail = format!(
+                "must be one for a fit {kind}, but there are {}",
+                self.starts
+            );
+            return invalid("starts", detail);
+        }
+        if self.profiles.is_some() {
+            let detail = format!("must not be requested of a fit {kind}");
+            return invalid("profiles", detail);
+        }
+        Ok(())
     }
 
     pub(super) fn loss(&self) -> Option<RobustLoss<T>> {
@@ -492,87 +589,20 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.keeps_jacobian
     }
 
-    pub(super) fn without_fixed<'p, P>(
-        &self,
-        problem: &'p Guarded<'p, T, P>,
-        start: &[T],
-    ) -> Result<Option<FixedParameters<T, &'p Guarded<'p, T, P>>>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        if self.fixed.is_empty() {
-            return Ok(None);
-        }
-        // An index that is out of range has no value. `FixedParameters` refuses it.
-        let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
-        let held: Vec<(usize, T)> = self.fixed.iter().map(|&j| (j, value(j))).collect();
-        FixedParameters::new(problem, &held).map(Some)
-    }
-
-    pub(super) fn check<P>(&self, problem: &Guarded<'_, T, P>, start: &[T]) -> Result<()>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        let n = problem.parameters();
-        let free = n.saturating_sub(self.fixed.len());
-        let observed = problem.observations();
-        if observed < free {
-            let weighted = if observed < problem.total() {
-                " with a weight above 0"
-            } else {
-                ""
-            };
-            let detail = format!(
-                "must have as many residuals{weighted} as its {free} parameters or more, but it has {observed}"
-            );
-            return Err(check::invalid(OPERATION, "problem", detail));
-        }
-        check::entries(OPERATION, "start", n, start.len())?;
-        check::finite(OPERATION, "start", start)?;
-        if let Some(bounds) = problem.bounds() {
-            bounds.check_count(OPERATION, n)?;
-            bounds.check(OPERATION, "start", start)?;
-        }
-        if let Some(names) = &self.names {
-            check::entries(OPERATION, "names", n, names.len())?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn states(
-        &self,
-        bounds: Option<&Bounds<T>>,
-        parameters: &[T],
-    ) -> Vec<ParameterState> {
-        let state = |(j, &p): (usize, &T)| {
-            if self.fixed.contains(&j) {
-                return ParameterState::Fixed;
-            }
-            match bounds {
-                Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
-                Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
-                _ => ParameterState::Free,
-            }
-        };
-        parameters.iter().enumerate().map(state).collect()
-    }
-
     pub(super) fn fitted<P>(
         &self,
         problem: &Guarded<'_, T, P>,
+        parameters: Parameters<T>,
         report: Report<T>,
         ending: Ending<T>,
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let default_names = || {
-            let indices = 0..problem.parameters();
-            indices.map(|j| format!("p[{j}]")).collect()
-        };
+        let states = states(problem.bounds(), &parameters, &report.parameters);
         let outcome = Outcome {
-            names: self.names.clone().unwrap_or_else(default_names),
-            states: self.states(problem.bounds(), &report.parameters),
+            given: parameters,
+            states,
             influences: ending.influences,
             rows: problem.total(),
             observations: problem.observations(),
@@ -590,7 +620,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// The result, with its statistics.
     pub(super) fn outcome(&self, outcome: Outcome<T>, unscaled: &Unscaled<T>) -> Fitted<T> {
         let Outcome {
-            names,
+            mut given,
             states,
             influences,
             rows,
@@ -601,7 +631,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         } = outcome;
         let observations = self.observations.unwrap_or(observations);
         let mut fitted = Fitted {
-            names,
+            names: given.take_names(),
             parameters: report.parameters,
             states,
             loss: report.loss,
@@ -620,6 +650,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             counts: report.counts,
             elapsed: report.elapsed,
             termination: report.termination,
+            given,
+            untied: None,
+            minima: None,
+            profiles: Vec::new(),
         };
         if self.sigma == Sigma::Relative || self.loss.is_some() {
             let deviation = fitted.residual_standard_error();
@@ -627,6 +661,93 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         }
         fitted
     }
+}
+
+/// Calls `call` with the problem as a function of its untied parameters.
+pub(super) fn of_untied<T: Scalar, P: LeastSquaresProblem<T> + ?Sized, R>(
+    problem: &P,
+    ties: &Ties<T>,
+    call: impl FnOnce(&dyn LeastSquaresProblem<T>) -> R,
+) -> R {
+    match problem.tied(ties) {
+        Some(derived) => call(&*derived),
+        None => call(&Tied::new(problem, ties)),
+    }
+}
+
+pub(super) fn without_held<T: Scalar, P: LeastSquaresProblem<T>>(
+    problem: P,
+    parameters: &Parameters<T>,
+) -> Result<Option<FixedParameters<T, P>>> {
+    let held = parameters.held_indices();
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let start = parameters.start();
+    // An index that is out of range has no value. `FixedParameters` refuses it.
+    let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
+    let held: Vec<(usize, T)> = held.iter().map(|&j| (j, value(j))).collect();
+    FixedParameters::new(problem, &held).map(Some)
+}
+
+/// The indices of the parameters that are fitted.
+pub(super) fn free_indices<T: Scalar, P: ?Sized>(
+    fixed: Option<&Held<'_, T, P>>,
+    parameters: &Parameters<T>,
+) -> Vec<usize> {
+    match fixed {
+        Some(fixed) => fixed.free().to_vec(),
+        None => (0..parameters.start().len()).collect(),
+    }
+}
+
+pub(super) fn check<T: Scalar, P>(
+    problem: &Guarded<'_, T, P>,
+    parameters: &Parameters<T>,
+) -> Result<()>
+where
+    P: LeastSquaresProblem<T> + ?Sized,
+{
+    check::entries(
+        OPERATION,
+        "start",
+        problem.parameters(),
+        parameters.start().len(),
+    )?;
+    parameters.check(problem.bounds())?;
+    if problem.observations() == 0 && problem.parameters() > 0 {
+        let detail = "must have a residual with a weight above 0, but it has none".to_owned();
+        return Err(check::invalid(OPERATION, "problem", detail));
+    }
+    Ok(())
+}
+
+pub(super) fn states<T: Scalar>(
+    bounds: Option<&Bounds<T>>,
+    given: &Parameters<T>,
+    parameters: &[T],
+) -> Vec<ParameterState> {
+    let state = |(j, &p): (usize, &T)| {
+        if given.held_indices().contains(&j) {
+            return ParameterState::Fixed;
+        }
+        match bounds {
+            Some(bounds) if p == bounds.lower()[j] => ParameterState::AtLowerBound,
+            Some(bounds) if p == bounds.upper()[j] => ParameterState::AtUpperBound,
+            _ => ParameterState::Free,
+        }
+    };
+    parameters.iter().enumerate().map(state).collect()
+}
+
+/// The first m rows. The solver has at least as many as columns.
+fn without_padding<T: Scalar>(mut r: Vec<T>, j: Mat<T>, m: usize) -> (Vec<T>, Mat<T>) {
+    if r.len() == m {
+        return (r, j);
+    }
+    r.truncate(m);
+    let own = Mat::from_fn(m, j.cols(), |row, col| j[(row, col)]);
+    (r, own)
 }
 
 /// Evaluates r and J at the last parameters, if the run evaluated others since.

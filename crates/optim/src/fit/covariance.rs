@@ -12,9 +12,12 @@ use crate::power::{self, exponent};
 /// The covariance of n parameters, as standard errors and correlations.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Covariance<T> {
     /// The standard error of each parameter, the root of its variance. It is infinite for a parameter that is
     /// not determined, and zero for one that is not free.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     pub standard_errors: Vec<T>,
     /// The correlations, n×n with ones on the diagonal. They are NaN for a parameter that is not determined,
     /// and zero for one that is not free.
@@ -23,11 +26,14 @@ pub struct Covariance<T> {
     pub rank: usize,
     /// σ_min/σ_max of the free columns of J, each scaled to length 1. It is the distance to a J that does not
     /// determine all parameters. It is zero if a column is zero.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub reciprocal_condition: T,
     /// Singular values at or below `rcond`·σ_max were treated as zero.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub rcond: T,
     /// The largest σ/σ_max that was treated as zero, without the columns that are zero. Up to max(m, n)·ε it
     /// is rounding. If it is larger, the rank depends on `rcond`.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub neglected: T,
     /// The free parameters without effect. Their columns of J are zero.
     pub without_effect: Vec<usize>,
@@ -37,6 +43,7 @@ pub struct Covariance<T> {
     /// What determines the parameters, for residuals of variance 1. It is shared with the copies.
     pub(super) directions: Arc<Directions<T>>,
     /// The standard deviation of the residuals.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub(super) deviation: T,
 }
 
@@ -291,13 +298,17 @@ fn right_svd<T: Scalar, B: Backend<T> + ?Sized>(backend: &B, a: &mut Mat<T>) -> 
 
 /// The rows of D⁻¹·V·Σ⁻¹ and D⁻¹·V₀, where V₀ is the null space.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub(super) struct Directions<T> {
     /// The parameter of each row.
     parameters: Vec<usize>,
     rows: Vec<Row<T>>,
     /// The lengths D of the columns, as ℓ·2ᵖ.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::scaled"))]
     lengths: Vec<(T, i32)>,
     /// A component in the null space, relative to the length of the vector, that is treated as zero.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     tolerance: T,
 }
 
@@ -336,27 +347,139 @@ impl<T: Scalar> Directions<T> {
         if combined(|row| &row.null) > self.tolerance * euclidean(&scaled) {
             return T::infinity();
         }
-        let ends = self.rows.iter().map(|row| row.own.0 + row.own.1.len());
+        let ends = self.rows.iter().map(|row| row.place + row.own.len());
         let mut own = vec![T::zero(); ends.max().unwrap_or(0)];
         for (row, &factor) in self.rows.iter().zip(&scaled) {
-            for (entry, &x) in own[row.own.0..].iter_mut().zip(&row.own.1) {
+            for (entry, &x) in own[row.place..].iter_mut().zip(&row.own) {
                 *entry += factor * x;
             }
         }
         combined(|row| &row.entries).hypot(euclidean(&own))
     }
+
+    /// The directions of all parameters, from these of the untied ones, whose rows have no further entries. Their indices are those among all. Parameters
+    /// `without_effect` are in the null space: one entry is added to it, which tied parameters have that depend on them.
+    fn with_tied(
+        &self,
+        without_effect: &[usize],
+        (untied, tied): (&[usize], &[usize]),
+        slopes: &Mat<T>,
+    ) -> Self {
+        let mut all = Self {
+            parameters: self.parameters.iter().map(|&k| untied[k]).collect(),
+            rows: self.rows.clone(),
+            lengths: self.lengths.clone(),
+            tolerance: self.tolerance,
+        };
+        for row in &mut all.rows {
+            row.null.push(T::zero());
+        }
+        let sizes = self
+            .rows
+            .first()
+            .map_or((0, 1), |row| (row.entries.len(), row.null.len() + 1));
+        for (i, &j) in tied.iter().enumerate() {
+            // ∂p/∂q over the lengths of the columns: the row of V that belongs to p.
+            let factors =
+                self.parameters
+                    .iter()
+                    .zip(&self.lengths)
+                    .map(|(&k, &(length, power))| {
+                        let slope = slopes[(i, k)];
+                        (slope / length, power)
+                    });
+            let factors: Vec<(T, i32)> = factors.collect();
+            let top = factors
+                .iter()
+                .filter(|(factor, _)| *factor != T::zero())
+                .map(|(factor, power)| exponent(*factor) - power)
+                .max();
+            let top = top.unwrap_or(0);
+            let scaled: Vec<T> = factors
+                .iter()
+                .map(|&(factor, power)| power::times(factor, -power - top))
+                .collect();
+            let depends_on_undetermined =
+                without_effect.iter().any(|&k| slopes[(i, k)] != T::zero());
+            let size = euclidean(&scaled);
+            let unit: Vec<T> = if size > T::zero() {
+                scaled.iter().map(|&factor| factor / size).collect()
+            } else {
+                scaled
+            };
+            let combined = |of: fn(&Row<T>) -> &Vec<T>, count: usize| {
+                let mut sum = vec![T::zero(); count];
+                for (row, &factor) in self.rows.iter().zip(&unit) {
+                    for (entry, &x) in sum.iter_mut().zip(of(row)) {
+                        *entry += factor * x;
+                    }
+                }
+                sum
+            };
+            let entries = combined(|row| &row.entries, sizes.0);
+            let mut null = combined(|row| &row.null, sizes.1 - 1);
+            null.push(if depends_on_undetermined {
+                T::one()
+            } else {
+                T::zero()
+            });
+            let length = if euclidean(&null) <= self.tolerance {
+                euclidean(&entries)
+            } else {
+                T::infinity()
+            };
+            if size > T::zero() || depends_on_undetermined {
+                let own = if size > T::zero() {
+                    T::one() / size
+                } else {
+                    T::one()
+                };
+                all.parameters.push(j);
+                all.rows.push(Row {
+                    entries,
+                    own: Vec::new(),
+                    place: 0,
+                    length,
+                    null,
+                });
+                all.lengths.push((own, -top));
+            }
+        }
+        all
+    }
+
+    /// The correlation of two parameters. It is 0 if one of them is known.
+    fn cosine(&self, i: usize, j: usize) -> T {
+        let row = |j: usize| {
+            self.parameters
+                .iter()
+                .position(|&known| known == j)
+                .map(|k| &self.rows[k])
+        };
+        match (row(i), row(j)) {
+            (Some(a), Some(b)) => a.cosine(b),
+            _ => T::zero(),
+        }
+    }
 }
 
 /// A row of V·Σ⁻¹. The products of such rows are the covariances of the scaled parameters.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub(super) struct Row<T> {
     /// The first entries.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     entries: Vec<T>,
     /// Further entries, and the place of the first of them. All others are zero.
-    own: (usize, Vec<T>),
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
+    own: Vec<T>,
+    place: usize,
     /// The length. It is infinite for a parameter that is not determined.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     length: T,
     /// The row of the null vectors.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     null: Vec<T>,
 }
 
@@ -378,18 +501,20 @@ impl<T: Scalar> Row<T> {
         };
         Self {
             entries,
-            own: (0, Vec::new()),
+            own: Vec::new(),
+            place: 0,
             length,
             null,
         }
     }
 
     /// A row of a parameter that is determined.
-    pub(super) fn of(entries: Vec<T>, own: (usize, Vec<T>)) -> Self {
+    pub(super) fn of(entries: Vec<T>, (place, own): (usize, Vec<T>)) -> Self {
         Self {
-            length: euclidean(&entries).hypot(euclidean(&own.1)),
+            length: euclidean(&entries).hypot(euclidean(&own)),
             entries,
             own,
+            place,
             null: Vec::new(),
         }
     }
@@ -400,7 +525,7 @@ impl<T: Scalar> Row<T> {
 
     /// The product with x, of which the first `own` entries belong to the first entries.
     pub(super) fn times(&self, x: &[T], own: usize) -> T {
-        dot(&self.entries, x) + dot(&self.own.1, &x[own + self.own.0..])
+        dot(&self.entries, x) + dot(&self.own, &x[own + self.place..])
     }
 
     /// Adds a multiple of the row to y, in the same order.
@@ -409,7 +534,7 @@ impl<T: Scalar> Row<T> {
         for (yi, &x) in first.iter_mut().zip(&self.entries) {
             *yi += factor * x;
         }
-        for (yi, &x) in others[self.own.0..].iter_mut().zip(&self.own.1) {
+        for (yi, &x) in others[self.place..].iter_mut().zip(&self.own) {
             *yi += factor * x;
         }
     }
@@ -419,8 +544,8 @@ impl<T: Scalar> Row<T> {
             return T::nan();
         }
         let mut product = dot(&self.entries, &other.entries);
-        if self.own.0 == other.own.0 {
-            product += dot(&self.own.1, &other.own.1);
+        if self.place == other.place {
+            product += dot(&self.own, &other.own);
         }
         let cosine = product / self.length / other.length;
         cosine.max(-T::one()).min(T::one())
@@ -551,13 +676,67 @@ impl<T: Scalar> Covariance<T> {
             gradient.len(),
         )?;
         check::finite(OPERATION, "gradient", gradient)?;
+        Ok(self.error_of(gradient))
+    }
+
+    fn error_of(&self, gradient: &[T]) -> T {
         let length = self.length(gradient);
         // Prevents 0·NaN: what is known has no error.
-        Ok(if length == T::zero() || length.is_infinite() {
+        if length == T::zero() || length.is_infinite() {
             length
         } else {
             length * self.deviation
-        })
+        }
+    }
+
+    /// The covariance of all parameters. This is that of the `untied` ones, on which the `tied` ones depend with these
+    /// `slopes`, a row for each of them. Both are lists of indices among all.
+    pub(super) fn with_tied(&self, untied: &[usize], tied: &[usize], slopes: &Mat<T>) -> Self {
+        let n = untied.len() + tied.len();
+        let among_all = |list: &[usize]| list.iter().map(|&k| untied[k]).collect::<Vec<_>>();
+        let directions = self
+            .directions
+            .with_tied(&self.without_effect, (untied, tied), slopes);
+        let mut standard_errors = vec![T::zero(); n];
+        let mut correlation = Mat::identity(n);
+        for (k, &j) in untied.iter().enumerate() {
+            standard_errors[j] = self.standard_errors[k];
+            for (l, &i) in untied.iter().enumerate() {
+                correlation[(j, i)] = self.correlation[(k, l)];
+            }
+        }
+        let mut all = Self {
+            standard_errors,
+            correlation,
+            without_effect: among_all(&self.without_effect),
+            dependent: self
+                .dependent
+                .iter()
+                .map(|group| among_all(group))
+                .collect(),
+            directions: Arc::new(directions),
+            ..self.clone()
+        };
+        let mut gradient = vec![T::zero(); n];
+        for &j in tied {
+            gradient[j] = T::one();
+            all.standard_errors[j] = all.error_of(&gradient);
+            gradient[j] = T::zero();
+            for i in 0..n {
+                if i != j {
+                    let cosine = all.directions.cosine(i, j);
+                    (all.correlation[(i, j)], all.correlation[(j, i)]) = (cosine, cosine);
+                }
+            }
+        }
+        for &j in &all.without_effect {
+            for &i in tied {
+                if all.standard_errors[i] != T::zero() {
+                    (all.correlation[(i, j)], all.correlation[(j, i)]) = (T::nan(), T::nan());
+                }
+            }
+        }
+        all
     }
 
     /// The same for residuals of variance 1.

@@ -17,7 +17,7 @@ use crate::{LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem, Rows
 ///
 /// ```
 /// use leastwise_faer::Faer;
-/// use leastwise_optim::{Curve, Fit, Sigma};
+/// use leastwise_optim::{Curve, Fit, Parameters, Sigma};
 ///
 /// # fn main() -> leastwise_core::Result<()> {
 /// // z = p₀ + p₁·u + p₂·v at five points of a plane, with known errors.
@@ -28,8 +28,9 @@ use crate::{LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem, Rows
 ///     .with_gradient(|[u, v], _, gradient| gradient.copy_from_slice(&[1.0, u, v]));
 ///
 /// let backend = Faer::default();
-/// let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute).with_names(&["offset", "u", "v"]);
-/// println!("{}", fit.run(&plane, &[0.0; 3])?);
+/// let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
+/// let start = Parameters::from(&[0.0; 3]).with_names(&["offset", "u", "v"]);
+/// println!("{}", fit.run(&plane, start)?);
 /// # Ok(())
 /// # }
 /// ```

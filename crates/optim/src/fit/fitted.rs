@@ -5,13 +5,14 @@ use std::time::Duration;
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Result, Scalar};
 
-use super::{Covariance, student_t};
+use super::{Covariance, Minima, Parameters, Profile, student_t};
 use crate::{Counts, RobustLoss, Termination, check};
 
 /// The unit of the residuals.
 ///
 /// Standard errors depend on it, but estimates do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Sigma {
     /// The standard deviations of the data are known up to a common factor s. The fit estimates it: s² =
     /// ‖r‖²/(m − rank), and the covariance is s²·(JᵀJ)⁻¹. R's `nls` and `lm` do the same, and SciPy's
@@ -28,6 +29,7 @@ pub enum Sigma {
 /// Whether a parameter was free to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ParameterState {
     /// The parameter was free.
     Free,
@@ -37,10 +39,12 @@ pub enum ParameterState {
     AtLowerBound,
     /// The parameter ended at its upper bound. It is treated as known in the covariance.
     AtUpperBound,
+    /// The parameter follows from others. Its standard error is that of the delta method.
+    Tied,
 }
 
 impl ParameterState {
-    /// Whether the parameter has a standard error.
+    /// Whether the parameter was fitted, and did not end at a bound.
     #[must_use]
     pub fn is_free(self) -> bool {
         self == Self::Free
@@ -57,26 +61,33 @@ impl ParameterState {
 /// the same variance, and be small compared with the curvature of the model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Fitted<T> {
     /// The names of the parameters.
     pub names: Vec<String>,
     /// The n parameters p.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     pub parameters: Vec<T>,
     /// Whether each parameter was free.
     pub states: Vec<ParameterState>,
     /// ‖r(p)‖² plus the constant of the problem. It is R's deviance, and twice the cost of SciPy and Ceres.
     /// If residuals are in units of their standard deviations, it is χ².
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub loss: T,
     /// √loss. If the square of the residuals leaves the range of `T`, the loss is ∞ or 0, but this root is
     /// accurate.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub root_of_loss: T,
     /// The robust loss that was minimised instead of ‖r(p)‖², if there is one. Then `loss` is its value. The
     /// residuals and the Jacobian are those of the original problem.
     pub robust_loss: Option<RobustLoss<T>>,
     /// The norm of the gradient of the loss with respect to the free parameters.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub gradient_norm: T,
     /// The m residuals r(p): model minus data. In a fit [across ranks](crate::Fit::across), those of this rank. Empty if they
     /// [are not stored](crate::RowFunction::is_streamed).
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::list"))]
     pub residuals: Vec<T>,
     /// The Jacobian J(p), m×n, if it was requested by [`Fit::with_jacobian`](crate::Fit::with_jacobian).
     pub jacobian: Option<Mat<T>>,
@@ -101,17 +112,31 @@ pub struct Fitted<T> {
     pub elapsed: Duration,
     /// The reason why the run ended.
     pub termination: Termination,
+    /// The minima that other starts have found, if there were [several](crate::Fit::with_starts).
+    pub minima: Option<Minima<T>>,
+    /// The profiles of the parameters with a standard error, by index, or the reason why one has none. They are empty unless
+    /// [requested](crate::Fit::with_profiles).
+    pub profiles: Vec<Result<Profile<T>, String>>,
+    /// What was fitted, without names.
+    pub(super) given: Parameters<T>,
+    /// The fit of the untied parameters, if others are tied to them.
+    pub(super) untied: Option<Box<Fitted<T>>>,
 }
 
 /// What the standard deviation of an M-estimator needs to know about the observations.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub(super) struct MEstimator<T> {
     /// Their number.
     pub(super) count: usize,
     /// (Σψ(rᵢ)²)^½.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub(super) length: T,
     /// The mean and the variance of ψ′.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub(super) mean: T,
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub(super) variance: T,
 }
 

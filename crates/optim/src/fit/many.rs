@@ -180,11 +180,13 @@ impl<T: Scalar> From<Fitted<T>> for One<T> {
 }
 
 impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
-    /// Fits `count` problems, where `problem(k)` is the one with index k. Returns their parameters as columns.
+    /// Fits `count` problems, where `problem(k)` is the one with index k. Returns their parameters as columns. Each runs from
+    /// one start.
     ///
     /// Each result has the same bits as that of [`run`](Self::run) from the same start, for any number of threads. A fit
     /// that fails, panics or leaves its domain does not stop the others. Its error is in [`FittedMany::terminations`].
-    /// Each thread keeps its work space between fits.
+    /// Each thread keeps its work space between fits. For bounds or held parameters, give each problem as
+    /// [`Bounded`](crate::Bounded) or [`FixedParameters`](crate::FixedParameters).
     ///
     /// ```
     /// use leastwise_faer::Faer;
@@ -287,7 +289,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
                 .as_mut()
                 .map(|flag| flag as &mut dyn Observer<T>);
             let mut observers: Vec<_> = observer.into_iter().collect();
-            self.run_in(work, &problem, &Alone, start, &mut observers)
+            self.run_in(work, &problem, &Alone, start.into(), &mut observers)
         };
         match fit() {
             Ok(fitted) => fitted.into(),

@@ -12,17 +12,22 @@ mod fisher;
 mod fitted;
 mod guarded;
 mod many;
+mod minima;
+mod parameters;
 mod prediction;
 mod profile;
+mod profiling;
 mod ranked;
 mod separable;
 mod small_svd;
 mod start_length;
+mod starts;
 mod statistics;
 mod student_t;
 mod summary;
 mod tall;
 mod threaded;
+mod tied;
 mod together;
 
 pub use builder::{Fit, Resume};
@@ -31,6 +36,8 @@ pub use covariance::{Covariance, covariance};
 pub use curve::Curve;
 pub use fitted::{Fitted, ParameterState, Sigma};
 pub use many::{FittedMany, Many, Starts};
+pub use minima::{Minima, Minimum};
+pub use parameters::Parameters;
 pub use prediction::Prediction;
 pub use profile::{Profile, ProfilePoint};
 pub use ranked::RankedFit;
@@ -42,7 +49,8 @@ use leastwise_core::{Backend, Result, Scalar};
 
 use crate::{FiniteDifferences, check};
 
-/// Fits y ≈ model(x, p) to data, starting from p = `start`.
+/// Fits y ≈ model(x, p) to data, starting from p = `start`: a slice of numbers, or [`Parameters`] with names, bounds, and
+/// which of them are held or tied.
 ///
 /// The parameters minimise Σᵢ (model(xᵢ, p) − yᵢ)². Derivatives are [central
 /// differences](FiniteDifferences::central). The residuals scale the standard errors ([`Sigma::Relative`]).
@@ -69,14 +77,20 @@ use crate::{FiniteDifferences, check};
 /// As [`Curve::new`] and [`Fit::run`]. [`Error::Shape`](leastwise_core::Error::Shape) if the start does not
 /// have the length that the model needs, and the model panics for that reason. If the model does not read an
 /// entry of the start, the fit runs. That parameter has no effect, and its standard error is infinite.
-pub fn fit<T, B, X, F>(backend: &B, model: F, x: &[X], y: &[T], start: &[T]) -> Result<Fitted<T>>
+pub fn fit<T, B, X, F>(
+    backend: &B,
+    model: F,
+    x: &[X],
+    y: &[T],
+    start: impl Into<Parameters<T>>,
+) -> Result<Fitted<T>>
 where
     T: Scalar,
     B: Backend<T> + ?Sized,
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    fit_curve(backend, model, x, y, None, start)
+    fit_curve(backend, model, (x, y), None, start.into())
 }
 
 /// Like [`fit`], for data with standard deviations σ = `sigmas`. The parameters minimise Σᵢ ((model(xᵢ, p) −
@@ -111,7 +125,7 @@ pub fn fit_with_sigmas<T, B, X, F>(
     x: &[X],
     y: &[T],
     sigmas: &[T],
-    start: &[T],
+    start: impl Into<Parameters<T>>,
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -119,16 +133,15 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    fit_curve(backend, model, x, y, Some(sigmas), start)
+    fit_curve(backend, model, (x, y), Some(sigmas), start.into())
 }
 
 fn fit_curve<T, B, X, F>(
     backend: &B,
     model: F,
-    x: &[X],
-    y: &[T],
+    (x, y): (&[X], &[T]),
     sigmas: Option<&[T]>,
-    start: &[T],
+    parameters: Parameters<T>,
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
@@ -136,6 +149,7 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
+    let start = parameters.start().to_vec();
     if start.is_empty() {
         let detail = "must have one entry per parameter and at least one, but it has 0";
         return Err(check::invalid("fit", "start", detail.to_owned()));
@@ -144,6 +158,6 @@ where
     if let Some(sigmas) = sigmas {
         curve = curve.with_sigmas(sigmas)?;
     }
-    let fitted = Fit::new(backend).run(&FiniteDifferences::central(curve), start);
-    fitted.map_err(|error| start_length::explained(error, &model, x, start))
+    let fitted = Fit::new(backend).run(&FiniteDifferences::central(curve), parameters);
+    fitted.map_err(|error| start_length::explained(error, &model, x, &start))
 }

@@ -2,6 +2,7 @@
 
 use leastwise_core::{Mat, MatRef, Result, Scalar};
 
+use super::builder::of_untied;
 use super::fisher;
 use super::fitted::reach;
 use super::{Curve, Fitted, Sigma};
@@ -16,18 +17,27 @@ use crate::{FiniteDifferences, LeastSquaresProblem, check};
 /// all contrasts in the analysis of variance*, Biometrika 40 (1953).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct Prediction<T> {
     /// The curve f(x, p).
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub value: T,
     /// The standard error of the curve, √(gᵀCg).
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub standard_error: T,
     /// The confidence band. It contains the true curve at this x with the given probability.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::pair"))]
     pub confidence: (T, T),
     /// The simultaneous band of Scheffé. With the given probability, it contains the true curve at all x.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::pair"))]
     pub simultaneous: (T, T),
     /// The prediction band. It contains one new observation at this x with the given probability.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::pair"))]
     pub observation: (T, T),
 }
+
+type JacobianOf<'a, T> = dyn Fn(&dyn LeastSquaresProblem<T>) -> Result<Mat<T>> + 'a;
 
 const OPERATION: &str = "predict";
 
@@ -128,8 +138,8 @@ where
     /// As [`Fitted::bands`], and [`Error::NonFinite`](leastwise_core::Error::NonFinite) for a model value that is not
     /// finite.
     pub fn predict(&self, fitted: &Fitted<T>, x: &[X], level: f64) -> Result<Vec<Prediction<T>>> {
-        self.predict_by(fitted, x, level, |there, p| {
-            jacobian(&FiniteDifferences::central(there), p)
+        self.predict_by(fitted, x, level, |there, jacobian| {
+            jacobian(&FiniteDifferences::central(there))
         })
     }
 }
@@ -146,8 +156,8 @@ where
     /// # Errors
     /// As [`predict`](Curve::predict).
     pub fn predict(&self, fitted: &Fitted<T>, x: &[X], level: f64) -> Result<Vec<Prediction<T>>> {
-        self.predict_by(fitted, x, level, |there, p| {
-            jacobian(&there.with_gradient(self.gradient()), p)
+        self.predict_by(fitted, x, level, |there, jacobian| {
+            jacobian(&there.with_gradient(self.gradient()))
         })
     }
 }
@@ -158,7 +168,7 @@ where
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
-    /// The bands, with the Jacobian by `derive`. Its argument is the curve through its own values at `x`.
+    /// The bands. `derive` adds derivatives to the curve through its own values at `x`, and calls its other argument.
     fn predict_by<D>(
         &self,
         fitted: &Fitted<T>,
@@ -167,7 +177,7 @@ where
         derive: D,
     ) -> Result<Vec<Prediction<T>>>
     where
-        D: FnOnce(Curve<'_, T, X, &F>, &[T]) -> Result<Mat<T>>,
+        D: FnOnce(Curve<'_, T, X, &F>, &JacobianOf<'_, T>) -> Result<Mat<T>>,
     {
         let p = &fitted.parameters;
         check::entries(OPERATION, "parameters", self.parameter_count(), p.len())?;
@@ -177,12 +187,24 @@ where
             return Ok(Vec::new());
         }
         let there = Curve::new(p.len(), self.model(), x, &values)?;
-        let jacobian = derive(there, p)?;
+        let (fitted, jacobian) = match fitted.ties(OPERATION)? {
+            Some((ties, untied)) => {
+                let of = |there: &dyn LeastSquaresProblem<T>| {
+                    of_untied(there, &ties, |there| jacobian(there, &untied.parameters))
+                };
+                (untied, derive(there, &of)?)
+            }
+            None => (fitted, derive(there, &|there| jacobian(there, p))?),
+        };
         fitted.bands(&values, jacobian.as_ref(), None, level)
     }
 }
 
-fn jacobian<T: Scalar>(problem: &impl LeastSquaresProblem<T>, p: &[T]) -> Result<Mat<T>> {
+fn jacobian<T, P>(problem: &P, p: &[T]) -> Result<Mat<T>>
+where
+    T: Scalar,
+    P: LeastSquaresProblem<T> + ?Sized,
+{
     let mut j = Mat::from_fn(problem.residuals(), p.len(), |_, _| T::nan());
     problem.jacobian(p, j.as_mut())?;
     Ok(j)

@@ -2,9 +2,9 @@
 
 use leastwise_core::{Backend, Error, Result, Scalar};
 
-use super::Fitted;
-use super::builder::Fit;
+use super::builder::{Fit, check as check_all, free_indices, without_held};
 use super::guarded::{Guarded, Whole};
+use super::{Fitted, Parameters};
 use crate::caught::OPERATION;
 use crate::ranks::{Message, Number, Ranks, hash};
 use crate::tall::{Alone, Layers, Part, Sample, Tall, Team};
@@ -123,9 +123,11 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
     ///
     /// # Errors
     /// As [`Fit::run`]. [`Error::Rank`] with the error of the first rank that has one, and the row of this rank; all ranks
-    /// return it. [`Error::InvalidArgument`] for a problem whose rows cannot be evaluated on their own, and for
-    /// [geodesic acceleration](crate::levenberg_marquardt::TrustRegion::with_geodesic_acceleration).
-    pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
+    /// return it. [`Error::InvalidArgument`] for a problem whose rows cannot be evaluated on their own, or with fewer
+    /// residuals than free parameters, for [geodesic
+    /// acceleration](crate::levenberg_marquardt::TrustRegion::with_geodesic_acceleration), and for ties, several starts, and
+    /// profiles.
+    pub fn run<P>(&self, problem: &P, start: impl Into<Parameters<T>>) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
@@ -139,24 +141,27 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
     pub fn run_observed<P>(
         &self,
         problem: &P,
-        start: &[T],
+        start: impl Into<Parameters<T>>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let start = self.ranks.agree(self.fit.start(start))?;
-        let start = &start[..];
-        let (guarded, part) = self.together(problem, start)?;
-        self.fit.check(&guarded, start)?;
-        let fixed = self.fit.without_fixed(&guarded, start)?;
-        let free = match &fixed {
-            Some(fixed) => fixed.free().to_vec(),
-            None => (0..start.len()).collect(),
-        };
+        let parameters = start.into();
+        let possible = self.fit.refuse_several("across ranks", &parameters);
+        let resumed = possible.and_then(|()| {
+            let bounds = parameters.bounds().cloned();
+            self.fit.resumed(parameters, bounds.as_ref())
+        });
+        let parameters = self.ranks.agree(resumed)?;
+        let (guarded, part) = self.together(problem, &parameters)?;
+        check_all(&guarded, &parameters)?;
+        check_determined(&guarded, &parameters)?;
+        let fixed = without_held(&guarded, &parameters)?;
+        let free = free_indices(fixed.as_ref(), &parameters);
         let at = (&guarded, &free[..]);
         self.fit
-            .run_tall(problem, at, (&Alone, &part), start, observers)
+            .run_tall(problem, at, (&Alone, &part), parameters, observers)
     }
 
     /// 1.4826·median |rᵢ| of the residuals at `parameters`, of all ranks. It has the bits of
@@ -170,7 +175,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let (guarded, part) = self.together(problem, parameters)?;
+        let (guarded, part) = self.together(problem, &parameters.into())?;
         check::entries(
             "robust_scale",
             "parameters",
@@ -199,11 +204,15 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
     }
 
     /// The problem of all ranks.
-    fn together<'p, P>(&self, problem: &'p P, start: &[T]) -> Result<(Guarded<'p, T, P>, Part<'_>)>
+    fn together<'p, P>(
+        &self,
+        problem: &'p P,
+        parameters: &Parameters<T>,
+    ) -> Result<(Guarded<'p, T, P>, Part<'_>)>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let guarded = Guarded::new(problem, &Alone, self.fit.bounds());
+        let guarded = Guarded::new(problem, &Alone, parameters.bounds());
         let card = guarded.as_ref().map_err(Error::clone).and_then(|guarded| {
             let Some(by_rows) = guarded.by_rows() else {
                 let detail = "must evaluate rows on their own to be fitted across ranks";
@@ -213,10 +222,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
                 let detail = "must have no geodesic acceleration to fit across ranks";
                 return Err(check::invalid(OPERATION, "control", detail.to_owned()));
             }
-            let bits: Vec<u64> = start.iter().map(|x| x.as_f64().to_bits()).collect();
+            let bits: Vec<u64> = parameters
+                .start()
+                .iter()
+                .map(|x| x.as_f64().to_bits())
+                .collect();
             Ok(Card {
                 equal: vec![
-                    self.fit.digest(),
+                    self.fit.digest(parameters),
                     guarded.parameters() as u64,
                     hash(&bits),
                     hash(&format!("{:?}", guarded.bounds())),
@@ -268,4 +281,27 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
         };
         Ok((guarded.part_of(&whole), part))
     }
+}
+
+/// The rows of all ranks are not fewer than the parameters.
+fn check_determined<T: Scalar, P>(
+    problem: &Guarded<'_, T, P>,
+    parameters: &Parameters<T>,
+) -> Result<()>
+where
+    P: LeastSquaresProblem<T> + ?Sized,
+{
+    let (free, observed) = (parameters.free_count(), problem.observations());
+    if observed >= free {
+        return Ok(());
+    }
+    let weighted = if observed < problem.total() {
+        " with a weight above 0"
+    } else {
+        ""
+    };
+    let detail = format!(
+        "must have as many residuals{weighted} as its {free} parameters or more to be fitted across ranks, but it has {observed}"
+    );
+    Err(check::invalid(OPERATION, "problem", detail))
 }

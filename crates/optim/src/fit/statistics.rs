@@ -9,12 +9,15 @@ use crate::check;
 /// The F test of two nested fits: whether the larger model is better than by chance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FTest {
     /// F = ((S₁ − S₂)/(ν₁ − ν₂))/(S₂/ν₂), where S₁ ≥ S₂ are the losses and ν₁ > ν₂ the degrees of freedom.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub f: f64,
     /// ν₁ − ν₂ and ν₂.
     pub degrees_of_freedom: (usize, usize),
     /// The probability of an F at least as large if the smaller model is right.
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     pub probability: f64,
 }
 

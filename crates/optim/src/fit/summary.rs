@@ -64,7 +64,7 @@ impl<T: Scalar> Fitted<T> {
             write!(f, "  {name:width$} {shown:>14} ")?;
             let error = self.standard_errors()[j].as_f64();
             match self.states[j] {
-                ParameterState::Free if error.is_finite() => {
+                ParameterState::Free | ParameterState::Tied if error.is_finite() => {
                     let (low, high) = (low.as_f64(), high.as_f64());
                     writeln!(
                         f,
@@ -75,8 +75,12 @@ impl<T: Scalar> Fitted<T> {
                         significant(high, 6)
                     )
                 }
-                ParameterState::Free if error.is_nan() => writeln!(f, "{:>11}", "undefined"),
-                ParameterState::Free => writeln!(f, "{:>11}   not determined", "infinite"),
+                ParameterState::Free | ParameterState::Tied if error.is_nan() => {
+                    writeln!(f, "{:>11}", "undefined")
+                }
+                ParameterState::Free | ParameterState::Tied => {
+                    writeln!(f, "{:>11}   not determined", "infinite")
+                }
                 ParameterState::Fixed => writeln!(f, "{:>11}", "fixed"),
                 ParameterState::AtLowerBound => writeln!(f, "{:>11}   at its lower bound", "-"),
                 ParameterState::AtUpperBound => writeln!(f, "{:>11}   at its upper bound", "-"),
@@ -132,7 +136,25 @@ impl<T: Scalar> Fitted<T> {
             )
         };
         let n = self.parameters.len();
-        let bounded: Vec<usize> = (0..n).filter(|&j| at_bound(self.states[j])).collect();
+        let in_state = |is: &dyn Fn(ParameterState) -> bool| {
+            (0..n)
+                .filter(|&j| is(self.states[j]))
+                .collect::<Vec<usize>>()
+        };
+        let tied = in_state(&|state| state == ParameterState::Tied);
+        if !tied.is_empty() {
+            let names = self.list(&tied);
+            let (are, their) = if tied.len() == 1 {
+                ("is", "its standard error follows")
+            } else {
+                ("are", "their standard errors follow")
+            };
+            wrapped(
+                f,
+                &format!("{names} {are} tied to other parameters: {their} from theirs"),
+            )?;
+        }
+        let bounded = in_state(&at_bound);
         if !bounded.is_empty() {
             let names = self.list(&bounded);
             let (are, them) = verb_and_pronoun(&bounded);
@@ -140,6 +162,13 @@ impl<T: Scalar> Fitted<T> {
                 f,
                 &format!("{names} {are} at a bound: standard errors treat {them} as known"),
             )?;
+        }
+        for profile in &self.profiles {
+            match profile {
+                Ok(profile) if profile.differs() => wrapped(f, &format!("profile of {profile}"))?,
+                Ok(_) => (),
+                Err(reason) => wrapped(f, &format!("no profile: {reason}"))?,
+            }
         }
         if !self.is_success() {
             wrapped(
@@ -239,6 +268,9 @@ impl<T: Scalar> Fitted<T> {
 
     fn ending(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n{}", explanation(self.termination))?;
+        if let Some(minima) = &self.minima {
+            wrapped(f, &minima.to_string())?;
+        }
         write!(
             f,
             "{}, {}, {}, {:.1?}",
@@ -409,6 +441,10 @@ mod tests {
                 ..Counts::default()
             },
             elapsed: Duration::from_micros(1234),
+            given: crate::Parameters::new(),
+            untied: None,
+            minima: None,
+            profiles: Vec::new(),
             termination: Termination::LossConverged,
         }
     }

@@ -12,7 +12,7 @@ use super::builder::{Ending, Fit};
 use super::fitted::MEstimator;
 use super::guarded::Guarded;
 use super::together::Together;
-use super::{Cancellation, Fitted};
+use super::{Cancellation, Fitted, Parameters};
 use crate::caught::OPERATION;
 use crate::levenberg_marquardt::{
     Limits, Quality, StepSolver, TallQr, TrustRegion, TrustRegionStepSolver,
@@ -68,13 +68,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         problem: &P,
         (all, free): (&Guarded<'_, T, P>, &[usize]),
         (walk, part): (&W, &Part<'_>),
-        start: &[T],
+        parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + ?Sized,
         W: Walk<P>,
     {
+        let start = parameters.start();
         let clock = Instant::now();
         let total = part.total;
         let sample_size = SAMPLE.max(ROWS_PER_COLUMN * free.len());
@@ -138,7 +139,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         report.elapsed = clock.elapsed();
         let mut fitted = part
             .team
-            .agree("statistics", self.fitted(all, report, ending))?;
+            .agree("statistics", self.fitted(all, parameters, report, ending))?;
         // All ranks have the same bits, and the time of the slowest.
         let mut bits = fitted.parameters.clone();
         bits.extend(fitted.standard_errors());

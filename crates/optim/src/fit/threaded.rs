@@ -1,10 +1,11 @@
 //! A fit on several threads.
 
 use leastwise_core::{Backend, Result, Scalar};
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::Fitted;
 use super::builder::{Fit, Work};
+use super::{Fitted, Parameters};
 use crate::caught::OPERATION;
 use crate::tall::Threads;
 use crate::{LeastSquaresProblem, Observer, check};
@@ -30,6 +31,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     ///
     /// The model must be [`Sync`]. The result has the same bits for every number of threads, and is that of
     /// [`run`](Self::run).
+    ///
+    /// **Several starts.** The threads share the starts of [`with_starts`](Self::with_starts).
     ///
     /// **Tall problems.** Residuals, derivatives and factorisations are computed by segments of rows. The segments follow
     /// from the numbers of rows and parameters, and their results are merged in a fixed order. A problem is tall if its rows
@@ -71,7 +74,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
     /// # Errors
     /// As [`Fit::run`]. [`InvalidArgument`](leastwise_core::Error::InvalidArgument) if the system does not provide the
     /// threads.
-    pub fn run<P>(&self, problem: &P, start: &[T]) -> Result<Fitted<T>>
+    pub fn run<P>(&self, problem: &P, start: impl Into<Parameters<T>>) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + Sync + ?Sized,
     {
@@ -85,15 +88,26 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
     pub fn run_observed<P>(
         &self,
         problem: &P,
-        start: &[T],
+        start: impl Into<Parameters<T>>,
         observers: &mut [&mut dyn Observer<T>],
     ) -> Result<Fitted<T>>
     where
         P: LeastSquaresProblem<T> + Sync + ?Sized,
     {
-        let mut work = Work::default();
-        self.fit
-            .run_in(&mut work, problem, &Threads(self.pool()?), start, observers)
+        let parameters = start.into();
+        let walk = Threads(self.pool()?);
+        let pool = &walk.0;
+        let fitted = if self.fit.starts > 1 {
+            self.run_starts(pool, problem, &parameters, observers)?
+        } else {
+            let mut work = Work::default();
+            self.fit
+                .run_in(&mut work, problem, &walk, parameters, observers)?
+        };
+        self.fit.with_its_profiles(fitted, |free, profile| {
+            let each = free.par_iter().map(|&j| profile(problem, j));
+            pool.install(|| each.collect())
+        })
     }
 
     pub(super) fn fit(&self) -> &Fit<'_, T, B> {

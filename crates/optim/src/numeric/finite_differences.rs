@@ -11,6 +11,8 @@ use super::{ResidualFunction, are_finite, evaluate};
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
 use crate::scratch::{Evaluated, Scratch};
+use crate::ties::Ties;
+use crate::wrappers::Tied;
 use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 
 /// A [`LeastSquaresProblem`] that computes its Jacobian from differences of the residual.
@@ -42,7 +44,7 @@ use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 ///
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
 /// instead, and `central` uses three points on the side that is finite, for one or two more evaluations.
-/// Bounds are such an edge. They come from [`Fit::with_bounds`](crate::Fit::with_bounds) or from
+/// Bounds are such an edge. They come from the [`Parameters`](crate::Parameters) of a fit or from
 /// [`Bounded`](crate::Bounded), outside or inside of the differences. Nothing is evaluated beyond them, and if there is
 /// no room for hⱼ on either side, hⱼ is reduced. If neither side is finite, the entries are not finite, and a run ends with
 /// [`Termination::NonFinite`](crate::Termination::NonFinite).
@@ -787,6 +789,16 @@ impl<T: Scalar, P: ResidualFunction<T>> LeastSquaresProblem<T> for FiniteDiffere
         self.ahead
             .change(|ahead| ahead.append(&mut work.known.points));
         Ok(())
+    }
+
+    /// Differences of the untied parameters.
+    fn tied<'a>(&'a self, ties: &'a Ties<T>) -> Option<Box<dyn LeastSquaresProblem<T> + 'a>> {
+        // A type that does not contain P, because ties may be added again.
+        let function: &dyn ResidualFunction<T> = &self.function;
+        Some(Box::new(FiniteDifferences {
+            noise: self.noise,
+            ..FiniteDifferences::new(Tied::of_function(function, ties), self.formula)
+        }))
     }
 
     /// That of forward differences.

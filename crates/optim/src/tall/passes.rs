@@ -520,8 +520,8 @@ where
     pub(crate) fn robust_scale(&self, x: &[T]) -> Result<T> {
         let total = self.layers.total;
         check::at_least_one("robust_scale", "residuals", total)?;
-        let (mut at, mut none) = (Evaluated::default(), Evaluated::default());
-        self.allocate([&mut at, &mut none])?;
+        let mut at = Evaluated::default();
+        self.allocate([&mut at])?;
         self.residual(x, 0, &mut at)?;
         if let Some(bad) = self.first_not_finite(&mut at)? {
             let error = Error::NonFinite {

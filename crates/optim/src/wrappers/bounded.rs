@@ -10,8 +10,8 @@ use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProbl
 ///
 /// [`TrustRegion`](crate::levenberg_marquardt::TrustRegion) keeps the bounds. If P computes its Jacobian by
 /// [`FiniteDifferences`](crate::FiniteDifferences), the differences keep them as well. If P has bounds itself, both
-/// hold. Controls that cannot keep bounds refuse this problem. A [`Fit`](crate::Fit) does not need this type:
-/// [`Fit::with_bounds`](crate::Fit::with_bounds) does the same.
+/// hold. Controls that cannot keep bounds refuse this problem. A [`Fit`](crate::Fit) does not need this type: its
+/// [`Parameters`](crate::Parameters) have bounds.
 ///
 /// If P is a [`LeastSquaresProblem`], this is one too. If P is a [`ResidualFunction`], this is one too, for use in
 /// [`FiniteDifferences`](crate::FiniteDifferences).

@@ -1,19 +1,23 @@
 //! Problems that modify another problem: its loss, its weights, or its parameters.
 
 mod bounded;
+mod correlated;
 mod fixed;
 mod reference;
 mod robust;
 mod robust_loss;
 mod robust_scale;
+mod tied;
 mod weighted;
 
 pub use bounded::Bounded;
+pub use correlated::Correlated;
 pub use fixed::FixedParameters;
 pub use robust::Robust;
 pub use robust_loss::RobustLoss;
 pub use robust_scale::robust_scale;
 pub(crate) use robust_scale::scale_of_median;
+pub(crate) use tied::Tied;
 pub use weighted::Weighted;
 
 use leastwise_core::{MatMut, Scalar};

@@ -4,6 +4,7 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::forward::forward;
 use crate::levenberg_marquardt::Quality;
+use crate::ties::Ties;
 use crate::{Bounds, LeastSquaresProblem, ResidualFunction, RowFunction, RowProblem};
 
 impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &P {
@@ -26,6 +27,10 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for &
     fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
         (**self).by_rows()
     }
+
+    fn tied<'a>(&'a self, ties: &'a Ties<T>) -> Option<Box<dyn LeastSquaresProblem<T> + 'a>> {
+        (**self).tied(ties)
+    }
 }
 
 impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
@@ -33,5 +38,31 @@ impl<T: Scalar, P: ResidualFunction<T> + ?Sized> ResidualFunction<T> for &P {
 
     fn by_rows(&self) -> Option<&dyn RowFunction<T>> {
         (**self).by_rows()
+    }
+}
+
+impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for Box<P> {
+    forward! { self => (**self); residuals, parameters, bounds, constant_norm, term_norm, is_observation, jacobian_error, jacobian_evaluations, draft_error, residual, evaluate_ahead }
+
+    fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
+        (**self).jacobian(x, j)
+    }
+
+    fn jacobian_with(
+        &self,
+        x: &[T],
+        quality: Quality,
+        bounds: Option<&Bounds<T>>,
+        j: MatMut<'_, T>,
+    ) -> Result<()> {
+        (**self).jacobian_with(x, quality, bounds, j)
+    }
+
+    fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
+        (**self).by_rows()
+    }
+
+    fn tied<'a>(&'a self, ties: &'a Ties<T>) -> Option<Box<dyn LeastSquaresProblem<T> + 'a>> {
+        (**self).tied(ties)
     }
 }

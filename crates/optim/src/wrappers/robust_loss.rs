@@ -48,12 +48,16 @@ use crate::check;
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(bound = "T: Scalar"))]
 pub struct RobustLoss<T> {
     kernel: Kernel,
+    #[cfg_attr(feature = "serde", serde(with = "leastwise_core::numbers::one"))]
     scale: T,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 enum Kernel {
     Huber,
     SoftL1,

@@ -40,6 +40,14 @@ pub(super) fn bars(record: &Record) -> Vec<String> {
                 counted(false_claims, "run")
             ));
         }
+        let minima = count(record, contender, End::is_minimum);
+        if name.ends_with(" starts") && 100 * minima < 99 * record.rows.len() {
+            faults.push(format!(
+                "{name} end at the minimum in {} of {}, which is below 99 %",
+                minima,
+                record.rows.len()
+            ));
+        }
         let Some(other) = plan.with_minpacks_radius else {
             continue;
         };
@@ -90,6 +98,7 @@ mod tests {
             },
             with_minpacks_radius: Some(1),
             draws: 1,
+            starts: 0,
         };
         Record::sample(plan, runs.iter().map(row).collect())
     }

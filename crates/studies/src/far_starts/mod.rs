@@ -19,6 +19,17 @@ pub(crate) struct FarStarts {
     /// Number of draws of data and start for each curve
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     draws: u64,
+    /// Number of starts of the contenders that choose the best one; 0 leaves them out
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    starts: usize,
+}
+
+fn contenders(starts: usize) -> Vec<Contender> {
+    let mut contenders = Contender::by_radius(&RADII);
+    if starts > 0 {
+        contenders.extend(Contender::by_starts(starts));
+    }
+    contenders
 }
 
 impl Study for FarStarts {
@@ -29,17 +40,18 @@ impl Study for FarStarts {
     type Row = Row;
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        let contenders = Contender::by_radius(&RADII);
+        let contenders = contenders(self.starts);
         let has_minpacks = |contender: &Contender| matches!(contender, Contender::WithRadius(_, radius) if *radius == MINPACKS_RADIUS);
         Ok(Plan {
             contestants: Contender::contestants(&contenders),
             with_minpacks_radius: contenders.iter().position(has_minpacks),
             draws: check_count("--draws", self.draws)?,
+            starts: self.starts,
         })
     }
 
     fn run(plan: &Plan, rows: &mut Rows<Row>) -> anyhow::Result<()> {
-        let contenders = Contender::by_radius(&RADII);
+        let contenders = contenders(plan.starts);
         let seeds = || (0..plan.draws).map(|draw| FIRST_SEED + draw);
         rows.expect((Curve::ALL.len() * seeds().count()) as f64);
         for curve in Curve::ALL {

@@ -12,6 +12,9 @@ pub(crate) struct Plan {
     /// The place of the trust region with MINPACK's initial radius.
     pub(super) with_minpacks_radius: Option<usize>,
     pub(super) draws: u64,
+    /// The starts of the contenders that choose the best one.
+    #[serde(default)]
+    pub(super) starts: usize,
 }
 
 pub(super) type Record = study::Record<Plan, Row>;

@@ -5,12 +5,11 @@ use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace};
 use super::model::Separable;
 use super::reduced::{Here, Reduced};
 use super::statistics;
-use crate::fit::builder::{Fit, Outcome, beyond_range, rank_tolerance};
-use crate::fit::{Fitted, ParameterState};
+use crate::fit::builder::{Fit, Outcome, beyond_range, rank_tolerance, states, without_held};
+use crate::fit::parameters::check_names;
+use crate::fit::{Fitted, ParameterState, Parameters};
 use crate::levenberg_marquardt::DenseQr;
-use crate::{
-    FixedParameters, LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimize,
-};
+use crate::{LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimize};
 
 const OPERATION: &str = "Fit::run_separable";
 
@@ -21,9 +20,9 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     /// standard errors and correlations: they are those of a fit of all parameters together, and take the square of
     /// their number in memory. The residuals are those of the first set, then those of the second, and so on.
     ///
-    /// **Options.** Bounds and [fixed parameters](Self::with_fixed) are those of α. Names are the q of α, followed by the
-    /// p of the coefficients, to which several sets of data add their numbers. A robust loss is refused, because the best c
-    /// would not follow from linear least squares.
+    /// **Options.** `start` is a slice of numbers, or [`Parameters`] with the bounds of α and which of them are held. Names are
+    /// the q of α, or these followed by the p of the coefficients, to which several sets of data add their numbers. A robust
+    /// loss is refused, because the best c would not follow from linear least squares.
     ///
     /// **Derivatives** ∂Φ/∂α are [central differences](crate::FiniteDifferences::central) of the functions. The linear
     /// problem is not part of the differences, which would cost digits.
@@ -34,33 +33,31 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     /// [`Termination::Plateau`](crate::Termination::Plateau), as any other.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a robust loss, if there are fewer data than free parameters, if the start is outside
-    /// the bounds, and for invalid fixed parameters. [`Error::Shape`] unless `start` and the bounds have q entries, and the
-    /// names q + p. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the functions there, with their entry.
+    /// [`Error::InvalidArgument`] for a robust loss, ties, several starts and profiles, if there are fewer data than free
+    /// parameters, if the start is outside the bounds, if a name occurs twice, and for invalid held parameters.
+    /// [`Error::Shape`] unless `start` and the bounds have q entries, and the names q or q + p. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the functions there, with their entry.
     /// [`Error::Panic`] with the message of a panic of the functions. Also the errors of the backend.
     pub fn run_separable<X, F>(
         &self,
         model: &Separable<'_, T, X, F>,
-        start: &[T],
+        start: impl Into<Parameters<T>>,
     ) -> Result<Fitted<T>>
     where
         X: Copy,
         F: Fn(X, &[T], &mut [T]),
     {
-        self.check_separable(model, start)?;
-        let problem = Reduced::new(model, self.backend(), self.bounds().cloned());
-        let held: Vec<(usize, T)> = self.held(start);
-        let fixed = if held.is_empty() {
-            None
-        } else {
-            Some(FixedParameters::new(&problem, &held)?)
-        };
+        let parameters = start.into();
+        let names = self.check_separable(model, &parameters)?;
+        let parameters = self.resumed(parameters.without_names(), parameters.bounds())?;
+        let start = parameters.start();
+        let problem = Reduced::new(model, self.backend(), parameters.bounds().cloned());
+        let fixed = without_held(&problem, &parameters)?;
         let (target, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
             Some(fixed) => (fixed, fixed.free_start(start)?),
             None => (&problem, start.to_vec()),
         };
         let solver = DenseQr::new(self.backend());
-        let mut lm = LevenbergMarquardt::new(self.control().clone(), solver);
+        let mut lm = LevenbergMarquardt::new(self.control(), solver);
         let mut report = minimize(&mut lm, target, &free_start, &self.budget(), &mut [])?;
         if let Some(fixed) = &fixed {
             report.parameters = fixed.expand(&report.parameters)?;
@@ -77,13 +74,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         {
             report.termination = Termination::Plateau;
         }
-        let mut states = self.states(problem.bounds(), &report.parameters);
+        let mut states = states(problem.bounds(), &parameters, &report.parameters);
         report
             .parameters
             .extend_from_slice(here.coefficients.data());
         states.resize(report.parameters.len(), ParameterState::Free);
         let outcome = Outcome {
-            names: self.names_of_separable(model),
+            given: parameters.followed(&report.parameters, names),
             states,
             influences: None,
             rows: residuals.len(),
@@ -105,55 +102,54 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
 }
 
 impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
-    fn check_separable<X, F>(&self, model: &Separable<'_, T, X, F>, start: &[T]) -> Result<()> {
+    /// The names of all parameters, if `parameters` are those that the model needs.
+    fn check_separable<X, F>(
+        &self,
+        model: &Separable<'_, T, X, F>,
+        parameters: &Parameters<T>,
+    ) -> Result<Vec<String>> {
         if self.loss().is_some() {
             let detail = "must be that of least squares, but it is robust".to_owned();
             return Err(check::invalid(OPERATION, "loss", detail));
         }
+        self.refuse_several("of a separable model", parameters)?;
         let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
-        check::entries(OPERATION, "start", q, start.len())?;
-        check::finite(OPERATION, "start", start)?;
+        check::entries(OPERATION, "start", q, parameters.start().len())?;
+        parameters.without_names().check(parameters.bounds())?;
         let data = model.rows() * sets;
-        let free = q.saturating_sub(self.fixed().len()) + p * sets;
+        let free = parameters.free_count() + p * sets;
         if data < free {
             let detail = format!(
                 "must have at least as many data as its {free} free parameters, but it has {data}"
             );
             return Err(check::invalid(OPERATION, "model", detail));
         }
-        if let Some(bounds) = self.bounds() {
-            bounds.check_count(OPERATION, q)?;
-            bounds.check(OPERATION, "start", start)?;
-        }
-        self.names().map_or(Ok(()), |names| {
-            check::entries(OPERATION, "names", q + p, names.len())
-        })
+        names(model, parameters)
     }
+}
 
-    /// The fixed parameters with their values. An index that is out of range has no value. `FixedParameters` refuses it.
-    fn held(&self, start: &[T]) -> Vec<(usize, T)> {
-        let value = |j: usize| start.get(j).copied().unwrap_or(T::zero());
-        self.fixed().iter().map(|&j| (j, value(j))).collect()
+/// The names of α, and of the coefficients of each set of data.
+fn names<T: Scalar, X, F>(
+    model: &Separable<'_, T, X, F>,
+    parameters: &Parameters<T>,
+) -> Result<Vec<String>> {
+    let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
+    let mut names: Vec<String> = match parameters.names() {
+        Some(names) => names.to_vec(),
+        None => (0..q).map(|j| format!("alpha[{j}]")).collect(),
+    };
+    if names.len() == q {
+        names.extend((0..p).map(|k| format!("c[{k}]")));
     }
-
-    /// The names of α, and of the coefficients of each set of data.
-    fn names_of_separable<X, F>(&self, model: &Separable<'_, T, X, F>) -> Vec<String> {
-        let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
-        let names = self.names().map_or_else(
-            || {
-                let alpha = (0..q).map(|j| format!("alpha[{j}]"));
-                alpha.chain((0..p).map(|k| format!("c[{k}]"))).collect()
-            },
-            <[String]>::to_vec,
-        );
-        if sets == 1 {
-            return names;
-        }
-        let (alpha, c) = names.split_at(q);
-        let of_set = |set: usize| c.iter().map(move |name| format!("{name}[{set}]"));
-        let coefficients = (0..sets).flat_map(of_set);
-        alpha.iter().cloned().chain(coefficients).collect()
+    check::entries(OPERATION, "names", q + p, names.len())?;
+    check_names(&names)?;
+    if sets == 1 {
+        return Ok(names);
     }
+    let (alpha, c) = names.split_at(q);
+    let of_set = |set: usize| c.iter().map(move |name| format!("{name}[{set}]"));
+    let coefficients = (0..sets).flat_map(of_set);
+    Ok(alpha.iter().cloned().chain(coefficients).collect())
 }
 
 /// Φ and ∂(Φ·c)/∂α of a set of data, m×(p + q), in units of its standard deviations.

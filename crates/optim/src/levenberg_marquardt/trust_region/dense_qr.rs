@@ -7,6 +7,7 @@ use super::bend::Bend;
 use super::draft::Drafts;
 use super::factor::Factor;
 use super::model::Model;
+use super::padded::Padded;
 use super::{BoundedStep, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
 use crate::levenberg_marquardt::linearization::Linearization;
@@ -14,7 +15,7 @@ use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, check, power, scrat
 
 /// Solves min ‖J·δ + r‖ over ‖D·δ‖ ≤ Δ by QR of J, with any backend.
 ///
-/// J = Q·R, m×n with m ≥ n, is factorised once. The remaining problems in y = D·δ are n×n: min ‖R·D⁻¹·y +
+/// J = Q·R, m×n, is factorised once. If m < n, J and r are extended by zeros. The remaining problems in y = D·δ are n×n: min ‖R·D⁻¹·y +
 /// Qᵀ·r‖² + λ·‖y‖². Rotations update their triangle [R·D⁻¹; √λ·I] for every λ. JᵀJ is never formed. R is
 /// rank-deficient if, with columns of length 1, its σ_min/σ_max is at or below m·ε. Then the backend's SVD of
 /// R·D⁻¹ replaces the triangle, and the undamped step is the one of minimum ‖D·δ‖. A short column does not
@@ -78,13 +79,15 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> DenseQr<'b, T, B> {
         }
     }
 
-    /// r at the last linearised point, in units of 2^[`exponent`](Self::exponent).
+    /// r at the last linearised point, in units of 2^[`exponent`](Self::exponent). If m < n, zeros follow until there are n
+    /// entries.
     #[must_use]
     pub fn residual(&self) -> &[T] {
         self.at.residual.data()
     }
 
-    /// J at the last linearised point, m×n, in units of 2^[`exponent`](Self::exponent).
+    /// J at the last linearised point, m×n, in units of 2^[`exponent`](Self::exponent). If m < n, rows of zeros follow
+    /// until there are n.
     #[must_use]
     pub fn jacobian(&self) -> &Mat<T> {
         &self.at.jacobian
@@ -322,14 +325,9 @@ where
     }
 
     fn init(&mut self, problem: &P) -> Result<()> {
+        check::at_least_one("DenseQr", "residuals of the problem", problem.residuals())?;
+        let problem = &Padded(problem);
         let (m, n) = (problem.residuals(), problem.parameters());
-        if m < n {
-            let detail = format!(
-                "must have at least as many residuals as parameters, but its Jacobian is {m}x{n}; \
-                 Dense solves with fewer"
-            );
-            return Err(check::invalid("DenseQr", "problem", detail));
-        }
         self.at.init("DenseQr", problem)?;
         scratch::refill(&mut self.column_norms, n, T::zero());
         self.trial = Vec::with_capacity(n);
@@ -342,15 +340,16 @@ where
     }
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
+        let padded = &Padded(problem);
         let is_known = self.trial == x;
         if is_known {
             std::mem::swap(&mut self.at.residual, &mut self.trial_residual);
             self.trial.clear();
         } else {
-            self.at.evaluate_residual(problem, x, counts)?;
+            self.at.evaluate_residual(padded, x, counts)?;
         }
         let unit = self.at.exponent;
-        self.at.choose_unit(problem);
+        self.at.choose_unit(padded);
         let may_be_draft = self.drafts.demanded != Quality::Full && self.drafts.are_possible;
         let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
         if may_be_secant && is_known {
@@ -361,7 +360,7 @@ where
             let changed = (self.trial_residual.data(), self.at.residual.data());
             let jacobian = &mut self.at.jacobian;
             if self.drafts.update(jacobian, &self.column_norms, x, changed) {
-                let evaluation = self.at.evaluation(problem);
+                let evaluation = self.at.evaluation(padded);
                 self.take_jacobian(x, Quality::Secant);
                 return Ok(evaluation);
             }
@@ -403,7 +402,7 @@ where
         limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
     ) -> Result<GaussNewton<T>> {
-        self.factorize_rows(problem.residuals(), scaling, limits, counts)
+        self.factorize_rows(Padded(problem).residuals(), scaling, limits, counts)
     }
 
     fn bounded_direction(
@@ -431,7 +430,7 @@ where
         let second = self.trial_residual.data_mut();
         second.fill(T::nan());
         counts.residuals += 1;
-        problem.residual(&self.trial, second)?;
+        Padded(problem).residual(&self.trial, second)?;
         power::scale(second, -self.at.exponent);
         self.trial.clear();
         for (s, &r) in second.iter_mut().zip(self.at.residual.data()) {
@@ -459,7 +458,7 @@ where
         let changed = self.trial_residual.data_mut();
         changed.fill(T::nan());
         counts.residuals += 1;
-        problem.residual(x, changed)?;
+        Padded(problem).residual(x, changed)?;
         power::scale(changed, -self.at.exponent);
         for (c, &r) in changed.iter_mut().zip(self.at.residual.data()) {
             *c -= r;
@@ -498,6 +497,7 @@ where
         quality: Quality,
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
+        let problem = &Padded(problem);
         let draft_error = problem.draft_error();
         let is_full = quality == Quality::Full
             || draft_error.is_none_or(|error| error <= problem.jacobian_error());
@@ -536,11 +536,12 @@ where
     }
 
     fn loss(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<T> {
+        let problem = Padded(problem);
         self.trial.clear();
         self.trial_residual.data_mut().fill(T::nan());
         counts.residuals += 1;
         problem.residual(x, self.trial_residual.data_mut())?;
         self.trial.extend(x);
-        Ok(self.at.loss_of(problem, self.trial_residual.data_mut()))
+        Ok(self.at.loss_of(&problem, self.trial_residual.data_mut()))
     }
 }

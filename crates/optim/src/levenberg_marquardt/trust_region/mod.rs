@@ -7,6 +7,7 @@ mod draft;
 mod factor;
 mod limits;
 mod model;
+mod padded;
 mod secular;
 mod tall_qr;
 

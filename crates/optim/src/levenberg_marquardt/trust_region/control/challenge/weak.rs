@@ -84,8 +84,12 @@ impl<T: Scalar> TrustRegion<T> {
         // A direction from finite differences has their error. This error must not hide a change of r itself.
         let root = self.last.loss.sqrt();
         let inexact = (T::of(10.0) * error * terms).min(T::of(1e-6) * root);
-        // Where terms cancel, their rounding must not hide it either.
-        let rounding = (T::of(100.0) * T::EPSILON * terms).min(T::EPSILON.sqrt() * root);
+        // Where terms cancel, their rounding must not hide it either, unless r is the rounding of a sum of them.
+        let of_sum = T::of((x.len() + 1) as f64) * T::EPSILON * terms;
+        let mut rounding = T::of(100.0) * T::EPSILON * terms;
+        if root > of_sum {
+            rounding = rounding.min(T::EPSILON.sqrt() * root);
+        }
         let unchanged = rounding.max(inexact);
         let size = self.scaled_norm(x).max(T::of(0.1) * root);
         let length = self.scaled_norm(direction);
