@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit, Sigma};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters, Sigma};
 use leastwise_report::Axis;
 
 use super::page::{Page, band, chart, columns, data_with_errors, line, spaced};
@@ -28,10 +28,9 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let curve = Curve::new(2, model, concentration, absorbance)?.with_sigmas(sigmas)?;
     let problem = FiniteDifferences::central(curve);
     let backend = Faer::default();
-    let fit = Fit::new(&backend)
-        .with_sigma_scale(Sigma::Absolute)
-        .with_names(&["a", "b"]);
-    let fitted = fit.run(&problem, &[0.0, 0.1])?;
+    let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
+    let start = Parameters::from(&[0.0, 0.1]).with_names(&["a", "b"]);
+    let fitted = fit.run(&problem, start)?;
     page.print(&fitted);
     page.print(format!(
         "correlation of a and b: {:.2}",

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit, Sigma};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters, Sigma};
 use leastwise_report::Axis;
 
 use super::page::{Page, band, chart, columns, data_with_errors, line, spaced};
@@ -26,9 +26,7 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let (time, counts) = (&table[0], &table[1]);
     let model = |t: f64, p: &[f64]| p[0] * (-t / p[1]).exp() + p[2];
     let backend = Faer::default();
-    let fit = Fit::new(&backend)
-        .with_sigma_scale(Sigma::Absolute)
-        .with_names(&["a", "tau", "background"]);
+    let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
     let mut sigmas: Vec<f64> = counts.iter().map(|n| n.max(1.0).sqrt()).collect();
     let mut start = vec![100.0, 50.0, 5.0];
     for _ in 0..2 {
@@ -40,7 +38,8 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     }
     let curve = Curve::new(3, model, time, counts)?.with_sigmas(&sigmas)?;
     let problem = FiniteDifferences::central(curve);
-    let fitted = fit.run(&problem, &start)?;
+    let start = Parameters::from(&start).with_names(&["a", "tau", "background"]);
+    let fitted = fit.run(&problem, start)?;
     page.print(&fitted);
     let probability = fitted
         .chi_squared_probability()

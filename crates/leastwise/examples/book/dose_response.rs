@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters};
 use leastwise_report::Axis;
 
 use super::page::{Page, band, chart, columns, data, line, multiples};
@@ -31,8 +31,11 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let problem = FiniteDifferences::central(Curve::new(4, model, dose, response)?);
     let backend = Faer::default();
     let names = ["bottom", "top", "log10 EC50", "slope"];
-    let fit = Fit::new(&backend).with_names(&names);
-    let fitted = fit.run(&problem, &[0.0, 100.0, 1.0, 1.0])?;
+    let fit = Fit::new(&backend);
+    let fitted = fit.run(
+        &problem,
+        Parameters::from(&[0.0, 100.0, 1.0, 1.0]).with_names(&names),
+    )?;
     page.print(&fitted);
 
     let profile = fit.profile(&problem, &fitted, 2, 0.95)?;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters};
 use leastwise_report::Axis;
 
 use super::page::{Page, band, chart, columns, data, line, spaced};
@@ -27,9 +27,12 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let model = |c: f64, p: &[f64]| p[0] * c / (p[1] + c);
     let problem = FiniteDifferences::central(Curve::new(2, model, concentration, rate)?);
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_names(&["V", "K"]);
+    let fit = Fit::new(&backend);
     // The largest rate that was seen, and the concentration of half of it.
-    let fitted = fit.run(&problem, &[200.0, 0.05])?;
+    let fitted = fit.run(
+        &problem,
+        Parameters::from(&[200.0, 0.05]).with_names(&["V", "K"]),
+    )?;
     page.print(&fitted);
     for parameter in 0..2 {
         page.print(fit.profile(&problem, &fitted, parameter, 0.95)?);

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Faer, Fit, Separable, Sigma};
+use leastwise::{Faer, Fit, Parameters, Separable, Sigma};
 use leastwise_report::Axis;
 
 use super::page::{Page, chart, columns, data, line, pale, spaced};
@@ -34,15 +34,14 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     };
     let decays = Separable::new(2, 3, basis, time, &y)?.with_sigmas(&sigmas)?;
     let backend = Faer::default();
-    let fit = Fit::new(&backend)
-        .with_sigma_scale(Sigma::Absolute)
-        .with_names(&["tau1", "tau2", "a", "b", "c"]);
-    let fitted = fit.run_separable(&decays, &[0.5, 5.0])?;
+    let fit = Fit::new(&backend).with_sigma_scale(Sigma::Absolute);
+    let start = Parameters::from(&[0.5, 5.0]).with_names(&["tau1", "tau2", "a", "b", "c"]);
+    let fitted = fit.run_separable(&decays, start.clone())?;
     page.print(&fitted);
 
     let last = 5 * time.len()..;
     let alone = Separable::new(2, 3, basis, time, &y[last.clone()])?;
-    let alone = fit.run_separable(&alone.with_sigmas(&sigmas[last])?, &[0.5, 5.0])?;
+    let alone = fit.run_separable(&alone.with_sigmas(&sigmas[last])?, start)?;
     page.print(format!(
         "tau1 from all decays: {:.3} ± {:.3} ns\ntau1 from the last decay alone: {:.2} ± {:.2} ns",
         fitted.parameters[0],

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters};
 use leastwise_report::Axis;
 
 use super::page::{Page, chart, columns, data, line, spaced};
@@ -28,14 +28,19 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let freundlich = |c: f64, p: &[f64]| p[0] * c.powf(1.0 / p[1]);
 
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_names(&["Q", "K"]);
+    let fit = Fit::new(&backend);
     let curve = Curve::new(2, langmuir, concentration, amount)?;
-    let first = fit.run(&FiniteDifferences::central(curve), &[4.0, 0.1])?;
+    let first = fit.run(
+        &FiniteDifferences::central(curve),
+        Parameters::from(&[4.0, 0.1]).with_names(&["Q", "K"]),
+    )?;
     page.print(&first);
 
-    let fit = Fit::new(&backend).with_names(&["k", "n"]);
     let curve = Curve::new(2, freundlich, concentration, amount)?;
-    let second = fit.run(&FiniteDifferences::central(curve), &[0.5, 2.0])?;
+    let second = fit.run(
+        &FiniteDifferences::central(curve),
+        Parameters::from(&[0.5, 2.0]).with_names(&["k", "n"]),
+    )?;
     page.print(format!("\n{second}"));
 
     let criteria = first.aicc().zip(second.aicc());

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Curve, Faer, FiniteDifferences, Fit};
+use leastwise::{Curve, Faer, FiniteDifferences, Fit, Parameters};
 use leastwise_report::Axis;
 
 use super::page::{Page, chart, columns, data, line, pale, spaced};
@@ -30,8 +30,11 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let problem = FiniteDifferences::central(Curve::new(5, model, time, angle)?);
     let backend = Faer::default();
     let names = ["A", "gamma", "omega", "phi", "theta0"];
-    let fit = Fit::new(&backend).with_names(&names);
-    let fitted = fit.run(&problem, &[8.0, 0.05, 3.1, 0.0, 0.0])?;
+    let fit = Fit::new(&backend);
+    let fitted = fit.run(
+        &problem,
+        Parameters::from(&[8.0, 0.05, 3.1, 0.0, 0.0]).with_names(&names),
+    )?;
     page.print(&fitted);
 
     let length = 0.994;
@@ -44,7 +47,7 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     // The same bad start, with and without the damping as a parameter.
     let start = [8.0, gamma, 3.5, 0.0, 0.0];
     let free = fit.run(&problem, &start)?;
-    let held = Fit::new(&backend).with_fixed(&[1]).run(&problem, &start)?;
+    let held = fit.run(&problem, Parameters::from(&start).with_held(&[1]))?;
     for (gamma, end) in [("free", free), ("fixed", held)] {
         page.print(format!(
             "from 3.5 rad/s with gamma {gamma}: omega {:.3}, loss {:.2}, is_success {}",

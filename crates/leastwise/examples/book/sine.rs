@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::f64::consts::TAU;
 
-use leastwise::{Faer, Fit, Separable};
+use leastwise::{Faer, Fit, Parameters, Separable};
 use leastwise_report::Axis;
 
 use super::page::{Page, chart, columns, data, line, spaced};
@@ -33,10 +33,13 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     };
     let model = Separable::new(1, 3, basis, time, signal)?;
     let backend = Faer::default();
-    let fit = Fit::new(&backend).with_names(&["f", "a", "b", "c"]);
+    let fit = Fit::new(&backend);
     let mut fits = Vec::new();
     for start in spaced(0.02, 2.0, 250) {
-        let fitted = fit.run_separable(&model, &[start])?;
+        let fitted = fit.run_separable(
+            &model,
+            Parameters::from(&[start]).with_names(&["f", "a", "b", "c"]),
+        )?;
         // f and −f describe the same sine.
         if fitted.is_success() && fitted.parameters[0] > 0.0 {
             fits.push(fitted);

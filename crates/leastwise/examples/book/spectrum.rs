@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leastwise::{Faer, Fit, Separable};
+use leastwise::{Faer, Fit, Parameters, Separable};
 use leastwise_report::Axis;
 
 use super::page::{Page, chart, columns, data, line, pale, spaced};
@@ -36,8 +36,11 @@ pub(crate) fn run(page: &mut Page) -> Result<(), Box<dyn Error>> {
     let model = Separable::new(4, 4, basis, wavelength, intensity)?;
     let backend = Faer::default();
     let names = ["mu1", "w1", "mu2", "w2", "h1", "h2", "level", "slope"];
-    let fit = Fit::new(&backend).with_names(&names);
-    let fitted = fit.run_separable(&model, &[475.0, 10.0, 525.0, 10.0])?;
+    let fit = Fit::new(&backend);
+    let fitted = fit.run_separable(
+        &model,
+        Parameters::from(&[475.0, 10.0, 525.0, 10.0]).with_names(&names),
+    )?;
     page.print(&fitted);
 
     // The ratio h₁·w₁/(h₂·w₂) and its gradient.
