@@ -28,9 +28,9 @@ fn solve(mut a: Vec<Vec<Quad>>, mut b: Vec<Vec<Quad>>) -> Vec<Vec<Quad>> {
         for i in 0..n {
             if i != k {
                 let factor = a[i][k] / a[k][k];
-                for j in k..n {
-                    let change = factor * a[k][j];
-                    a[i][j] -= change;
+                let pivot = a[k].clone();
+                for (target, &entry) in a[i].iter_mut().zip(&pivot).skip(k) {
+                    *target -= factor * entry;
                 }
                 for j in 0..b[k].len() {
                     let change = factor * b[k][j];

@@ -39,7 +39,7 @@ fn all_of((second, third): (Tie, Tie), q: &[f64]) -> [f64; 5] {
 
 fn data(random: &mut StdRng, ties: (Tie, Tie), scale: f64) -> (Vec<f64>, Vec<f64>) {
     let m = random.random_range(5..40);
-    let t: Vec<f64> = (0..m).map(|i| 4.0 * i as f64 / m as f64).collect();
+    let t: Vec<f64> = (0..m).map(|i| 4.0 * f64::from(i) / f64::from(m)).collect();
     let q = [
         random.random_range(0.5..2.5),
         random.random_range(0.3..1.5),
@@ -64,7 +64,7 @@ fn band_bits(band: &[Prediction<f64>]) -> Vec<u64> {
     band.iter().flat_map(of).collect()
 }
 
-fn profile_bits(profile: Profile<f64>) -> (Option<u64>, Option<u64>, Vec<u64>) {
+fn profile_bits(profile: &Profile<f64>) -> (Option<u64>, Option<u64>, Vec<u64>) {
     let points = profile.points.iter();
     (
         profile.lower.map(f64::to_bits),
@@ -151,7 +151,7 @@ fn a_tied_fit_is_the_fit_written_by_hand() {
                         let q = untied.map(|j| point.parameters[j]);
                         assert_eq!(bits(&point.parameters), bits(&all_of(ties, &q)));
                     }
-                    assert_eq!(profile_bits(profile), profile_bits(hand), "{seed}");
+                    assert_eq!(profile_bits(&profile), profile_bits(&hand), "{seed}");
                 }
                 (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string(), "{seed}"),
                 (a, b) => panic!("{seed}: {a:?} {b:?}"),
@@ -214,7 +214,7 @@ fn tied_parameters_have_the_errors_of_the_delta_method() {
         let other = Fit::new(&backend)
             .run(
                 &differences,
-                &Parameters::new()
+                Parameters::new()
                     .free("a", 1.0)
                     .free("k", 1.0)
                     .tied("b", TIES[3].0)

@@ -84,7 +84,8 @@ fn refits_compute_no_statistics() {
     let backend = Faer::default();
     let fit = Fit::new(&backend);
     let fitted = fit.run(&problem, &[4.0, 0.4]).unwrap();
-    (jacobians.set(0), residuals.set(0));
+    jacobians.set(0);
+    residuals.set(0);
     fit.profile(&problem, &fitted, 1, 0.95).unwrap();
     // Each run has one residual for each Jacobian, and one more for each step that is not linearised.
     assert!(

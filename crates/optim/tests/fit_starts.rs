@@ -32,7 +32,7 @@ fn the_fit_is_that_of_the_best_start_on_any_number_of_threads() {
     for seed in 0..8 {
         let mut random = StdRng::seed_from_u64(seed);
         let m = random.random_range(6..30);
-        let t: Vec<f64> = (0..m).map(|i| 5.0 * i as f64 / m as f64).collect();
+        let t: Vec<f64> = (0..m).map(|i| 5.0 * f64::from(i) / f64::from(m)).collect();
         let truth = [
             1.0,
             random.random_range(0.5..6.0),

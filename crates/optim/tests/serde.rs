@@ -85,7 +85,10 @@ fn numbers_that_are_not_finite_are_stored() {
             .unwrap(),
     );
     let single = |t: f32, p: &[f32]| p[0] * (-p[1] * t).exp();
-    let (x, y) = (X.map(|x| x as f32), Y.map(|y| y as f32));
+    let (x, y) = (
+        [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+        [5.1, 3.0, 1.9, 1.1, 0.7, 0.5],
+    );
     read_again(&fit(&backend, single, &x, &y, &[1.0, 1.0]).unwrap());
     read_again(&Termination::NonFinite {
         quantity: leastwise_optim::Quantity::Loss,

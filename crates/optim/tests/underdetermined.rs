@@ -91,8 +91,8 @@ fn linear_problems_end_at_the_minimum_norm_solution() {
         let least = backend
             .lstsq(scaled.as_ref(), right.as_ref(), &options)
             .unwrap();
-        for j in 0..n {
-            let (found, expected) = (report.parameters[j] * lengths[j], least.x[(j, 0)]);
+        for (j, length) in lengths.iter().enumerate() {
+            let (found, expected) = (report.parameters[j] * length, least.x[(j, 0)]);
             assert!(
                 (found - expected).abs() <= 1e-6 * euclidean(least.x.col(0)),
                 "{seed}: {found} {expected}"

@@ -239,7 +239,7 @@ impl Contender {
                 let best = runs
                     .into_iter()
                     .min_by(|a, b| a.loss.abs().total_cmp(&b.loss.abs()));
-                let best = best.map(Outcome::from).unwrap_or_else(Outcome::none);
+                let best = best.map_or_else(Outcome::none, Outcome::from);
                 Ok(Outcome {
                     residuals,
                     jacobians,

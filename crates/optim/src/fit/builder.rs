@@ -279,15 +279,15 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             &[usize],
             &(dyn Fn(&P, usize) -> Result<Profile<T>> + Sync),
         ) -> Vec<Result<Profile<T>>>,
-    ) -> Result<Fitted<T>>
+    ) -> Fitted<T>
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let Some(level) = self.profiles else {
-            return Ok(fitted);
+            return fitted;
         };
         if !fitted.is_success() || fitted.robust_loss.is_some() {
-            return Ok(fitted);
+            return fitted;
         }
         let has_error = |&j: &usize| {
             let error = fitted.standard_errors()[j];
@@ -300,7 +300,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             .into_iter()
             .map(|profile| profile.map_err(|error| error.to_string()))
             .collect();
-        Ok(fitted)
+        fitted
     }
 
     /// Minimises ‖r(p)‖² from p = `start`: a slice of numbers, or [`Parameters`] with names, bounds, and which are held or
@@ -362,20 +362,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         } else {
             self.run_in(&mut Work::default(), problem, &Alone, parameters, observers)
         };
-        self.with_its_profiles(fitted?, |free, profile| {
+        Ok(self.with_its_profiles(fitted?, |free, profile| {
             free.iter().map(|&j| profile(problem, j)).collect()
-        })
-    }
-
-    /// Refuses parameters that the problem cannot have. Nothing is evaluated.
-    pub(super) fn check<P>(&self, problem: &P, parameters: &Parameters<T>) -> Result<()>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        check(
-            &Guarded::new(problem, &Alone, parameters.bounds())?,
-            parameters,
-        )
+        }))
     }
 
     /// The same in a work space that is kept, with tall problems by `walk`.
@@ -445,7 +434,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     pub(super) fn digest(&self, parameters: &Parameters<T>) -> u64 {
         let options = (&self.control, &self.budget, &self.loss);
         let others = (self.sigma, self.observations, self.keeps_jacobian);
-        let parameters = parameters.from_start(&[]);
+        let parameters = parameters.started_at(&[]);
         hash(&format!("{options:?} {others:?} {parameters:?}"))
     }
 
@@ -555,7 +544,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         for (j, &p) in free.into_iter().zip(&resume.parameters) {
             start[j] = p;
         }
-        let parameters = parameters.from_start(&start);
+        let parameters = parameters.started_at(&start);
         parameters.check(bounds)?;
         Ok(parameters)
     }

@@ -122,17 +122,15 @@ impl<T: Scalar> Parameters<T> {
             return self.refused("need a parameter before these, but there is none".to_owned());
         };
         let bounds = self.bounds.take().unwrap_or_else(|| Bounds::none(n));
-        match bounds.with(last, lower, upper) {
-            Ok(bounds) => self.bounds = Some(bounds),
-            Err(_) => {
-                let detail = format!(
-                    "of {} must be from a number to a larger one, but they are {lower} and {upper}",
-                    self.name(last)
-                );
-                self = self.refused(detail);
-            }
+        if let Ok(bounds) = bounds.with(last, lower, upper) {
+            self.bounds = Some(bounds);
+            return self;
         }
-        self
+        let detail = format!(
+            "of {} must be from a number to a larger one, but they are {lower} and {upper}",
+            self.name(last)
+        );
+        self.refused(detail)
     }
 
     /// Sets the names of all parameters. The default names are `p[0]`, `p[1]` and so on.
@@ -243,12 +241,12 @@ impl<T: Scalar> Parameters<T> {
         Self {
             names: Some(names),
             bounds,
-            ..self.from_start(all)
+            ..self.started_at(all)
         }
     }
 
     /// The same parameters from another start.
-    pub(super) fn from_start(&self, start: &[T]) -> Self {
+    pub(super) fn started_at(&self, start: &[T]) -> Self {
         Self {
             start: start.to_vec(),
             ..self.clone()
@@ -257,7 +255,7 @@ impl<T: Scalar> Parameters<T> {
 
     /// The same parameters from another start, with one more of them held.
     pub(super) fn holding(&self, parameter: usize, start: &[T]) -> Self {
-        let mut held = self.from_start(start);
+        let mut held = self.started_at(start);
         held.held.push(parameter);
         held
     }
@@ -403,14 +401,13 @@ impl<T: Scalar> From<&Parameters<T>> for Parameters<T> {
 /// Ties are equal if they are the same closure.
 impl<T: PartialEq> PartialEq for Parameters<T> {
     fn eq(&self, other: &Self) -> bool {
-        let is_same =
-            |((i, a), (j, b)): (&(usize, Tie<T>), &(usize, Tie<T>))| i == j && Arc::ptr_eq(a, b);
+        let mut ties = self.ties.iter().zip(&other.ties);
         self.start == other.start
             && self.names == other.names
             && self.bounds == other.bounds
             && self.held == other.held
             && self.ties.len() == other.ties.len()
-            && self.ties.iter().zip(&other.ties).all(is_same)
+            && ties.all(|((i, a), (j, b))| i == j && Arc::ptr_eq(a, b))
             && self.mistake == other.mistake
     }
 }
@@ -424,6 +421,6 @@ impl<T: fmt::Debug> fmt::Debug for Parameters<T> {
             .field("bounds", &self.bounds)
             .field("held", &self.held)
             .field("tied", &tied)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,8 @@ use leastwise_core::{Backend, Result, Scalar};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::builder::{Fit, Work};
+use super::builder::{self, Fit, Work};
+use super::guarded::Guarded;
 use super::{Cancellation, Fitted, Minima, Minimum, Parameters, ThreadedFit};
 use crate::caught::OPERATION;
 use crate::tall::Alone;
@@ -17,7 +18,7 @@ const SAME: f64 = 1e-6;
 /// The powers of ten by which parameters change, at most, in one start after the other.
 const DECADES: [f64; 4] = [1.0, 2.0, 0.5, 3.0];
 
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     /// Fits from this number of starts, and returns the fit that ends at the smallest loss. 0 and 1 mean the given start only.
     ///
     /// The first start is the given one. The others are [`Parameters::starts`], which are the same in every run.
@@ -71,7 +72,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
         B: Sync,
     {
-        self.check(problem, parameters)?;
+        let all = Guarded::new(problem, &Alone, parameters.bounds())?;
+        builder::check(&all, parameters)?;
         if self.is_resumed() {
             let detail = format!("must go on from one start, but there are {}", self.starts);
             return Err(check::invalid(OPERATION, "resume", detail));
@@ -85,7 +87,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             .starts_within(problem.bounds(), self.starts)
             .into_iter()
             .skip(1)
-            .map(|start| parameters.from_start(&start))
+            .map(|start| parameters.started_at(&start))
             .collect();
         let run = |problem: &P, parameters: &Parameters<T>| {
             let mut stops = stops.clone();

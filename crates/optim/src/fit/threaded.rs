@@ -104,10 +104,10 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
             self.fit
                 .run_in(&mut work, problem, &walk, parameters, observers)?
         };
-        self.fit.with_its_profiles(fitted, |free, profile| {
+        Ok(self.fit.with_its_profiles(fitted, |free, profile| {
             let each = free.par_iter().map(|&j| profile(problem, j));
             pool.install(|| each.collect())
-        })
+        }))
     }
 
     pub(super) fn fit(&self) -> &Fit<'_, T, B> {

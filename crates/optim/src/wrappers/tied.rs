@@ -84,12 +84,12 @@ impl<T: Scalar, P: ResidualFunction<T>> ResidualFunction<T> for Tied<'_, T, P> {
 
 impl<T: Scalar, P: ResidualFunction<T>> RowFunction<T> for Tied<'_, T, P> {
     fn residual_rows(&self, x: &[T], rows: Rows<'_>, r: &mut [T]) -> Result<()> {
-        self.at(x, |all, _| match self.problem.by_rows() {
-            Some(function) => function.residual_rows(all, rows, r),
-            None => {
+        self.at(x, |all, _| {
+            let Some(function) = self.problem.by_rows() else {
                 let detail = "must evaluate rows on their own".to_owned();
-                Err(check::invalid(OPERATION, "function", detail))
-            }
+                return Err(check::invalid(OPERATION, "function", detail));
+            };
+            function.residual_rows(all, rows, r)
         })
     }
 
