@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::message::{Solved, System};
 use crate::python::Python;
 
-const SCRIPT: &str = include_str!("../../../../benches/numpy/lstsq.py");
+const SCRIPT: &str = include_str!("../../numpy/lstsq.py");
 
 /// A package with its calls, in the order of a table.
 pub(crate) struct Package {

@@ -7,7 +7,7 @@ use super::run::{Run, Started, Timing};
 use super::size::{Size, Subject};
 use crate::python::Python;
 
-const SCRIPT: &str = include_str!("../../../../benches/numpy/lm_step.py");
+const SCRIPT: &str = include_str!("../../numpy/lm_step.py");
 
 /// The output of the script.
 #[derive(Deserialize)]

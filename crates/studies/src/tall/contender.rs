@@ -46,7 +46,7 @@ struct Printed {
     seconds: f64,
 }
 
-const SCRIPT: &str = include_str!("../../../../benches/numpy/tall.py");
+const SCRIPT: &str = include_str!("../../numpy/tall.py");
 
 /// The number of small fits in one call.
 const FITS: usize = 1000;
