@@ -43,11 +43,12 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     /// let problem = FiniteDifferences::central(Curve::new(2, wave, &t, &y)?);
     ///
     /// let backend = Faer::default();
-    /// // At these times, a frequency of 8π − 2.1 has the same values.
     /// let start = Parameters::new().free("a", 0.5).free("omega", 5.0).within(0.0, 12.0);
-    /// let fitted = Fit::new(&backend).with_starts(20).run(&problem, start)?;
-    /// assert!((fitted.parameters[1] - 2.1).abs() < 1e-2);
-    /// println!("{}", fitted.minima.unwrap());
+    /// let one = Fit::new(&backend).run(&problem, &start)?;
+    /// let best = Fit::new(&backend).with_starts(20).run(&problem, &start)?;
+    /// // Losses that differ by less than a millionth are those of one minimum.
+    /// assert!(best.loss <= one.loss * (1.0 + 1e-6));
+    /// println!("{}", best.minima.unwrap());
     /// # Ok(())
     /// # }
     /// ```
