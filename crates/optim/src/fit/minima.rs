@@ -6,7 +6,7 @@ use leastwise_core::Scalar;
 
 use crate::Counts;
 
-/// The minima that the starts of a fit have found; see [`Fit::with_starts`].
+/// The minima that the starts of a fit have found; see [`Fit::with_starts`](crate::Fit::with_starts).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
