@@ -112,7 +112,7 @@ impl<T: Scalar> TrustRegion<T> {
         Ok(change >= T::of(0.1) * stated || stated == T::zero())
     }
 
-    /// After a failure, runs once more from the start, with other initial radii. Returns whether one of these runs
+    /// After a failure, runs again from the start, with other initial radii. Returns whether one of these runs
     /// ends at a lower loss.
     fn starts_again<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &mut self,

@@ -222,7 +222,7 @@ impl<T: Scalar> TrustRegion<T> {
 
     /// Where two parts of a model are equal, their amplitudes are redundant, and their other parameters are stationary. Only
     /// for some amplitudes does the loss fall if the parts separate. So this searches beside `x`, where the amplitudes are
-    /// as small as possible, and moves `x` there.
+    /// as small as possible, and moves `x` there. The linearisation is not that of the new `x`.
     pub(super) fn separate<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
@@ -251,8 +251,6 @@ impl<T: Scalar> TrustRegion<T> {
             }
         }
         x.copy_from_slice(&best.1);
-        let evaluation = solver.linearize(problem, x, counts)?;
-        inner.init_at(x, &evaluation);
         Ok(())
     }
 }
