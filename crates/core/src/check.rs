@@ -24,6 +24,27 @@ pub fn positive<T: Scalar>(operation: &'static str, argument: &'static str, valu
     ))
 }
 
+/// Checks that all values are positive and finite.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] with the first value that is not.
+pub fn all_positive<T: Scalar>(
+    operation: &'static str,
+    argument: &'static str,
+    values: &[T],
+) -> Result<()> {
+    // Written so that NaN is refused.
+    let is_wrong = |&value: &T| !(value > T::zero() && value.is_finite());
+    let Some(i) = values.iter().position(is_wrong) else {
+        return Ok(());
+    };
+    let detail = format!(
+        "must be positive and finite, but entry {i} is {}",
+        values[i]
+    );
+    Err(invalid(operation, argument, detail))
+}
+
 /// The value, if it is at least 0 and less than 1.
 ///
 /// # Errors

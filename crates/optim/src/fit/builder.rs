@@ -328,8 +328,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// abort on panics, a panic cannot be caught.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no residual with a weight above 0, if the start is outside the bounds, if a name occurs twice, if indices of held parameters are too large or occur
-    /// twice, if a tied parameter is held, has bounds, or does not follow from those before it, and if no parameter is
+    /// [`Error::InvalidArgument`] if there is no residual with a weight above 0, if the start is outside the bounds, if a
+    /// name occurs twice, if indices of held parameters are too large or occur twice, if a tied parameter is held, has bounds, or does not follow from those before it, and if no parameter is
     /// free. [`Error::Shape`] if the parameters do not have the number that the problem needs. [`Error::NonFinite`] for
     /// NaN or an infinity in the start, and in the residual or the Jacobian there, with the entry. [`Error::Panic`] with
     /// the message of a panic. Also the errors of the problem and the backend.

@@ -122,17 +122,7 @@ impl<'a, T: Scalar, X, F, G> Curve<'a, T, X, F, G> {
     /// and finite.
     pub fn with_sigmas(self, sigmas: &'a [T]) -> Result<Self> {
         check::entries(OPERATION, "sigmas", self.y.len(), sigmas.len())?;
-        // Written so that NaN is refused.
-        let wrong = sigmas
-            .iter()
-            .position(|&sigma| !(sigma > T::zero() && sigma.is_finite()));
-        if let Some(i) = wrong {
-            let detail = format!(
-                "must be positive and finite, but entry {i} is {}",
-                sigmas[i]
-            );
-            return Err(check::invalid(OPERATION, "sigmas", detail));
-        }
+        check::all_positive(OPERATION, "sigmas", sigmas)?;
         Ok(Self {
             sigmas: Some(sigmas),
             ..self

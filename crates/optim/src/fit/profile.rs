@@ -23,9 +23,9 @@ pub struct ProfilePoint<T> {
 
 /// The profile of one parameter, and its profile-likelihood interval: all θ with |τ(θ)| ≤ q.
 ///
-/// q is the quantile of [`Fitted::confidence_intervals`](crate::Fitted::confidence_intervals). For a linear model, both intervals are equal. For others, the
-/// profile follows the curvature of the model, so its interval need not be symmetric. It does not depend on how the
-/// model is parametrised.
+/// q is the quantile of [`Fitted::confidence_intervals`](crate::Fitted::confidence_intervals). For a linear model, both
+/// intervals are equal. For others, the profile follows the curvature of the model, so its interval need not be symmetric.
+/// It does not depend on how the model is parametrised.
 ///
 /// Source: D. M. Bates, D. G. Watts, *Nonlinear Regression Analysis and Its Applications* (1988), section 6.1.
 #[derive(Clone, Debug, PartialEq)]

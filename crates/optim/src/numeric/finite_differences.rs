@@ -568,6 +568,28 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         Ok((best_step, is_far || best.is_too_large(TOLERATED)))
     }
 
+    /// Writes the column of half of the step h. Returns the largest entry of `column`, which is that of h, and the largest
+    /// difference between both, unless an entry is not finite.
+    fn compare_with_half(
+        &self,
+        work: &mut Work<T>,
+        (col, h): (usize, T),
+        bounds: Option<&Bounds<T>>,
+        j: &mut MatMut<'_, T>,
+        column: &[T],
+    ) -> Result<Option<(T, T)>> {
+        let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
+        work.write_column(sides, j, col);
+        let (mut largest, mut off) = (T::zero(), T::zero());
+        let mut is_finite = true;
+        for (i, &entry) in column.iter().enumerate() {
+            largest = largest.max(entry.abs());
+            off = off.max((j[(i, col)] - entry).abs());
+            is_finite &= entry.is_finite() && j[(i, col)].is_finite();
+        }
+        Ok(is_finite.then_some((largest, off)))
+    }
+
     /// Sets column `col` to zero, unless half of the step h gives it to a tenth. The step may lead past a change of r that is
     /// no part of the derivative.
     fn settle(
@@ -578,23 +600,14 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         j: &mut MatMut<'_, T>,
     ) -> Result<()> {
         let mut column = std::mem::take(&mut work.column);
-        column.clear();
-        column.extend((0..j.rows()).map(|i| j[(i, col)]));
+        copy_column(&mut column, j, col);
         if column.iter().any(|entry| !entry.is_finite()) {
             work.column = column;
             return Ok(());
         }
         let difference = work.differences[col];
-        let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
-        work.write_column(sides, j, col);
-        let (mut largest, mut off) = (T::zero(), T::zero());
-        let mut is_finite = true;
-        for (i, &entry) in column.iter().enumerate() {
-            largest = largest.max(entry.abs());
-            off = off.max((j[(i, col)] - entry).abs());
-            is_finite &= j[(i, col)].is_finite();
-        }
-        let is_settled = is_finite && off <= T::of(0.1) * largest;
+        let compared = self.compare_with_half(work, (col, h), bounds, j, &column)?;
+        let is_settled = compared.is_some_and(|(largest, off)| off <= T::of(0.1) * largest);
         set_column(j, col, |i| if is_settled { column[i] } else { T::zero() });
         work.differences[col] = if is_settled {
             difference
@@ -613,48 +626,31 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     fn shorten(
         &self,
         work: &mut Work<T>,
-        (col, h): (usize, T),
+        (col, long): (usize, T),
         bounds: Option<&Bounds<T>>,
         j: &mut MatMut<'_, T>,
     ) -> Result<()> {
-        // Beyond x = 0, r may be another one.
-        let nearest = T::of(0.125) * work.point[col].abs();
-        let (mut column, mut near) = (
-            std::mem::take(&mut work.column),
-            std::mem::take(&mut work.near),
-        );
-        let keep = |column: &mut Vec<T>, j: &MatMut<'_, T>| {
-            column.clear();
-            column.extend((0..j.rows()).map(|i| j[(i, col)]));
-        };
-        keep(&mut column, j);
+        let mut column = std::mem::take(&mut work.column);
+        let mut near = std::mem::take(&mut work.near);
+        copy_column(&mut column, j, col);
         let difference = work.differences[col];
-        let long = h;
-        let h = if nearest > T::zero() {
-            h.min(nearest)
-        } else {
-            h
-        };
+        // Beyond x = 0, r may be another one.
+        let h = long.min(T::of(0.125) * work.point[col].abs());
         if h < long {
             let sides = self.probe(work, col, h, bounds)?;
             work.write_column(sides, j, col);
         }
-        keep(&mut near, j);
-        let sides = self.probe(work, col, T::of(0.5) * h, bounds)?;
-        work.write_column(sides, j, col);
-        let (mut largest, mut off) = (T::zero(), T::zero());
-        for (i, &entry) in near.iter().enumerate() {
-            largest = largest.max(entry.abs());
-            off = off.max((j[(i, col)] - entry).abs());
-        }
+        copy_column(&mut near, j, col);
+        let compared = self.compare_with_half(work, (col, h), bounds, j, &near)?;
         let rounding = self.noise * work.sizes.largest_term() / h;
         let (share, exponent) = match work.formula {
             Formula::Forward => (0.5, 0.5),
             Formula::Central => (0.75, 1.0 / 3.0),
         };
-        let curvature = off / T::of(share);
-        let ratio = rounding / curvature;
-        if off.is_finite() && off < largest && ratio < T::of(0.1) {
+        let ratio = compared
+            .filter(|(largest, off)| off < largest)
+            .map(|(_, off)| rounding / (off / T::of(share)));
+        if let Some(ratio) = ratio.filter(|&ratio| ratio < T::of(0.1)) {
             let shorter = h * ratio.powf(T::of(exponent)).max(T::of(1e-4));
             let sides = self.probe(work, col, shorter, bounds)?;
             work.write_column(sides, j, col);
@@ -701,6 +697,11 @@ fn limited<T: Scalar>(step: T, x: T, col: usize, bounds: Option<&Bounds<T>>) -> 
 /// f′(x) + ⅓h²·f‴ from f at x, x + h and x + 2h, for h of either sign.
 pub(super) fn three_points<T: Scalar>(base: T, near: T, far: T, h: T) -> T {
     (T::of(4.0) * (near - base) - (far - base)) / (h + h)
+}
+
+fn copy_column<T: Scalar>(column: &mut Vec<T>, j: &MatMut<'_, T>, col: usize) {
+    column.clear();
+    column.extend((0..j.rows()).map(|i| j[(i, col)]));
 }
 
 fn set_column<T: Scalar>(j: &mut MatMut<'_, T>, col: usize, entry: impl Fn(usize) -> T) {

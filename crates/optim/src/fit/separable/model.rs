@@ -126,15 +126,7 @@ where
                 ),
             });
         }
-        // Written so that NaN is refused.
-        let is_wrong = |&sigma: &T| !(sigma > T::zero() && sigma.is_finite());
-        if let Some(i) = sigmas.iter().position(is_wrong) {
-            let detail = format!(
-                "must be positive and finite, but entry {i} is {}",
-                sigmas[i]
-            );
-            return Err(check::invalid(OPERATION, "sigmas", detail));
-        }
+        check::all_positive(OPERATION, "sigmas", sigmas)?;
         Ok(Self {
             sigmas: Some(sigmas),
             ..self
