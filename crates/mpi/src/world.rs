@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use leastwise_core::{Error, Result};
 use leastwise_optim::ranks::{Ranks, Transport};
 use mpi::topology::SimpleCommunicator;
-use mpi::traits::{Communicator, Destination, Source};
+use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Source};
 
 /// All processes of the program.
 struct World(SimpleCommunicator);
@@ -63,13 +63,34 @@ impl Transport for World {
 /// [`Error::Rank`] with the first rank that has an error, and its error. [`Error::InvalidArgument`] if MPI is initialised
 /// already.
 pub fn run<R, E: fmt::Display>(program: impl FnOnce(&Ranks) -> Result<R, E>) -> Result<R> {
-    let universe = mpi::initialize().ok_or_else(|| Error::InvalidArgument {
-        operation: "leastwise_mpi::run",
-        argument: "program",
-        detail: "must be the only one that initialises MPI, but MPI is initialised already"
-            .to_owned(),
-    })?;
-    Ranks::run(World(universe.world()), program)
+    run_and_report(program, |_| ())
+}
+
+/// As [`run`], and rank 0 reports the error before any process ends: as soon as one has ended with a failure, `mpirun` kills
+/// the others.
+fn run_and_report<R, E: fmt::Display>(
+    program: impl FnOnce(&Ranks) -> Result<R, E>,
+    report: impl FnOnce(&Error),
+) -> Result<R> {
+    let Some(universe) = mpi::initialize() else {
+        let error = Error::InvalidArgument {
+            operation: "leastwise_mpi::run",
+            argument: "program",
+            detail: "must be the only one that initialises MPI, but MPI is initialised already"
+                .to_owned(),
+        };
+        report(&error);
+        return Err(error);
+    };
+    let world = universe.world();
+    let outcome = Ranks::run(World(universe.world()), program);
+    if let Err(error) = &outcome {
+        if world.rank() == 0 {
+            report(error);
+        }
+        world.barrier();
+    }
+    outcome
 }
 
 /// The `main` of an MPI program: as [`run`], and rank 0 prints the error as one line. The exit code is then 1 on all ranks.
@@ -93,20 +114,13 @@ pub fn main<E: fmt::Display>(program: impl FnOnce(&Ranks) -> Result<(), E>) -> E
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let mut is_first = true;
-    let outcome = run(|ranks| {
-        is_first = ranks.is_first();
-        program(ranks)
-    });
-    match outcome {
+    // One write, because mpirun writes between the pieces of a line.
+    let print = |error: &Error| {
+        let line = format!("error: {error}\n");
+        eprint!("{line}");
+    };
+    match run_and_report(program, print) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if is_first {
-                // One write, because mpirun writes between the pieces of a line.
-                let line = format!("error: {error}\n");
-                eprint!("{line}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(_) => ExitCode::FAILURE,
     }
 }
