@@ -77,6 +77,8 @@ fn bad_input_exits_with_2_and_one_line_that_names_the_flag() {
         (&["far-starts", "--draws", "0"], "--draws"),
         (&["far-starts", "--page", "nowhere.md"], "--page"),
         (&["map", UNOPTIMISED, "--python", "nowhere"], "--python"),
+        (&["separable", UNOPTIMISED, "--starts", "0"], "--starts"),
+        (&["separable", UNOPTIMISED, "--rounds", "0"], "--rounds"),
         (&["tall", UNOPTIMISED, "--rows", "0"], "--rows"),
         (&["tall", UNOPTIMISED, "--columns", "5,1"], "--columns"),
         (&["tall", UNOPTIMISED, "--threads", "100000"], "--threads"),
@@ -340,6 +342,23 @@ fn far_starts_meets_its_bars_and_writes_its_tables_into_a_page() {
         tables.contains("50 runs") && tables.contains("radius 100"),
         "{tables}"
     );
+}
+
+#[test]
+fn sums_of_exponentials_are_solved_beside_varpro() {
+    let name = format!("leastwise-separable-{}", std::process::id());
+    let out = std::env::temp_dir().join(name);
+    let folder = out.to_str().unwrap();
+    let flags = ["--starts", "4", "--rounds", "1", "--out", folder];
+    let output = xtask(&[&["separable", UNOPTIMISED], &flags[..]].concat());
+    let message = String::from_utf8_lossy(&output.stderr);
+    // Few starts decide nothing about who solves more.
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{message}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    for part in ["Lanczos, 3 decays", "64 sets of 1024, 2 decays", "varpro"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    std::fs::remove_dir_all(&out).unwrap();
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod check;
 pub mod levenberg_marquardt;
 pub mod rmpfit;
 mod shared;
+pub mod varpro;
 
 use leastwise_optim::LeastSquaresProblem;
 

@@ -56,6 +56,8 @@ mod rivals;
 #[cfg(feature = "studies")]
 mod scaling;
 #[cfg(feature = "studies")]
+mod separable;
+#[cfg(feature = "studies")]
 mod study;
 #[cfg(feature = "studies")]
 mod suite;

@@ -7,7 +7,7 @@
 use crate::elsewhere::{
     Flags as CholeskyArgs, Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs,
     Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
-    Flags as TallArgs,
+    Flags as SeparableArgs, Flags as TallArgs,
 };
 #[cfg(feature = "studies")]
 type CholeskyArgs = StudyArgs<Cholesky>;
@@ -26,6 +26,8 @@ type RivalsArgs = StudyArgs<Rivals>;
 #[cfg(feature = "studies")]
 type ScalingArgs = StudyArgs<Scaling>;
 #[cfg(feature = "studies")]
+type SeparableArgs = StudyArgs<Separable>;
+#[cfg(feature = "studies")]
 type TallArgs = StudyArgs<Tall>;
 
 #[cfg(feature = "studies")]
@@ -41,6 +43,7 @@ use crate::{
     reproduce::Reproduce,
     rivals::Rivals,
     scaling::Scaling,
+    separable::Separable,
     study::{self, DeskArgs, Study, StudyArgs},
     tall::Tall,
 };
@@ -94,6 +97,13 @@ pub(crate) enum StudyCommand {
     /// At sizes where dense steps run, each step must agree with a step of another method. A step that does not agree
     /// is not timed, and the exit code is 1.
     Scaling(ScalingArgs),
+    /// Fit sums of exponentials by variable projection from many starts, beside the crate varpro
+    ///
+    /// Two and three decays: data of Lanczos, and 64 sets of data that share their lifetimes. Every contender runs with
+    /// its own defaults.
+    ///
+    /// The exit code is 1 if fewer runs end at the minimum than those of varpro.
+    Separable(SeparableArgs),
     /// Time least squares and fits of up to 10 million rows, and many small fits on threads
     ///
     /// `lstsq` by each backend, and fits by differences and with derivatives, beside the peers, and beside the time of
@@ -116,6 +126,7 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
         StudyCommand::Reproduce(args) => study::run(args),
         StudyCommand::Rivals(args) => study::run(args),
         StudyCommand::Scaling(args) => study::run(args),
+        StudyCommand::Separable(args) => study::run(args),
         StudyCommand::Tall(args) => study::run(args),
     }
 }
@@ -138,6 +149,7 @@ pub(crate) fn work(args: &DeskArgs) -> anyhow::Result<()> {
         Minpack::NAME => study::work::<Minpack>(args),
         Nist::NAME => study::work::<Nist>(args),
         Scaling::NAME => study::work::<Scaling>(args),
+        Separable::NAME => study::work::<Separable>(args),
         Tall::NAME => study::work::<Tall>(args),
         other => Err(bad_input(format!(
             "{other:?} is not a study that starts processes"
@@ -164,6 +176,7 @@ pub(crate) fn report(args: &ReportArgs) -> anyhow::Result<()> {
         Reproduce::NAME => study::render::<Reproduce>(&file, args),
         Rivals::NAME => study::render::<Rivals>(&file, args),
         Scaling::NAME => study::render::<Scaling>(&file, args),
+        Separable::NAME => study::render::<Separable>(&file, args),
         Tall::NAME => study::render::<Tall>(&file, args),
         _ => Err(bad_input(format!(
             "{} is a record of {name:?}, which is not a study of this program",
@@ -183,7 +196,7 @@ mod tests {
     fn the_launcher_builds_the_studies_for_each_of_them() {
         let launcher = include_str!("../../../xtask/launch/src/main.rs");
         let command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
-        assert_eq!(command.get_subcommands().count(), 9);
+        assert_eq!(command.get_subcommands().count(), 10);
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The commands that need the feature `studies` of `xtask`.
-const STUDIES: [&str; 9] = [
+const STUDIES: [&str; 10] = [
     "cholesky",
     "far-starts",
     "map",
@@ -22,6 +22,7 @@ const STUDIES: [&str; 9] = [
     "reproduce",
     "rivals",
     "scaling",
+    "separable",
     "tall",
 ];
 
