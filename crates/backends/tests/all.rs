@@ -12,6 +12,7 @@ mod laws;
 mod minpack;
 mod nist;
 mod r_overwriting;
+mod redundant;
 mod restricted_starts;
 mod scales;
 mod starts;

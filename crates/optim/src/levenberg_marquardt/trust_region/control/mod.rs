@@ -56,9 +56,10 @@ use room::Room;
 /// Then that parameter is held at other values, the other parameters are fitted, and after that all of them.
 /// If the result has a smaller loss, the run continues from there. Otherwise, a parameter whose value changes
 /// nothing is redundant, and the run is a success. The run ends as [`Termination::Plateau`] if a parameter
-/// without effect here has one elsewhere, alone or together with others, if the loss rises on one side of a dependent
+/// without effect here has one elsewhere, alone or together with others, if the loss rises gradually on one side of a dependent
 /// parameter and is flat on the other, towards infinity if its effect is small, or if a dependent parameter affects less
-/// than half of the residuals. Before that, it starts again with other initial radii, and goes on if one of these runs
+/// than half of the residuals. Redundant parameters may have an end, too, such as 0 for p₀ in p₀·exp(p₁ + p₂·x). There, the
+/// loss rises at once. Before that, it starts again with other initial radii, and goes on if one of these runs
 /// ends at a smaller loss. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///

@@ -266,6 +266,7 @@ fn falls_for_ever<T: Scalar>(challenges: &[Challenge<T>], trials: &[Trial<T>], f
             other.parameter == one.parameter
                 && (one.suspicion != Suspicion::Faint || size(other) < size(one))
                 && trial.has_risen
+                && !trial.is_abrupt
                 && trial.rise > clear(flat, *trial)
         })
     };

@@ -15,6 +15,12 @@ const FURTHER: [i32; 8] = [3, 9, 15, 15, 15, 15, 15, 15];
 const FARTHEST: usize = 4;
 pub(super) const MOST_HIDDEN: f64 = 1e-3;
 
+/// In a valley, the loss rises gradually: from rounding to the second of these parts of it, while the parameter changes by a
+/// factor of 1.7 (as exp(−exp(p))) or more. Redundant parameters have an end where the loss rises within less: 0, or a value
+/// that the other one cannot follow. So points are tried until they are as near to each other as the factor.
+const GRADUAL: [f64; 2] = [1e-12, 1e-3];
+const NEXT_TO: f64 = 1.3;
+
 /// The number of steps of the other parameters while one is held. The next constant is that of all parameters
 /// afterwards.
 const HELD_STEPS: i32 = 8;
@@ -34,6 +40,8 @@ pub(super) struct Trial<T> {
     pub(super) is_minimum: bool,
     /// The same, or what they can still gain does not undo the rise.
     pub(super) has_risen: bool,
+    /// Whether the loss rises at once, next to a place where it is flat.
+    pub(super) is_abrupt: bool,
 }
 
 /// The smallest relative decrease of the loss that makes another point a better one.
@@ -66,6 +74,7 @@ impl<T: Scalar> TrustRegion<T> {
             .zip(&*x)
             .map(|(&to, &from)| to / from)
             .collect();
+        let here = x.to_vec();
         x.copy_from_slice(&challenge.point);
         let is_saddle = matches!(challenge.suspicion, Suspicion::Saddle | Suspicion::Runaway);
         let steps = if is_saddle { SADDLE_STEPS } else { HELD_STEPS };
@@ -80,6 +89,7 @@ impl<T: Scalar> TrustRegion<T> {
         if challenge.suspicion.is_far() && ratios[k].is_finite() {
             let is_outward = ratios[k].abs() > T::one();
             let count = if is_outward { FARTHEST } else { FURTHER.len() };
+            let mut before = here;
             for &power in &FURTHER[..count] {
                 let growth = ratios[k].abs().powi(power).max(T::one());
                 if trial.rise.abs() > clear(flat, trial)
@@ -88,10 +98,15 @@ impl<T: Scalar> TrustRegion<T> {
                 {
                     break;
                 }
+                before.copy_from_slice(x);
                 let factors = |ratio: &T| ratio.powi(power);
                 let factors: Vec<T> = ratios.iter().map(factors).collect();
                 let parts = (problem, &mut *solver);
                 trial = self.hold_further(inner, parts, (k, &factors), (x, resolution), counts)?;
+            }
+            if trial.has_risen && trial.rise > T::of(GRADUAL[1]) {
+                let parts = (problem, &mut *solver);
+                trial.is_abrupt = self.rises_at_once(parts, k, (&before, x), resolution, counts)?;
             }
         }
         let is_tried = matches!(
@@ -128,6 +143,40 @@ impl<T: Scalar> TrustRegion<T> {
     fn is_better(&self, inner: &Self, there: (&[T], &[T]), resolution: T) -> bool {
         let least = significant(self.common_resolution(inner, there, resolution));
         self.relative_rise(&inner.last) < -least
+    }
+
+    /// Whether the loss is flat or large at all values of parameter k between two points, and not between both.
+    fn rises_at_once<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        (problem, solver): (&P, &mut S),
+        k: usize,
+        (flat, risen): (&[T], &[T]),
+        resolution: T,
+        counts: &mut Counts,
+    ) -> Result<bool> {
+        let (mut flat, mut far) = (flat.to_vec(), risen[k]);
+        let ratio = far / flat[k];
+        if !(ratio > T::zero() && ratio.is_finite()) {
+            return Ok(false);
+        }
+        while (far / flat[k]).ln().abs() > T::of(NEXT_TO.ln()) {
+            let mut x = flat.clone();
+            // The mean of the logarithms.
+            x[k] = flat[k] * (far / flat[k]).sqrt();
+            let mut inner = self.for_challenge();
+            let held = (k, HELD_STEPS);
+            let parts = (problem, &mut *solver);
+            let trial = self.hold(&mut inner, parts, held, (&mut x, resolution), counts)?;
+            let least = clear(T::of(10.0) * resolution, trial).max(T::of(GRADUAL[0]));
+            if trial.rise > T::of(GRADUAL[1]) {
+                far = x[k];
+            } else if trial.has_risen && trial.rise > least {
+                return Ok(false);
+            } else {
+                flat = x;
+            }
+        }
+        Ok(true)
     }
 
     /// Holds a parameter at a multiple of its value, or at its bound. In a valley that leads to infinity, the
@@ -187,6 +236,7 @@ impl<T: Scalar> TrustRegion<T> {
                 resolution: T::infinity(),
                 is_minimum: false,
                 has_risen: false,
+                is_abrupt: false,
             });
         }
         let bounds = self.bounds.clone();
@@ -217,6 +267,7 @@ impl<T: Scalar> TrustRegion<T> {
             resolution: inner.rounding(solver.column_norms(), x),
             is_minimum: is_minimum && !meets_bound,
             has_risen: !meets_bound && (is_minimum || inner.promised < T::of(0.5) * rise),
+            is_abrupt: false,
         })
     }
 }
