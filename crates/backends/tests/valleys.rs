@@ -223,3 +223,37 @@ fn no_success_is_far_away_or_at_equal_rates() {
         }
     }
 }
+
+/// An arctangent between whose ends are no points is a hyperbola, which leaves two of its parameters undetermined.
+#[test]
+fn no_success_is_at_a_hyperbola() {
+    let step: Model = |x, p| p[0] * (p[1] * (x - p[2])).atan() + p[3];
+    let x: Vec<f64> = (0..31).map(|i| f64::from(i) / 3.0).collect();
+    let mut draws = Draws(19);
+    for round in 0..count(200) {
+        let mut between = |low: f64, high: f64| low + (high - low) * draws.draw();
+        let truth = [
+            between(1.0, 10.0),
+            between(0.3, 5.0),
+            between(3.0, 7.0),
+            between(-3.0, 3.0),
+        ];
+        let noise = x.iter().map(|_| 0.4 * between(-1.0, 1.0));
+        let noise: Vec<f64> = noise.collect();
+        let values = x.iter().zip(noise).map(|(&x, e)| step(x, &truth) + e);
+        let y: Vec<f64> = values.collect();
+        let start = truth.map(|p| p * 10f64.powf(6.0 * draws.draw() - 3.0));
+        let fitted = fit(4, step, (&x, &y), &start);
+        let p = &fitted.parameters;
+        // There, the arctangent differs from a hyperbola by less than 1e-3 of it. Beyond, it is a constant.
+        let hyperbola = 50.0..1e8;
+        let u = x.iter().map(|x| p[1] * (x - p[2]));
+        let is_hyperbola =
+            u.clone().all(|u| hyperbola.contains(&u)) || u.clone().all(|u| hyperbola.contains(&-u));
+        assert!(
+            !(is_hyperbola && fitted.is_success()),
+            "{round} from {start:?}: {p:?}, {:e}",
+            fitted.loss
+        );
+    }
+}

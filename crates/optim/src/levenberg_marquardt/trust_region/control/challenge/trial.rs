@@ -17,9 +17,13 @@ pub(super) const MOST_HIDDEN: f64 = 1e-3;
 
 /// In a valley, the loss rises gradually: from rounding to the second of these parts of it, while the parameter changes by a
 /// factor of 1.7 (as exp(−exp(p))) or more. Redundant parameters have an end where the loss rises within less: 0, or a value
-/// that the other one cannot follow. So points are tried until they are as near to each other as the factor.
+/// that the other one cannot follow. So points are tried until they are as near to each other as the first factor. A rise is
+/// gradual if it still is at the second factor from there.
 const GRADUAL: [f64; 2] = [1e-12, 1e-3];
 const NEXT_TO: f64 = 1.3;
+const WIDE: f64 = 1.1;
+const MOST_BETWEEN: usize = 30;
+const LONG_STEPS: i32 = 32;
 
 /// The number of steps of the other parameters while one is held. The next constant is that of all parameters
 /// afterwards.
@@ -146,6 +150,8 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// Whether the loss is flat or large at all values of parameter k between two points, and not between both.
+    ///
+    /// Where the other parameters cannot follow a long way, it goes on by shorter ones.
     fn rises_at_once<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         (problem, solver): (&P, &mut S),
@@ -155,28 +161,51 @@ impl<T: Scalar> TrustRegion<T> {
         counts: &mut Counts,
     ) -> Result<bool> {
         let (mut flat, mut far) = (flat.to_vec(), risen[k]);
-        let ratio = far / flat[k];
-        if !(ratio > T::zero() && ratio.is_finite()) {
-            return Ok(false);
-        }
-        while (far / flat[k]).ln().abs() > T::of(NEXT_TO.ln()) {
+        let mut next = far;
+        for _ in 0..MOST_BETWEEN {
+            let ratio = far / flat[k];
+            if !(ratio > T::zero() && ratio.is_finite()) {
+                return Ok(false);
+            }
+            if ratio.ln().abs() <= T::of(NEXT_TO.ln()) {
+                return Ok(true);
+            }
             let mut x = flat.clone();
             // The mean of the logarithms.
-            x[k] = flat[k] * (far / flat[k]).sqrt();
+            x[k] = flat[k] * (next / flat[k]).sqrt();
             let mut inner = self.for_challenge();
-            let held = (k, HELD_STEPS);
+            let held = (k, LONG_STEPS);
             let parts = (problem, &mut *solver);
             let trial = self.hold(&mut inner, parts, held, (&mut x, resolution), counts)?;
             let least = clear(T::of(10.0) * resolution, trial).max(T::of(GRADUAL[0]));
-            if trial.rise > T::of(GRADUAL[1]) {
-                far = x[k];
-            } else if trial.has_risen && trial.rise > least {
-                return Ok(false);
+            let is_gradual = |trial: Trial<T>| trial.has_risen && trial.rise <= T::of(GRADUAL[1]);
+            if trial.rise <= least {
+                (flat, next) = (x, far);
+            } else if !trial.has_risen {
+                // In a valley, the others follow a step as short as this one.
+                let is_next = (x[k] / flat[k]).ln().abs() <= T::of(WIDE.ln());
+                if is_next && trial.rise > T::of(GRADUAL[1]) {
+                    return Ok(true);
+                }
+                next = x[k];
             } else {
-                flat = x;
+                (far, next) = (x[k], x[k]);
+                if is_gradual(trial) {
+                    let onward = T::of(WIDE);
+                    x[k] *= if ratio > T::one() {
+                        onward
+                    } else {
+                        onward.recip()
+                    };
+                    let parts = (problem, &mut *solver);
+                    let trial = self.hold(&mut inner, parts, held, (&mut x, resolution), counts)?;
+                    if is_gradual(trial) {
+                        return Ok(false);
+                    }
+                }
             }
         }
-        Ok(true)
+        Ok(false)
     }
 
     /// Holds a parameter at a multiple of its value, or at its bound. In a valley that leads to infinity, the
