@@ -9,6 +9,9 @@ mod formula;
 mod json;
 mod outcome;
 mod picture;
+mod robust;
+mod start;
+mod ties;
 
 pub use args::FitArgs;
 pub use error::Error;

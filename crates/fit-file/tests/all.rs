@@ -3,3 +3,4 @@
 mod fits;
 mod folder;
 mod mistakes;
+mod ties;
