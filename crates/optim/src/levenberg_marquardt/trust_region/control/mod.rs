@@ -58,7 +58,8 @@ use room::Room;
 /// nothing is redundant, and the run is a success. The run ends as [`Termination::Plateau`] if a parameter
 /// without effect here has one elsewhere, alone or together with others, if the loss rises on one side of a dependent
 /// parameter and is flat on the other, towards infinity if its effect is small, or if a dependent parameter affects less
-/// than half of the residuals. Before that, it starts again with other initial radii, and goes on if one of these runs
+/// than half of the residuals. A parameter that ends at a bound without effect, because it enters by its square, is at a
+/// minimum if the loss rises beside the bound. Before that, it starts again with other initial radii, and goes on if one of these runs
 /// ends at a smaller loss. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///
