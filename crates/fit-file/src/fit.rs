@@ -9,6 +9,7 @@ use leastwise_optim::{Curve, Fit, Fitted, LeastSquaresProblem, Sigma};
 
 use crate::args::FitArgs;
 use crate::columns::Columns;
+use crate::data::Data;
 use crate::error::{Error, Result, bad_input};
 use crate::formula::{Chosen, Formula};
 use crate::outcome::Outcome;
@@ -41,13 +42,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(|error| Error::Failed(format!("--plot: cannot write {}: {error}", path.display())))
 }
 
-/// The data of a fit.
-struct Data {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    sigmas: Option<Vec<f64>>,
-}
-
 fn fitted(args: &FitArgs) -> Result<Outcome> {
     check_options(args)?;
     let stated = Stated::of(args)?;
@@ -55,10 +49,10 @@ fn fitted(args: &FitArgs) -> Result<Outcome> {
     let columns = Columns::read(args)?;
     let x_column = columns.find("--x", &args.x)?;
     let y_column = columns.find("--y", &args.y)?;
-    let data = data(args, &columns, x_column, y_column)?;
+    let data = Data::new(args, &columns, (x_column, y_column))?;
     let at = (&columns, x_column);
     let chosen = Chosen::new(&args.model, at, &stated.given(), &stated.ties)?;
-    let mut start = stated.start(&chosen, (&data.x, &data.y))?;
+    let mut start = stated.start(&chosen, &data, robust.is_some())?;
     check_counts(args, start.free(), data.y.len())?;
 
     let rows = rows(&columns, &chosen.columns);
@@ -180,38 +174,6 @@ fn check_counts(args: &FitArgs, free: usize, rows: usize) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-fn data(args: &FitArgs, columns: &Columns, x: usize, y: usize) -> Result<Data> {
-    let data = Data {
-        x: columns.column(x),
-        y: columns.column(y),
-        sigmas: match &args.sigma {
-            Some(sigma) => Some(columns.column(columns.find("--sigma", sigma)?)),
-            None => None,
-        },
-    };
-    if data.y.len() > 1 {
-        for (flag, column, values) in [("--x", x, &data.x), ("--y", y, &data.y)] {
-            if values.iter().all(|value| *value == values[0]) {
-                return Err(bad_input(format!(
-                    "{flag}: the column {} is constant: it is {} in every row",
-                    columns.name(column),
-                    values[0]
-                )));
-            }
-        }
-    }
-    if let (Some(sigmas), Some(name)) = (&data.sigmas, &args.sigma)
-        && let Some(row) = sigmas.iter().position(|sigma| *sigma <= 0.0)
-    {
-        return Err(bad_input(format!(
-            "--sigma: the column {name} must be positive, but it is {} in row {}",
-            sigmas[row],
-            row + 1
-        )));
-    }
-    Ok(data)
 }
 
 /// The columns of the model, row by row.

@@ -82,6 +82,8 @@ pub(crate) struct Chosen {
     pub(crate) parameters: Vec<String>,
     /// For each parameter, its tie.
     pub(crate) followers: Vec<Option<Follower>>,
+    /// For each tied parameter, the places of the parameters in its formula.
+    pub(crate) needs: Vec<(usize, Vec<usize>)>,
     /// The parameters in which the formula is linear, whatever the others are.
     pub(crate) linear: Vec<usize>,
     /// The bounds that the model itself has. A tied parameter has none, because its tie has them.
@@ -131,6 +133,7 @@ impl Chosen {
             columns: vec![x],
             parameters: order.names,
             followers,
+            needs: order.needs,
             linear: Vec::new(),
             bounds,
             formula: Formula::Known(Known { model, places }),
@@ -209,6 +212,7 @@ impl Chosen {
             bounds: Bounds::none(order.names.len()),
             parameters: order.names,
             followers: order.followers,
+            needs: order.needs,
         })
     }
 

@@ -3,6 +3,7 @@
 mod args;
 mod assignments;
 mod columns;
+mod data;
 mod error;
 mod fit;
 mod formula;

@@ -35,6 +35,12 @@ impl Outcome {
         format!("{} = {}", self.y_name, self.chosen.text)
     }
 
+    /// The equation and the ties in one line.
+    pub(crate) fn equation_with_ties(&self) -> String {
+        let lines = std::iter::once(self.equation()).chain(self.chosen.ties());
+        lines.collect::<Vec<_>>().join(", ")
+    }
+
     /// How the file was read, the equation, the ties, the start and the summary, as text for a terminal.
     #[must_use]
     pub fn summary(&self) -> String {

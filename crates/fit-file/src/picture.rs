@@ -122,7 +122,7 @@ impl Outcome {
         let lines = lines
             .chain([&self.how[..]])
             .filter(|line| !line.trim().is_empty());
-        Document::new(self.equation())
+        Document::new(self.equation_with_ties())
             .with(Section::new("Parameters").with(table))
             .with(Section::new("Data and curve").with(self.figure()))
             .with(Section::new("Summary").lines(lines))
@@ -139,7 +139,7 @@ impl Outcome {
             }
         };
         let data = Chart::new(
-            self.equation(),
+            self.equation_with_ties(),
             x_axis(),
             Axis::linear(&self.y_name).tight(),
         );

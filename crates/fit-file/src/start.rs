@@ -5,8 +5,9 @@ use leastwise_optim::{Bounds, Parameters};
 
 use crate::args::FitArgs;
 use crate::assignments::{formulas, ranges, values};
+use crate::data::Data;
 use crate::error::{Result, bad_input};
-use crate::formula::{Chosen, Formula};
+use crate::formula::{Chosen, Formula, Known};
 use crate::ties::{Follower, Tie};
 
 /// What the user states about parameters.
@@ -73,38 +74,26 @@ impl<'a> Stated<'a> {
         valued.chain(self.ties.iter().map(|tie| tie.name)).collect()
     }
 
-    /// The start: the guess of a model, moved into the bounds of the user, the values of the user, and the ties.
-    pub(crate) fn start(&self, chosen: &Chosen, (x, y): (&[f64], &[f64])) -> Result<Start> {
-        let bounds = bounds(chosen, &self.ranges)?;
-        let mut values = vec![f64::NAN; chosen.parameters.len()];
-        if let Formula::Known(known) = &chosen.formula {
-            let guess = known.model.guess(x, y).map_err(|error| {
-                let name = known.model.name();
-                bad_input(format!("--model {name}: {}", reason(&error)))
-            })?;
-            for (&place, value) in known.places.iter().zip(guess) {
-                values[place] = value;
-            }
-        }
-        for (j, value) in values.iter_mut().enumerate() {
-            *value = value.clamp(bounds.lower()[j], bounds.upper()[j]);
-        }
-        for &(name, value) in &self.starts {
-            values[place("--start", name, &chosen.parameters)?] = value;
-        }
-        let mut held = Vec::new();
-        for &(name, value) in &self.fixed {
-            let j = place("--fix", name, &chosen.parameters)?;
-            values[j] = value;
-            held.push(j);
-        }
+    /// The start: the values of the user, the guess of a model beside them, moved into the bounds, and the ties.
+    pub(crate) fn start(&self, chosen: &Chosen, data: &Data, is_robust: bool) -> Result<Start> {
         let mut start = Start {
-            values,
-            bounds,
-            held,
+            values: vec![f64::NAN; chosen.parameters.len()],
+            bounds: bounds(chosen, &self.ranges)?,
+            held: Vec::new(),
             followers: chosen.followers.clone(),
         };
+        for &(name, value) in &self.starts {
+            start.values[place("--start", name, &chosen.parameters)?] = value;
+        }
+        for &(name, value) in &self.fixed {
+            let j = place("--fix", name, &chosen.parameters)?;
+            start.values[j] = value;
+            start.held.push(j);
+        }
         start.check_bounds(&chosen.parameters)?;
+        if let Formula::Known(known) = &chosen.formula {
+            start.guess(known, chosen, data, is_robust)?;
+        }
         start.follow(&chosen.parameters)?;
         Ok(start)
     }
@@ -140,11 +129,68 @@ impl Start {
         parameters.with_bounds(self.bounds.clone())
     }
 
+    /// Fills the values that the user does not give with the guess of a model. If bounds or ties change it, the others are
+    /// guessed again beside what they have become.
+    fn guess(
+        &mut self,
+        known: &Known,
+        chosen: &Chosen,
+        data: &Data,
+        is_robust: bool,
+    ) -> Result<()> {
+        let model = &known.model;
+        let mut bounds = model.bounds();
+        for (k, &place) in known.places.iter().enumerate() {
+            let (low, high) = (self.bounds.lower()[place], self.bounds.upper()[place]);
+            // Bounds of a fit are valid.
+            bounds = bounds.clone().with(k, low, high).unwrap_or(bounds);
+        }
+        let guess = |values: &[f64]| {
+            let mut search = model.search(&data.x, &data.y);
+            if let Some(sigmas) = &data.sigmas {
+                search = search.with_sigmas(sigmas);
+            }
+            if is_robust {
+                search = search.robust();
+            }
+            let own = known.places.iter().map(|&place| values[place]).enumerate();
+            let held: Vec<(usize, f64)> = own.filter(|(_, value)| !value.is_nan()).collect();
+            search.with_bounds(&bounds).with_held(&held).guess()
+        };
+        let first = guess(&self.values).map_err(|error| {
+            let name = model.name();
+            bad_input(format!("--model {name}: {}", reason(&error)))
+        })?;
+        let mut beside = self.values.clone();
+        for (&place, &guessed) in known.places.iter().zip(&first) {
+            let (low, high) = (self.bounds.lower()[place], self.bounds.upper()[place]);
+            self.values[place] = guessed.clamp(low, high);
+            if self.values[place] != guessed {
+                beside[place] = self.values[place];
+            }
+        }
+        self.follow(&chosen.parameters)?;
+        for (tied, needs) in &chosen.needs {
+            for &place in needs.iter().chain([tied]) {
+                beside[place] = self.values[place];
+            }
+        }
+        // Without a second guess, the first one is still a start.
+        let second = guess(&beside).unwrap_or(first);
+        for (&place, guessed) in known.places.iter().zip(second) {
+            if beside[place].is_nan() {
+                let (low, high) = (self.bounds.lower()[place], self.bounds.upper()[place]);
+                self.values[place] = guessed.clamp(low, high);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses values of the user beyond the bounds. A value that is not known is NaN.
     fn check_bounds(&self, names: &[String]) -> Result<()> {
         for (j, name) in names.iter().enumerate() {
             let (low, high) = (self.bounds.lower()[j], self.bounds.upper()[j]);
-            let is_within = low <= self.values[j] && self.values[j] <= high;
-            if self.followers[j].is_none() && !is_within {
+            if self.values[j] < low || self.values[j] > high {
                 let flag = if self.held.contains(&j) {
                     "--fix"
                 } else {
