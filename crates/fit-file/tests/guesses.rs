@@ -53,6 +53,8 @@ fn a_value_of_the_user_chooses_the_peak() {
         &["--start", "mu=7.7,sigma=0.3"],
         &["--fix", "mu=8"],
         &["--bounds", "mu=7.5:8.5"],
+        // The hollow between the peaks is deeper than the smaller peak is high.
+        &["--bounds", "a=0:,mu=6:10"],
         &["--tie", "mu=8*one", "--fix", "one=1"],
     ] {
         let outcome = fit(&folder, "y", flags);

@@ -201,12 +201,10 @@ impl Family for Dose {
     }
 
     fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
-        let held = &known.held[..];
         let data = data.averaged(512);
         let functions = if self.has_bottom() { 2 } else { 1 };
-        let (linear, shape) = held.split_at(functions);
         let candidates = self.candidates(&data, known, functions);
-        let linear: Vec<Option<f64>> = linear.iter().map(|&value| data.scaled(value)).collect();
+        let linear: Vec<_> = (0..functions).map(|j| known.coefficient(j, 1.0)).collect();
         let found = best(
             &data,
             candidates,
@@ -221,7 +219,7 @@ impl Family for Dose {
             },
             |_| &linear,
         )?;
-        let shape = found.alpha.into_iter().take(shape.len());
+        let shape = found.alpha.into_iter().take(known.held.len() - functions);
         Some(found.coefficients.into_iter().chain(shape).collect())
     }
 }

@@ -118,11 +118,10 @@ impl Family for Exponentials {
                 row[times.len()] = 1.0;
             },
             |times: &Vec<f64>| {
-                let height = |(k, tau): (usize, &f64)| {
-                    data.scaled(held[2 * k].map(|a| a * (-origin(*tau) / tau).exp()))
-                };
+                let height =
+                    |(k, tau): (usize, &f64)| known.coefficient(2 * k, (-origin(*tau) / tau).exp());
                 let heights = times.iter().enumerate().map(height);
-                let background = data.scaled(held[2 * self.terms]);
+                let background = known.coefficient(2 * self.terms, 1.0);
                 heights.chain([background]).collect::<Vec<_>>()
             },
         )?;

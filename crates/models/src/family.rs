@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use crate::data::{Data, Domain};
+use crate::projection::Coefficient;
 
 /// A model f(x, p) with exact derivatives, which finds its own start.
 pub(crate) trait Family: Debug + Send + Sync {
@@ -45,6 +46,15 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// What is known about the coefficient of a function, which is a parameter times a positive factor.
+    pub(crate) fn coefficient(&self, parameter: usize, factor: f64) -> Coefficient {
+        let (low, high) = self.limits[parameter];
+        Coefficient {
+            held: self.held[parameter].map(|value| value * factor),
+            limits: (low * factor, high * factor),
+        }
+    }
+
     /// The value that a parameter has if this one is tried: the one that is held, or the nearest one within the limits.
     pub(crate) fn nearest(&self, parameter: usize, value: f64) -> f64 {
         let (low, high) = self.limits[parameter];

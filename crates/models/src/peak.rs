@@ -203,7 +203,12 @@ impl Family for Peak {
                 let u = (x - center) / form.width;
                 row.copy_from_slice(&[pseudo_voigt(u, form.share).0, 1.0]);
             },
-            |(_, form)| [held[0].map(|a| a * form.height), held[last]].map(|c| data.scaled(c)),
+            |(_, form)| {
+                [
+                    known.coefficient(0, form.height),
+                    known.coefficient(last, 1.0),
+                ]
+            },
         )?;
         let (mu, form) = found.alpha;
         let (a, c) = (found.coefficients[0] / form.height, found.coefficients[1]);

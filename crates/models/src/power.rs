@@ -68,7 +68,6 @@ impl Family for Power {
     }
 
     fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
-        let held = &known.held[..];
         let data = data.averaged(512);
         let (first, last) = (self.regressor(data.first()), self.regressor(data.last()));
         let reach = last - first;
@@ -86,7 +85,7 @@ impl Family for Power {
             |x, &b, row| {
                 row[0] = (b * (self.regressor(x) - origin(b))).exp();
             },
-            |&b| [data.scaled(held[0].map(|a| a * (b * origin(b)).exp()))],
+            |&b| [known.coefficient(0, (b * origin(b)).exp())],
         )?;
         let b = found.alpha;
         Some(vec![found.coefficients[0] * (-b * origin(b)).exp(), b])

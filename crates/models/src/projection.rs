@@ -22,9 +22,32 @@ const SMALLEST: f64 = 0.05;
 /// The standard deviations of the noise beyond which a residual is an outlier.
 const MOST_DEVIATIONS: f64 = 5.0;
 
-/// The candidate with the smallest remainder. `basis(x, α, φ)` writes the `functions` values φₖ(x; α). `known(α)` has the
-/// coefficients that are known, in the unit of the scaled y. Candidates whose values are not finite are skipped.
-pub(crate) fn best<A, K: AsRef<[Option<f64>]>>(
+/// What is known about a coefficient, in the unit of y.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coefficient {
+    /// Its value.
+    pub(crate) held: Option<f64>,
+    /// Its smallest and its largest value.
+    pub(crate) limits: (f64, f64),
+}
+
+impl Coefficient {
+    #[cfg(test)]
+    const FREE: Self = Self {
+        held: None,
+        limits: (f64::NEG_INFINITY, f64::INFINITY),
+    };
+
+    /// Written so that a limit that is NaN is none.
+    fn allows(&self, value: f64) -> bool {
+        self.held.is_some() || !(value < self.limits.0 || value > self.limits.1)
+    }
+}
+
+/// The candidate with the smallest remainder. `basis(x, α, φ)` writes the `functions` values φₖ(x; α), and `known(α)` states
+/// what is known about their coefficients. Candidates whose values are not finite are skipped. One with a coefficient beyond
+/// its limits is found only if there is no other.
+pub(crate) fn best<A, K: AsRef<[Coefficient]>>(
     data: &Data,
     candidates: impl IntoIterator<Item = A>,
     functions: usize,
@@ -37,29 +60,39 @@ pub(crate) fn best<A, K: AsRef<[Option<f64>]>>(
     } else {
         f64::INFINITY
     };
-    let mut found: Option<Found<A>> = None;
+    let (mut found, mut beyond): (Option<Found<A>>, Option<Found<A>>) = (None, None);
     for alpha in candidates {
-        columns.fill(data, |x, row| basis(x, &alpha, row), known(&alpha).as_ref());
+        let known = known(&alpha);
+        columns.fill(data, |x, row| basis(x, &alpha, row), known.as_ref());
         let remainder = if data.is_robust {
             columns.project_robustly(&data.weights, most)
         } else {
             columns.weigh(&data.weights);
             columns.project()
         };
-        let is_better =
-            remainder.is_finite() && found.as_ref().is_none_or(|f| remainder < f.remainder);
-        if is_better {
-            let coefficients = columns.coefficients();
-            if coefficients.iter().all(|c| c.is_finite()) {
-                found = Some(Found {
-                    alpha,
-                    coefficients: coefficients.into_iter().map(|c| c * data.scale).collect(),
-                    remainder,
-                });
-            }
+        let is_better = |found: &Option<Found<A>>| {
+            remainder.is_finite() && found.as_ref().is_none_or(|f| remainder < f.remainder)
+        };
+        if !is_better(&found) {
+            continue;
+        }
+        let coefficients = columns.coefficients();
+        if !coefficients.iter().all(|c| c.is_finite()) {
+            continue;
+        }
+        let coefficients: Vec<f64> = coefficients.iter().map(|c| c * data.scale).collect();
+        let mut pairs = known.as_ref().iter().zip(&coefficients);
+        let is_allowed = pairs.all(|(known, &value)| known.allows(value));
+        let place = if is_allowed { &mut found } else { &mut beyond };
+        if is_better(place) {
+            *place = Some(Found {
+                alpha,
+                coefficients,
+                remainder,
+            });
         }
     }
-    found
+    found.or(beyond)
 }
 
 /// The columns φₖ, followed by y, and the triangle of their orthogonalisation.
@@ -89,14 +122,16 @@ impl Columns {
         self.triangle.len()
     }
 
-    fn fill(&mut self, data: &Data, basis: impl Fn(f64, &mut [f64]), known: &[Option<f64>]) {
-        self.known.copy_from_slice(known);
+    fn fill(&mut self, data: &Data, basis: impl Fn(f64, &mut [f64]), known: &[Coefficient]) {
+        for (own, known) in self.known.iter_mut().zip(known) {
+            *own = data.scaled(known.held);
+        }
         let n = self.functions();
         let mut row = vec![0.0; n];
         for i in 0..self.rows {
             basis(data.x[i], &mut row);
             let mut y = data.y[i];
-            for (value, known) in row.iter_mut().zip(known) {
+            for (value, known) in row.iter_mut().zip(&self.known) {
                 if let Some(known) = known {
                     y -= known * *value;
                     *value = 0.0;
@@ -224,7 +259,7 @@ mod tests {
             |x, tau, row| {
                 row.copy_from_slice(&[(-x / tau).exp(), 1.0]);
             },
-            |_| [None; 2],
+            |_| [Coefficient::FREE; 2],
         );
         let found = found.unwrap();
         assert_eq!(found.alpha, 2.0);
@@ -245,7 +280,7 @@ mod tests {
             |x, (), row| {
                 row.copy_from_slice(&[1.0, 2.0, x]);
             },
-            |()| [None; 3],
+            |()| [Coefficient::FREE; 3],
         )
         .unwrap();
         // The line through the data.

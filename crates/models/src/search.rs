@@ -66,7 +66,8 @@ impl<'a> Search<'a> {
     }
 
     /// Bounds of all parameters. Frequencies, places, widths and other parameters in which the model is not linear are
-    /// searched between them. A height, a background or a phase may still be beyond its bound.
+    /// searched between them. A candidate with a height or a background beyond its bounds is taken only if there is no other.
+    /// The amplitude and the phase of a wave are not searched.
     pub fn with_bounds(self, bounds: &Bounds<f64>) -> Self {
         Self {
             bounds: Some(bounds.clone()),

@@ -67,7 +67,6 @@ impl Family for Sigmoid {
     }
 
     fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
-        let held = &known.held[..];
         let data = data.averaged(512);
         let span = data.span();
         let mut candidates = Vec::new();
@@ -85,7 +84,7 @@ impl Family for Sigmoid {
             |x, [mid, scale], row| {
                 row[0] = self.shape((x - mid) / scale).0;
             },
-            |_| [data.scaled(held[0])],
+            |_| [known.coefficient(0, 1.0)],
         )?;
         let [mid, scale] = found.alpha;
         Some(vec![found.coefficients[0], mid, scale])

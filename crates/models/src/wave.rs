@@ -75,7 +75,6 @@ impl Family for Wave {
     }
 
     fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
-        let held = &known.held[..];
         let mut found = self.strongest(data, known)?;
         if data.is_robust {
             // Outliers disturb all frequencies alike, so a spectrum with less of them is better.
@@ -83,7 +82,7 @@ impl Family for Wave {
                 found = self.strongest(&self.reweighted(data, &found)?, known)?;
             }
         }
-        self.with_held(data, found, held)
+        self.with_held(data, found, known)
     }
 }
 
@@ -136,7 +135,8 @@ impl Wave {
     }
 
     /// The parameters beside a phase or an amplitude that is held.
-    fn with_held(self, data: &Data, mut p: Vec<f64>, held: &[Option<f64>]) -> Option<Vec<f64>> {
+    fn with_held(self, data: &Data, mut p: Vec<f64>, known: &Known) -> Option<Vec<f64>> {
+        let held = &known.held[..];
         let last = p.len() - 1;
         let free_phase = p[2];
         let Some(phase) = held[2] else {
@@ -157,7 +157,7 @@ impl Wave {
             [()],
             2,
             |x, (), row| row.copy_from_slice(&[unit(x, &p), 1.0]),
-            |()| [held[0], held[last]].map(|c| data.scaled(c)),
+            |()| [0, last].map(|parameter| known.coefficient(parameter, 1.0)),
         )?;
         (p[0], p[last]) = (found.coefficients[0], found.coefficients[1]);
         Some(p)

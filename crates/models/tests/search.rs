@@ -144,6 +144,20 @@ fn candidates_are_within_bounds() {
             );
         }
     }
+    // A peak of the other sign than the best one.
+    let data = draw(&Model::gaussian(), 5);
+    let gaussian = Model::gaussian();
+    let best = gaussian.guess(&data.x, &data.y).unwrap();
+    let other_sign = -1e9 * best[0].signum();
+    let bounds = Bounds::none(4)
+        .with(0, other_sign.min(0.0), other_sign.max(0.0))
+        .unwrap();
+    let other = gaussian
+        .search(&data.x, &data.y)
+        .with_bounds(&bounds)
+        .guess()
+        .unwrap();
+    assert!(other[0] * best[0] <= 0.0, "{other:?} {best:?}");
     // The grid has no candidate between these bounds.
     let data = draw(&Model::gaussian(), 0);
     let far = Bounds::none(4).with(2, 1e200, 1e201).unwrap();
