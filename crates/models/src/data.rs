@@ -3,7 +3,8 @@
 use leastwise_core::{Error, Result, check};
 use leastwise_optim::robust_scale;
 
-use crate::search::OPERATION;
+/// The operation of errors.
+pub(crate) const OPERATION: &str = "Model::guess";
 
 /// Values of x that a model accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

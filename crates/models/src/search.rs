@@ -3,7 +3,7 @@
 use leastwise_core::{Error, Result, check};
 use leastwise_optim::Bounds;
 
-use crate::data::Data;
+use crate::data::{Data, OPERATION};
 use crate::family::{Family, Known};
 
 /// A search of the start of a fit; see [`Model::search`](crate::Model::search).
@@ -32,8 +32,6 @@ pub struct Search<'a> {
     bounds: Option<Bounds<f64>>,
     is_robust: bool,
 }
-
-pub(crate) const OPERATION: &str = "Model::guess";
 
 impl<'a> Search<'a> {
     pub(crate) fn new(family: &'a dyn Family, x: &'a [f64], y: &'a [f64]) -> Self {
