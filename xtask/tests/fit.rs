@@ -105,6 +105,22 @@ fn bad_input_exits_with_2_and_one_line() {
             "line.csv --x t --y y --model gauss",
             "the models are exponential",
         ),
+        (
+            "line.csv --x t --y y --model a+b*t --start a=1 --tie b=2*c",
+            "--tie, b, column 3: c is not a parameter",
+        ),
+        (
+            "line.csv --x t --y y --model a+b*t --start a=1,b=1 --starts 0",
+            "--starts: must be from 1",
+        ),
+        (
+            "line.csv --x t --y y --model a+b*t --start a=1,b=1 --starts many",
+            "--starts",
+        ),
+        (
+            "line.csv --x t --y y --model a+b*t --start a=1,b=1 --level 95",
+            "--level: must be between 0 and 1",
+        ),
         ("line.csv --x t --y y --model a*t --start a", "--start"),
         ("line.csv --x t --y y --model a*t --start a=x", "--start"),
         (

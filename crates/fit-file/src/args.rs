@@ -40,9 +40,34 @@ pub struct FitArgs {
     /// Parameters that keep a value: c=0
     #[arg(long, value_name = "NAME=VALUE,…", allow_hyphen_values = true)]
     pub fix: Option<String>,
+    /// Parameters that follow from others: tau2=3*tau1,b=1-a. They are not fitted, but have standard errors
+    ///
+    /// A tie may have parameters that the model does not have. Give them a value in --start or --fix. For example,
+    /// --tie tau2=tau1+gap --start gap=1 --bounds gap=0: keeps tau2 above tau1.
+    #[arg(long, value_name = "NAME=FORMULA,…", allow_hyphen_values = true)]
+    pub tie: Option<String>,
+    /// The number of starts: the given one, and others around it or within the bounds. The best fit is returned
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 1,
+        allow_hyphen_values = true
+    )]
+    pub starts: usize,
     /// A loss that outliers do not dominate: huber, soft-l1, cauchy or tukey
     #[arg(long, value_name = "LOSS", num_args = 0..=1, default_missing_value = "huber")]
     pub robust: Option<String>,
+    /// Compute profile-likelihood intervals, which follow the curvature of the model. They take some twenty fits each
+    #[arg(long)]
+    pub profiles: bool,
+    /// The probability of intervals and of the band
+    #[arg(
+        long,
+        value_name = "PROBABILITY",
+        default_value_t = 0.95,
+        allow_hyphen_values = true
+    )]
+    pub level: f64,
     /// Print JSON instead of the summary
     #[arg(long)]
     pub json: bool,

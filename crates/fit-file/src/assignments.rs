@@ -1,4 +1,4 @@
-//! Lists of values for parameters: `a=1,tau=5` and `a=0:,tau=0.1:10`.
+//! Lists for parameters: `a=1,tau=5`, `a=0:,tau=0.1:10` and `b=2*a,c=min(a, b)`.
 
 use crate::error::{Result, bad_input};
 
@@ -9,7 +9,7 @@ use crate::error::{Result, bad_input};
 fn pairs<'a>(flag: &str, text: Option<&'a str>) -> Result<Vec<(&'a str, &'a str)>> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     let text = text.unwrap_or_default();
-    for pair in text.split(',').filter(|_| !text.trim().is_empty()) {
+    for pair in items(text).into_iter().filter(|_| !text.trim().is_empty()) {
         let Some((name, value)) = pair.split_once('=') else {
             let problem = format!("{flag}: {pair:?} must be NAME=VALUE, as in a=1,tau=5");
             return Err(bad_input(problem));
@@ -24,6 +24,22 @@ fn pairs<'a>(flag: &str, text: Option<&'a str>) -> Result<Vec<(&'a str, &'a str)
         pairs.push((name, value.trim()));
     }
     Ok(pairs)
+}
+
+/// The parts between commas. A comma between parentheses or backticks is part of a formula.
+fn items(text: &str) -> Vec<&str> {
+    let (mut depth, mut is_quoted) = (0_usize, false);
+    text.split(|character| {
+        match character {
+            '`' => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted => depth = depth.saturating_sub(1),
+            ',' => return depth == 0 && !is_quoted,
+            _ => (),
+        }
+        false
+    })
+    .collect()
 }
 
 fn number(flag: &str, name: &str, value: &str) -> Result<f64> {
@@ -44,6 +60,14 @@ pub(crate) fn values<'a>(flag: &str, text: Option<&'a str>) -> Result<Vec<(&'a s
     pairs
         .map(|(name, value)| Ok((name, number(flag, name, value)?)))
         .collect()
+}
+
+/// `b=2*a,c=min(a, b)`.
+///
+/// # Errors
+/// A list that is not of this form.
+pub(crate) fn formulas<'a>(flag: &str, text: Option<&'a str>) -> Result<Vec<(&'a str, &'a str)>> {
+    pairs(flag, text)
 }
 
 /// `a=0:,tau=0.1:10`. An end that is left out is infinite.

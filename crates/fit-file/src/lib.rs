@@ -3,12 +3,16 @@
 mod args;
 mod assignments;
 mod columns;
+mod data;
 mod error;
 mod fit;
 mod formula;
 mod json;
 mod outcome;
 mod picture;
+mod robust;
+mod start;
+mod ties;
 
 pub use args::FitArgs;
 pub use error::Error;

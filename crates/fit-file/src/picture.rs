@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use leastwise_core::Mat;
-use leastwise_optim::Prediction;
+use leastwise_optim::{ParameterState, Prediction};
 use leastwise_report::format::significant;
 use leastwise_report::{
     Axis, Chart, Document, Figure, Kind, Look, Point, Rule, Section, Series, Table,
 };
 
 use crate::error::{Error, Result, bad_input};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, in_words, percent};
 
 /// The kind of a picture, by the extension of its file.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,6 @@ const MOST_DATA: usize = 4000;
 
 /// The points of the curve.
 const CURVE: usize = 800;
-
-const LEVEL: f64 = 0.95;
 
 impl Medium {
     /// # Errors
@@ -74,18 +72,28 @@ impl Outcome {
     /// The page: the equation, the parameters, the picture and the summary.
     fn document(&self) -> Document {
         let fitted = &self.fitted;
-        let mut table = Table::of_numbers([
-            "parameter",
-            "estimate",
-            "standard error",
-            "95 % interval",
-            "start",
-        ]);
-        // The level is a valid constant.
-        let intervals = fitted.confidence_intervals(LEVEL).unwrap_or_default();
+        let level = percent(self.level);
+        let mut headers = vec![
+            "parameter".to_owned(),
+            "estimate".to_owned(),
+            "standard error".to_owned(),
+            format!("{level} interval"),
+        ];
+        if self.has_profiles {
+            headers.push(format!("{level} profile"));
+        }
+        headers.push("start".to_owned());
+        let mut table = Table::of_numbers(headers);
+        let profiles = self.profiles();
+        // The level was checked.
+        let intervals = fitted.confidence_intervals(self.level).unwrap_or_default();
         for (j, (low, high)) in intervals.into_iter().enumerate() {
             let error = fitted.standard_errors()[j];
-            let (error, interval) = if fitted.states[j].is_free() {
+            let is_estimated = matches!(
+                fitted.states[j],
+                ParameterState::Free | ParameterState::Tied
+            );
+            let (error, interval) = if is_estimated {
                 (
                     significant(error),
                     format!("{} to {}", significant(low), significant(high)),
@@ -94,16 +102,19 @@ impl Outcome {
                 ("–".to_owned(), "not free".to_owned())
             };
             let estimate = significant(fitted.parameters[j]);
-            table.push([
-                fitted.names[j].clone(),
-                estimate,
-                error,
-                interval,
-                significant(self.start[j]),
-            ]);
+            let mut row = vec![fitted.names[j].clone(), estimate, error, interval];
+            if self.has_profiles {
+                let profile = profiles.iter().find(|(place, _)| *place == j);
+                row.push(profile.map_or("–".to_owned(), |(_, profile)| in_words(profile)));
+            }
+            row.push(match &self.chosen.followers[j] {
+                Some(follower) => format!("{} = {}", fitted.names[j], follower.text),
+                None => significant(self.start[j]),
+            });
+            table.push(row);
         }
         // The table of the summary is the one above.
-        let summary = fitted.to_string();
+        let summary = self.fitted_summary();
         let mut parts = summary.splitn(3, "\n\n");
         let headline = parts.next().unwrap_or_default();
         let statistics = parts.nth(1).unwrap_or_default();
@@ -111,7 +122,7 @@ impl Outcome {
         let lines = lines
             .chain([&self.how[..]])
             .filter(|line| !line.trim().is_empty());
-        Document::new(self.equation())
+        Document::new(self.equation_with_ties())
             .with(Section::new("Parameters").with(table))
             .with(Section::new("Data and curve").with(self.figure()))
             .with(Section::new("Summary").lines(lines))
@@ -128,7 +139,7 @@ impl Outcome {
             }
         };
         let data = Chart::new(
-            self.equation(),
+            self.equation_with_ties(),
             x_axis(),
             Axis::linear(&self.y_name).tight(),
         );
@@ -243,7 +254,7 @@ impl Outcome {
         // A value or a derivative that is not finite has no band.
         let bands = self
             .fitted
-            .bands(&values, jacobian.as_ref(), None, LEVEL)
+            .bands(&values, jacobian.as_ref(), None, self.level)
             .ok()?;
         let is_known = |band: &Prediction<f64>| band.standard_error.is_finite();
         if bands.is_empty() || !bands.iter().all(is_known) {
@@ -254,7 +265,8 @@ impl Outcome {
             ..Point::from((x, band.value))
         };
         let points = at.iter().zip(&bands).map(point);
-        Some(Series::new("95 % band", curve_look(), points).kind(Kind::Band))
+        let name = format!("{} band", percent(self.level));
+        Some(Series::new(name, curve_look(), points).kind(Kind::Band))
     }
 
     fn residuals(&self) -> Series {

@@ -2,4 +2,6 @@
 
 mod fits;
 mod folder;
+mod guesses;
 mod mistakes;
+mod ties;

@@ -276,6 +276,168 @@ fn linear_parameters_need_no_good_start() {
     }
 }
 
+/// Frequencies have a minimum in every few periods.
+#[test]
+fn several_starts_find_the_best_minimum() {
+    let folder = Folder::new("starts");
+    let mut rng = ChaCha12Rng::seed_from_u64(5);
+    let row = |i: u32| {
+        let t = 0.1 * f64::from(i);
+        let noise: f64 = rng.sample(StandardNormal);
+        format!("{t},{:?}\n", 3.0 * (2.1 * t).sin() + 0.1 * noise)
+    };
+    let rows: String = (0..100).map(row).collect();
+    folder.write("wave.csv", &format!("t,y\n{rows}"));
+    let flags = [
+        "--x",
+        "t",
+        "--y",
+        "y",
+        "--model",
+        "a*sin(omega*t)",
+        "--start",
+        "a=1,omega=9",
+        "--bounds",
+        "omega=0:12",
+    ];
+    let with = |more: &[&'static str]| {
+        let flags = [&flags[..], more].concat();
+        folder.fit("wave.csv", &flags).unwrap()
+    };
+    let one = with(&[]);
+    assert!((one.fitted.parameters[1] - 2.1).abs() > 1.0);
+    assert!(one.to_json()["starts"].is_null());
+    let best = with(&["--starts", "40"]);
+    assert!(
+        (best.fitted.parameters[1] - 2.1).abs() < 0.01,
+        "{}",
+        best.summary()
+    );
+    assert!(
+        best.summary().contains(" of 40 starts end"),
+        "{}",
+        best.summary()
+    );
+    let json = &best.to_json()["starts"];
+    assert_eq!(json["count"], 40);
+    let minima = json["minima"].as_array().unwrap();
+    let ends = minima
+        .iter()
+        .map(|minimum| minimum["starts"].as_u64().unwrap());
+    let others = ["unconverged", "failed"].map(|kind| json[kind].as_u64().unwrap());
+    assert_eq!(ends.sum::<u64>() + others[0] + others[1], 40);
+    let this = usize::try_from(json["of_this_fit"].as_u64().unwrap()).unwrap();
+    assert_eq!(
+        minima[this]["loss"].as_f64(),
+        Some(best.fitted.root_of_loss.powi(2))
+    );
+    // The same in every run, and with a robust loss.
+    assert_eq!(
+        with(&["--starts", "40"]).fitted.parameters,
+        best.fitted.parameters
+    );
+    let robust = with(&["--starts", "40", "--robust", "tukey"]);
+    assert!(
+        (robust.fitted.parameters[1] - 2.1).abs() < 0.01,
+        "{}",
+        robust.summary()
+    );
+    assert!(robust.summary().contains("of 40 starts"));
+}
+
+/// The profile of a linear parameter is its interval. The other one has a longer end towards large values.
+#[test]
+fn profiles_have_the_level_and_the_curvature() {
+    let folder = Folder::new("profiles");
+    folder.write("decay.csv", &decay());
+    let with = |flags: &[&'static str]| {
+        let columns = ["--x", "t", "--y", "counts", "--profiles"];
+        folder
+            .fit("decay.csv", &[&columns[..], flags].concat())
+            .unwrap()
+    };
+    let plot = folder.0.join("profiles.html");
+    let line = with(&["--model", "a + b*t", "--start", "a=1,b=1", "--level", "0.8"]);
+    let json = line.to_json();
+    assert_eq!(json["level"], 0.8);
+    assert!(
+        line.summary()
+            .contains("\nprofile-likelihood intervals, 80 %\n  a  "),
+        "{}",
+        line.summary()
+    );
+    assert!(line.summary().contains(" 80 % interval\n"));
+    for parameter in json["parameters"].as_array().unwrap() {
+        let ends = |value: &serde_json::Value| [0, 1].map(|k| value[k].as_f64().unwrap());
+        let [interval, profile] =
+            [&parameter["interval"], &parameter["profile"]["interval"]].map(ends);
+        let error = parameter["standard_error"].as_f64().unwrap();
+        for (a, b) in interval.into_iter().zip(profile) {
+            // The tolerance of the search for an end.
+            assert!((a - b).abs() < 1e-6 * error, "{parameter}");
+        }
+        // t for 80 % and 58 degrees of freedom: 1.296319 by R's qt(0.9, 58).
+        let reach = (interval[1] - interval[0]) / 2.0 / error;
+        assert!((reach - 1.296_319).abs() < 1e-6, "{reach}");
+        assert_eq!(parameter["profile"]["differs"], false);
+    }
+    let half = |outcome: &leastwise_fit_file::Outcome| {
+        let json = outcome.to_json();
+        let interval = &json["parameters"][1]["profile"]["interval"];
+        let estimate = outcome.fitted.parameters[1];
+        [0, 1].map(|k| (interval[k].as_f64().unwrap() - estimate).abs())
+    };
+    let curved = with(&[
+        "--model",
+        "exponential",
+        "--plot",
+        plot.to_str().unwrap().to_owned().leak(),
+    ]);
+    let [below, above] = half(&curved);
+    assert!(above > 1.001 * below, "{below} {above}");
+    let page = fs::read_to_string(&plot).unwrap();
+    assert!(
+        page.contains("95 % profile") && page.contains("95 % band"),
+        "{page}"
+    );
+    // Bounds leave the interval open.
+    let bounded = with(&[
+        "--model",
+        "exponential",
+        "--bounds",
+        "tau=:7.1",
+        "--start",
+        "tau=7",
+    ]);
+    assert!(
+        bounded.summary().contains("or more, with no upper end"),
+        "{}",
+        bounded.summary()
+    );
+    assert!(bounded.to_json()["parameters"][1]["profile"]["interval"][1].is_null());
+    // Without degrees of freedom there are none, and the summary states it.
+    folder.write("two.csv", "t,counts\n1,2\n2,3\n");
+    let flags = [
+        "--x",
+        "t",
+        "--y",
+        "counts",
+        "--model",
+        "a+b*t",
+        "--start",
+        "a=0,b=0",
+        "--profiles",
+    ];
+    let exact = folder.fit("two.csv", &flags).unwrap();
+    assert!(
+        exact
+            .summary()
+            .contains("\nno profile-likelihood intervals: "),
+        "{}",
+        exact.summary()
+    );
+}
+
 /// Models that start themselves.
 const NAMES: [&str; 5] = ["gaussian", "5pl", "sinusoid", "voigt", "damped"];
 
@@ -324,6 +486,18 @@ fn random_input_is_fitted_or_refused() {
         }
         if rng.random_bool(0.3) {
             flags.push("--robust");
+        }
+        for (flag, values) in [
+            ("--tie", ["b=2*a", "a=c+b", "c=a,b=c", "a=log(b)", "mu=c"]),
+            ("--starts", ["0", "1", "2", "5", "3"]),
+            ("--level", ["0.5", "0.999999", "1e-9", "0", "2"]),
+        ] {
+            if rng.random_bool(0.2) {
+                flags.extend([flag, values[rng.random_range(0..5)]]);
+            }
+        }
+        if rng.random_bool(0.2) {
+            flags.push("--profiles");
         }
         let picture = folder.0.join("fit.svg");
         if rng.random_bool(0.1) {

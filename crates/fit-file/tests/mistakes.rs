@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 /// The file, the flags and the message.
-const MISTAKES: [(&str, &str, &str); 44] = [
+const MISTAKES: [(&str, &str, &str); 67] = [
     (
         "decay.csv",
         "--x time --y counts --model gaussian",
@@ -122,7 +122,7 @@ const MISTAKES: [(&str, &str, &str); 44] = [
     (
         "decay.csv",
         "--x t --y counts --model t --start t=1",
-        "this name is that of a column, but --start or --fix gives it a value",
+        "this name is that of a column, but --start, --fix or --tie gives it a value",
     ),
     (
         "decay.csv",
@@ -239,6 +239,121 @@ const MISTAKES: [(&str, &str, &str); 44] = [
         "nowhere.csv",
         "--x t --y y --model hill",
         "nowhere.csv: cannot be read",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --starts 0",
+        "--starts: must be from 1 to 100000, but it is 0",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --starts 1000000000000",
+        "--starts: must be from 1 to 100000, but it is 1000000000000",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --level 1.5",
+        "--level: must be between 0 and 1, as 0.95 for 95 %, but it is 1.5",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --level -0.5",
+        "--level: must be between 0 and 1, as 0.95 for 95 %, but it is -0.5",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --level nan",
+        "but it is NaN",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --profiles --robust",
+        "--profiles: a robust loss is no likelihood",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c=2*q",
+        "--tie, c, column 3: q is not a parameter; the parameters are a, tau, c; for another one, add q=… to --start or --fix: 2*▸q",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c=2*err",
+        "--tie, c, column 3: err is a column, but a tie is a formula of parameters: 2*▸err",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c=2*(a",
+        "--tie, c, column 3: this parenthesis is not closed",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c",
+        "--tie: \"c\" must be NAME=VALUE",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c=",
+        "--tie, c, column 1: the formula is empty",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie c=a,c=2*a",
+        "--tie: c has two values",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --start a=1,tau=1 --tie c=2*a",
+        "--tie: the model has no parameter c; its parameters are a, tau",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model exponential --tie sigma=2*a",
+        "--tie: the model has no parameter sigma; its parameters are a, tau, c",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start tau=1 --tie c=a/2,a=2*c",
+        "--tie: c, a and c follow from each other in a circle",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start tau=1,a=1 --tie c=c+1",
+        "--tie: c follows from itself",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1,c=1 --tie c=2*a",
+        "--tie: c follows from other parameters, but it has a value in --start",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --fix c=1 --tie c=2*a",
+        "--tie: c follows from other parameters, but it has a value in --fix",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --bounds c=0: --tie c=2*a",
+        "--tie: c follows from other parameters, but it has bounds in --bounds",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=-1 --tie c=log(tau)",
+        "--tie: c = log(tau) is NaN at the start, but it must be a finite number",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model gaussian --start mu=-2 --tie sigma=mu",
+        "--tie: sigma = mu is -2 at the start, but the bounds of the model are 0 to inf",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau) --fix tau=1 --tie a=2*tau",
+        "--model: no parameter is free",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie t=a",
+        "this name is that of a column, but --start, --fix or --tie gives it a value",
     ),
 ];
 

@@ -8,6 +8,29 @@ struct Migration;
 pub use leastwise_core as core;
 pub use leastwise_core::{Backend, Error, Mat, MatMut, MatRef, Result, Scalar};
 pub use leastwise_faer::Faer;
+/// Models that find their own start, with the feature `models`.
+///
+/// ```
+/// use leastwise::models::Model;
+/// use leastwise::{Faer, Fit, Parameters};
+///
+/// // A peak on a background, without a start.
+/// let x: Vec<f64> = (0..60).map(|i| 0.1 * f64::from(i)).collect();
+/// let y: Vec<f64> = x.iter().map(|x| 3.0 * (-2.0 * (x - 2.5f64).powi(2)).exp() + 1.0).collect();
+///
+/// let gaussian = Model::gaussian();
+/// let start = Parameters::from(&gaussian.guess(&x, &y)?)
+///     .with_names(&gaussian.parameters())
+///     .with_bounds(gaussian.bounds());
+/// let fitted = Fit::new(&Faer::default()).run(&gaussian.curve(&x, &y)?, start)?;
+///
+/// assert!(fitted.is_success());
+/// assert_eq!(fitted.names, ["a", "mu", "sigma", "c"]);
+/// assert!((fitted.parameters[2] - 0.5).abs() < 1e-6);
+/// # Ok::<(), leastwise::Error>(())
+/// ```
+#[cfg(feature = "models")]
+pub use leastwise_models as models;
 pub use leastwise_optim as optim;
 pub use leastwise_optim::levenberg_marquardt::TrustRegion;
 #[cfg(feature = "autodiff")]

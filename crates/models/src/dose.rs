@@ -1,7 +1,7 @@
 //! Curves that grow from one level to another with the logarithm of x, for x ≥ 0.
 
 use crate::data::{Data, Domain};
-use crate::family::Family;
+use crate::family::{Family, Known};
 use crate::grid::{decades, geometric};
 use crate::projection::best;
 
@@ -14,6 +14,10 @@ pub(crate) enum Dose {
     MichaelisMenten,
     Weibull,
 }
+
+/// The largest s of five parameters. For s → ∞ and k → 0, the curve has the limit exp(−(k′/x)ⁿ), from which it then differs
+/// by less than a thousandth of its height. Data that prefer this limit have no minimum without a bound.
+const LARGEST_ASYMMETRY: f64 = 1000.0;
 
 /// The shape from 0 to 1, and its derivatives with respect to k, n and s.
 struct Shape {
@@ -68,10 +72,36 @@ impl Dose {
         !matches!(self, Self::Hill | Self::MichaelisMenten)
     }
 
+    /// Values of k, n and s that are tried. They are the parameters from this place on.
+    fn candidates(self, data: &Data, known: &Known, place: usize) -> Vec<[f64; 3]> {
+        let (exponents, asymmetries) = self.exponents();
+        let (low, high) = (data.least_positive(), data.last());
+        let mut candidates = Vec::new();
+        for k in decades(0.03 * low, 30.0 * high, 12.0) {
+            for &n in &exponents {
+                for &s in &asymmetries {
+                    let mut shape = [k, n, s];
+                    let count = known.held.len() - place;
+                    for (j, value) in shape.iter_mut().enumerate().take(count) {
+                        *value = known.nearest(place + j, *value);
+                    }
+                    candidates.push(shape);
+                }
+            }
+        }
+        candidates.dedup();
+        candidates
+    }
+
     /// Values of n and s that are tried.
     fn exponents(self) -> (Vec<f64>, Vec<f64>) {
         let exponents = match self {
             Self::MichaelisMenten => vec![1.0],
+            // Without a bottom, a curve that falls has a negative exponent.
+            Self::Hill => {
+                let growths = geometric(0.25, 12.0, 14).into_iter();
+                growths.flat_map(|n| [n, -n]).collect()
+            }
             _ => geometric(0.25, 12.0, 14),
         };
         let asymmetries = match self {
@@ -121,15 +151,14 @@ impl Family for Dose {
     }
 
     fn bounds(&self) -> Vec<(usize, f64, f64)> {
-        let limited: &[usize] = match self {
-            Self::FourParameters | Self::Weibull => &[2, 3],
-            Self::FiveParameters => &[2, 3, 4],
-            Self::Hill | Self::MichaelisMenten => &[1],
-        };
-        limited
-            .iter()
-            .map(|&place| (place, 0.0, f64::INFINITY))
-            .collect()
+        let positive = |place| (place, 0.0, f64::INFINITY);
+        match self {
+            Self::FourParameters | Self::Weibull => vec![positive(2), positive(3)],
+            Self::FiveParameters => {
+                vec![positive(2), positive(3), (4, 0.0, LARGEST_ASYMMETRY)]
+            }
+            Self::Hill | Self::MichaelisMenten => vec![positive(1)],
+        }
     }
 
     fn value(&self, x: f64, p: &[f64]) -> f64 {
@@ -171,35 +200,26 @@ impl Family for Dose {
         p[0] + height * shape.value
     }
 
-    fn guess(&self, data: &Data) -> Option<Vec<f64>> {
+    fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
         let data = data.averaged(512);
-        let mut candidates = Vec::new();
-        let (exponents, asymmetries) = self.exponents();
-        let (low, high) = (data.least_positive(), data.last());
-        for k in decades(0.03 * low, 30.0 * high, 12.0) {
-            for &n in &exponents {
-                candidates.extend(asymmetries.iter().map(|&s| [k, n, s]));
-                // Without a bottom, a curve that falls has a negative exponent.
-                if *self == Self::Hill {
-                    candidates.push([k, -n, 1.0]);
-                }
-            }
-        }
         let functions = if self.has_bottom() { 2 } else { 1 };
-        let found = best(&data, candidates, functions, |x, &alpha, row| {
-            row[0] = self.shape(x, alpha).value;
-            if let Some(bottom) = row.get_mut(1) {
-                *bottom = 1.0;
-            }
-        })?;
-        let [k, n, s] = found.alpha;
-        let height = found.coefficients[0];
-        let bottom = found.coefficients.get(1).copied().unwrap_or(0.0);
-        Some(match self {
-            Self::FourParameters | Self::Weibull => vec![bottom, bottom + height, k, n],
-            Self::FiveParameters => vec![bottom, bottom + height, k, n, s],
-            Self::Hill => vec![height, k, n],
-            Self::MichaelisMenten => vec![height, k],
-        })
+        let candidates = self.candidates(&data, known, functions);
+        let linear: Vec<_> = (0..functions).map(|j| known.coefficient(j, 1.0)).collect();
+        let found = best(
+            &data,
+            candidates,
+            functions,
+            |x, &alpha, row| {
+                let shape = self.shape(x, alpha).value;
+                if let [bottom, top] = row {
+                    (*bottom, *top) = (1.0 - shape, shape);
+                } else {
+                    row.fill(shape);
+                }
+            },
+            |_| &linear,
+        )?;
+        let shape = found.alpha.into_iter().take(known.held.len() - functions);
+        Some(found.coefficients.into_iter().chain(shape).collect())
     }
 }

@@ -1,7 +1,7 @@
 //! Sums of exponentials.
 
 use crate::data::Data;
-use crate::family::Family;
+use crate::family::{Family, Known};
 use crate::grid::geometric;
 use crate::projection::best;
 
@@ -89,17 +89,42 @@ impl Family for Exponentials {
         value
     }
 
-    fn guess(&self, data: &Data) -> Option<Vec<f64>> {
+    fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
+        let held = &known.held[..];
         let data = data.averaged(512);
-        let candidates = choices(&self.times(&data), self.terms);
+        let places: Vec<usize> = (0..self.terms).map(|k| 2 * k + 1).collect();
+        let free = places
+            .iter()
+            .filter(|&&place| held[place].is_none())
+            .count();
+        let candidates = choices(&self.times(&data), free).into_iter().map(|times| {
+            let mut times = times.into_iter();
+            let time = |&place: &usize| {
+                let tried = held[place].or_else(|| times.next());
+                known.nearest(place, tried.unwrap_or(f64::NAN))
+            };
+            places.iter().map(time).collect::<Vec<f64>>()
+        });
         // The columns begin at 1 at one end of the data, so that none overflows.
         let origin = |tau: f64| if tau > 0.0 { data.first() } else { data.last() };
-        let found = best(&data, candidates, self.terms + 1, |x, times, row| {
-            for (entry, tau) in row.iter_mut().zip(times) {
-                *entry = ((origin(*tau) - x) / tau).exp();
-            }
-            row[times.len()] = 1.0;
-        })?;
+        let found = best(
+            &data,
+            candidates,
+            self.terms + 1,
+            |x, times, row| {
+                for (entry, tau) in row.iter_mut().zip(times) {
+                    *entry = ((origin(*tau) - x) / tau).exp();
+                }
+                row[times.len()] = 1.0;
+            },
+            |times: &Vec<f64>| {
+                let height =
+                    |(k, tau): (usize, &f64)| known.coefficient(2 * k, (-origin(*tau) / tau).exp());
+                let heights = times.iter().enumerate().map(height);
+                let background = known.coefficient(2 * self.terms, 1.0);
+                heights.chain([background]).collect::<Vec<_>>()
+            },
+        )?;
         let c = &found.coefficients;
         let term = |(tau, c): (&f64, &f64)| [c * (origin(*tau) / tau).exp(), *tau];
         let terms = found.alpha.iter().zip(c).flat_map(term);

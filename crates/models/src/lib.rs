@@ -9,8 +9,10 @@ mod model;
 mod peak;
 mod power;
 mod projection;
+mod search;
 mod sigmoid;
 mod spectrum;
 mod wave;
 
 pub use model::Model;
+pub use search::Search;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use leastwise_core::Result;
 use leastwise_optim::{Bounds, Curve};
 
-use crate::data::Data;
 use crate::dose::Dose;
 use crate::exponentials::Exponentials;
 use crate::family::Family;
 use crate::peak::Peak;
 use crate::power::Power;
+use crate::search::Search;
 use crate::sigmoid::Sigmoid;
 use crate::wave::Wave;
 
@@ -143,7 +143,8 @@ impl Model {
     }
 
     /// bottom + (top − bottom)/(1 + (k/x)^hill)^s, for x ≥ 0. k has the unit of x, and is the EC50 only for s = 1. hill
-    /// and s are numbers.
+    /// and s are numbers. The bounds keep s ≤ 1000, from where on the curve is the limit for s → ∞ to a thousandth of its
+    /// height.
     ///
     /// Source: P. G. Gottschalk, J. R. Dunn, Analytical Biochemistry 343 (2005), 54.
     #[must_use]
@@ -258,27 +259,18 @@ impl Model {
     /// Parameters at which a fit of the data starts. The order of the data does not matter.
     ///
     /// The search tries many values of the parameters in which f is not linear. The others follow by linear least squares.
-    /// Frequencies come from a spectrum of the data at any x, of up to 2¹⁸/8 periods.
+    /// Frequencies come from a spectrum of the data at any x, of up to 2¹⁸/8 periods. [`search`](Self::search) knows more
+    /// about data and parameters.
     ///
     /// # Errors
-    /// [`Error::Shape`](leastwise_core::Error::Shape) if x and y have different lengths.
-    /// [`Error::NonFinite`](leastwise_core::Error::NonFinite) for a NaN or an infinity.
-    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) if x has fewer different values than the model
-    /// has parameters, if an x is outside the domain, if y is constant, and if no parameters give finite values.
+    /// As [`Search::guess`].
     pub fn guess(&self, x: &[f64], y: &[f64]) -> Result<Vec<f64>> {
-        let data = Data::new(x, y, self.count, self.family.domain())?;
-        let found = self.family.guess(&data);
-        let is_usable = |p: &Vec<f64>| {
-            p.iter().all(|p| p.is_finite())
-                && x.iter().all(|&x| self.family.value(x, p).is_finite())
-        };
-        found.filter(is_usable).ok_or_else(|| {
-            let detail = format!(
-                "must be data that a model {} can reach with finite parameters, but no start was found",
-                self.name()
-            );
-            leastwise_core::check::invalid("Model::guess", "y", detail)
-        })
+        self.search(x, y).guess()
+    }
+
+    /// A [guess](Self::guess) of data with standard deviations or outliers, or beside parameters that are known.
+    pub fn search<'a>(&'a self, x: &'a [f64], y: &'a [f64]) -> Search<'a> {
+        Search::new(&*self.family, x, y)
     }
 
     /// The problem of fitting the model to data.

@@ -6,7 +6,7 @@ use errorfunctions::ComplexErrorFunctions;
 use num_complex::Complex64;
 
 use crate::data::Data;
-use crate::family::Family;
+use crate::family::{Family, Known};
 use crate::grid::{geometric, linear};
 use crate::projection::best;
 
@@ -20,7 +20,7 @@ pub(crate) enum Peak {
 }
 
 impl Peak {
-    /// The share of the Lorentzian in a pseudo-Voigt peak that is closest to a Voigt peak, and similar shares.
+    /// The shares of the Lorentzian that are tried.
     fn shares(self) -> &'static [f64] {
         match self {
             Self::Gaussian => &[0.0],
@@ -171,39 +171,130 @@ impl Family for Peak {
         }
     }
 
-    fn guess(&self, data: &Data) -> Option<Vec<f64>> {
+    fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
+        let held = &known.held[..];
         let data = data.averaged(1024);
         let span = data.span();
         let mut candidates = Vec::new();
-        let narrow = 2.0 * span / data.x.len() as f64;
-        // Full widths at half height. Centres are closer together than a peak is wide.
-        for width in geometric(narrow.min(0.5 * span), 2.0 * span, 14) {
+        // A grid between the limits of the centre, even if they are closer together than peaks are wide.
+        let (low, high) = known.limits[1];
+        let (first, last) = (data.first().max(low), data.last().min(high));
+        for form in self.forms(&data, known) {
+            // Centres are closer together than a peak is wide.
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "a number from 21 to 2048"
             )]
-            let count = (3.0 * span / width).clamp(20.0, 2047.0) as usize + 1;
-            for center in linear(data.first(), data.last(), count) {
-                candidates.extend(self.shares().iter().map(|&share| [center, width, share]));
+            let count = (3.0 * span / form.width).clamp(20.0, 2047.0) as usize + 1;
+            let mut centers = linear(first, last, count);
+            for center in &mut centers {
+                *center = known.nearest(1, *center);
+            }
+            centers.dedup();
+            candidates.extend(centers.into_iter().map(|center| (center, form)));
+        }
+        let last = held.len() - 1;
+        let found = best(
+            &data,
+            candidates,
+            2,
+            |x, (center, form), row| {
+                let u = (x - center) / form.width;
+                row.copy_from_slice(&[pseudo_voigt(u, form.share).0, 1.0]);
+            },
+            |(_, form)| {
+                [
+                    known.coefficient(0, form.height),
+                    known.coefficient(last, 1.0),
+                ]
+            },
+        )?;
+        let (mu, form) = found.alpha;
+        let (a, c) = (found.coefficients[0] / form.height, found.coefficients[1]);
+        let shape = &form.parameters[..held.len() - 3];
+        Some([&[a, mu], shape, &[c]].concat())
+    }
+}
+
+/// A peak without its place and size.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    /// The parameters between μ and c. The last one is not used by peaks with one.
+    parameters: [f64; 2],
+    /// The full width at half height, and the share of the Lorentzian.
+    width: f64,
+    share: f64,
+    /// The height for a = 1.
+    height: f64,
+}
+
+impl Peak {
+    /// The forms that are tried.
+    fn forms(self, data: &Data, known: &Known) -> Vec<Form> {
+        let count = known.held.len() - 3;
+        let span = data.span();
+        let narrow = 2.0 * span / data.x.len() as f64;
+        let widths = geometric(narrow.min(0.5 * span), 2.0 * span, 14);
+        let mut forms = Vec::new();
+        for width in widths {
+            for &share in self.shares() {
+                let sigma = width / (8.0 * LN_2).sqrt();
+                let tried = match self {
+                    Self::Gaussian => [sigma, 0.0],
+                    Self::Lorentzian => [0.5 * width, 0.0],
+                    Self::PseudoVoigt => [width, share],
+                    // Roughly the same width and share: w ≈ w_L/2 + √(w_L²/4 + w_G²).
+                    Self::Voigt => [(1.0 - share) * sigma, 0.5 * share * width],
+                };
+                let mut parameters = tried;
+                for (k, value) in parameters.iter_mut().enumerate().take(count) {
+                    *value = known.nearest(2 + k, *value);
+                }
+                forms.push(self.form(parameters));
             }
         }
-        let found = best(&data, candidates, 2, |x, [center, width, share], row| {
-            row.copy_from_slice(&[pseudo_voigt((x - center) / width, *share).0, 1.0]);
-        })?;
-        let [mu, width, share] = found.alpha;
-        let (a, c) = (found.coefficients[0], found.coefficients[1]);
-        let sigma = width / (8.0 * LN_2).sqrt();
-        Some(match self {
-            Self::Gaussian => vec![a, mu, sigma, c],
-            Self::Lorentzian => vec![a, mu, 0.5 * width, c],
-            Self::PseudoVoigt => vec![a, mu, width, share, c],
-            Self::Voigt => {
-                // Roughly the same width and share: w ≈ w_L/2 + √(w_L²/4 + w_G²).
-                let (sigma, gamma) = ((1.0 - share) * sigma, 0.5 * share * width);
-                let height = voigt(mu, mu, sigma, gamma).0;
-                vec![a / height, mu, sigma, gamma, c]
-            }
-        })
+        // If parameters are held, forms are equal.
+        forms.dedup_by_key(|form| form.parameters.map(f64::to_bits));
+        forms
     }
+
+    fn form(self, parameters: [f64; 2]) -> Form {
+        let [first, second] = parameters;
+        let (width, share, height) = match self {
+            Self::Gaussian => (first * (8.0 * LN_2).sqrt(), 0.0, 1.0),
+            Self::Lorentzian => (2.0 * first, 1.0, 1.0),
+            Self::PseudoVoigt => (first, second, 1.0),
+            Self::Voigt => {
+                let (width, share) = of_voigt(first, second);
+                (width, share, voigt(0.0, 0.0, first, second).0)
+            }
+        };
+        Form {
+            parameters,
+            width: width.abs(),
+            share,
+            height,
+        }
+    }
+}
+
+/// The width and the share of the pseudo-Voigt peak that is closest to a Voigt peak.
+///
+/// Source: P. Thompson, D. E. Cox, J. B. Hastings, Journal of Applied Crystallography 20 (1987), 79.
+fn of_voigt(sigma: f64, gamma: f64) -> (f64, f64) {
+    let (g, l) = (sigma.abs() * (8.0 * LN_2).sqrt(), 2.0 * gamma.abs());
+    // In units of the larger one, fifth powers stay in range.
+    let unit = g.max(l);
+    let (g, l) = (g / unit, l / unit);
+    let sum = g.powi(5)
+        + 2.69269 * g.powi(4) * l
+        + 2.42843 * g.powi(3) * l.powi(2)
+        + 4.47163 * g.powi(2) * l.powi(3)
+        + 0.07842 * g * l.powi(4)
+        + l.powi(5);
+    let width = sum.powf(0.2);
+    let r = l / width;
+    let share = 1.36603 * r - 0.47719 * r * r + 0.11116 * r * r * r;
+    (width * unit, share)
 }

@@ -1,8 +1,8 @@
 //! Power laws and rates of reactions, for x > 0.
 
 use crate::data::{Data, Domain};
-use crate::family::Family;
-use crate::grid::{geometric, linear};
+use crate::family::{Family, Known};
+use crate::grid::geometric;
 use crate::projection::best;
 
 /// A model that is a straight line in logarithms.
@@ -67,19 +67,26 @@ impl Family for Power {
         p[0] * unit
     }
 
-    fn guess(&self, data: &Data) -> Option<Vec<f64>> {
+    fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
         let data = data.averaged(512);
         let (first, last) = (self.regressor(data.first()), self.regressor(data.last()));
         let reach = last - first;
         // The model changes by a factor of e^±r over the data.
         let rates = geometric(0.01, 100.0, 80);
         let slopes = rates.iter().flat_map(|r| [r / reach, -r / reach]);
-        let candidates: Vec<f64> = slopes.chain(linear(0.0, 0.0, 1)).collect();
+        let slopes = slopes.chain([0.0]);
+        let candidates = slopes.map(|b| known.nearest(1, b));
         // The column is at most 1.
         let origin = |b: f64| if b > 0.0 { last } else { first };
-        let found = best(&data, candidates, 1, |x, &b, row| {
-            row[0] = (b * (self.regressor(x) - origin(b))).exp();
-        })?;
+        let found = best(
+            &data,
+            candidates,
+            1,
+            |x, &b, row| {
+                row[0] = (b * (self.regressor(x) - origin(b))).exp();
+            },
+            |&b| [known.coefficient(0, (b * origin(b)).exp())],
+        )?;
         let b = found.alpha;
         Some(vec![found.coefficients[0] * (-b * origin(b)).exp(), b])
     }

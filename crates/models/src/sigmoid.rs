@@ -1,7 +1,7 @@
 //! Curves that grow from one level to another, over the whole axis.
 
 use crate::data::Data;
-use crate::family::Family;
+use crate::family::{Family, Known};
 use crate::grid::{geometric, linear};
 use crate::projection::best;
 
@@ -66,18 +66,26 @@ impl Family for Sigmoid {
         p[0] * shape
     }
 
-    fn guess(&self, data: &Data) -> Option<Vec<f64>> {
+    fn guess(&self, data: &Data, known: &Known) -> Option<Vec<f64>> {
         let data = data.averaged(512);
         let span = data.span();
         let mut candidates = Vec::new();
         for mid in linear(data.first() - 0.5 * span, data.last() + 0.5 * span, 41) {
             for scale in geometric(0.5 * span / data.count as f64, 2.0 * span, 16) {
-                candidates.extend([[mid, scale], [mid, -scale]]);
+                let pair = |scale| [known.nearest(1, mid), known.nearest(2, scale)];
+                candidates.extend([pair(scale), pair(-scale)]);
             }
         }
-        let found = best(&data, candidates, 1, |x, [mid, scale], row| {
-            row[0] = self.shape((x - mid) / scale).0;
-        })?;
+        candidates.dedup();
+        let found = best(
+            &data,
+            candidates,
+            1,
+            |x, [mid, scale], row| {
+                row[0] = self.shape((x - mid) / scale).0;
+            },
+            |_| [known.coefficient(0, 1.0)],
+        )?;
         let [mid, scale] = found.alpha;
         Some(vec![found.coefficients[0], mid, scale])
     }

@@ -30,6 +30,8 @@ pub(crate) struct Line {
 /// The data of a spectrum, and its frequencies.
 pub(crate) struct Spectrum {
     data: Data,
+    /// The squares of the weights.
+    squares: Vec<f64>,
     step: f64,
     count: usize,
 }
@@ -58,11 +60,22 @@ impl Spectrum {
         } else {
             data.clone()
         };
-        Self { data, step, count }
+        Self {
+            squares: data.weights.iter().map(|weight| weight * weight).collect(),
+            data,
+            step,
+            count,
+        }
     }
 
-    /// The strongest line, with an envelope exp(−(x − x₀)/τ) from the first datum x₀ on.
-    pub(crate) fn strongest(&self, tau: f64) -> Option<Line> {
+    /// The strongest line between two frequencies, which may be equal, with an envelope exp(−(x − x₀)/τ) from the first datum
+    /// x₀ on. The `mean` may be known, too.
+    pub(crate) fn strongest(
+        &self,
+        tau: f64,
+        (low, high): (f64, f64),
+        mean: Option<f64>,
+    ) -> Option<Line> {
         let x0 = self.data.first();
         let first = 2;
         let envelope: Vec<f64> = self
@@ -78,19 +91,27 @@ impl Spectrum {
             .map(|x| (TAU * self.step * (x - x0)).sin_cos())
             .collect();
         let mut waves = vec![(0.0, 0.0); envelope.len()];
+        // Limits that are closer together than the frequencies have one between them.
+        if high - low < self.step {
+            let frequency = low + 0.5 * (high - low);
+            self.fill(&mut waves, frequency, &envelope);
+            let line = self.line(frequency, &waves, mean);
+            return line.filter(|line| line.remainder.is_finite());
+        }
         let mut found: Option<Line> = None;
         for k in first..=self.count.max(first) {
             if (k - first) % ROTATIONS == 0 {
-                for ((wave, x), e) in waves.iter_mut().zip(&self.data.x).zip(&envelope) {
-                    let (sin, cos) = (TAU * self.step * k as f64 * (x - x0)).sin_cos();
-                    *wave = (e * sin, e * cos);
-                }
+                self.fill(&mut waves, self.step * k as f64, &envelope);
             } else {
                 for ((sin, cos), (s, c)) in waves.iter_mut().zip(&step) {
                     (*sin, *cos) = (*sin * c + *cos * s, *cos * c - *sin * s);
                 }
             }
-            let line = self.line(k, &waves);
+            let frequency = k as f64 * self.step;
+            if frequency < low || frequency > high {
+                continue;
+            }
+            let line = self.line(frequency, &waves, mean);
             if let Some(line) = line.filter(|line| line.remainder.is_finite())
                 && found.is_none_or(|found| line.remainder < found.remainder)
             {
@@ -100,17 +121,32 @@ impl Spectrum {
         found
     }
 
+    /// Writes e·sin and e·cos at each datum.
+    fn fill(&self, waves: &mut [(f64, f64)], frequency: f64, envelope: &[f64]) {
+        let x0 = self.data.first();
+        for ((wave, x), e) in waves.iter_mut().zip(&self.data.x).zip(envelope) {
+            let (sin, cos) = (TAU * frequency * (x - x0)).sin_cos();
+            *wave = (e * sin, e * cos);
+        }
+    }
+
     /// The fit at one frequency, from the normal equations. The columns are nearly orthogonal.
-    fn line(&self, k: usize, waves: &[(f64, f64)]) -> Option<Line> {
+    fn line(&self, frequency: f64, waves: &[(f64, f64)], mean: Option<f64>) -> Option<Line> {
         let mut sums = [0.0; 9];
-        for (&(s, c), &y) in waves.iter().zip(&self.data.y) {
+        let known = mean.unwrap_or(0.0);
+        for ((&(s, c), &y), &square) in waves.iter().zip(&self.data.y).zip(&self.squares) {
+            let y = y - known;
             let terms = [s, c, y, s * s, s * c, c * c, s * y, c * y, y * y];
             for (sum, term) in sums.iter_mut().zip(terms) {
-                *sum += term;
+                *sum += square * term;
             }
         }
-        let m = waves.len() as f64;
-        let [s, c, y, ss, sc, cc, sy, cy, yy] = sums.map(|sum| sum / m);
+        let m: f64 = self.squares.iter().sum();
+        let [mut s, mut c, mut y, ss, sc, cc, sy, cy, yy] = sums.map(|sum| sum / m);
+        if mean.is_some() {
+            // Nothing is fitted beside the wave.
+            (s, c, y) = (0.0, 0.0, 0.0);
+        }
         // Without the means.
         let (ss, sc, cc) = (ss - s * s, sc - s * c, cc - c * c);
         let (sy, cy, yy) = (sy - s * y, cy - c * y, yy - y * y);
@@ -120,7 +156,6 @@ impl Spectrum {
         }
         let by_sin = (sy * cc - cy * sc) / determinant;
         let by_cos = (cy * ss - sy * sc) / determinant;
-        let frequency = k as f64 * self.step;
         let amplitude = by_sin.hypot(by_cos);
         // The phase at x = 0, between −π and π.
         let phase = by_cos.atan2(by_sin) - TAU * frequency * self.data.first();
@@ -128,7 +163,7 @@ impl Spectrum {
             frequency,
             amplitude: amplitude * self.data.scale,
             phase: phase - TAU * (phase / TAU).round(),
-            mean: (y - by_sin * s - by_cos * c) * self.data.scale,
+            mean: (known + y - by_sin * s - by_cos * c) * self.data.scale,
             remainder: m * (yy - by_sin * sy - by_cos * cy),
         })
     }
@@ -153,6 +188,7 @@ fn sampled(data: &Data) -> Data {
     Data {
         x: pick(&data.x),
         y: pick(&data.y),
+        weights: pick(&data.weights),
         ..*data
     }
 }

@@ -3,4 +3,5 @@
 mod derivatives;
 mod draws;
 mod guesses;
+mod search;
 mod starts;

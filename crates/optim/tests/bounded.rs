@@ -358,3 +358,96 @@ proptest! {
         }
     }
 }
+
+/// a·exp(−t) + sᵏ·t·exp(−2t) + data, for s ≥ 0. The loss is that of a straight line in a and q = sᵏ.
+fn even_power(power: i32, data: &[f64]) -> impl LeastSquaresProblem<f64> + use<'_> {
+    let t = |i: usize| 0.25 * i as f64;
+    let second = move |i: usize| t(i) * (-2.0 * t(i)).exp();
+    ClosureResidual::new(data.len(), 2, move |p: &[f64], r: &mut [f64]| {
+        for (i, r) in r.iter_mut().enumerate() {
+            *r = p[0] * (-t(i)).exp() + p[1].powi(power) * second(i) - data[i];
+        }
+    })
+    .unwrap()
+    .with_jacobian(move |p: &[f64], mut j: MatMut<'_, f64>| {
+        for i in 0..j.rows() {
+            j[(i, 0)] = (-t(i)).exp();
+            j[(i, 1)] = f64::from(power) * p[1].powi(power - 1) * second(i);
+        }
+    })
+}
+
+/// A parameter that enters by its square has no derivative at 0. There, the loss has a minimum if the best square is
+/// negative, and none if it is positive.
+#[test]
+fn a_square_ends_at_its_bound_if_the_loss_rises_beside_it() {
+    let mut at_bound = 0;
+    for seed in 0..200_u32 {
+        let power = [2, 4][seed as usize % 2];
+        // Weyl sequences: the best q = sᵏ is from −2 to 2, and the noise from −0.1 to 0.1.
+        let weyl = |k: u32, irrational: f64| (f64::from(seed * 37 + k) * irrational).fract();
+        let q = 4.0 * weyl(1, 0.618_033_988_75) - 2.0;
+        let scale = 10f64.powf(6.0 * weyl(2, 0.414_213_562_37) - 3.0);
+        let basis: Vec<[f64; 2]> = (0..30)
+            .map(|i| 0.25 * f64::from(i))
+            .map(|t| [(-t).exp(), t * (-2.0 * t).exp()])
+            .collect();
+        let datum = |(i, b): (u32, &[f64; 2])| {
+            scale * (3.0 * b[0] + q * b[1] + 0.2 * (weyl(i + 9, 0.732_050_807_57) - 0.5))
+        };
+        let data: Vec<f64> = (0..).zip(&basis).map(datum).collect();
+        let sum = |f: &dyn Fn(usize) -> f64| (0..data.len()).map(f).sum::<f64>();
+        let product = |k: usize, l: usize| sum(&|i| basis[i][k] * basis[i][l]);
+        let with_data = |k: usize| sum(&|i| basis[i][k] * data[i]);
+        let loss = |a: f64, q: f64| sum(&|i| (a * basis[i][0] + q * basis[i][1] - data[i]).powi(2));
+        // The normal equations. The condition number of these two columns is below 10.
+        let determinant = product(0, 0) * product(1, 1) - product(0, 1).powi(2);
+        let best_q = (product(0, 0) * with_data(1) - product(0, 1) * with_data(0)) / determinant;
+        let q_within = best_q.max(0.0);
+        let best_a = (with_data(0) - q_within * product(0, 1)) / product(0, 0);
+        let problem = even_power(power, &data);
+        let bounds = Bounds::none(2).with(1, 0.0, INFINITY).unwrap();
+        let start = scale.powf(1.0 / f64::from(power)) * (0.2 + 2.0 * weyl(5, 0.236_067_977_5));
+        let report = solve(&problem, &[scale, start], Some(bounds)).unwrap();
+        let p = &report.parameters;
+        assert!(
+            report.termination.is_success(),
+            "seed {seed}, q = {best_q}: {report:?}"
+        );
+        let least = loss(best_a, q_within);
+        // ftol and the rounding of the normal equations.
+        assert!(
+            loss(p[0], p[1].powi(power)) <= least * (1.0 + 1e-9),
+            "seed {seed}, q = {best_q}: {report:?}, not {least}"
+        );
+        at_bound += usize::from(p[1] == 0.0);
+    }
+    assert!((60..140).contains(&at_bound), "{at_bound}");
+}
+
+/// An exponential that underflows at its bound has no effect there either, but that is no minimum.
+#[test]
+fn a_plateau_at_a_bound_is_no_minimum() {
+    let data: Vec<f64> = (1..30)
+        .map(|i| 5.0 * (-0.3 * f64::from(i)).exp() + 1.0)
+        .collect();
+    let problem = ClosureResidual::new(data.len(), 2, |p: &[f64], r: &mut [f64]| {
+        for ((i, r), y) in (1..).zip(r).zip(&data) {
+            *r = 5.0 * (-p[0] * f64::from(i)).exp() + p[1] - y;
+        }
+    })
+    .unwrap()
+    .with_jacobian(|p: &[f64], mut j: MatMut<'_, f64>| {
+        for i in 0..j.rows() {
+            let t = i as f64 + 1.0;
+            (j[(i, 0)], j[(i, 1)]) = (-5.0 * t * (-p[0] * t).exp(), 1.0);
+        }
+    });
+    for most in [800.0, 1e4, 1e9] {
+        let bounds = Bounds::none(2).with(0, 0.0, most).unwrap();
+        let report = solve(&problem, &[most, 0.0], Some(bounds)).unwrap();
+        // exp(−k) underflows from k = 746 on. Below 36, it has an effect beside the data.
+        let has_effect = report.parameters[0] < 36.0;
+        assert!(has_effect || !report.termination.is_success(), "{report:?}");
+    }
+}

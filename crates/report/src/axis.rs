@@ -204,7 +204,8 @@ fn decades(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
 /// these suffice.
 fn multiples(low: f64, high: f64) -> impl Iterator<Item = Vec<f64>> {
     let span = high - low;
-    let least = if span > 1.0 { 1.0 } else { 0.0 };
+    // Three labels or more.
+    let least = if span > 2.2 { 1.0 } else { 0.0 };
     let power = 10f64.powf(span.log10().floor() - 1.0).max(least);
     let strides = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0].map(|factor| factor * power);
     strides.into_iter().map(move |stride| {
@@ -276,7 +277,10 @@ mod tests {
         assert!(deep.contains(&"10⁻²⁴".to_owned()), "{deep:?}");
         let linear = labels(&Axis::linear(""), &[3000.0], 160.0);
         assert_eq!(linear, ["0", "500", "1000", "1500", "2000", "2500", "3000"]);
-        assert_eq!(labels(&Axis::linear(""), &[0.0], 160.0), ["0", "1"]);
+        let unit = ["0", "0.2", "0.4", "0.6", "0.8", "1"];
+        assert_eq!(labels(&Axis::linear(""), &[0.0], 160.0), unit);
+        // A whole number alone does not show a scale.
+        assert_eq!(labels(&Axis::linear(""), &[1.2], 70.0), ["0", "0.5", "1"]);
         let tight = labels(&Axis::linear("").tight(), &[300.0, 340.0], 160.0);
         assert_eq!((&tight[0][..], &tight[tight.len() - 1][..]), ("300", "340"));
         assert_eq!(labels(&Axis::linear("").tight(), &[7.0], 160.0)[0], "0");

@@ -177,11 +177,8 @@ impl Figure {
         let font = Font::new(TEXT, Color::Muted).at(HPos::Center, VPos::Center);
         let note = wrapped(&self.note, font, body.size.0);
         let below = [legend.size.1, LINE * note.len() as f64];
-        let tops = [
-            TITLE,
-            TITLE + body.size.1,
-            TITLE + body.size.1 + below[0] + GAP,
-        ];
+        let top = if self.title.is_empty() { MARGIN } else { TITLE };
+        let tops = [top, top + body.size.1, top + body.size.1 + below[0] + GAP];
         let mut picture = Picture::new(width, tops[2] + below[1] + MARGIN);
         let title = Font::new(20.0, Color::Ink)
             .bold()
@@ -310,6 +307,29 @@ mod tests {
         }
         // The name is in the legend and beside its line.
         assert_eq!(svg.matches("third").count(), 2);
+    }
+
+    /// Without titles, the name of the vertical axis is at the top.
+    #[test]
+    fn a_title_that_is_empty_takes_no_space() {
+        let chart = |title: &str| {
+            let series = Series::new("series", Look::new(0), [(0.0, 0.0), (1.0, 1.0)]);
+            Chart::new(title, Axis::linear("x"), Axis::linear("the name")).with(series)
+        };
+        let top = |figure: Figure| {
+            let picture = figure.picture();
+            let name = picture.shapes.iter().find_map(|shape| match shape {
+                Shape::Text(at, words, font) if words == "the name" => {
+                    Some(area(*at, words, *font))
+                }
+                _ => None,
+            });
+            let all = Area::new((0.0, 0.0), (picture.size.0, 2.0 * MARGIN));
+            name.unwrap().overlap(all) > 0.0
+        };
+        assert!(top(Figure::charts("figure", "", [chart("")])));
+        assert!(!top(Figure::charts("figure", "A title", [chart("")])));
+        assert!(!top(Figure::charts("figure", "", [chart("A title")])));
     }
 
     /// The rectangle that the words cover.

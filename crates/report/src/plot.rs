@@ -10,7 +10,8 @@ use crate::path::{Place, cut, thinned};
 use crate::picture::{Font, Picture, TEXT};
 
 /// The space around the axes, for the title, the name of the vertical axis, and the labels.
-const TOP: f64 = 56.0;
+const TITLE: f64 = 24.0;
+const NAME: f64 = 32.0;
 const RIGHT: f64 = 20.0;
 const BOTTOM: f64 = 46.0;
 /// The height of the strip.
@@ -24,6 +25,7 @@ struct Frame {
     y: Scale,
     left: f64,
     right: f64,
+    top: f64,
     bottom: f64,
 }
 
@@ -52,6 +54,8 @@ impl Chart {
             words.map(|words| font.width(words)).fold(0.0, f64::max)
         };
         let bottom = height - BOTTOM;
+        let title = if self.title.is_empty() { 0.0 } else { TITLE };
+        let top = title + NAME;
         let strip = if self.strip.is_empty() {
             0.0
         } else {
@@ -69,7 +73,7 @@ impl Chart {
         let heights = (self.points().map(|p| p.y))
             .chain(levels.map(|rule| rule.ends[0].1))
             .chain(ends.flat_map(|(low, high)| [low, high]));
-        let y = self.y.scale(heights, (bottom - strip, TOP));
+        let y = self.y.scale(heights, (bottom - strip, top));
         let ticks = self.y.ticks(&y, true);
         let left = 12.0 + widest(&mut ticks.iter().map(|(_, label)| label.as_str())).max(24.0);
         let names = if self.has_names {
@@ -85,6 +89,7 @@ impl Chart {
             y,
             left,
             right,
+            top,
             bottom,
         };
         (frame, ticks)
@@ -113,24 +118,25 @@ impl Chart {
         let &Frame {
             left,
             right,
+            top,
             bottom,
             ..
         } = frame;
         let text = |h, v| Font::new(TEXT, Color::Muted).at(h, v);
         for (x, label) in self.x.ticks(&frame.x, false) {
-            on.line(vec![(x, TOP), (x, bottom)], Color::Grid, 1.0, None);
+            on.line(vec![(x, top), (x, bottom)], Color::Grid, 1.0, None);
             on.text((x, bottom + 6.0), label, text(HPos::Center, VPos::Top));
         }
         for (y, label) in ticks {
             on.line(vec![(left, *y), (right, *y)], Color::Grid, 1.0, None);
             on.text((left - 6.0, *y), label, text(HPos::Right, VPos::Center));
         }
-        let axes = vec![(left, TOP), (left, bottom), (right, bottom)];
+        let axes = vec![(left, top), (left, bottom), (right, bottom)];
         on.line(axes, Color::Muted, 1.0, None);
         let title = Font::new(17.0, Color::Ink).bold().at(HPos::Left, VPos::Top);
         on.text((4.0, 4.0), &self.title, title);
         let above = text(HPos::Left, VPos::Bottom);
-        on.text((4.0, TOP - 10.0), &self.y.name, above);
+        on.text((4.0, top - 10.0), &self.y.name, above);
         let middle = (0.5 * (left + right), bottom + 25.0);
         on.text(middle, &self.x.name, text(HPos::Center, VPos::Top));
     }
@@ -171,8 +177,8 @@ impl Chart {
             .iter()
             .map(|label| (font.width(label), 13.0))
             .collect();
-        let corner = (frame.left, TOP);
-        let bounds = Area::new(corner, (frame.right - frame.left, frame.bottom - TOP));
+        let corner = (frame.left, frame.top);
+        let bounds = Area::new(corner, (frame.right - frame.left, frame.bottom - frame.top));
         let areas = label::beside(&places, &sizes, 7.0, bounds);
         for (area, &point) in areas.iter().zip(&places) {
             let nearest = area.nearest(point);
@@ -198,7 +204,7 @@ impl Chart {
         let early = ends.iter().map(|(_, end)| end.0).filter(|&x| x < last);
         let early = early.fold(frame.left, f64::max);
         let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
-        let placed = label::spread(&wanted, 14.5, (TOP + 6.0, frame.bottom - 6.0));
+        let placed = label::spread(&wanted, 14.5, (frame.top + 6.0, frame.bottom - 6.0));
         for ((series, end), y) in ends.into_iter().zip(placed) {
             let left = LEADER + if end.0 < last { early } else { last };
             let leader = vec![(end.0 + 6.0, end.1), (left - 3.0, y)];
@@ -233,7 +239,7 @@ fn draw_rule(on: &mut Picture, rule: &Rule, frame: &Frame) {
         .into_iter()
         .filter_map(|(x, y)| Some((x, y?)))
         .collect();
-    let (pieces, _) = cut(&ends, TOP, frame.bottom);
+    let (pieces, _) = cut(&ends, frame.top, frame.bottom);
     for piece in pieces {
         if let [(left, from), (right, to)] = piece[..] {
             // The label is above the end of a horizontal line, and below the middle of a sloped line.
@@ -259,7 +265,7 @@ fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
     let mut placed: Vec<(&Point, Place)> = placed.collect();
     if series.kind.has_line() {
         let line: Vec<Place> = placed.iter().map(|(_, place)| *place).collect();
-        let (pieces, leaves) = cut(&line, TOP, frame.bottom);
+        let (pieces, leaves) = cut(&line, frame.top, frame.bottom);
         let turned = |path: &[Place]| path.iter().map(|&(x, y)| (y, x)).collect::<Vec<_>>();
         for piece in pieces {
             for piece in cut(&turned(&piece), frame.left, frame.right).0 {
@@ -290,7 +296,7 @@ fn draw_series(on: &mut Picture, series: &Series, frame: &Frame) {
             on.line(ends, look.color(), 1.4, None);
         }
         if series.kind.has_markers() {
-            look.point(on, (x, y.clamp(TOP, frame.bottom)), point.is_hollow);
+            look.point(on, (x, y.clamp(frame.top, frame.bottom)), point.is_hollow);
         }
     }
 }

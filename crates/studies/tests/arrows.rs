@@ -42,7 +42,7 @@ const LAYERS: [(&str, &[&str]); 28] = [
             "models",
         ],
     ),
-    ("leastwise", &["core", "faer", "optim"]),
+    ("leastwise", &["core", "faer", "optim", "models"]),
     ("peers", &["core", "optim"]),
     ("two-factor", &["core", "random", "files", "optim"]),
     ("testset", &["core", "random", "optim"]),

@@ -77,7 +77,7 @@ impl Chapter {
     pub(crate) fn picture(&self, page: &Page) -> Result<Vec<u8>, Box<dyn Error>> {
         let columns = page.charts.len().min(2);
         let figure = Figure::charts(self.file, "", page.charts.clone());
-        Ok(figure.layout(columns, (680.0, 250.0)).to_png("")?)
+        Ok(figure.layout(columns, (680.0, 320.0)).to_png("")?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use leastwise_core::Scalar;
+use leastwise_core::{Result, Scalar};
 
 use super::{Fitted, ParameterState, Sigma};
 use crate::Termination;
@@ -22,16 +22,61 @@ const LEVEL: f64 = 0.95;
 
 impl<T: Scalar> fmt::Display for Fitted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The level is a valid constant.
+        let intervals = self.confidence_intervals(LEVEL).map_err(|_| fmt::Error)?;
+        self.print(f, LEVEL, &intervals)
+    }
+}
+
+/// A summary with intervals of another probability.
+struct Summary<'a, T> {
+    fitted: &'a Fitted<T>,
+    level: f64,
+    intervals: Vec<(T, T)>,
+}
+
+impl<T: Scalar> fmt::Display for Summary<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fitted.print(f, self.level, &self.intervals)
+    }
+}
+
+impl<T: Scalar> Fitted<T> {
+    /// What `Display` prints, with [intervals](Self::confidence_intervals) of probability `level`. `Display` has those of
+    /// 0.95.
+    ///
+    /// ```
+    /// use leastwise_faer::Faer;
+    ///
+    /// # fn main() -> leastwise_core::Result<()> {
+    /// let line = |x: f64, p: &[f64]| p[0] + p[1] * x;
+    /// let fitted = leastwise_optim::fit(&Faer::default(), line, &[0.0, 1.0, 2.0], &[1.0, 2.9, 5.1], &[0.0, 1.0])?;
+    /// assert!(fitted.summary(0.683)?.contains("68.3 % interval"));
+    /// assert_eq!(fitted.summary(0.95)?, fitted.to_string());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 < `level` < 1.
+    pub fn summary(&self, level: f64) -> Result<String> {
+        let summary = Summary {
+            fitted: self,
+            level,
+            intervals: self.confidence_intervals(level)?,
+        };
+        Ok(summary.to_string())
+    }
+
+    fn print(&self, f: &mut fmt::Formatter<'_>, level: f64, intervals: &[(T, T)]) -> fmt::Result {
         self.headline(f)?;
-        self.table(f)?;
+        self.table(f, level, intervals)?;
         self.statistics(f)?;
         self.warnings(f)?;
         self.correlations(f)?;
         self.ending(f)
     }
-}
 
-impl<T: Scalar> Fitted<T> {
     fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = if self.is_success() {
             "converged"
@@ -47,18 +92,20 @@ impl<T: Scalar> Fitted<T> {
         )
     }
 
-    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn table(&self, f: &mut fmt::Formatter<'_>, level: f64, intervals: &[(T, T)]) -> fmt::Result {
         let names: Vec<String> = self.names.iter().map(|name| shortened(name)).collect();
         let widths = names.iter().map(|name| name.chars().count());
         let width = widths.max().unwrap_or(0).max("name".len());
         writeln!(
             f,
             "\n  {:width$} {:>14} {:>11} {:>9} {:>25}",
-            "name", "estimate", "std. error", "relative", "95 % interval"
+            "name",
+            "estimate",
+            "std. error",
+            "relative",
+            format!("{} interval", percent(level))
         )?;
-        // The level is a valid constant.
-        let intervals = self.confidence_intervals(LEVEL).map_err(|_| fmt::Error)?;
-        for (j, (name, (low, high))) in names.iter().zip(intervals).enumerate() {
+        for (j, (name, &(low, high))) in names.iter().zip(intervals).enumerate() {
             let estimate = self.parameters[j].as_f64();
             let shown = significant(estimate, digits::<T>());
             write!(f, "  {name:width$} {shown:>14} ")?;
@@ -353,6 +400,13 @@ fn shortened(name: &str) -> String {
 /// The largest number of digits to which parameters are known.
 fn digits<T: Scalar>() -> usize {
     if T::EPSILON.as_f64() < 1e-10 { 8 } else { 6 }
+}
+
+/// A probability, such as 95 % or 68.27 %.
+fn percent(level: f64) -> String {
+    // More digits would be those of rounding.
+    let digits = format!("{:.10}", 100.0 * level);
+    format!("{} %", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn relative(error: f64, estimate: f64) -> String {
@@ -666,6 +720,33 @@ p[29] is at a bound: standard errors treat it as known
         );
         assert!(text.contains("\n  and 6 more\n"), "{text}");
         assert!(!text.contains("p[0], p[1]"), "{text}");
+    }
+
+    #[test]
+    fn a_level_is_a_percentage() {
+        for (level, expected) in [
+            (0.95, "95 %"),
+            (0.6827, "68.27 %"),
+            (0.07, "7 %"),
+            (0.999_999, "99.9999 %"),
+            (0.9, "90 %"),
+            (1e-3, "0.1 %"),
+        ] {
+            assert_eq!(percent(level), expected);
+        }
+    }
+
+    /// t = 1.372184 for 80 % and 10 degrees of freedom, from a table of Student's t.
+    #[test]
+    fn a_summary_has_the_level_that_is_asked() {
+        let text = fitted().summary(0.8).unwrap();
+        assert!(text.contains("             80 % interval\n"), "{text}");
+        let row =
+            "  amplitude            1234.5000       12.35     1.0 %      1217.56      1251.44\n";
+        assert!(text.contains(row), "{text}");
+        for level in [0.0, 1.0, 1.5, -0.1, f64::NAN] {
+            assert!(fitted().summary(level).is_err(), "{level}");
+        }
     }
 
     #[test]
