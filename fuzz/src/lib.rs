@@ -1,7 +1,8 @@
-//! The requirements on every reader, for any file: no panic, no hang, and memory in proportion to the file.
+//! The requirements on every reader, for any text: no panic, no hang, and memory in proportion to the text.
 
 use std::time::{Duration, Instant};
 
+use leastwise_expression::{Expression, Mistake};
 use leastwise_files::{Decimal, Delimiter, Format, Options, parse};
 
 /// The time limit for one file of a few kilobytes.
@@ -60,11 +61,69 @@ pub fn matrix(format: Format, bytes: &[u8]) {
                 assert!((1..=options.max_entries).contains(&entries.len()));
                 assert!(entries.iter().all(|entry| entry.is_finite()));
             }
-            Err(refused) => {
-                let message = refused.to_string();
-                assert!(!message.is_empty() && message.len() < 1000, "{message}");
-                assert!(!message.contains(['\n', '\r']), "{message:?}");
-            }
+            Err(refused) => one_line(&refused.to_string()),
         }
     });
+}
+
+fn one_line(message: &str) {
+    assert!(!message.is_empty() && message.len() < 1000, "{message}");
+    assert!(!message.contains(['\n', '\r']), "{message:?}");
+}
+
+/// The longest formula that is read, in bytes.
+const LONGEST_FORMULA: usize = 10_000;
+
+/// Reads a formula, prints it, and computes its values and derivatives.
+pub fn expression(text: &str) {
+    // The tokens, the tree, and the text of its parts.
+    let tree = 400 * text.len() as u64;
+    hold(text.len(), tree, || match Expression::parse(text) {
+        Ok(expression) => formula(&expression),
+        Err(mistake) => explained(&mistake),
+    });
+}
+
+fn explained(mistake: &Mistake) {
+    assert_eq!(mistake.to_string().lines().count(), 1, "{mistake:?}");
+    assert_eq!(mistake.caret().lines().count(), 2, "{mistake}");
+}
+
+fn formula(expression: &Expression) {
+    let names: Vec<&str> = expression.names().collect();
+    // The first half are columns, and the others parameters.
+    let (columns, parameters) = names.split_at(names.len() / 2);
+    let program = expression.program(columns, parameters);
+    let program = program.expect("every name is known");
+    let again = Expression::parse(&expression.to_string());
+    if let Err(mistake) = &again {
+        assert!(expression.to_string().len() > LONGEST_FORMULA, "{mistake}");
+    }
+    let again = again.ok().map(|again| {
+        assert_eq!(again, *expression);
+        let program = again.program(columns, parameters);
+        program.expect("the same names")
+    });
+    if let Err(mistake) = expression.program(&[], &[]) {
+        explained(&mistake);
+    }
+    let linear = program.linear();
+    assert!(linear.iter().all(|&j| j < parameters.len()));
+    let mut gradient = vec![f64::NAN; parameters.len()];
+    for point in [0.0, 0.7, -1.5, 1e3, 1e-300, 1e300, f64::INFINITY, f64::NAN] {
+        let values = |count: usize| (0..count).map(|j| point / (1.0 + j as f64)).collect::<Vec<f64>>();
+        let (x, p) = (values(columns.len()), values(parameters.len()));
+        let value = program.value(&x, &p);
+        let with_gradient = program.gradient(&x, &p, &mut gradient);
+        assert!(is_same(value, with_gradient), "{value:e}, {with_gradient:e}");
+        if let Some(again) = &again {
+            let printed = again.value(&x, &p);
+            assert!(is_same(value, printed), "{value:e}, {printed:e} as printed");
+        }
+    }
+}
+
+/// The same bits, or NaN, whose bits say nothing.
+fn is_same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
 }

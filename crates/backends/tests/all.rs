@@ -1,5 +1,10 @@
 //! The tests of this crate as one program, because one program builds and links faster than many.
 
+mod any_bytes;
+mod any_fit;
+mod any_formula;
+mod any_lstsq;
+mod bits;
 mod blocks;
 mod bounded;
 #[cfg(feature = "controls")]

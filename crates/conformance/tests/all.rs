@@ -3,3 +3,4 @@
 mod broken_backends;
 mod certificate;
 mod polish;
+mod verdict;

@@ -12,7 +12,8 @@ use crate::tree::Node;
 
 /// A formula of numbers, names, operators and functions.
 ///
-/// `Display` prints it with as few parentheses as possible. Reading the printed text gives the same formula.
+/// `Display` prints it with as few parentheses as possible. Reading the printed text gives the same formula, unless
+/// its blanks make the text longer than a formula may be.
 ///
 /// ```
 /// use leastwise_expression::Expression;

@@ -28,7 +28,8 @@ impl Mistake {
         Self {
             text: text.to_owned(),
             at,
-            problem: problem.into(),
+            // A name between backticks may have a line break.
+            problem: problem.into().chars().map(visible).collect(),
         }
     }
 

@@ -127,24 +127,23 @@ impl Program {
     /// ```
     #[must_use]
     pub fn linear(&self) -> Vec<usize> {
-        let mut linear = Vec::new();
+        let mut is_linear = vec![false; self.parameters];
         for parameter in 0..self.parameters {
-            linear.push(parameter);
-            if self.degree(&linear) > 1 {
-                linear.pop();
-            }
+            is_linear[parameter] = true;
+            is_linear[parameter] = self.degree(&is_linear) <= 1;
         }
-        linear
+        let linear = (0..self.parameters).filter(|&parameter| is_linear[parameter]);
+        linear.collect()
     }
 
-    /// 0 if the formula does not depend on these parameters, 1 if it is linear in them, and 2 otherwise.
-    fn degree(&self, parameters: &[usize]) -> u8 {
+    /// 0 if the formula does not depend on the chosen parameters, 1 if it is linear in them, and 2 otherwise.
+    fn degree(&self, is_chosen: &[bool]) -> u8 {
         let mut degrees: Vec<u8> = Vec::with_capacity(self.operations.len());
         for operation in &self.operations {
             let only_constant = |degree: u8| if degree == 0 { 0 } else { 2 };
             let degree = match *operation {
                 Operation::Constant(_) | Operation::Column(_) => 0,
-                Operation::Parameter(parameter) => u8::from(parameters.contains(&parameter)),
+                Operation::Parameter(parameter) => u8::from(is_chosen[parameter]),
                 Operation::Negate(a) => degrees[a],
                 Operation::Binary(Operator::Plus | Operator::Minus, a, b) => {
                     degrees[a].max(degrees[b])

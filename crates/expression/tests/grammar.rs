@@ -69,6 +69,17 @@ fn deep_formulas_need_no_stack() {
     }
 }
 
+/// As many parameters as a formula can have. The work grows with the square of their number, and not with its cube.
+#[test]
+fn many_parameters_are_linear() {
+    let names: Vec<String> = (0..1600).map(|j| format!("p{j:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let formula = format!("{}^2", names.join("+"));
+    let program = Expression::parse(&formula).unwrap();
+    let program = program.program(&[], &names).unwrap();
+    assert_eq!(program.linear(), (0..1599).collect::<Vec<_>>());
+}
+
 /// A printed formula, read again, has the same tree.
 fn assert_survives_printing(formula: &str) {
     let expression = Expression::parse(formula).unwrap_or_else(|m| panic!("{m}"));

@@ -89,3 +89,13 @@ fn an_unknown_name_lists_the_columns() {
         "{mistake}"
     );
 }
+
+/// A name between backticks may have a line break. Found by fuzzing.
+#[test]
+fn a_message_about_a_name_of_two_lines_has_one_line() {
+    let expression = Expression::parse("a + `time\n(s)`").unwrap();
+    let mistake = expression.program(&[], &["a"]).unwrap_err();
+    assert_eq!(mistake.to_string().lines().count(), 1, "{mistake}");
+    assert_eq!(mistake.caret().lines().count(), 2, "{mistake}");
+    assert!(mistake.problem().starts_with("time (s) is neither"));
+}

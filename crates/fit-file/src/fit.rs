@@ -1,8 +1,5 @@
 //! The fit.
 
-use std::fs;
-use std::path::Path;
-
 use leastwise_core::Error as CoreError;
 use leastwise_faer::Faer;
 use leastwise_optim::{Curve, Fit, Fitted, LeastSquaresProblem, Sigma};
@@ -32,14 +29,12 @@ pub fn run(args: &FitArgs) -> Result<Outcome> {
     let outcome = fitted(args)?;
     for (path, medium) in args.plot.iter().zip(media) {
         let bytes = medium.render(&outcome)?;
-        write(path, &bytes)?;
+        let written = leastwise_report::write(path, &bytes);
+        written.map_err(|error| Error::Failed(format!("--plot: {error}")))?;
     }
     Ok(outcome)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes)
-        .map_err(|error| Error::Failed(format!("--plot: cannot write {}: {error}", path.display())))
 }
 
 fn fitted(args: &FitArgs) -> Result<Outcome> {

@@ -1,7 +1,6 @@
 //! Pictures as SVG and PNG.
 
 use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use maud::Render;
@@ -10,6 +9,7 @@ use plotters::prelude::{BitMapBackend, SVGBackend};
 use crate::color::Color;
 use crate::error::Error;
 use crate::picture::{Picture, Shape, pixel, register_fonts};
+use crate::write::write;
 
 /// The SVG has integer coordinates. This is their number per unit.
 const SVG_SCALE: f64 = 4.0;
@@ -63,9 +63,8 @@ impl Picture {
             "" => String::new(),
             lines => format!("\n<desc>{}</desc>", lines.render().into_string()),
         };
-        fs::write(&svg, format!("{tag}>{source_tag}{rest}"))
-            .map_err(|error| Error::Write(svg.clone(), error))?;
-        fs::write(&png, self.png(source)?).map_err(|error| Error::Write(png.clone(), error))?;
+        write(&svg, format!("{tag}>{source_tag}{rest}").as_bytes())?;
+        write(&png, &self.png(source)?)?;
         Ok([svg, png])
     }
 

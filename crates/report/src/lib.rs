@@ -47,6 +47,7 @@ mod prose;
 mod render;
 mod table;
 mod terminal;
+mod write;
 
 pub use leastwise_format as format;
 
@@ -60,3 +61,4 @@ pub use grid::{Band, Grid, GridPanel, GridRow, Tile};
 pub use look::Look;
 pub use prose::{Prose, Span, Text};
 pub use table::{Cell, Column, Group, Row, Shown, Table, Tone};
+pub use write::write;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::write::write;
 
 /// Replaces the text between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->`.
 ///
@@ -37,7 +38,7 @@ pub fn check<S: AsRef<str>>(path: &Path, names: &[S]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Read`], [`Error::NoMarkers`] and [`Error::Write`].
 pub fn update<N: AsRef<str>, P: AsRef<str>>(path: &Path, parts: &[(N, P)]) -> Result<(), Error> {
-    fs::write(path, updated(path, parts)?).map_err(|error| Error::Write(path.to_owned(), error))
+    write(path, updated(path, parts)?.as_bytes())
 }
 
 fn updated<N: AsRef<str>, P: AsRef<str>>(path: &Path, parts: &[(N, P)]) -> Result<String, Error> {

@@ -40,7 +40,8 @@ fn of_flag(flag: &str, error: Error) -> anyhow::Error {
 /// # Errors
 /// What the file system reports, with the path.
 pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    // The message names the path already.
+    leastwise_report::write(path, text.as_bytes()).map_err(|error| anyhow!("{error}"))
 }
 
 /// Writes the figures of a document into a folder, which it creates if necessary, and returns their paths.

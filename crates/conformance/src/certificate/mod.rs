@@ -326,18 +326,19 @@ impl<T: Widen> Certificate<T> {
             None if x_norm.is_nan() => Bracket::exact(f64::NAN),
             None => Bracket::UNKNOWN,
         };
-        let relative = |figure: Bracket| {
-            if solution.x_norm.high == 0.0 {
+        let relative = |figure: Bracket, size: Bracket| {
+            if size.high == 0.0 {
                 figure
             } else {
-                figure.over(solution.x_norm)
+                figure.over(size)
             }
         };
+        let larger_norm = Bracket::around(x_norm, 1e-14 * x_norm).max(solution.x_norm);
         Column {
             backward_error_u: self.karlson_walden(rank, x_norm, &residual).over(scale),
-            forward_error: relative(error),
+            forward_error: relative(error, solution.x_norm),
             forward_over_bound: error.over(self.forward_bound(rank, solution)),
-            min_norm_excess: relative(self.null_part(rank, &x)),
+            min_norm_excess: relative(self.null_part(rank, &x), larger_norm),
             residual_norm: scaled(residual.norm(), -self.b_exponent),
         }
     }
