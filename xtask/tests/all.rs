@@ -3,3 +3,4 @@
 mod command_line;
 mod compare;
 mod fit;
+mod kills;

@@ -74,6 +74,7 @@ fn the_exit_code_is_0_for_a_fit_and_1_if_it_does_not_converge() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one row for each mistake")]
 fn bad_input_exits_with_2_and_one_line() {
     let folder = Folder::new("bad");
     for (flags, expected) in [
@@ -190,4 +191,128 @@ fn bad_input_exits_with_2_and_one_line() {
         assert!(message.contains(expected), "{flags}: {message}");
         assert!(output.stdout.is_empty());
     }
+}
+
+const LINE: &str = "line.csv --x t --y y --model a+b*t --start a=0,b=1";
+
+fn assert_fails_with(output: &Output, code: i32, expected: &str) {
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{message}");
+    assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+    assert!(message.contains(expected), "{message}");
+}
+
+/// /dev/full refuses every byte, as a disk without space.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_one_line_and_exit_code_1() {
+    let folder = Folder::new("full");
+    std::os::unix::fs::symlink("/dev/full", folder.0.join("fit.png")).expect("a link");
+    let output = fit(&folder.0, &format!("{LINE} --plot fit.png"));
+    assert_fails_with(
+        &output,
+        1,
+        "error: --plot: cannot write fit.png: No space left",
+    );
+    let full = fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("a device");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .current_dir(&folder.0)
+        .arg("fit")
+        .args(LINE.split_whitespace())
+        .stdout(full)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .and_then(std::process::Child::wait_with_output)
+        .expect("the binary under test runs");
+    assert_fails_with(&output, 1, "No space left");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_one_line_and_exit_code_1() {
+    let folder = Folder::new("folder");
+    // A file is no folder, for any user.
+    let output = fit(&folder.0, &format!("{LINE} --plot line.csv/fit.png"));
+    assert_fails_with(
+        &output,
+        1,
+        "error: --plot: cannot write line.csv/fit.png: Not a directory",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn output_that_nobody_reads_is_no_error() {
+    let folder = Folder::new("unread");
+    for flags in ["", " --json"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(&folder.0)
+            .arg("fit")
+            .args(format!("{LINE}{flags}").split_whitespace())
+            .stdout(writer)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .and_then(std::process::Child::wait_with_output)
+            .expect("the binary under test runs");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*message), (Some(0), ""));
+    }
+}
+
+/// The header of a sparse file states the shape, and so the memory of the dense matrix: 1.9 GB beside a limit of 600 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_table_beyond_the_memory_is_one_line_and_exit_code_2() {
+    let folder = Folder::new("memory");
+    let header = "%%MatrixMarket matrix coordinate real general";
+    fs::write(
+        folder.0.join("huge.mtx"),
+        format!("{header}\n16000 15000 1\n1 1 1\n"),
+    )
+    .expect("a file");
+    let output = Command::new("sh")
+        .current_dir(&folder.0)
+        .args([
+            "-c",
+            r#"ulimit -v 600000 && exec "$0" "$@""#,
+            env!("CARGO_BIN_EXE_xtask"),
+        ])
+        .args([
+            "fit", "huge.mtx", "--x", "1", "--y", "2", "--model", "power",
+        ])
+        .output()
+        .expect("a shell");
+    assert_fails_with(&output, 2, "huge.mtx");
+}
+
+/// Two processes write the same picture at once. It is whole at every moment.
+#[cfg(unix)]
+#[test]
+fn two_fits_at_once_write_a_whole_picture() {
+    let folder = Folder::new("two");
+    let fits: Vec<_> = (0..2)
+        .map(|_| {
+            Command::new(env!("CARGO_BIN_EXE_xtask"))
+                .current_dir(&folder.0)
+                .arg("fit")
+                .args(format!("{LINE} --plot line.svg").split_whitespace())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .expect("the binary under test runs")
+        })
+        .collect();
+    for mut running in fits {
+        while running.try_wait().expect("it was started").is_none() {
+            if let Ok(text) = fs::read_to_string(folder.0.join("line.svg")) {
+                assert!(text.ends_with("</svg>\n"), "{} bytes", text.len());
+            }
+        }
+        assert!(running.wait().expect("it was started").success());
+    }
+    let names = fs::read_dir(&folder.0).expect("a folder").count();
+    assert_eq!(names, FILES.len() + 1, "nothing is left over");
 }

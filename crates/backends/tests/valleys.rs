@@ -230,6 +230,7 @@ fn no_success_is_at_a_hyperbola() {
     let step: Model = |x, p| p[0] * (p[1] * (x - p[2])).atan() + p[3];
     let x: Vec<f64> = (0..31).map(|i| f64::from(i) / 3.0).collect();
     let mut draws = Draws(19);
+    let mut wrong = Vec::new();
     for round in 0..count(200) {
         let mut between = |low: f64, high: f64| low + (high - low) * draws.draw();
         let truth = [
@@ -245,15 +246,15 @@ fn no_success_is_at_a_hyperbola() {
         let start = truth.map(|p| p * 10f64.powf(6.0 * draws.draw() - 3.0));
         let fitted = fit(4, step, (&x, &y), &start);
         let p = &fitted.parameters;
-        // There, the arctangent differs from a hyperbola by less than 1e-3 of it. Beyond, it is a constant.
-        let hyperbola = 50.0..1e8;
+        // There, the arctangent differs from a hyperbola by less than 1e-3 of it. Far beyond, it is a constant, and no longer
+        // this kind of valley.
+        let hyperbola = 50.0..1e4;
         let u = x.iter().map(|x| p[1] * (x - p[2]));
         let is_hyperbola =
             u.clone().all(|u| hyperbola.contains(&u)) || u.clone().all(|u| hyperbola.contains(&-u));
-        assert!(
-            !(is_hyperbola && fitted.is_success()),
-            "{round} from {start:?}: {p:?}, {:e}",
-            fitted.loss
-        );
+        if is_hyperbola && fitted.is_success() {
+            wrong.push((round, start, p.clone(), fitted.loss));
+        }
     }
+    assert!(wrong.is_empty(), "{}: {wrong:?}", wrong.len());
 }

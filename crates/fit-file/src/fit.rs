@@ -35,8 +35,6 @@ pub fn run(args: &FitArgs) -> Result<Outcome> {
     Ok(outcome)
 }
 
-}
-
 fn fitted(args: &FitArgs) -> Result<Outcome> {
     check_options(args)?;
     let stated = Stated::of(args)?;

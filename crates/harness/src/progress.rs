@@ -90,7 +90,7 @@ mod tests {
         left.note(250, Duration::from_secs(31));
         assert_eq!(left.time, Some(Duration::from_secs(90)));
         left.note(250, Duration::from_secs(3601));
-        assert_eq!(left.time, Some(Duration::from_secs(3 * 3600)));
+        assert_eq!(left.time, Some(Duration::from_hours(3)));
     }
 
     #[test]

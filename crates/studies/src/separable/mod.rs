@@ -8,7 +8,7 @@ mod table;
 use leastwise_report::Document;
 
 use crate::study::number::Number;
-use crate::study::{Crew, Desk, Rows, Study, Timed};
+use crate::study::{Crew, Desk, Rows, Study, Timed, turns};
 use crate::suite::{are_times, check_count};
 use contender::{Contender, End};
 use data::Problem;
@@ -111,13 +111,11 @@ fn measure(
 ) -> anyhow::Result<Row> {
     let ends = crew.begin::<Vec<End>>(place)?;
     let count = ends.len();
-    let mut samples_ns = vec![vec![0.0; plan.rounds as usize]; count];
-    for round in 0..plan.rounds as usize {
-        for start in 0..plan.starts as usize {
-            for turn in 0..count {
-                let process = (turn + round + start) % count;
-                samples_ns[process][round] += crew.sample(process, start)?;
-            }
+    let starts = ends.first().map_or(0, Vec::len);
+    let mut samples_ns = vec![vec![0.0; usize::try_from(plan.rounds)?]; count];
+    for start in 0..starts {
+        for (turn, process) in turns(count, plan.rounds).enumerate() {
+            samples_ns[process][turn / count] += crew.sample(process, start)?;
         }
     }
     let losses = ends.iter().flatten().map(|end| end.loss.0);
