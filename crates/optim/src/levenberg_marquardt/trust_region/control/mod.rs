@@ -59,8 +59,7 @@ use room::Room;
 /// without effect here has one elsewhere, alone or together with others, if the loss rises gradually on one side of a dependent
 /// parameter and is flat on the other, towards infinity if its effect is small, or if a dependent parameter affects less
 /// than half of the residuals. Redundant parameters may have an end, too, such as 0 for p₀ in p₀·exp(p₁ + p₂·x). There, the
-/// loss rises at once. A parameter that ends at a bound without effect, because it enters by its square, is at a
-/// minimum if the loss rises beside the bound. Before that, it starts again with other initial radii, and goes on if one of these runs
+/// loss rises at once. Before a plateau is reported, the run starts again with other initial radii, and goes on if one of these runs
 /// ends at a smaller loss. If the residual is zero, or below ε
 /// of its size at the start, the point is not on a plateau.
 ///

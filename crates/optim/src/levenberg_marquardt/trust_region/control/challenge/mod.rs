@@ -205,11 +205,9 @@ impl<T: Scalar> TrustRegion<T> {
                 && !is_spike
                 && solver.reach(problem, x, challenge.parameter, counts)? < 0.5;
         }
-        let flat = T::of(10.0) * resolution;
-        let is_dead = challenges.iter().any(|challenge| {
-            challenge.suspicion == Suspicion::Dead
-                && !rises_beside_bound(&challenges, &trials, challenge.parameter, flat)
-        });
+        let is_dead = challenges
+            .iter()
+            .any(|challenge| challenge.suspicion == Suspicion::Dead);
         // Terms cancel so far that the loss cannot show how it falls, and the other parameters have not followed.
         let is_hidden = rounding > T::of(1e-6)
             && challenges.iter().zip(&trials).any(|(challenge, trial)| {
@@ -224,7 +222,7 @@ impl<T: Scalar> TrustRegion<T> {
             || runs_away
             || is_hidden
             || falls
-            || falls_for_ever(&challenges, &trials, flat)
+            || falls_for_ever(&challenges, &trials, T::of(10.0) * resolution)
         {
             return Ok(Verdict::Plateau);
         }
@@ -253,22 +251,6 @@ impl<T: Scalar> TrustRegion<T> {
         self.note_spans(x);
         self.restart();
     }
-}
-
-/// Whether the loss rises beside the bound of a parameter, at all distances that were tried.
-fn rises_beside_bound<T: Scalar>(
-    challenges: &[Challenge<T>],
-    trials: &[Trial<T>],
-    parameter: usize,
-    flat: T,
-) -> bool {
-    let is_even = |challenge: &Challenge<T>| {
-        challenge.suspicion == Suspicion::Even && challenge.parameter == parameter
-    };
-    let all = challenges.iter().zip(trials);
-    let mut even = all.filter(|(challenge, _)| is_even(challenge)).peekable();
-    even.peek().is_some()
-        && even.all(|(_, trial)| trial.has_risen && trial.rise > clear(flat, *trial))
 }
 
 /// Whether the loss is flat on one side of a parameter and rises on the other. If the parameter is faint, its flat side is

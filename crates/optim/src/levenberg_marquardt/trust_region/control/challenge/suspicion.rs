@@ -5,33 +5,16 @@ use leastwise_core::{Result, Scalar};
 use super::super::super::{Limits, TrustRegionStepSolver};
 use super::super::TrustRegion;
 use super::super::stopping::weighted_norm;
-use crate::{Bounds, Counts, Termination};
+use crate::{Counts, Termination};
 
 /// A relative change of r that shows an effect, and one that replaces r by other values.
 const EFFECT: [f64; 2] = [1e-3, 1.0];
-
-/// The parts of the way to an effect at which r is compared, and its change from one to the next. It is 4 for a square and
-/// 16 for a fourth power. Away from a plateau, the effect of an exponential falls by far more.
-const HALVES: [f64; 3] = [1.0, 0.5, 0.25];
-const LEAST_RATIO: f64 = 2.5;
-const LARGEST_RATIO: f64 = 40.0;
-
-/// The search for such a change begins at the effect, and goes on this many times, each so much nearer to the bound.
-const MOST_NEARER: usize = 20;
-const NEARER: f64 = 8.0;
-
-/// The parts of the way at which the loss must have risen. At the second one, a square that lowers the loss is not hidden
-/// by a fourth power that raises it.
-const BESIDE: [f64; 2] = [0.25, 1.0 / 32.0];
 
 /// The reason why a parameter is challenged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Suspicion {
     /// Its column is lost in the rounding of r, but it has an effect elsewhere, alone or together with others.
     Dead,
-    /// It is at a bound where its column is 0, but r changes as a power of the distance: not as on a plateau. Beside the bound,
-    /// the loss rises at a minimum.
-    Even,
     /// Its column is lost in the rounding of r, and no effect was found. It may have one together with a
     /// parameter at a bound, or with one that is nearly 0.
     Idle,
@@ -189,9 +172,6 @@ impl<T: Scalar> TrustRegion<T> {
             // There are more points than sides with an effect. So the start or 0 has shown an effect for the
             // other sides.
             let has_told = points.len() + silent.len() > 2;
-            for point in self.even((problem, &mut *solver), x, (j, &points), terms, counts)? {
-                challenges.push(challenge((j, point), Suspicion::Even));
-            }
             challenges.extend(
                 points
                     .into_iter()
@@ -219,51 +199,6 @@ impl<T: Scalar> TrustRegion<T> {
         }
         challenges.append(&mut idle);
         Ok(())
-    }
-
-    /// Points beside a bound at which a parameter without effect is, if the change of r is a power of the distance. So the
-    /// width of a peak may enter by its square only.
-    fn even<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
-        &self,
-        (problem, solver): (&P, &mut S),
-        x: &[T],
-        (j, effects): (usize, &[Vec<T>]),
-        terms: T,
-        counts: &mut Counts,
-    ) -> Result<Vec<Vec<T>>> {
-        let is_at_bound =
-            |bounds: &Bounds<T>| x[j] == bounds.lower()[j] || x[j] == bounds.upper()[j];
-        let effect = effects.iter().find(|point| point[j] != x[j]);
-        let (true, Some(effect)) = (self.bounds.as_ref().is_some_and(is_at_bound), effect) else {
-            return Ok(Vec::new());
-        };
-        let at = |part: f64| {
-            let mut point = x.to_vec();
-            point[j] += T::of(part) * (effect[j] - x[j]);
-            point
-        };
-        // The effect may be far away, where other powers decide.
-        let mut far = 1.0;
-        for _ in 0..MOST_NEARER {
-            let mut changes = [T::zero(); 3];
-            for (change, half) in changes.iter_mut().zip(HALVES) {
-                *change = solver.change(problem, &at(far * half), counts)?;
-            }
-            // The change at the nearest point must not be rounding.
-            if !(changes[2] > T::of(1e6) * T::EPSILON * terms) {
-                break;
-            }
-            // Written so that NaN is no power.
-            let is_power = |pair: &[T]| {
-                let ratio = pair[0] / pair[1];
-                ratio >= T::of(LEAST_RATIO) && ratio <= T::of(LARGEST_RATIO)
-            };
-            if changes.windows(2).all(is_power) {
-                return Ok(BESIDE.map(|part| at(far * part)).to_vec());
-            }
-            far /= NEARER;
-        }
-        Ok(Vec::new())
     }
 
     /// Moves a parameter off its bound together with the dead ones, if they have an effect there.
