@@ -72,7 +72,10 @@ fn table(
     rows: &[(u32, Vec<Option<Interval>>)],
 ) -> Table {
     let names = names.iter().map(String::as_str);
-    let mut table = Table::of_numbers([size].into_iter().chain(names)).caption(title);
+    let mut table = Table::of_numbers([size].into_iter().chain(names));
+    if !title.is_empty() {
+        table.begin(title);
+    }
     for (n, times) in rows {
         let show = |time: &Option<Interval>| time.map_or_else(|| "–".to_owned(), time_with_spread);
         let times = times.iter().map(show);

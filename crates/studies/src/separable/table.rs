@@ -18,8 +18,8 @@ pub(super) fn document(record: &Record) -> Document {
         "Sums of exponentials from {starts} starts each, wrong by up to a factor of ten"
     ));
     for row in &record.rows {
-        let mut table = Table::of_numbers(["", "solved", "success", "elsewhere", "time", "over"])
-            .caption(format!("{}: loss {:.6e}", row.problem.name(), row.best.0));
+        let mut table = Table::of_numbers(["", "solved", "success", "elsewhere", "time", "over"]);
+        table.begin(format!("{}: loss {:.6e}", row.problem.name(), row.best.0));
         let theirs = plan.contenders.iter().zip(&row.samples_ns);
         let theirs = theirs.filter(|(contender, _)| contender.is_peer());
         let theirs = theirs
