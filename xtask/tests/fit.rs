@@ -231,14 +231,13 @@ fn a_full_disk_is_one_line_and_exit_code_1() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_one_line_and_exit_code_1() {
+fn a_file_in_place_of_a_folder_is_one_line_and_exit_code_2() {
     let folder = Folder::new("folder");
-    // A file is no folder, for any user.
     let output = fit(&folder.0, &format!("{LINE} --plot line.csv/fit.png"));
     assert_fails_with(
         &output,
-        1,
-        "error: --plot: cannot write line.csv/fit.png: Not a directory",
+        2,
+        "error: --plot: the folder of line.csv/fit.png does not exist",
     );
 }
 
