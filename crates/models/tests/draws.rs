@@ -142,3 +142,14 @@ pub(crate) fn models() -> Vec<Model> {
         |model: &Model| !matches!(&model.name()[..], "exponentials3" | "exponentials4");
     Model::all().into_iter().filter(is_determined).collect()
 }
+
+/// A number of any kind: zero, a small integer, or one of either sign and of a size up to 10^`exponent`.
+pub(crate) fn any_number(rng: &mut ChaCha12Rng, exponent: i32) -> f64 {
+    match rng.random_range(0..6) {
+        0 => 0.0,
+        1 => rng.random_range(0..4).into(),
+        2 => rng.random_range(0.0..1.0),
+        3 => -rng.random_range(0.0..1.0),
+        _ => rng.random_range(0.1..1.0) * 10f64.powi(rng.random_range(-exponent..=exponent)),
+    }
+}

@@ -5,7 +5,7 @@ use leastwise_models::Model;
 use rand::rngs::ChaCha12Rng;
 use rand::{RngExt, SeedableRng};
 
-use super::draws::{draw, models};
+use super::draws::{any_number, draw, models};
 
 #[test]
 fn data_that_determine_nothing_are_refused() {
@@ -95,13 +95,7 @@ fn a_guess_of_any_data_is_finite_or_refused() {
         let mut rng = ChaCha12Rng::seed_from_u64(seed);
         let count = rng.random_range(1..30);
         let exponent = [0, 10, 100, 300][rng.random_range(0..4)];
-        let mut number = || match rng.random_range(0..6) {
-            0 => 0.0,
-            1 => rng.random_range(0..4).into(),
-            2 => rng.random_range(0.0..1.0),
-            3 => -rng.random_range(0.0..1.0),
-            _ => rng.random_range(0.1..1.0) * 10f64.powi(rng.random_range(-exponent..=exponent)),
-        };
+        let mut number = || any_number(&mut rng, exponent);
         let x: Vec<f64> = (0..count).map(|_| number()).collect();
         let y: Vec<f64> = (0..count).map(|_| number()).collect();
         for model in Model::all() {
