@@ -111,6 +111,9 @@ impl<T: Scalar> TrustRegion<T> {
             if trial.has_risen && trial.rise > T::of(GRADUAL[1]) {
                 let parts = (problem, &mut *solver);
                 trial.is_abrupt = self.rises_at_once(parts, k, (&before, x), resolution, counts)?;
+                // The search has moved the solver away from x.
+                let evaluation = solver.linearize(problem, x, counts)?;
+                inner.init_at(x, &evaluation);
             }
         }
         let is_tried = matches!(
