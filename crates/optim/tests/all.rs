@@ -23,6 +23,7 @@ mod fit_tall;
 mod fit_threads;
 mod fit_units;
 mod geodesic_acceleration;
+mod last_jacobian;
 mod levenberg_marquardt;
 mod matrix_free;
 mod numeric_jacobian;

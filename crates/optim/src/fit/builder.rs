@@ -318,7 +318,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// each block is reduced to a triangle. Beyond the data, this takes two vectors of m numbers and a few blocks.
     ///
     /// If there are at least eight times as many rows as in a sample, which has 4096 or more, the run begins on a sample.
-    /// It goes on with all rows from the minimum of the sample, unless the sample does not determine a parameter, a second
+    /// It goes on with all rows from the minimum of the sample, after two steps on 16 times as many if these are few, unless the sample does not determine a parameter, a second
     /// sample contradicts it, or the loss of all rows is lower at the start. [Observers](Observer) see the steps on all rows
     /// only. [`Counts`](crate::Counts) are those of all rows, and samples count by their size.
     ///
@@ -405,6 +405,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         // If a run ended early, a draft of J is accurate enough. An update is not.
         let is_kept = match solver.quality() {
             Quality::Full => true,
+            Quality::Kept => !self.keeps_jacobian,
             Quality::Draft => !report.termination.is_success(),
             Quality::Secant => false,
         };

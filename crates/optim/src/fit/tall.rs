@@ -40,6 +40,19 @@ const LEAST_SHARED: f64 = 32.0;
 /// expected to reduce their loss by 2n/s of it. More than ten times that is not chance.
 const SURPRISE: f64 = 20.0;
 
+/// If this times as many rows as those of a sample are few of all rows, a run on them takes the place of steps on all rows.
+/// It begins near its minimum, so that few steps leave less than the difference between its minimum and that of all rows.
+const LARGER: usize = 16;
+const STEPS_ON_LARGER: usize = 2;
+
+/// The end of a run on a sample.
+struct OnSample<T> {
+    report: Report<T>,
+    control: TrustRegion<T>,
+    /// How many rows it evaluated.
+    rows: usize,
+}
+
 /// Where a run on all rows begins.
 struct Begin<T> {
     x: Vec<T>,
@@ -170,7 +183,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         let x = std::mem::take(&mut report.parameters);
         let mut at = std::mem::take(solver.at_mut());
         let is_kept = match solver.quality_of_jacobian() {
-            Quality::Full => true,
+            Quality::Full | Quality::Kept => true,
             Quality::Draft | Quality::Secant => !report.termination.is_success(),
         };
         let plain = tall.with(Layers {
@@ -223,6 +236,54 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         })
     }
 
+    fn on_sample<'p, P, W>(&self, tall: &Tall<'p, T, P, W>, sample: &'p Sample) -> Tall<'p, T, P, W>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let layers = tall.layers();
+        let own = sample.own.len();
+        tall.with(Layers {
+            sample: Some(&sample.own),
+            m: own,
+            total: sample.count,
+            rows_per_block: self.rows_per_block(own, layers.free.len()),
+            ..layers.clone()
+        })
+    }
+
+    fn run_on<P, W>(
+        &self,
+        sample: &Tall<'_, T, P, W>,
+        control: TrustRegion<T>,
+        start: &[T],
+        most_steps: usize,
+        stops: &mut [Cancellation],
+    ) -> Result<OnSample<T>>
+    where
+        P: LeastSquaresProblem<T> + ?Sized,
+        W: Walk<P>,
+    {
+        let budget = Budget::steps(most_steps);
+        let mut lm = LevenbergMarquardt::new(control, TallQr::new(self.backend()));
+        let mut observers: Vec<&mut dyn Observer<T>> = Vec::new();
+        for stop in stops {
+            observers.push(stop);
+        }
+        let report = Together::observe(sample.team(), &mut observers, |observers| {
+            minimize(&mut lm, sample, start, &budget, observers)
+        })?;
+        let (control, solver) = lm.into_parts();
+        let layers = sample.layers();
+        let rows = layers.total * report.counts.residuals
+            + layers.pilot.count * solver.pilot_evaluations();
+        Ok(OnSample {
+            report,
+            control,
+            rows,
+        })
+    }
+
     /// Where to begin: at the minimum of a sample, if it can be relied on, or else at `start`.
     fn begin_on_sample<P, W>(
         &self,
@@ -238,48 +299,41 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     {
         let layers = tall.layers();
         let s = layers.pilot.count;
-        let own = layers.pilot.own.len();
-        let of_sample = tall.with(Layers {
-            sample: Some(&layers.pilot.own),
-            m: own,
-            total: s,
-            rows_per_block: self.rows_per_block(own, layers.free.len()),
-            ..layers.clone()
-        });
-        let budget = Budget::steps(self.budget().max_steps);
-        let mut lm = LevenbergMarquardt::new(control.clone(), TallQr::new(self.backend()));
         let mut stops = stops;
-        let mut observers: Vec<&mut dyn Observer<T>> = Vec::new();
-        for stop in &mut stops {
-            observers.push(stop);
-        }
-        let report = Together::observe(tall.team(), &mut observers, |observers| {
-            minimize(&mut lm, &of_sample, start, &budget, observers)
-        })?;
-        let (of_run, solver) = lm.into_parts();
+        let sample = self.on_sample(tall, layers.pilot);
+        let most = self.budget().max_steps;
+        let run = self.run_on(&sample, control.clone(), start, most, &mut stops)?;
         let mut begin = Begin {
             x: start.to_vec(),
             evaluated: None,
             control,
             counts: Counts::default(),
-            rows: s * (report.counts.residuals + solver.pilot_evaluations()),
+            rows: run.rows,
         };
-        if !report.termination.is_success() {
+        if !run.report.termination.is_success() {
             return Ok(begin);
         }
-        let x = report.parameters;
+        let mut x = run.report.parameters;
+        let mut of_run = run.control;
         let other = Sample::new(layers.total, part, s, 0.5);
-        let of_other = of_sample.with(Layers {
-            sample: Some(&other.own),
-            m: other.own.len(),
-            total: other.count,
-            ..of_sample.layers().clone()
-        });
+        let of_other = self.on_sample(tall, &other);
         let mut counts = Counts::default();
         let is_reliable = self.agrees(&of_other, &x, &mut counts)?;
         begin.rows += s * counts.residuals;
         if !is_reliable {
             return Ok(begin);
+        }
+        let larger = Sample::new(layers.total, part, LARGER * s, 0.25);
+        if layers.total / TIMES_SAMPLE >= larger.count {
+            let sample = self.on_sample(tall, &larger);
+            let control = begin.control.clone().after(of_run, start);
+            let most = most.min(STEPS_ON_LARGER);
+            let run = self.run_on(&sample, control, &x, most, &mut stops)?;
+            begin.rows += run.rows;
+            if !run.report.termination.is_divergence() {
+                x = run.report.parameters;
+            }
+            of_run = run.control;
         }
         // Errors at the start are found, and a start that is better is not given up.
         let mut evaluate = |x: &[T]| {

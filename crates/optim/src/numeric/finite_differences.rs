@@ -298,7 +298,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
 
     fn formula_of(&self, quality: Quality) -> Formula {
         match quality {
-            Quality::Full => self.formula,
+            Quality::Full | Quality::Kept => self.formula,
             Quality::Draft | Quality::Secant => Formula::Forward,
         }
     }

@@ -126,6 +126,23 @@ impl<T: Scalar, B: Backend<T> + ?Sized> DenseQr<'_, T, B> {
         self.is_ready = false;
     }
 
+    /// Takes the residual of the last trial point, if that is `x`. The one before replaces it.
+    fn takes_trial(&mut self, x: &[T]) -> bool {
+        let is_known = self.trial == x;
+        if is_known {
+            std::mem::swap(&mut self.at.residual, &mut self.trial_residual);
+            self.trial.clear();
+        }
+        is_known
+    }
+
+    /// Multiplies J and the residual of the trial point by 2^`shift`, for another unit.
+    fn rescale(&mut self, shift: i32) {
+        power::scale(self.trial_residual.data_mut(), shift);
+        power::scale(self.at.jacobian.data_mut(), shift);
+        power::scale(&mut self.column_norms, shift);
+    }
+
     /// As [`TrustRegionStepSolver::factorize`]. The rounding errors are those of so many rows.
     pub(super) fn factorize_rows(
         &mut self,
@@ -341,11 +358,8 @@ where
 
     fn linearize(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
         let padded = &Padded(problem);
-        let is_known = self.trial == x;
-        if is_known {
-            std::mem::swap(&mut self.at.residual, &mut self.trial_residual);
-            self.trial.clear();
-        } else {
+        let is_known = self.takes_trial(x);
+        if !is_known {
             self.at.evaluate_residual(padded, x, counts)?;
         }
         let unit = self.at.exponent;
@@ -353,10 +367,7 @@ where
         let may_be_draft = self.drafts.demanded != Quality::Full && self.drafts.are_possible;
         let may_be_secant = may_be_draft && self.drafts.demanded == Quality::Secant;
         if may_be_secant && is_known {
-            let shift = unit - self.at.exponent;
-            power::scale(self.trial_residual.data_mut(), shift);
-            power::scale(self.at.jacobian.data_mut(), shift);
-            power::scale(&mut self.column_norms, shift);
+            self.rescale(unit - self.at.exponent);
             let changed = (self.trial_residual.data(), self.at.residual.data());
             let jacobian = &mut self.at.jacobian;
             if self.drafts.update(jacobian, &self.column_norms, x, changed) {
@@ -514,6 +525,19 @@ where
             Quality::Draft
         };
         self.take_jacobian(x, quality);
+        Ok(evaluation)
+    }
+
+    fn advance(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
+        if !self.takes_trial(x) {
+            return self.linearize(problem, x, counts);
+        }
+        let problem = &Padded(problem);
+        let unit = self.at.exponent;
+        self.at.choose_unit(problem);
+        self.rescale(unit - self.at.exponent);
+        let evaluation = self.at.evaluation(problem);
+        self.take_jacobian(x, Quality::Kept);
         Ok(evaluation)
     }
 

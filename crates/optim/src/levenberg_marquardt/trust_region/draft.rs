@@ -13,6 +13,16 @@ pub enum Quality {
     Draft,
     /// J comes from the previous J and the change of r along the step.
     Secant,
+    /// J is the full one of the point before the last step, which was negligible.
+    Kept,
+}
+
+impl Quality {
+    /// Whether J has all digits that the problem provides.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        matches!(self, Self::Full | Self::Kept)
+    }
 }
 
 /// The state of J from one point to the next.

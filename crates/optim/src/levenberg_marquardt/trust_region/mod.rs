@@ -126,6 +126,15 @@ pub trait TrustRegionStepSolver<T: Scalar, P: ?Sized>: StepSolver<T, P> {
         self.linearize(problem, x, counts)
     }
 
+    /// Moves on to `x`, the point of the last [`loss`](Self::loss), with the J of the last linearised point. The step between
+    /// them is negligible.
+    ///
+    /// # Errors
+    /// The errors of the problem or the backend.
+    fn advance(&mut self, problem: &P, x: &[T], counts: &mut Counts) -> Result<Evaluation<T>> {
+        self.linearize(problem, x, counts)
+    }
+
     /// The fraction of the residuals, between 0 and 1, that parameter `j` affects. These are the entries of
     /// its column above 10⁻⁸ of the column's length. `x` is the last linearised point.
     ///

@@ -312,6 +312,45 @@ where
         })
     }
 
+    /// Qᵀ·r changes by R·δ, as the linear model predicts.
+    fn advance(
+        &mut self,
+        problem: &Tall<'_, T, P, W>,
+        x: &[T],
+        counts: &mut Counts,
+    ) -> Result<Evaluation<T>> {
+        if self.trial != x {
+            return self.linearize(problem, x, counts);
+        }
+        std::mem::swap(&mut self.at, &mut self.other);
+        self.trial.clear();
+        let unit = self.exponent();
+        self.choose_unit(problem)?;
+        let loss = self.loss_of(problem, &self.at);
+        let small = &mut self.small;
+        let shift = unit - small.exponent();
+        power::scale(small.at.jacobian.data_mut(), shift);
+        let n = x.len();
+        let c = small.at.residual.data_mut();
+        power::scale(c, shift);
+        for (j, (&to, &from)) in x.iter().zip(&self.other.x).enumerate() {
+            for (c, &r) in c.iter_mut().zip(small.at.jacobian.col(j)) {
+                *c += r * (to - from);
+            }
+        }
+        let rest = loss - dot(&c[..n], &c[..n]);
+        c[n] = rest.max(T::zero()).sqrt();
+        for (j, gradient) in small.at.gradient.iter_mut().enumerate() {
+            *gradient = T::of(2.0) * dot(small.at.jacobian.col(j), small.at.residual.data());
+        }
+        small.take_jacobian(x, Quality::Kept);
+        Ok(Evaluation {
+            loss,
+            gradient_norm: euclidean(&small.at.gradient),
+            exponent: small.exponent(),
+        })
+    }
+
     fn reach(
         &mut self,
         problem: &Tall<'_, T, P, W>,

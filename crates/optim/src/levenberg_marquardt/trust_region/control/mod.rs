@@ -43,6 +43,11 @@ use room::Room;
 ///   still taken, unless the loss rejects it.
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
+/// The J at the end of a step is not evaluated if the step predicts a relative decrease p ≤ 10⁻¹², the step before predicted
+/// p/q ≥ 1000·p, and the step after it, with the same rate of convergence q, passes one of the first two tests. Then J and the
+/// gradient are those of a point whose distance no standard error shows, and [`DenseQr::quality`](super::DenseQr::quality) is
+/// [`Kept`](Quality::Kept).
+///
 /// **Checks of a success.** An exponential that underflows, a saddle point on a line of symmetry, and a
 /// valley that falls without end pass every first-order test of a minimum. So the point is checked further in
 /// four cases:
@@ -139,6 +144,9 @@ pub struct TrustRegion<T> {
     slow_steps: usize,
     /// The relative decrease that the last J without an update predicted.
     promised_before: T,
+    /// The relative decrease that was predicted at the point before the last step. It is zero if that is not known, or
+    /// comes from an update of J.
+    promised_from: T,
     /// The relative decrease that the last refined draft predicted, until the next step.
     draft_promised: Option<T>,
     /// Whether a draft of J was refined, because the run seemed to be at its end.
@@ -199,6 +207,7 @@ impl<T: Scalar> TrustRegion<T> {
             is_refined: false,
             draft_promised: None,
             promised_before: T::one(),
+            promised_from: T::zero(),
         }
     }
 
@@ -339,6 +348,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.unseen = None;
         self.slow_steps = 0;
         self.promised_before = T::one();
+        self.promised_from = T::zero();
     }
 
     fn note_spans(&mut self, x: &[T]) {
@@ -447,7 +457,7 @@ impl<T: Scalar> TrustRegion<T> {
             let Some(reason) = progress.stop else {
                 return Ok(progress);
             };
-            if solver.quality() == Quality::Full || reason == Termination::EvaluationBudget {
+            if solver.quality().is_full() || reason == Termination::EvaluationBudget {
                 return self.conclude(reason, (problem, solver), x, counts);
             }
             // The end of a run is judged with all digits of J.
@@ -492,7 +502,7 @@ impl<T: Scalar> TrustRegion<T> {
             self.restart();
         }
         solver.demand(self.next_quality(solver.quality(), outlook));
-        if solver.quality() != Quality::Full && outlook.is_unseen() {
+        if !solver.quality().is_full() && outlook.is_unseen() {
             return Ok(self.stop(Termination::LossConverged));
         }
         if let Some(reason) = self.reason_to_stop(outlook, solver.column_norms(), x) {
@@ -513,6 +523,8 @@ impl<T: Scalar> TrustRegion<T> {
             }
             let is_last =
                 outlook.is_short && !outlook.is_unseen() && self.is_short(solver.column_norms(), x);
+            let quality = solver.quality();
+            let end = self.end_without_j(quality, outlook, step);
             if is_accelerated {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
@@ -531,15 +543,21 @@ impl<T: Scalar> TrustRegion<T> {
                 solver.demand(Quality::Draft);
             }
             if is_accepted {
-                let evaluation = solver.linearize(problem, &self.trial, counts)?;
+                let evaluation = if end.is_some() {
+                    solver.advance(problem, &self.trial, counts)?
+                } else {
+                    solver.linearize(problem, &self.trial, counts)?
+                };
                 if evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite() {
                     x.copy_from_slice(&self.trial);
                     self.note_spans(x);
                     self.note_moves(step.scaled_norm);
                     self.take(evaluation);
+                    let is_secant = quality == Quality::Secant;
+                    self.promised_from = if is_secant { T::zero() } else { self.promised };
                     return Ok(Progress {
                         evaluation,
-                        stop: is_last.then_some(Termination::StepConverged),
+                        stop: end.or_else(|| is_last.then_some(Termination::StepConverged)),
                     });
                 }
                 // The trial point is outside the domain of the Jacobian. Goes back, and takes a shorter step.

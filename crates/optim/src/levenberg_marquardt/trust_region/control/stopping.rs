@@ -3,7 +3,7 @@
 use leastwise_core::Scalar;
 use leastwise_core::norm::euclidean;
 
-use super::super::{BoundedStep, GaussNewton, Limits};
+use super::super::{BoundedStep, GaussNewton, Limits, Quality};
 use super::TrustRegion;
 use super::outlook::Outlook;
 use crate::Termination;
@@ -15,6 +15,11 @@ const FLAT: f64 = 1e-10;
 /// This many steps in a row without progress end a run. While Δ doubles, a plateau alone causes about as
 /// many.
 const SLOW_STEPS: usize = 10;
+
+/// A step may be the last one without a J at its end if it predicts a smaller relative decrease than the first, which is that of
+/// the step before, times the second at most. So J changes by less than a millionth of what a standard error changes it.
+const SMALL: f64 = 1e-12;
+const FAST: f64 = 1e-3;
 
 /// ‖(wⱼ·vⱼ)ⱼ‖. r is in a unit in which the square of every significant term is in the range of `T`.
 pub(super) fn weighted_norm<T: Scalar>(weights: &[T], v: &[T]) -> T {
@@ -108,9 +113,7 @@ impl<T: Scalar> TrustRegion<T> {
         column_norms: &[T],
         x: &[T],
     ) -> Option<Termination> {
-        let negligible = self.ftol.max(outlook.unknown);
-        if self.ftol > T::zero() && outlook.promised <= negligible || outlook.promised == T::zero()
-        {
+        if self.is_negligible(outlook.promised, outlook) || outlook.promised == T::zero() {
             return Some(Termination::LossConverged);
         }
         let rounding = T::EPSILON.powf(T::of(0.75));
@@ -118,6 +121,33 @@ impl<T: Scalar> TrustRegion<T> {
             return Some(Termination::LossConverged);
         }
         (self.slow_steps >= SLOW_STEPS).then(|| self.without_progress(outlook, column_norms, x))
+    }
+
+    /// The reason to stop after this step without a J at its end: the undamped step after it is negligible, if steps go on to
+    /// converge at the rate of the last one. This step is so short that J stays the same up to the rounding of differences.
+    pub(super) fn end_without_j(
+        &self,
+        quality: Quality,
+        outlook: Outlook<T>,
+        step: BoundedStep<T>,
+    ) -> Option<Termination> {
+        // An unknown rate is infinite.
+        let rate = outlook.promised / self.promised_from;
+        let is_undamped = step.lambda == T::zero() && !step.is_bent;
+        let is_fast = rate <= T::of(FAST) && outlook.promised <= T::of(SMALL);
+        if !quality.is_full() || !is_undamped || !is_fast {
+            return None;
+        }
+        if self.is_negligible(outlook.promised * rate, outlook) {
+            return Some(Termination::LossConverged);
+        }
+        let length = outlook.newton_norm * rate.sqrt();
+        (length <= self.xtol * outlook.x_norm).then_some(Termination::StepConverged)
+    }
+
+    /// Whether a predicted relative decrease of the loss is too small for another step.
+    fn is_negligible(&self, promised: T, outlook: Outlook<T>) -> bool {
+        self.ftol > T::zero() && promised <= self.ftol.max(outlook.unknown)
     }
 
     /// Whether a step that the loss cannot judge has a prediction that is not better, and does not move on to
