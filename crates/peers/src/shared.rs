@@ -103,10 +103,15 @@ impl End {
     }
 
     fn panicked(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self::failed(&format_args!("panic: {}", text.unwrap_or("no message")))
+        Self::failed(&of_panic(payload))
     }
+}
+
+/// The reason of a run that a panic has ended.
+pub(super) fn of_panic(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    format!("panic: {}", text.unwrap_or("no message"))
 }
 
 /// Runs and times `minimize`. A run that needs more than the largest number of residuals is ended.

@@ -1,5 +1,6 @@
 //! The crate `varpro`: variable projection over the crate `levenberg-marquardt`.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
 use leastwise_core::{Error, Result};
@@ -9,6 +10,8 @@ use varpro::prelude::SeparableModelBuilder;
 use varpro::problem::SeparableProblemBuilder;
 use varpro::solvers::levmar::LevMarSolver;
 use varpro::statistics::FitStatistics;
+
+use crate::shared::of_panic;
 
 const NAME: &str = "peer::varpro";
 
@@ -52,9 +55,25 @@ pub struct DecayRun {
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 ///
+/// A panic of the crate ends the run without success and without coefficients, at the start.
+///
 /// # Errors
 /// [`Error::InvalidArgument`] if the crate refuses the model or the data.
 pub fn minimize(decays: Decays<'_>, start: &[f64]) -> Result<DecayRun> {
+    let begin = Instant::now();
+    let run = panic::catch_unwind(AssertUnwindSafe(|| run(decays, start)));
+    run.unwrap_or_else(|payload| {
+        Ok(DecayRun {
+            lifetimes: start.to_vec(),
+            coefficients: Vec::new(),
+            seconds: begin.elapsed().as_secs_f64(),
+            is_success: false,
+            termination: of_panic(&*payload),
+        })
+    })
+}
+
+fn run(decays: Decays<'_>, start: &[f64]) -> Result<DecayRun> {
     let model = model(decays, start)?;
     let sets = decays.y.len() / decays.times.len().max(1);
     if sets == 1 {
