@@ -33,8 +33,8 @@ pub(super) struct Reduced<'s, 'a, T: Scalar, X, F, B: ?Sized> {
     size: T,
     differences: FiniteDifferences<T, Basis<'s, 'a, T, X, F>>,
     here: Scratch<Here<T>>,
-    /// The relative error of a column of the last Jacobian, as the bits of a f64.
-    error: AtomicU64,
+    /// By how much the projection increased the relative error of a column of the last Jacobian, as the bits of a f64.
+    growth: AtomicU64,
 }
 
 /// What is known about the last point.
@@ -88,7 +88,7 @@ where
             data,
             differences: FiniteDifferences::central(Basis(model)),
             here: Scratch::default(),
-            error: AtomicU64::new(0f64.to_bits()),
+            growth: AtomicU64::new(1f64.to_bits()),
         }
     }
 
@@ -97,7 +97,7 @@ where
         let mut here = Here::default();
         self.project(alpha, &mut here, r)?;
         if here.is_finite() {
-            self.differentiate(alpha, None, &mut here)?;
+            self.differentiate(alpha, Quality::Full, None, &mut here)?;
         }
         Ok(here)
     }
@@ -152,6 +152,13 @@ where
     /// The relative error of ∂Φ/∂α.
     pub(super) fn difference_error(&self) -> T {
         self.differences.jacobian_error()
+    }
+
+    /// A relative error of ∂Φ/∂α, increased by what the last projection cancelled.
+    fn grown(&self, error: T) -> T {
+        let growth = f64::from_bits(self.growth.load(Ordering::Relaxed));
+        let grown = T::of(growth) * error;
+        grown.min(error.max(T::of(LARGEST_ERROR)))
     }
 
     /// The numbers of the sets of a block.
@@ -210,6 +217,7 @@ where
     fn differentiate(
         &self,
         alpha: &[T],
+        quality: Quality,
         bounds: Option<&Bounds<T>>,
         here: &mut Here<T>,
     ) -> Result<()> {
@@ -219,11 +227,11 @@ where
         let bounds = bounds.or(self.bounds.as_ref());
         let derivatives = here.derivatives.as_mut();
         self.differences
-            .jacobian_with(alpha, Quality::Full, bounds, derivatives)
+            .jacobian_with(alpha, quality, bounds, derivatives)
     }
 
-    /// Writes column j of J. Returns its relative error.
-    fn write_column(&self, here: &mut Here<T>, j: usize, column: &mut [T]) -> T {
+    /// Writes column j of J from derivatives of this relative error. Returns by how much it has increased.
+    fn write_column(&self, here: &mut Here<T>, j: usize, error: T, column: &mut [T]) -> T {
         let m = self.model.rows();
         column.fill(T::zero());
         let mut terms = T::zero();
@@ -252,14 +260,13 @@ where
             }
         }
         let length = euclidean(column);
-        let error = self.difference_error();
         let n = (self.model.nonlinear() + self.model.linear()) as f64;
         // The column is within the range of Φ, as far as its error can tell.
         if length <= T::of(10.0 * n.sqrt()) * error * terms {
             column.fill(T::zero());
-            return error;
+            return T::one();
         }
-        error * (terms / length).max(T::one())
+        (terms / length).max(T::one())
     }
 }
 
@@ -288,8 +295,13 @@ where
 
     /// That of differences, increased by what the projection cancels.
     fn jacobian_error(&self) -> T {
-        let error = T::of(f64::from_bits(self.error.load(Ordering::Relaxed)));
-        error.max(self.difference_error())
+        self.grown(self.difference_error())
+    }
+
+    fn draft_error(&self) -> Option<T> {
+        self.differences
+            .draft_error()
+            .map(|error| self.grown(error))
     }
 
     fn jacobian_evaluations(&self) -> usize {
@@ -310,7 +322,7 @@ where
     fn jacobian_with(
         &self,
         alpha: &[T],
-        _quality: Quality,
+        quality: Quality,
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
     ) -> Result<()> {
@@ -324,8 +336,12 @@ where
             j.fill(T::nan());
             return Ok(());
         }
-        self.differentiate(alpha, bounds, &mut here)?;
-        let mut largest = T::zero();
+        self.differentiate(alpha, quality, bounds, &mut here)?;
+        let error = match self.differences.draft_error() {
+            Some(error) if !quality.is_full() => error,
+            _ => self.difference_error(),
+        };
+        let mut largest = T::one();
         for col in 0..size.1 {
             let Some(column) = j.try_col_mut(col) else {
                 return Err(Error::Shape {
@@ -334,10 +350,10 @@ where
                     detail: "must have contiguous columns".to_owned(),
                 });
             };
-            largest = largest.max(self.write_column(&mut here, col, column));
+            largest = largest.max(self.write_column(&mut here, col, error, column));
         }
-        let error = largest.as_f64().min(LARGEST_ERROR);
-        self.error.store(error.to_bits(), Ordering::Relaxed);
+        let growth = largest.as_f64().to_bits();
+        self.growth.store(growth, Ordering::Relaxed);
         self.here.put_back(here);
         Ok(())
     }
