@@ -44,7 +44,8 @@ use room::Room;
 /// - [`Termination::GradientConverged`]: |rᵀJ·eⱼ| ≤ gtol·‖r‖·‖J·eⱼ‖ for all j.
 ///
 /// The J at the end of a step is not evaluated if the step predicts a relative decrease p ≤ 10⁻¹², the step before predicted
-/// p/q ≥ 1000·p, and the step after it, with the same rate of convergence q, passes one of the first two tests. Then J and the
+/// p/q ≥ 1000·p, the step after it, with the same rate of convergence q, passes one of the first two tests, and the smallest
+/// singular value of J, with columns of length 1, is above 10⁻⁵ of the largest. Then J and the
 /// gradient are those of a point whose distance no standard error shows, and [`DenseQr::quality`](super::DenseQr::quality) is
 /// [`Kept`](Quality::Kept).
 ///
@@ -157,6 +158,9 @@ pub struct TrustRegion<T> {
 /// the next step will predict less than the second, a draft is not accurate enough either.
 const NEAR: f64 = 1e-8;
 const FINAL: f64 = 1e-14;
+
+/// J is evaluated at the end of every step if J, with columns of length 1, has a singular value below this part of the largest.
+const DEPENDENT: f64 = 1e-5;
 
 /// The state of a run on a sample that the run on all data goes on with.
 #[derive(Clone, Debug, PartialEq)]
@@ -524,7 +528,11 @@ impl<T: Scalar> TrustRegion<T> {
             let is_last =
                 outlook.is_short && !outlook.is_unseen() && self.is_short(solver.column_norms(), x);
             let quality = solver.quality();
-            let end = self.end_without_j(quality, outlook, step);
+            let end = match self.end_without_j(quality, outlook, step) {
+                // Where columns depend on each other, errors of J hide how a valley goes on.
+                Some(_) if solver.weak_directions(T::of(DEPENDENT))?.cols() > 0 => None,
+                end => end,
+            };
             if is_accelerated {
                 self.accelerate(problem, solver, x, step.scaled_norm, limits, counts)?;
             }
