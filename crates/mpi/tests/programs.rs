@@ -14,11 +14,11 @@ use rand::{RngExt, SeedableRng};
 
 use crate::tables::{Folder, write_npy};
 
-/// The program `examples/faults.rs`, which cargo builds beside this one.
-fn program() -> PathBuf {
+/// The program `examples/NAME.rs`, which cargo builds beside this one.
+fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.parent().and_then(Path::parent).unwrap();
-    let program = folder.join("examples/faults");
+    let program = folder.join("examples").join(name);
     assert!(
         program.exists(),
         "{} is missing: run cargo test without --test, or cargo build --examples --features mpi before",
@@ -29,9 +29,14 @@ fn program() -> PathBuf {
 
 /// A run that hangs fails the test, and does not hold it up.
 fn run(ranks: usize, arguments: &[&str]) -> Output {
+    run_example("faults", ranks, arguments)
+}
+
+/// As [`run`], with the example of this name.
+pub(crate) fn run_example(name: &str, ranks: usize, arguments: &[&str]) -> Output {
     let mut child = Command::new("mpirun")
         .args(["-n", &ranks.to_string(), "--oversubscribe"])
-        .arg(program())
+        .arg(program(name))
         .args(arguments)
         .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
         .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
@@ -237,7 +242,7 @@ fn no_kill_loses_a_checkpoint() {
     let mut random = StdRng::seed_from_u64(5);
     let mut written = 0;
     for kill in 0..100 {
-        let mut child = Command::new(program())
+        let mut child = Command::new(program("faults"))
             .arg("write-for-ever")
             .arg(&path)
             .spawn()
