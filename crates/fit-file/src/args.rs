@@ -6,10 +6,14 @@ use leastwise_files::{Decimal, Delimiter};
 
 /// The flags of `fit`.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct FitArgs {
     /// The table: .csv, .tsv or .txt; also .npy and .mtx, whose columns have numbers
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// More files with the same columns, for --mpi
+    #[arg(value_name = "FILE", requires = "mpi")]
+    pub more: Vec<PathBuf>,
     /// The column of x, by its name or by its number, counted from 1
     #[arg(long, value_name = "COLUMN")]
     pub x: String,
@@ -74,6 +78,19 @@ pub struct FitArgs {
     /// Draw data, curve and residuals; the extension decides: .png, .svg or .html
     #[arg(long, value_name = "FILE")]
     pub plot: Vec<PathBuf>,
+    /// Fit on all ranks of an MPI program: mpirun -n 4 leastwise fit --mpi data.npy …
+    ///
+    /// Each rank reads its part of each .npy file, in blocks, so the files may be larger than memory. A .csv or another text
+    /// file is read into memory: with as many files as ranks or more, each rank reads its own ones; with fewer, each rank
+    /// reads all of them, and keeps its part of the rows. Rank 0 prints the progress and the result. JSON has no residuals.
+    /// --plot, --profiles, --starts and --tie are not offered.
+    #[arg(long)]
+    pub mpi: bool,
+    /// Write the state of the fit to a file after each step, and go on from this file if there is one
+    ///
+    /// The number of ranks may change in between. The file stays after the fit, so remove it before another fit.
+    #[arg(long, value_name = "FILE", requires = "mpi", conflicts_with = "robust")]
+    pub checkpoint: Option<PathBuf>,
     /// Whether the first line of the table holds names: yes, no or auto
     #[arg(long, value_name = "YES|NO", value_parser = yes_or_no, default_value = "auto")]
     pub header: Choice<bool>,

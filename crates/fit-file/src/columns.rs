@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leastwise_core::Mat;
-use leastwise_files::Options;
+use leastwise_files::{Options, Table};
 
 use crate::args::FitArgs;
 use crate::error::{Result, bad_input};
@@ -22,17 +22,8 @@ impl Columns {
     /// # Errors
     /// A file that cannot be read, and a table that is refused, with its line.
     pub(crate) fn read(args: &FitArgs) -> Result<Self> {
-        let options = Options {
-            header: args.header.0,
-            index_column: args.index_column.0,
-            delimiter: args.delimiter.0,
-            decimal: args.decimal.0,
-            ..Options::default()
-        };
         let file = file_name(&args.file);
-        let table = leastwise_files::read(&args.file, &options);
-        let table =
-            table.map_err(|refused| bad_input(format!("{}: {refused}", args.file.display())))?;
+        let table = read(&args.file, args)?;
         let (rows, cols) = (table.matrix.rows(), table.matrix.cols());
         let how = format!("read {rows}×{cols} from {file}: {}", table.how);
         Ok(Self {
@@ -41,6 +32,17 @@ impl Columns {
             matrix: table.matrix,
             how,
         })
+    }
+
+    /// The columns of a file whose rows are elsewhere.
+    #[cfg(feature = "mpi")]
+    pub(crate) fn without_rows(file: String, names: Vec<String>, width: usize) -> Self {
+        Self {
+            file,
+            names,
+            matrix: Mat::zeros(0, width),
+            how: String::new(),
+        }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -122,7 +124,23 @@ impl Columns {
     }
 }
 
-fn file_name(path: &Path) -> String {
+/// The table in a file.
+///
+/// # Errors
+/// A file that cannot be read, and a table that is refused, with its line.
+pub(crate) fn read(path: &Path, args: &FitArgs) -> Result<Table> {
+    let options = Options {
+        header: args.header.0,
+        index_column: args.index_column.0,
+        delimiter: args.delimiter.0,
+        decimal: args.decimal.0,
+        ..Options::default()
+    };
+    let table = leastwise_files::read(path, &options);
+    table.map_err(|refused| bad_input(format!("{}: {refused}", path.display())))
+}
+
+pub(crate) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }

@@ -2,9 +2,10 @@
 
 use crate::args::FitArgs;
 use crate::columns::Columns;
-use crate::error::{Result, bad_input};
+use crate::error::{Error, Result, bad_input};
 
 /// The columns of x, y and the standard deviations of y.
+#[derive(Default)]
 pub(crate) struct Data {
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
@@ -26,23 +27,28 @@ impl Data {
         if data.y.len() > 1 {
             for (flag, column, values) in [("--x", x, &data.x), ("--y", y, &data.y)] {
                 if values.iter().all(|value| *value == values[0]) {
-                    return Err(bad_input(format!(
-                        "{flag}: the column {} is constant: it is {} in every row",
-                        columns.name(column),
-                        values[0]
-                    )));
+                    return Err(constant(flag, &columns.name(column), values[0]));
                 }
             }
         }
         if let (Some(sigmas), Some(name)) = (&data.sigmas, &args.sigma)
             && let Some(row) = sigmas.iter().position(|sigma| *sigma <= 0.0)
         {
-            return Err(bad_input(format!(
-                "--sigma: the column {name} must be positive, but it is {} in row {}",
-                sigmas[row],
-                row + 1
-            )));
+            return Err(not_positive(name, sigmas[row], row));
         }
         Ok(data)
     }
+}
+
+pub(crate) fn constant(flag: &str, name: &str, value: f64) -> Error {
+    bad_input(format!(
+        "{flag}: the column {name} is constant: it is {value} in every row"
+    ))
+}
+
+pub(crate) fn not_positive(name: &str, value: f64, row: usize) -> Error {
+    bad_input(format!(
+        "--sigma: the column {name} must be positive, but it is {value} in row {}",
+        row + 1
+    ))
 }

@@ -2,7 +2,7 @@
 
 use leastwise_core::Error as CoreError;
 use leastwise_faer::Faer;
-use leastwise_optim::{Curve, Fit, Fitted, LeastSquaresProblem, Sigma};
+use leastwise_optim::{Curve, Fit, Fitted, Parameters, Sigma, robust_scale};
 
 use crate::args::FitArgs;
 use crate::columns::Columns;
@@ -22,8 +22,14 @@ const MOST_STARTS: usize = 100_000;
 /// # Errors
 /// [`Error::BadInput`] in one line, with the flag, the column or the line of the file. [`Error::Failed`] if the fit or the
 /// writing of a picture fails. A fit that does not converge is no error here: see
-/// [`Fitted::is_success`](leastwise_optim::Fitted::is_success).
+/// [`Fitted::is_success`](leastwise_optim::Fitted::is_success). `--mpi` is refused, because it needs ranks: see the feature
+/// `mpi` of this crate.
 pub fn run(args: &FitArgs) -> Result<Outcome> {
+    if args.mpi {
+        let problem = "--mpi: this program has no MPI; install an MPI library and libclang, and build it with: cargo install \
+                       --locked --path crates/leastwise-cli --features mpi";
+        return Err(bad_input(problem));
+    }
     let media: Result<Vec<Medium>> = args.plot.iter().map(|path| Medium::of(path)).collect();
     let media = media?;
     let outcome = fitted(args)?;
@@ -74,7 +80,7 @@ fn fitted(args: &FitArgs) -> Result<Outcome> {
 }
 
 /// Refuses options that no file makes valid.
-fn check_options(args: &FitArgs) -> Result<()> {
+pub(crate) fn check_options(args: &FitArgs) -> Result<()> {
     if !(args.level > 0.0 && args.level < 1.0) {
         return Err(bad_input(format!(
             "--level: must be between 0 and 1, as 0.95 for 95 %, but it is {}",
@@ -113,35 +119,43 @@ fn run_fit(
         formula.gradient(row, p, gradient);
     });
     let backend = Faer::default();
-    let mut fit = Fit::new(&backend);
-    if args.absolute_sigma {
-        fit = fit.with_sigma_scale(Sigma::Absolute);
-    }
-    if let Some(linear) = fit_of_linear(&fit, &problem, chosen, start) {
-        start.values = linear.parameters;
-    }
+    let mut fit = fit_of(args, &backend);
+    start_linear(chosen, start, |parameters| fit.run(&problem, parameters));
     if args.profiles {
         fit = fit.with_profiles(args.level)?;
     }
-    let run = |fit: Fit<'_, f64, Faer>, values: &[f64]| {
+    let mut run = |fit: Fit<'_, f64, Faer>, values: &[f64]| {
         let parameters = start.parameters(values, &chosen.parameters);
         // One thread for each processor.
         fit.with_threads(0).run(&problem, parameters)
     };
     match robust {
         None => run(fit.with_starts(args.starts), &start.values),
-        Some(loss) => loss.fit(&fit, &run, &start.values, args.starts, args.absolute_sigma),
+        Some(loss) => {
+            let scale = |fitted: &Fitted<f64>| robust_scale(&fitted.residuals);
+            let (starts, is_absolute) = (args.starts, args.absolute_sigma);
+            loss.fit(&fit, &mut run, &scale, &start.values, starts, is_absolute)
+        }
     }
 }
 
-/// A first fit of the parameters in which the formula is linear, with the others held. From a bad start of these
-/// parameters, a fit of all may leave the region in which the others make sense.
-fn fit_of_linear<P: LeastSquaresProblem<f64>>(
-    fit: &Fit<'_, f64, Faer>,
-    problem: &P,
+/// A fit with the unit of the residuals that the flags state.
+pub(crate) fn fit_of<'b>(args: &FitArgs, backend: &'b Faer) -> Fit<'b, f64, Faer> {
+    let fit = Fit::new(backend);
+    if args.absolute_sigma {
+        fit.with_sigma_scale(Sigma::Absolute)
+    } else {
+        fit
+    }
+}
+
+/// Moves the start to a first fit of the parameters in which the formula is linear, with the others held. From a bad start
+/// of these parameters, a fit of all may leave the region in which the others make sense.
+pub(crate) fn start_linear(
     chosen: &Chosen,
-    start: &Start,
-) -> Option<Fitted<f64>> {
+    start: &mut Start,
+    run: impl FnOnce(Parameters<f64>) -> leastwise_core::Result<Fitted<f64>>,
+) {
     let is_fitted = |j: &usize| chosen.linear.contains(j) && !start.held.contains(j);
     let is_held = |j: &usize| !is_fitted(j) && chosen.followers[*j].is_none();
     let all = 0..start.values.len();
@@ -149,14 +163,18 @@ fn fit_of_linear<P: LeastSquaresProblem<f64>>(
     let fitted = all.filter(is_fitted).count();
     // Without parameters to fit, or with all of them, there is nothing to do first.
     if fitted == 0 || fitted == start.free() {
-        return None;
+        return;
     }
     let parameters = start.with_held(&start.values, &chosen.parameters, &held);
-    let fitted = fit.run(problem, parameters).ok()?;
-    (fitted.is_full_rank() && fitted.is_success()).then_some(fitted)
+    if let Ok(fitted) = run(parameters)
+        && fitted.is_full_rank()
+        && fitted.is_success()
+    {
+        start.values = fitted.parameters;
+    }
 }
 
-fn check_counts(args: &FitArgs, free: usize, rows: usize) -> Result<()> {
+pub(crate) fn check_counts(args: &FitArgs, free: usize, rows: usize) -> Result<()> {
     if free == 0 {
         return Err(bad_input("--model: no parameter is free"));
     }
@@ -204,7 +222,7 @@ fn check_start(
 }
 
 /// An error of the fit. Invalid data are the user's.
-fn refused(error: &CoreError) -> Error {
+pub(crate) fn refused(error: &CoreError) -> Error {
     match error {
         CoreError::Shape { .. }
         | CoreError::InvalidArgument { .. }

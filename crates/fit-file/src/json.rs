@@ -50,9 +50,12 @@ impl Outcome {
             "covariance": matrix(fitted, |i, j| fitted.covariance_matrix()[(i, j)]),
             "correlation": matrix(fitted, |i, j| fitted.correlation()[(i, j)]),
             "steps": fitted.steps,
-            "values": self.values,
-            "residuals": fitted.residuals,
         });
+        // Across ranks, no process has all of them.
+        if !self.values.is_empty() {
+            all["values"] = json!(self.values);
+            all["residuals"] = json!(fitted.residuals);
+        }
         if let Some(found) = &fitted.minima {
             all["starts"] = minima(found);
         }

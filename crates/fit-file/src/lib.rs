@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "mpi")]
+mod across;
 mod args;
 mod assignments;
 mod columns;
@@ -9,11 +11,15 @@ mod fit;
 mod formula;
 mod json;
 mod outcome;
+#[cfg(feature = "mpi")]
+mod part;
 mod picture;
 mod robust;
 mod start;
 mod ties;
 
+#[cfg(feature = "mpi")]
+pub use across::run_across;
 pub use args::FitArgs;
 pub use error::Error;
 pub use fit::run;

@@ -1,7 +1,7 @@
 //! Losses that outliers do not dominate.
 
 use leastwise_faer::Faer;
-use leastwise_optim::{Fit, Fitted, RobustLoss, robust_scale};
+use leastwise_optim::{Fit, Fitted, RobustLoss};
 
 use crate::error::{Result, bad_input};
 
@@ -25,7 +25,11 @@ const HUBER: Loss = Loss {
 const ROUNDS: usize = 20;
 
 /// Runs a fit from these values.
-type Run<'a, 'b> = &'a dyn Fn(Fit<'b, f64, Faer>, &[f64]) -> leastwise_core::Result<Fitted<f64>>;
+type Run<'a, 'b> =
+    &'a mut dyn FnMut(Fit<'b, f64, Faer>, &[f64]) -> leastwise_core::Result<Fitted<f64>>;
+
+/// The robust scale of the residuals of a fit.
+type Scale<'a> = &'a dyn Fn(&Fitted<f64>) -> leastwise_core::Result<f64>;
 
 impl Loss {
     pub(crate) fn named(name: &str) -> Result<Self> {
@@ -51,6 +55,7 @@ impl Loss {
         self,
         fit: &Fit<'b, f64, Faer>,
         run: Run<'_, 'b>,
+        scale: Scale<'_>,
         start: &[f64],
         starts: usize,
         is_absolute: bool,
@@ -60,7 +65,7 @@ impl Loss {
         for _ in 0..ROUNDS {
             let before = sigma;
             if !is_absolute {
-                sigma = robust_scale(&fitted.residuals)?;
+                sigma = scale(&fitted)?;
             }
             // Without residuals, there is nothing to be robust against.
             if sigma == 0.0 {

@@ -1,5 +1,7 @@
 //! The tests of this crate, as one program.
 
+#[cfg(feature = "mpi")]
+mod across;
 mod fits;
 mod folder;
 mod guesses;

@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 /// The file, the flags and the message.
-const MISTAKES: [(&str, &str, &str); 67] = [
+const MISTAKES: [(&str, &str, &str); 68] = [
     (
         "decay.csv",
         "--x time --y counts --model gaussian",
@@ -354,6 +354,11 @@ const MISTAKES: [(&str, &str, &str); 67] = [
         "decay.csv",
         "--x t --y counts --model a*exp(-t/tau)+c --start a=1,tau=1 --tie t=a",
         "this name is that of a column, but --start, --fix or --tie gives it a value",
+    ),
+    (
+        "decay.csv",
+        "--x t --y counts --model gaussian --mpi",
+        "--mpi: this program has no MPI; install an MPI library and libclang, and build it with: cargo install ",
     ),
 ];
 

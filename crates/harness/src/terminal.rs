@@ -25,7 +25,8 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Prints a line to stderr. If stderr is closed, the line is lost.
 pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    // One write, so that nothing of another process comes between.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Prints the error, and returns the exit code of a command: 0 on success, 2 for invalid input, and 1 for any

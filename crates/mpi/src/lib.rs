@@ -14,6 +14,6 @@ pub use checkpoint::{Checkpoint, Checkpoints};
 #[cfg(feature = "mpi")]
 pub use curve::TableCurve;
 #[cfg(feature = "mpi")]
-pub use table::{Files, Generated, NpyRows, Resident, Table, share};
+pub use table::{Files, Generated, NpyRows, Resident, Selected, Table, share};
 #[cfg(feature = "mpi")]
 pub use world::{main, run};

@@ -31,6 +31,24 @@ pub trait Table {
     }
 }
 
+impl<S: Table + ?Sized> Table for Box<S> {
+    fn rows(&self) -> usize {
+        (**self).rows()
+    }
+
+    fn columns(&self) -> usize {
+        (**self).columns()
+    }
+
+    fn read(&self, rows: Rows<'_>, entries: &mut [f64]) -> Result<()> {
+        (**self).read(rows, entries)
+    }
+
+    fn entries(&self) -> Option<&[f64]> {
+        (**self).entries()
+    }
+}
+
 /// The rows of this rank if `count` rows are dealt out evenly, in the order of ranks.
 ///
 /// ```
@@ -52,7 +70,7 @@ pub fn share(count: usize, ranks: &Ranks) -> Range<usize> {
 }
 
 /// The indices of `rows`, of which there are `count`.
-fn indices(rows: Rows<'_>, count: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn indices(rows: Rows<'_>, count: usize) -> impl Iterator<Item = usize> {
     let (range, listed) = match rows {
         Rows::From(first) => (first..first.saturating_add(count), &[][..]),
         Rows::Listed(rows) => (0..0, rows),
@@ -60,7 +78,7 @@ fn indices(rows: Rows<'_>, count: usize) -> impl Iterator<Item = usize> {
     range.chain(listed.iter().copied().take(count))
 }
 
-fn beyond(rows: usize, row: usize) -> Error {
+pub(crate) fn beyond(rows: usize, row: usize) -> Error {
     Error::InvalidArgument {
         operation: "Table",
         argument: "rows",
@@ -353,6 +371,68 @@ impl Table for NpyRows {
                 pairs.try_for_each(|(&row, entries)| self.read_from(row, entries))
             }
         }
+    }
+}
+
+/// Some columns of a table.
+///
+/// ```
+/// use leastwise_mpi::{Generated, Selected, Table};
+/// use leastwise_optim::Rows;
+///
+/// let table = Generated::new(5, 3, |row, entries| {
+///     let row = row as f64;
+///     entries.copy_from_slice(&[row, 10.0 * row, 100.0 * row]);
+/// });
+/// let selected = Selected::new(table, vec![2, 0])?;
+/// let mut entries = [0.0; 4];
+/// selected.read(Rows::Listed(&[1, 4]), &mut entries)?;
+/// assert_eq!(entries, [100.0, 1.0, 400.0, 4.0]);
+/// # Ok::<(), leastwise_core::Error>(())
+/// ```
+pub struct Selected<S> {
+    table: S,
+    columns: Vec<usize>,
+}
+
+impl<S: Table> Selected<S> {
+    /// These columns of `table`, in this order. A column may occur twice.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a column that the table does not have.
+    pub fn new(table: S, columns: Vec<usize>) -> Result<Self> {
+        let count = table.columns();
+        match columns.iter().find(|&&column| column >= count) {
+            None => Ok(Self { table, columns }),
+            Some(column) => Err(Error::InvalidArgument {
+                operation: "Selected",
+                argument: "columns",
+                detail: format!("must be among the {count} columns, but {column} is not"),
+            }),
+        }
+    }
+}
+
+impl<S: Table> Table for Selected<S> {
+    fn rows(&self) -> usize {
+        self.table.rows()
+    }
+
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn read(&self, rows: Rows<'_>, entries: &mut [f64]) -> Result<()> {
+        let (own, all) = (self.columns().max(1), self.table.columns());
+        let mut whole = vec![f64::NAN; entries.len() / own * all];
+        self.table.read(rows, &mut whole)?;
+        let places = entries.chunks_exact_mut(own);
+        for (row, places) in whole.chunks_exact(all.max(1)).zip(places) {
+            for (entry, &column) in places.iter_mut().zip(&self.columns) {
+                *entry = row[column];
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The processes of an MPI program as ranks.
 
 use std::fmt;
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use leastwise_core::{Error, Result};
 use leastwise_optim::ranks::{Ranks, Transport};
@@ -94,6 +94,7 @@ fn run_and_report<R, E: fmt::Display>(
 }
 
 /// The `main` of an MPI program: as [`run`], and rank 0 prints the error as one line. The exit code is then 1 on all ranks.
+/// Otherwise, it is that of what `program` returns, such as 0 for `()`.
 ///
 /// A panic of `program` is such an error, and prints nothing else unless the environment has `RUST_BACKTRACE`.
 ///
@@ -110,7 +111,9 @@ fn run_and_report<R, E: fmt::Display>(
 ///     })
 /// }
 /// ```
-pub fn main<E: fmt::Display>(program: impl FnOnce(&Ranks) -> Result<(), E>) -> ExitCode {
+pub fn main<R: Termination, E: fmt::Display>(
+    program: impl FnOnce(&Ranks) -> Result<R, E>,
+) -> ExitCode {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
@@ -120,7 +123,7 @@ pub fn main<E: fmt::Display>(program: impl FnOnce(&Ranks) -> Result<(), E>) -> E
         eprint!("{line}");
     };
     match run_and_report(program, print) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(value) => value.report(),
         Err(_) => ExitCode::FAILURE,
     }
 }

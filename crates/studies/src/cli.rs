@@ -59,6 +59,12 @@ pub fn main(program: Program) -> ExitCode {
         Ok(command) => command,
         Err(error) => return refuse_or_help(&error),
     };
+    #[cfg(feature = "mpi")]
+    if let Command::Fit(args) = &command
+        && args.mpi
+    {
+        return fit::across(args);
+    }
     match execute(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
