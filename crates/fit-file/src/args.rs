@@ -80,7 +80,7 @@ pub struct FitArgs {
     pub plot: Vec<PathBuf>,
     /// Fit on all ranks of an MPI program: mpirun -n 4 leastwise fit --mpi data.npy …
     ///
-    /// Each rank reads its part of each .npy file, in blocks, so the files may be larger than memory. A .csv or another text
+    /// Each rank reads its part of each .npy or .parquet file, in blocks, so the files may be larger than memory. A .csv or another text
     /// file is read into memory: with as many files as ranks or more, each rank reads its own ones; with fewer, each rank
     /// reads all of them, and keeps its part of the rows. Rank 0 prints the progress and the result. JSON has no residuals.
     /// --plot, --profiles, --starts and --tie are not offered.

@@ -11,28 +11,33 @@ use crate::columns::{Columns, file_name, read};
 use crate::error::{Result, bad_input};
 use crate::fit::refused;
 
-/// All columns of the rows of this rank, of one file.
-struct Source {
+/// The rows of this rank, of one file.
+struct Source<'a> {
     path: String,
     /// The names of the columns, if they have any.
     names: Vec<String>,
-    table: Box<dyn Table>,
+    /// The number of columns.
+    width: usize,
+    select: Select<'a>,
 }
 
+/// The table of some columns.
+type Select<'a> = Box<dyn FnOnce(&[usize]) -> leastwise_core::Result<Box<dyn Table>> + 'a>;
+
 /// The rows of a rank.
-pub(crate) struct Part {
-    sources: Vec<Source>,
+pub(crate) struct Part<'a> {
+    sources: Vec<Source<'a>>,
 }
 
 /// A file with its columns: its path, their names and their number.
 type Heading = (String, Vec<String>, usize);
 
-impl Part {
+impl<'a> Part<'a> {
     /// Opens the files of this rank.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn open(args: &FitArgs, ranks: &Ranks) -> Result<Self> {
+    pub(crate) fn open(args: &'a FitArgs, ranks: &'a Ranks) -> Result<Self> {
         let files: Vec<&Path> = std::iter::once(&args.file)
             .chain(&args.more)
             .map(AsRef::as_ref)
@@ -40,7 +45,9 @@ impl Part {
         let (rank, count) = (ranks.rank(), ranks.count());
         let mut sources = Vec::new();
         for (k, path) in files.iter().enumerate() {
-            if is_npy(path)? {
+            if is_parquet(path) {
+                sources.push(of_parquet(path, ranks)?);
+            } else if is_npy(path)? {
                 sources.push(of_npy(path, ranks)?);
             } else if files.len() < count {
                 sources.push(of_text(path, args, Some(ranks))?);
@@ -53,10 +60,8 @@ impl Part {
 
     /// The files of this rank with their columns.
     pub(crate) fn headings(&self) -> Vec<Heading> {
-        let heading = |source: &Source| {
-            let width = source.table.columns();
-            (source.path.clone(), source.names.clone(), width)
-        };
+        let heading =
+            |source: &Source<'_>| (source.path.clone(), source.names.clone(), source.width);
         self.sources.iter().map(heading).collect()
     }
 
@@ -64,12 +69,10 @@ impl Part {
     ///
     /// # Errors
     /// There is no such column.
-    pub(crate) fn table(self, columns: &[usize]) -> Result<Files<Selected<Box<dyn Table>>>> {
-        let tables: leastwise_core::Result<Vec<_>> = self
-            .sources
-            .into_iter()
-            .map(|source| Selected::new(source.table, columns.to_vec()))
-            .collect();
+    pub(crate) fn table(self, columns: &[usize]) -> Result<Files<Box<dyn Table>>> {
+        let sources = self.sources.into_iter();
+        let tables: leastwise_core::Result<Vec<_>> =
+            sources.map(|source| (source.select)(columns)).collect();
         let files = tables.and_then(|tables| Files::new(columns.len(), tables));
         files.map_err(|error| refused(&error))
     }
@@ -95,6 +98,10 @@ pub(crate) fn columns(headings: &[Heading]) -> Result<Columns> {
     Ok(Columns::without_rows(name, names.clone(), *width))
 }
 
+fn selected<'a>(table: impl Table + 'static) -> Select<'a> {
+    Box::new(|columns| Ok(Box::new(Selected::new(table, columns.to_vec())?)))
+}
+
 fn is_npy(path: &Path) -> Result<bool> {
     let format = Format::of(path);
     let format = format.map_err(|refused| bad_input(format!("{}: {refused}", path.display())))?;
@@ -102,7 +109,7 @@ fn is_npy(path: &Path) -> Result<bool> {
 }
 
 /// A part of the rows of a `.npy` file, which are read whenever they are needed.
-fn of_npy(path: &Path, ranks: &Ranks) -> Result<Source> {
+fn of_npy<'a>(path: &Path, ranks: &Ranks) -> Result<Source<'a>> {
     let rows = NpyRows::open(path).and_then(|table| {
         let own = share(table.rows(), ranks);
         table.with_rows(own)
@@ -111,12 +118,13 @@ fn of_npy(path: &Path, ranks: &Ranks) -> Result<Source> {
     Ok(Source {
         path: path.display().to_string(),
         names: Vec::new(),
-        table: Box::new(rows),
+        width: rows.columns(),
+        select: selected(rows),
     })
 }
 
 /// The rows of another file, which are in memory: those of this rank among `ranks`, or all.
-fn of_text(path: &Path, args: &FitArgs, ranks: Option<&Ranks>) -> Result<Source> {
+fn of_text<'a>(path: &Path, args: &FitArgs, ranks: Option<&Ranks>) -> Result<Source<'a>> {
     let table = read(path, args)?;
     let (names, matrix) = (table.names(), table.matrix);
     let rows = matrix.rows();
@@ -130,6 +138,51 @@ fn of_text(path: &Path, args: &FitArgs, ranks: Option<&Ranks>) -> Result<Source>
     Ok(Source {
         path: path.display().to_string(),
         names,
-        table: Box::new(rows),
+        width: columns,
+        select: selected(rows),
+    })
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn of_parquet<'a>(path: &Path, _: &Ranks) -> Result<Source<'a>> {
+    Err(bad_input(format!(
+        "{}: this program cannot read Parquet files; build it with --features parquet",
+        path.display()
+    )))
+}
+
+/// A part of the rows of a Parquet file, which are read whenever they are needed.
+#[cfg(feature = "parquet")]
+fn of_parquet<'a>(path: &'a Path, ranks: &'a Ranks) -> Result<Source<'a>> {
+    use leastwise_mpi::ParquetRows;
+
+    let names = ParquetRows::names(path).map_err(|error| refused(&error))?;
+    let all = names.clone();
+    let select = move |columns: &[usize]| -> leastwise_core::Result<Box<dyn Table>> {
+        // Each column is decoded once.
+        let mut needed = columns.to_vec();
+        needed.sort_unstable();
+        needed.dedup();
+        let names: Vec<&str> = needed.iter().map(|&column| &all[column][..]).collect();
+        let table = ParquetRows::open(path, &names)?;
+        let own = share(table.rows(), ranks);
+        let places = columns
+            .iter()
+            .map(|column| needed.partition_point(|c| c < column));
+        Ok(Box::new(Selected::new(
+            table.with_rows(own)?,
+            places.collect(),
+        )?))
+    };
+    Ok(Source {
+        path: path.display().to_string(),
+        width: names.len(),
+        names,
+        select: Box::new(select),
     })
 }

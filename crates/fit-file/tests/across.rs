@@ -288,3 +288,42 @@ fn mistakes_are_the_same_line_on_all_ranks() {
     let message = refusal(&files, "");
     assert!(message.starts_with(&expected), "{message}");
 }
+
+/// Files of the tests of leastwise-mpi, which says what is in them.
+#[cfg(feature = "parquet")]
+#[test]
+fn columns_of_parquet_have_names() {
+    let folder = Folder::new("across-parquet");
+    let row = |i: u32| {
+        let (t, err) = (f64::from(i) / 8.0, f64::from(1 + i % 5) / 8.0);
+        [t, f64::from(400 + 37 * i % 11) - 3.0 * f64::from(i), err]
+    };
+    let rows: Table = (0..200).map(row).collect();
+    folder.write("all.csv", &csv(&rows));
+    let model = "a+b*t+c*err^2+d*x";
+    let flags = ["--start", "a=1,b=1,c=0", "--fix", "d=0", "--sigma", "err"];
+    let of = |file: &str, y: &str, more: &[&str]| {
+        let fixed = ["fit", file, "--x", "t", "--y", y, "--model", model];
+        Cli::parse_from([&fixed[..], &flags, more].concat())
+    };
+    let csv = folder.0.join("all.csv").display().to_string();
+    let alone = run(&of(&csv, "counts", &[]).args).unwrap();
+    for name in ["pyarrow", "polars"] {
+        let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../mpi/tests");
+        let file = format!("{tests}/{name}.parquet");
+        for ranks in 1..5 {
+            let outcomes = across(ranks, &of(&file, "counts", &["--mpi"]));
+            for outcome in outcomes {
+                assert_close(
+                    &outcome.unwrap(),
+                    &alone,
+                    600.0,
+                    &format!("{name}, {ranks} ranks"),
+                );
+            }
+        }
+        let message = error(2, &of(&file, "name", &["--mpi"])).to_string();
+        let expected = "must have floating-point numbers or signed integers in its column name";
+        assert!(message.contains(expected), "{message}");
+    }
+}

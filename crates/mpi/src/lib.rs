@@ -4,6 +4,8 @@
 mod checkpoint;
 #[cfg(feature = "mpi")]
 mod curve;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 #[cfg(feature = "mpi")]
 mod table;
 #[cfg(feature = "mpi")]
@@ -13,6 +15,8 @@ mod world;
 pub use checkpoint::{Checkpoint, Checkpoints};
 #[cfg(feature = "mpi")]
 pub use curve::TableCurve;
+#[cfg(feature = "parquet")]
+pub use parquet_rows::ParquetRows;
 #[cfg(feature = "mpi")]
 pub use table::{Files, Generated, NpyRows, Resident, Selected, Table, share};
 #[cfg(feature = "mpi")]

@@ -1,6 +1,8 @@
 //! The tests of this crate as one program, which builds and links faster than many.
 
 mod nist;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 #[path = "../examples/nist/part.rs"]
 mod part;
 mod programs;
