@@ -1,5 +1,6 @@
 //! The tests of this crate as one program, which builds and links faster than many.
 
+mod efficiency;
 mod nist;
 #[cfg(feature = "parquet")]
 mod parquet_rows;

@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use crate::tables::{Folder, write_npy};
 
 /// The program `examples/NAME.rs`, which cargo builds beside this one.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.parent().and_then(Path::parent).unwrap();
     let program = folder.join("examples").join(name);
