@@ -9,13 +9,9 @@ use std::{env, fs};
 use leastwise_report::format::human_time;
 use leastwise_report::{Axis, Chart, Figure, Kind, Look, Point, Rule, Series};
 
-/// What a step costs. Times are in seconds.
+/// What it costs to merge the triangles of ranks. Times are in seconds.
 #[derive(Clone, Copy, Debug)]
 struct Costs {
-    /// The time of a row.
-    row: f64,
-    /// The time of a step on any number of rows.
-    step: f64,
     /// The time of a message, until all ranks have a core, and beyond.
     latency: [f64; 2],
     /// Bytes per second.
@@ -26,39 +22,40 @@ struct Costs {
     cores: f64,
 }
 
-impl Costs {
-    /// A cluster with a fast network, and `n` parameters: 20 ns for the model, and 4·10⁹ operations per second.
-    fn of_cluster(n: f64) -> Self {
-        Self {
-            row: 20e-9 + 2.0 * (n + 1.0).powi(2) / 4e9,
-            step: 0.0,
-            latency: [2e-6; 2],
-            bandwidth: 10e9,
-            operations: 2e9,
-            cores: f64::INFINITY,
-        }
-    }
+/// A cluster with a fast network.
+const CLUSTER: Costs = Costs {
+    latency: [2e-6; 2],
+    bandwidth: 10e9,
+    operations: 2e9,
+    cores: f64::INFINITY,
+};
 
+/// The time of a step on one rank of this cluster: 20 ns for the model of a row, and 4·10⁹ operations per second.
+fn time_on_cluster(rows: f64, n: f64) -> f64 {
+    rows * (20e-9 + 2.0 * (n + 1.0).powi(2) / 4e9)
+}
+
+impl Costs {
     /// The messages of a step: up and down the tree, four times.
     fn messages(ranks: f64) -> f64 {
         2.0 * ranks.log2().ceil() * 4.0
     }
 
-    /// The time of a step.
-    fn time(&self, rows: f64, n: f64, ranks: f64) -> f64 {
+    /// The time of a step that takes `alone` on one rank. The slowest core has the most ranks.
+    fn time(&self, alone: f64, n: f64, ranks: f64) -> f64 {
         let levels = ranks.log2().ceil();
         let bytes = 8.0 * (n + 1.0) * (n + 2.0) / 2.0;
         let latency = self.latency[usize::from(ranks > self.cores)];
-        self.step
-            + rows * self.row / ranks.min(self.cores)
+        let ranks_of_core = (ranks / self.cores).ceil().max(1.0);
+        alone * ranks_of_core / ranks
             + Self::messages(ranks) * latency
             + 2.0 * levels * bytes / self.bandwidth
             + levels * 2.0 * n.powi(3) / self.operations
     }
 
     /// The time of one rank, divided by that of all and by the number of ranks or cores.
-    fn efficiency(&self, rows: f64, n: f64, ranks: f64) -> f64 {
-        self.time(rows, n, 1.0) / (ranks.min(self.cores) * self.time(rows, n, ranks))
+    fn efficiency(&self, alone: f64, n: f64, ranks: f64) -> f64 {
+        alone / (ranks.min(self.cores) * self.time(alone, n, ranks))
     }
 }
 
@@ -72,6 +69,11 @@ struct Measured {
 }
 
 impl Measured {
+    /// Equal for the same steps.
+    fn key(&self) -> f64 {
+        10.0 * self.rows + self.ranks
+    }
+
     /// Of the line `step of 1000 rows, 3 parameters, 2 ranks: 52100 ns`.
     fn of(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.strip_prefix("step of ")?.split(' ').collect();
@@ -88,36 +90,25 @@ impl Measured {
     }
 }
 
-/// The costs of the machine that was measured: a row and a step from one rank with the most and the fewest rows, and a
-/// message from the fewest rows on 2 ranks and on the most.
+/// The time of one rank with the rows of `step`.
+fn alone(all: &[Measured], step: &Measured) -> Option<f64> {
+    let mut steps = all.iter();
+    let alone = steps.find(|other| other.ranks == 1.0 && other.rows == step.rows);
+    alone.map(|alone| alone.seconds)
+}
+
+/// The costs of the machine that was measured. A message has the time that remains of the steps with the fewest rows, of 2 and
+/// of 4 ranks.
 fn calibrated(all: &[Measured], cores: f64) -> Option<Costs> {
-    let of = |ranks: f64| {
-        let own = all.iter().filter(move |measured| measured.ranks == ranks);
-        own.copied()
-            .reduce(|a, b| if b.rows < a.rows { b } else { a })
-    };
-    let (fewest, most) = (
-        of(1.0)?,
-        all.iter().filter(|measured| measured.ranks == 1.0),
-    );
-    let most = most
-        .copied()
-        .reduce(|a, b| if b.rows > a.rows { b } else { a })?;
-    let row = (most.seconds - fewest.seconds) / (most.rows - fewest.rows);
     let mut costs = Costs {
-        row,
-        step: fewest.seconds - fewest.rows * row,
         latency: [0.0; 2],
         cores,
-        ..Costs::of_cluster(fewest.n)
+        ..CLUSTER
     };
-    let largest = all
-        .iter()
-        .map(|measured| measured.ranks)
-        .fold(1.0, f64::max);
-    for (place, ranks) in [cores, largest].into_iter().enumerate() {
-        let own = of(ranks)?;
-        let rest = own.seconds - costs.time(own.rows, own.n, ranks);
+    for (place, ranks) in [2.0, 4.0].into_iter().enumerate() {
+        let own = all.iter().filter(|step| step.ranks == ranks);
+        let step = own.reduce(|a, b| if b.rows < a.rows { b } else { a })?;
+        let rest = step.seconds - costs.time(alone(all, step)?, step.n, ranks);
         costs.latency[place] = rest / Costs::messages(ranks);
     }
     Some(costs)
@@ -134,7 +125,6 @@ fn efficiency_axis() -> Axis {
 
 /// Efficiency against ranks.
 fn of_ranks(n: f64) -> Chart {
-    let costs = Costs::of_cluster(n);
     let title = format!("Model of a cluster, {n} parameters");
     let mut chart = Chart::new(title, Axis::logarithmic("ranks"), efficiency_axis());
     for (slot, (power, name)) in [
@@ -148,7 +138,12 @@ fn of_ranks(n: f64) -> Chart {
     .enumerate()
     {
         let rows = 10f64.powi(power);
-        let points = decades(0, 4).map(|ranks| (ranks, costs.efficiency(rows, n, ranks)));
+        let points = decades(0, 4).map(|ranks| {
+            (
+                ranks,
+                CLUSTER.efficiency(time_on_cluster(rows, n), n, ranks),
+            )
+        });
         chart
             .series
             .push(Series::new(name, Look::new(slot), points));
@@ -161,24 +156,26 @@ fn of_ranks(n: f64) -> Chart {
 fn of_rows(costs: &Costs, all: &[Measured]) -> Chart {
     let n = all[0].n;
     let title = format!("Measured on {} cores, {n} parameters", costs.cores);
-    let mut chart = Chart::new(title, Axis::logarithmic("rows"), efficiency_axis());
+    let mut rows: Vec<f64> = all.iter().map(|step| step.rows).collect();
+    rows.sort_by(f64::total_cmp);
+    rows.dedup();
+    let rows = Axis::logarithmic("rows").at(rows);
+    let mut chart = Chart::new(title, rows, efficiency_axis());
     for (slot, ranks) in [2.0, 3.0, 4.0].into_iter().enumerate() {
         let look = Look::new(slot);
-        let line = decades(3, 8).map(|rows| (rows, costs.efficiency(rows, n, ranks)));
+        let own = all.iter().filter(|step| step.ranks == ranks);
+        let pairs = own.filter_map(|step| Some((step, alone(all, step)?)));
+        let pairs: Vec<(&Measured, f64)> = pairs.collect();
+        let line = pairs
+            .iter()
+            .map(|(step, alone)| (step.rows, costs.efficiency(*alone, n, ranks)));
+        let points = pairs
+            .iter()
+            .map(|(step, alone)| (step.rows, alone / (ranks.min(costs.cores) * step.seconds)));
         let name = format!("{ranks} ranks");
         chart.series.push(Series::new(name, look, line));
-        let points = all.iter().filter(|measured| measured.ranks == ranks);
-        let points = points.filter_map(|measured| {
-            let alone = all
-                .iter()
-                .find(|other| other.ranks == 1.0 && other.rows == measured.rows)?;
-            let share = alone.seconds / (ranks.min(costs.cores) * measured.seconds);
-            Some(Point::from((measured.rows, share)))
-        });
-        let name = format!("{ranks} ranks, measured");
-        chart
-            .series
-            .push(Series::new(name, look, points).kind(Kind::Markers));
+        let points = Series::new("", look, points).kind(Kind::Markers);
+        chart.series.push(points);
     }
     chart
 }
@@ -187,10 +184,10 @@ fn of_rows(costs: &Costs, all: &[Measured]) -> Chart {
 fn print_table() {
     for (power, rows) in [(7, "10⁷"), (9, "10⁹"), (12, "10¹²")] {
         for n in [3.0, 20.0, 50.0] {
-            let (costs, m) = (Costs::of_cluster(n), 10f64.powi(power));
-            let [few, some, many] =
-                [64.0, 1024.0, 1e4].map(|ranks| format!("{:.2}", costs.efficiency(m, n, ranks)));
-            let time = human_time(1e9 * costs.time(m, n, 1e4));
+            let alone = time_on_cluster(10f64.powi(power), n);
+            let share = |ranks: f64| format!("{:.2}", CLUSTER.efficiency(alone, n, ranks));
+            let [few, some, many] = [64.0, 1024.0, 1e4].map(share);
+            let time = human_time(1e9 * CLUSTER.time(alone, n, 1e4));
             println!("| {rows} | {n} | {few} | {some} | {many} | {time} |");
         }
     }
@@ -201,14 +198,23 @@ fn run(arguments: &[String]) -> Result<(), String> {
         return Err("efficiency needs MEASURED FILE.png".to_owned());
     };
     let text = fs::read_to_string(measured).map_err(|error| format!("{measured}: {error}"))?;
-    let all: Vec<Measured> = text.lines().filter_map(Measured::of).collect();
+    let mut all: Vec<Measured> = text.lines().filter_map(Measured::of).collect();
+    // Of the same steps, the fastest one.
+    all.sort_by(|a, b| {
+        a.key()
+            .total_cmp(&b.key())
+            .then(a.seconds.total_cmp(&b.seconds))
+    });
+    all.dedup_by(|b, a| a.key() == b.key());
     let costs = calibrated(&all, 2.0).ok_or_else(|| {
-        format!("{measured}: has no lines of the example scale with 1 and 2 ranks")
+        format!("{measured}: has no lines of the example scale with 1, 2 and 4 ranks")
     })?;
     print_table();
     println!("{costs:?}");
-    for step in &all {
-        let model = costs.time(step.rows, step.n, step.ranks);
+    for step in all.iter().filter(|step| step.ranks > 1.0) {
+        let alone = alone(&all, step)
+            .ok_or_else(|| format!("{measured}: has no {} rows on 1 rank", step.rows))?;
+        let model = costs.time(alone, step.n, step.ranks);
         println!(
             "{} rows, {} ranks: measured {:.3e} s, model {model:.3e} s, {:+.0} %",
             step.rows,
@@ -228,7 +234,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
     let measured = [look(0, "2 ranks"), look(1, "3 ranks"), look(2, "4 ranks")];
     let figure = Figure::charts("scale", "Efficiency of fits across ranks", charts)
         .layout(3, (472.0, 430.0))
-        .legend("model, and measured points on the right", measured);
+        .legend("right: lines of the model, measured points", measured);
     let bytes = figure.to_png("").map_err(|error| error.to_string())?;
     fs::write(picture, bytes).map_err(|error| format!("{picture}: {error}"))
 }

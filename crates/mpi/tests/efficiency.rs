@@ -10,22 +10,29 @@ use crate::tables::Folder;
 #[test]
 fn a_machine_that_follows_the_model_is_recognised() {
     let folder = Folder::new("efficiency");
-    let (step, row, message, shared) = (4e-5, 6e-8, 1e-6, 3e-6);
+    let (message, shared) = (1e-6, 3e-6);
     let (bandwidth, operations) = (10e9, 2e9);
     let mut lines = vec!["a line of another program".to_owned()];
     for ranks in 1..=4u32 {
         let levels = f64::from(ranks).log2().ceil();
-        let message = if ranks > 2 { shared } else { message };
-        for rows in [1e3, 1e5, 1e7] {
-            // A message has 8·(n + 1)·(n + 2)/2 = 80 bytes, and a merge 2·n³ = 54 operations, for n = 3.
-            let time = step
-                + rows * row / f64::from(ranks.min(2))
+        let (message, busiest) = if ranks > 2 {
+            (shared, 2.0)
+        } else {
+            (message, 1.0)
+        };
+        for (rows, alone) in [(1e3, 1e-4), (1e5, 6e-3), (1e7, 0.5)] {
+            // The core with two ranks of three takes 2/3 of the time. A message has 8·(n + 1)·(n + 2)/2 = 80 bytes, and a
+            // merge 2·n³ = 54 operations, for n = 3.
+            let time = alone * busiest / f64::from(ranks)
                 + 2.0 * levels * (4.0 * message + 80.0 / bandwidth)
                 + levels * 54.0 / operations;
             let nanoseconds = time * 1e9;
-            lines.push(format!(
-                "step of {rows} rows, 3 parameters, {ranks} ranks: {nanoseconds:.0} ns"
-            ));
+            // A slower run of the same step does not count.
+            for nanoseconds in [3.0 * nanoseconds, nanoseconds] {
+                lines.push(format!(
+                    "step of {rows} rows, 3 parameters, {ranks} ranks: {nanoseconds:.0} ns"
+                ));
+            }
         }
     }
     let (measured, picture) = (folder.file("measured.txt"), folder.file("scale.png"));
@@ -39,7 +46,7 @@ fn a_machine_that_follows_the_model_is_recognised() {
     assert!(output.status.success(), "{text}");
     let off = text.lines().filter_map(|line| line.rsplit_once(" s, "));
     let off: Vec<&str> = off.map(|(_, off)| off).collect();
-    assert_eq!(off.len(), 12, "{text}");
+    assert_eq!(off.len(), 9, "{text}");
     assert!(
         off.iter().all(|off| ["+0 %", "-0 %"].contains(off)),
         "{text}"
