@@ -214,8 +214,10 @@ impl<T: Scalar> TrustRegion<T> {
                 challenge.suspicion == Suspicion::Weak && !trial.is_minimum
             });
         let runs_away = challenges.iter().zip(&trials).any(|(challenge, trial)| {
-            challenge.suspicion == Suspicion::Runaway
-                && trial.rise.abs() <= T::of(10.0) * resolution.max(trial.resolution)
+            let flat = T::of(10.0) * resolution.max(trial.resolution);
+            // Where terms cancel, the others may need more steps to follow than a challenge has. Then it shows no minimum.
+            let is_open = trial.rise > T::zero() && !trial.has_risen;
+            challenge.suspicion == Suspicion::Runaway && (trial.rise.abs() <= flat || is_open)
         });
         if is_dead
             || is_spike

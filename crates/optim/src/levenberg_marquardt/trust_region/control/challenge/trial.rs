@@ -81,7 +81,10 @@ impl<T: Scalar> TrustRegion<T> {
         let here = x.to_vec();
         x.copy_from_slice(&challenge.point);
         let is_saddle = matches!(challenge.suspicion, Suspicion::Saddle | Suspicion::Runaway);
-        let steps = if is_saddle { SADDLE_STEPS } else { HELD_STEPS };
+        let steps = match challenge.suspicion {
+            Suspicion::Saddle => SADDLE_STEPS,
+            _ => HELD_STEPS,
+        };
         if challenge.suspicion == Suspicion::Spread {
             self.separate(inner, (problem, &mut *solver), x, counts)?;
         }
@@ -294,11 +297,13 @@ impl<T: Scalar> TrustRegion<T> {
         }
         let meets_bound = self.bounds.as_ref().is_some_and(|all| all.meets(x));
         let rise = self.relative_rise(&inner.last);
+        // With what the others can still gain by the linear model.
+        let least = rise - inner.promised * (T::one() + rise);
         Ok(Trial {
             rise,
             resolution: inner.rounding(solver.column_norms(), x),
             is_minimum: is_minimum && !meets_bound,
-            has_risen: !meets_bound && (is_minimum || inner.promised < T::of(0.5) * rise),
+            has_risen: !meets_bound && (is_minimum || least > T::of(0.5) * rise),
             is_abrupt: false,
         })
     }
