@@ -172,8 +172,9 @@ fn every_data_set_has_the_fit_of_one_process() {
         println!("{} {}: steps {steps:?}", set.name, start + 1);
         let (least, most) = (steps.iter().min(), steps.iter().max());
         let apart = most.unwrap() - least.unwrap();
-        // In many steps along a narrow valley, rounding decides where the last ones turn.
-        let allowed = (most.unwrap() / 10).max(2);
+        // Rounding decides where the last of many steps along a narrow valley turn, and how long a run goes on whose residuals
+        // are rounding. It differs between processors.
+        let allowed = (most.unwrap() / 10).max(5);
         assert!(apart <= allowed, "{} {}: {steps:?}", set.name, start + 1);
     }
     // A wide bound would show nothing. The residuals of Lanczos1 are rounding, and columns of Lanczos3 and Bennett5 are nearly
