@@ -318,9 +318,10 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// each block is reduced to a triangle. Beyond the data, this takes two vectors of m numbers and a few blocks.
     ///
     /// If there are at least eight times as many rows as in a sample, which has 4096 or more, the run begins on a sample.
-    /// It goes on with all rows from the minimum of the sample, after two steps on 16 times as many if these are few, unless the sample does not determine a parameter, a second
-    /// sample contradicts it, or the loss of all rows is lower at the start. [Observers](Observer) see the steps on all rows
-    /// only. [`Counts`](crate::Counts) are those of all rows, and samples count by their size.
+    /// It goes on with all rows from the minimum of the sample, unless the sample does not determine a parameter, a second
+    /// sample contradicts it, or the loss of all rows is lower at the start. If there are also eight times as many rows as
+    /// 16 samples have, up to two steps on a sample of that size come in between. [Observers](Observer) see the steps on all
+    /// rows only. [`Counts`](crate::Counts) are those of all rows, and samples count by their size.
     ///
     /// [`Fitted::termination`] states why the run ended; check [`Fitted::is_success`]. If a residual is not
     /// finite away from the start, the run continues with a shorter step. A panic of the problem is caught

@@ -107,6 +107,31 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
         of.size.squares + constant * constant
     }
 
+    /// Takes the residual of the last trial point, if that is `x`. The one before replaces it.
+    fn takes_trial(&mut self, x: &[T]) -> bool {
+        let is_known = self.trial == x;
+        if is_known {
+            std::mem::swap(&mut self.at, &mut self.other);
+            self.trial.clear();
+        }
+        is_known
+    }
+
+    /// Takes the triangle and Qᵀ·r that are there as those of `x`.
+    fn take_triangle(&mut self, x: &[T], quality: Quality, loss: T) -> Evaluation<T> {
+        let small = &mut self.small;
+        let c = small.at.residual.data();
+        for (j, gradient) in small.at.gradient.iter_mut().enumerate() {
+            *gradient = T::of(2.0) * dot(small.at.jacobian.col(j), c);
+        }
+        small.take_jacobian(x, quality);
+        Evaluation {
+            loss,
+            gradient_norm: euclidean(&small.at.gradient),
+            exponent: small.exponent(),
+        }
+    }
+
     /// As [`Linearization::choose_unit`](super::super::linearization::Linearization::choose_unit).
     fn choose_unit<P, W>(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()>
     where
@@ -156,10 +181,7 @@ where
         x: &[T],
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
-        if self.trial == x {
-            std::mem::swap(&mut self.at, &mut self.other);
-            self.trial.clear();
-        } else {
+        if !self.takes_trial(x) {
             counts.residuals += 1;
             problem.residual(x, self.small.exponent(), &mut self.at)?;
         }
@@ -294,22 +316,13 @@ where
         if self.bad.is_some() || !loss.is_finite() {
             small.at.jacobian.data_mut().fill(T::nan());
         }
-        let c = small.at.residual.data();
-        for (j, gradient) in small.at.gradient.iter_mut().enumerate() {
-            *gradient = T::of(2.0) * dot(small.at.jacobian.col(j), c);
-        }
+        small.drafts.updates = 0;
         let quality = if is_draft {
             Quality::Draft
         } else {
             Quality::Full
         };
-        small.drafts.updates = 0;
-        small.take_jacobian(x, quality);
-        Ok(Evaluation {
-            loss,
-            gradient_norm: euclidean(&small.at.gradient),
-            exponent,
-        })
+        Ok(self.take_triangle(x, quality, loss))
     }
 
     /// Qᵀ·r changes by R·δ, as the linear model predicts.
@@ -319,11 +332,9 @@ where
         x: &[T],
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
-        if self.trial != x {
+        if !self.takes_trial(x) {
             return self.linearize(problem, x, counts);
         }
-        std::mem::swap(&mut self.at, &mut self.other);
-        self.trial.clear();
         let unit = self.exponent();
         self.choose_unit(problem)?;
         let loss = self.loss_of(problem, &self.at);
@@ -340,15 +351,7 @@ where
         }
         let rest = loss - dot(&c[..n], &c[..n]);
         c[n] = rest.max(T::zero()).sqrt();
-        for (j, gradient) in small.at.gradient.iter_mut().enumerate() {
-            *gradient = T::of(2.0) * dot(small.at.jacobian.col(j), small.at.residual.data());
-        }
-        small.take_jacobian(x, Quality::Kept);
-        Ok(Evaluation {
-            loss,
-            gradient_norm: euclidean(&small.at.gradient),
-            exponent: small.exponent(),
-        })
+        Ok(self.take_triangle(x, Quality::Kept, loss))
     }
 
     fn reach(
