@@ -2,6 +2,7 @@
 
 mod bend;
 mod control;
+mod damped;
 mod dense_qr;
 mod draft;
 mod factor;

@@ -5,6 +5,7 @@ use leastwise_core::{Backend, Mat, Result, Scalar, Svd, Workspace, is_well_condi
 
 use crate::scratch;
 
+use super::damped::Damped;
 use super::secular::{self, DampedModel, Undamped};
 
 /// ‖R·y + c‖² over y ∈ ℝⁿ, where R is n×n and upper triangular.
@@ -18,12 +19,8 @@ pub(super) struct Model<T> {
     /// The undamped minimiser y(0).
     undamped: Vec<T>,
     undamped_norm: T,
-    /// Column k is row k of [R c]. It is computed when a step is damped.
-    rows: Mat<T>,
-    /// Column k is row k of [S d], the triangle of [R c; √λ·I 0].
-    triangle: Mat<T>,
-    /// A row of [√λ·I 0] while it is rotated into the triangle.
-    below: Vec<T>,
+    /// The triangle of R and the last λ > 0.
+    damped: Damped<T>,
     work: Vec<T>,
     /// R = U·diag(s)·Vᵀ and Uᵀ·c, if R is rank-deficient.
     svd: Svd<T>,
@@ -56,9 +53,7 @@ impl<T: Scalar> Model<T> {
             y: Vec::new(),
             undamped: Vec::new(),
             undamped_norm: T::zero(),
-            rows: Mat::default(),
-            triangle: Mat::default(),
-            below: Vec::new(),
+            damped: Damped::new(),
             work: Vec::new(),
             svd: Svd::default(),
             image: Vec::new(),
@@ -134,7 +129,7 @@ impl<T: Scalar> Model<T> {
                 gradient: self.gradient_norm(),
             };
             if !self.deficient {
-                self.transpose();
+                self.damped.set(&self.r, &self.c);
             }
             secular::search(self, undamped, radius, lambda);
         }
@@ -229,20 +224,7 @@ impl<T: Scalar> Model<T> {
                 }
             }
         } else {
-            let n = z.len();
-            for k in 0..n {
-                let row = &self.triangle.col(k)[k..n];
-                let (solved, rest) = z.split_at_mut(k + 1);
-                solved[k] /= row[0];
-                for (zi, &entry) in rest.iter_mut().zip(&row[1..]) {
-                    *zi -= entry * solved[k];
-                }
-            }
-            for k in (0..n).rev() {
-                let (known, solved) = z.split_at_mut(k + 1);
-                let row = &self.triangle.col(k)[k..n];
-                known[k] = (known[k] - dot(&row[1..], solved)) / row[0];
-            }
+            self.damped.solve_normal_equations(z);
         }
     }
 
@@ -362,79 +344,6 @@ impl<T: Scalar> Model<T> {
         }
         -norm * dot(&self.work, &self.work)
     }
-
-    /// Allocates for damped solutions.
-    fn transpose(&mut self) {
-        let n = self.c.len();
-        if self.below.len() != n + 1 {
-            self.triangle.reshape_for_overwrite(n + 1, n);
-            self.rows.reshape_for_overwrite(n + 1, n);
-            scratch::refill(&mut self.below, n + 1, T::zero());
-        }
-        let rows = self.rows.data_mut().chunks_exact_mut(n + 1);
-        for (k, (row, &ck)) in rows.zip(&self.c).enumerate() {
-            let columns = self.r.data().chunks_exact(n).skip(k);
-            for (entry, column) in row[k..].iter_mut().zip(columns) {
-                *entry = column[k];
-            }
-            row[n] = ck;
-        }
-    }
-
-    /// Reduces [R c; √λ·I 0] to a triangle by Givens rotations: Moré (1978), section 3.
-    fn eliminate(&mut self, lambda: T) {
-        self.triangle.data_mut().copy_from_slice(self.rows.data());
-        let width = self.below.len();
-        let root = lambda.sqrt();
-        for j in 0..width - 1 {
-            for entry in &mut self.below[j..] {
-                *entry = T::zero();
-            }
-            self.below[j] = root;
-            let rows = self.triangle.data_mut().chunks_exact_mut(width);
-            for (k, row) in rows.enumerate().skip(j) {
-                let (above, below) = (&mut row[k..], &mut self.below[k..]);
-                let Some((cosine, sine)) = rotation(above[0], below[0]) else {
-                    continue;
-                };
-                for (upper, lower) in above.iter_mut().zip(below) {
-                    let rotated = cosine * *upper + sine * *lower;
-                    *lower = cosine * *lower - sine * *upper;
-                    *upper = rotated;
-                }
-            }
-        }
-    }
-
-    /// y ← −S⁻¹·d.
-    fn back_substitute(&mut self) {
-        let n = self.y.len();
-        let rows = self.triangle.data().chunks_exact(n + 1).enumerate();
-        for (k, row) in rows.rev() {
-            let (unknown, known) = self.y.split_at_mut(k + 1);
-            // The computed entries already have their sign.
-            let known = row[n] + dot(&row[k + 1..n], known);
-            unknown[k] = -known / row[k];
-        }
-    }
-
-    /// d‖y‖/dλ = −‖S⁻ᵀ·y‖²/‖y‖ for the triangle S with SᵀS = RᵀR + λI: Moré (1978), eq. (5.8).
-    fn slope_of_triangle(&mut self) -> T {
-        let norm = euclidean(&self.y);
-        for (w, &yi) in self.work.iter_mut().zip(&self.y) {
-            *w = yi / norm;
-        }
-        let rows = self.triangle.data().chunks_exact(self.below.len());
-        for (k, row) in rows.enumerate() {
-            // The work space ends before d.
-            let (solved, rest) = self.work[k..].split_at_mut(1);
-            solved[0] /= row[k];
-            for (wi, &entry) in rest.iter_mut().zip(&row[k + 1..]) {
-                *wi -= entry * solved[0];
-            }
-        }
-        -norm * dot(&self.work, &self.work)
-    }
 }
 
 impl<T: Scalar> DampedModel<T> for Model<T> {
@@ -445,15 +354,15 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
                 *yi = -(si * ci) / (si * si + lambda);
             }
         } else {
-            self.eliminate(lambda);
-            self.back_substitute();
+            self.damped.eliminate(lambda);
+            self.damped.solve(&mut self.y);
         }
         euclidean(&self.y)
     }
 
     fn slope(&mut self) -> T {
         if !self.deficient {
-            return self.slope_of_triangle();
+            return self.damped.slope(&self.y, &mut self.work);
         }
         let terms = self.y.iter().zip(&self.svd.s);
         let sum: T = terms
@@ -461,26 +370,4 @@ impl<T: Scalar> DampedModel<T> for Model<T> {
             .sum();
         -sum / euclidean(&self.y)
     }
-}
-
-/// The cosine and sine of the rotation that turns (a, b) into (·, 0). `None` if b is zero already.
-#[inline]
-fn rotation<T: Scalar>(a: T, b: T) -> Option<(T, T)> {
-    if b == T::zero() {
-        return None;
-    }
-    let (a, b) = in_range(a, b);
-    let factor = (a * a + b * b).sqrt().recip();
-    Some((a * factor, b * factor))
-}
-
-/// (a, b). If the sum of their squares leaves the range, both are divided by the larger one.
-#[inline]
-fn in_range<T: Scalar>(a: T, b: T) -> (T, T) {
-    let squares = a * a + b * b;
-    if squares > T::min_positive_value() / T::EPSILON && squares.is_finite() {
-        return (a, b);
-    }
-    let larger = a.abs().max(b.abs());
-    (a / larger, b / larger)
 }
