@@ -128,6 +128,10 @@ fn what_is_refused_is_one_line_and_exit_code_2() {
             "--bounds a=5:",
             "--start: a = 1 is outside its bounds, 5 to inf",
         ),
+        (
+            "--level",
+            "a value is required for '--level <PROBABILITY>' but none was supplied; try --help",
+        ),
     ] {
         let output = mpirun(3, &folder.0, flags);
         assert_eq!(output.status.code(), Some(2), "{flags}");

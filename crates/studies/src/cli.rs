@@ -57,6 +57,10 @@ enum Command {
 pub fn main(program: Program) -> ExitCode {
     let command = match parse(program, std::env::args_os()) {
         Ok(command) => command,
+        #[cfg(feature = "mpi")]
+        Err(error) if std::env::args_os().any(|argument| argument == "--mpi") => {
+            return fit::refused_across(&error);
+        }
         Err(error) => return refuse_or_help(&error),
     };
     #[cfg(feature = "mpi")]

@@ -60,6 +60,22 @@ pub(crate) fn across(args: &FitArgs) -> std::process::ExitCode {
     })
 }
 
+/// As [`refuse_or_help`](leastwise_harness::terminal::refuse_or_help) on rank 0 of an MPI program. All ranks have its exit
+/// code.
+#[cfg(feature = "mpi")]
+pub(crate) fn refused_across(error: &clap::Error) -> std::process::ExitCode {
+    use std::convert::Infallible;
+    use std::process::ExitCode;
+
+    leastwise_mpi::main(|ranks| {
+        Ok::<_, Infallible>(if ranks.is_first() {
+            leastwise_harness::terminal::refuse_or_help(error)
+        } else {
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        })
+    })
+}
+
 fn show(args: &FitArgs, outcome: &Outcome) -> anyhow::Result<()> {
     if args.json {
         print(&format!("{:#}\n", outcome.to_json()))
