@@ -2,7 +2,7 @@
 //! finds a lower loss.
 //!
 //! `LEASTWISE_STARTS=10000 cargo test --release -p leastwise-backends --test all starts:: -- --nocapture` makes as many
-//! and prints what came of them.
+//! and prints what came of them. `LEASTWISE_FIRST_SEED` chooses other starts.
 
 use leastwise_conformance::Judge;
 use leastwise_core::norm::euclidean;
@@ -148,6 +148,10 @@ fn count() -> u64 {
     std::env::var("LEASTWISE_STARTS").map_or(400, |count| count.parse().unwrap())
 }
 
+fn first_seed(default: u64) -> u64 {
+    std::env::var("LEASTWISE_FIRST_SEED").map_or(default, |seed| seed.parse().unwrap())
+}
+
 /// Seeds beyond the first 400 for which a run once claimed success away from a minimum.
 ///
 /// 8277: the last step to Lanczos1's data was negligible compared with the parameters, and predicted a visible decrease of
@@ -163,21 +167,25 @@ const FOUND: [u64; 1] = [8277];
 /// - 1007813: terms of 10⁵ cancelled, so that a difference had a step beyond 0, and its column the wrong sign.
 /// - 1001243, 1001387, 1003763, 1004273, 1008495, 1009739, 1009819: an exponential on the way to a straight line.
 /// - 1006190: two rates on the way to the same one.
-const FOUND_BY_DIFFERENCES: [u64; 14] = [
+/// - 1009878: a pole of a rational function between the data. Differences near it were off by 10⁻⁴.
+const FOUND_BY_DIFFERENCES: [u64; 15] = [
     1_000_606, 1_001_243, 1_001_387, 1_003_411, 1_003_763, 1_004_273, 1_005_129, 1_005_702,
-    1_006_190, 1_007_813, 1_008_495, 1_009_632, 1_009_739, 1_009_819,
+    1_006_190, 1_007_813, 1_008_495, 1_009_632, 1_009_739, 1_009_819, 1_009_878,
 ];
 
 #[test]
 fn no_success_is_beaten_by_a_polish() {
-    let found = FOUND.into_iter().filter(|&seed| seed >= count());
-    no_success_of_a_fit_is_beaten(fit, false, (0..count()).chain(found));
+    let first = first_seed(0);
+    let seeds = first..first + count();
+    let found = FOUND.into_iter().filter(|seed| !seeds.contains(seed));
+    no_success_of_a_fit_is_beaten(fit, false, seeds.clone().chain(found));
 }
 
 /// Other seeds, so that the two say more than one.
 #[test]
 fn no_success_by_differences_is_beaten_by_a_polish() {
-    let seeds = 1_000_000..1_000_000 + count();
+    let first = first_seed(1_000_000);
+    let seeds = first..first + count();
     let found = FOUND_BY_DIFFERENCES.into_iter();
     let found = found.filter(|seed| !seeds.contains(seed));
     no_success_of_a_fit_is_beaten(fit_by_differences, true, seeds.clone().chain(found));

@@ -464,6 +464,30 @@ fn a_step_past_the_whole_change_is_no_derivative() {
     }
 }
 
+/// 1/(1 − p·x) at p = 1, for some x near the pole and one whose distance from it is D = 1/1000. There, the first step h = ε^⅓ has
+/// a relative truncation error of (h/D)², 4·10⁻⁵, and a noise of ε/h. Both are (ε/D)^⅔ with the best step.
+#[test]
+fn steps_near_a_pole_are_shorter() {
+    let x = [0.1, 0.3, 0.5, 0.9, 1.0 - 1e-3, 1.2, 3.0];
+    for scale in [1e-30, 1.0, 1e30] {
+        let residual = |p: &[f64], r: &mut [f64]| {
+            for (r, x) in r.iter_mut().zip(x) {
+                *r = 1.0 / (1.0 - p[0] / scale * x);
+            }
+        };
+        let problem = FiniteDifferences::central(ClosureResidual::new(7, 1, residual).unwrap());
+        problem.residual(&[scale], &mut [0.0; 7]).unwrap();
+        let j = jacobian(&problem, &[scale]);
+        let slope = |x: f64| x / (1.0 - x).powi(2) / scale;
+        let largest = slope(x[4]);
+        let bound = 16.0 * (f64::EPSILON / 1e-3).powf(2.0 / 3.0) * largest;
+        for (i, x) in x.into_iter().enumerate() {
+            let error = (j[(i, 0)] - slope(x)).abs();
+            assert!(error <= bound, "{scale:e}, {x}: {error:e} > {bound:e}");
+        }
+    }
+}
+
 /// exp(−(x/w)²) and cos(w·x) at the bound w = 0: all derivatives of the first are zero, and the second is even in w.
 #[test]
 fn one_sided_differences_of_a_flat_function_are_zero() {

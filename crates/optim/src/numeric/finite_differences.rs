@@ -42,6 +42,10 @@ use crate::{Bounds, LeastSquaresProblem, RowProblem, Steps, check};
 /// to a tenth, because such a step can lead past a change of r that is no part of the derivative. If xⱼ = 0, the first
 /// step is that of |xⱼ| = 1. The method is homogeneous: other units of r or x change no digit.
 ///
+/// Near a pole, some rows bend so much over a step that truncation is far above noise, although all rows together change as
+/// they should. If the residual at x was the last one that was evaluated, as in every fit, `central` sees how each row bends.
+/// If the truncation error is above 10⁴ times the noise, a shorter step replaces the first one.
+///
 /// If the residual at x + hⱼeⱼ is not finite, x is at the edge of the domain. Then `forward` uses x − hⱼeⱼ
 /// instead, and `central` uses three points on the side that is finite, for one or two more evaluations.
 /// Bounds are such an edge. They come from the [`Parameters`](crate::Parameters) of a fit or from
@@ -112,6 +116,8 @@ struct Work<T> {
     near: Vec<T>,
     /// hⱼ
     steps: Vec<T>,
+    /// An estimate of hⱼ times the largest truncation error of each central column, and 0 if it is not known.
+    truncations: Vec<T>,
     /// How each column was computed.
     differences: Vec<Difference<T>>,
     sizes: Sizes<T>,
@@ -145,6 +151,9 @@ const FOUND: [f64; 2] = [0.25, 4.0];
 
 /// A multiple of |xⱼ|. Steps beyond it are too far for a derivative, unless r is linear.
 const FAR: f64 = 4_503_599_627_370_496.0;
+
+/// A central step is shortened if its truncation error is above this multiple of the noise.
+const TRUNCATED: f64 = 1e4;
 
 /// Multiples of |xⱼ|. The errors of steps that are as long are compared.
 const LONG: RangeInclusive<f64> = 0.02..=16.0;
@@ -187,6 +196,27 @@ impl<T: Scalar> Work<T> {
                 set_column(j, col, |i| (above[i] - other[i]) / self.steps[col]);
             }
         }
+    }
+
+    /// An estimate of h times the largest truncation error of the central difference that was probed, from the residual at x,
+    /// which must be known.
+    ///
+    /// Let ε be half of the ratio of the second difference to the first one, of a row. Near a pole, and for an exponential, h
+    /// times the error is about ε² times the first difference. Where that is small, ε shows nothing, so it is limited to 1.
+    fn truncation(&self) -> T {
+        let half = T::of(0.5);
+        let outer = self.above.iter().zip(&self.below);
+        let rows = self.base.iter().zip(outer);
+        let error = |(&base, (&above, &below)): (&T, (&T, &T))| {
+            let first = half * (above - below).abs();
+            let bend = half * ((above - base) - (base - below)).abs();
+            if bend < first {
+                bend * (bend / first)
+            } else {
+                bend
+            }
+        };
+        rows.map(error).fold(T::zero(), T::max)
     }
 
     /// How much the rows have reacted to what was probed.
@@ -289,10 +319,16 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             ..FiniteDifferences::new(function, formula)
         };
         let bounds = bounds.or(self.function.bounds());
+        // A known residual shows which central steps are too long.
+        let is_base_needed = matches!(formula, Formula::Central);
+        if is_base_needed {
+            of_function.residual(x, &mut vec![T::nan(); j.rows()])?;
+        }
         of_function.evaluate_jacobian(formula, x, bounds, j.as_mut())?;
+        let evaluations = of_function.evaluations.into_inner();
         Ok(Steps {
             differences: of_function.work.take().differences,
-            pilot_evaluations: of_function.evaluations.into_inner(),
+            pilot_evaluations: evaluations + usize::from(is_base_needed),
         })
     }
 
@@ -428,6 +464,8 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
         let formula = work.formula;
         let first = |(col, &xj): (usize, &T)| self.first_step(formula, (col, xj), bounds);
         work.steps.extend(x.iter().enumerate().map(first));
+        work.truncations.clear();
+        work.truncations.resize(n, T::zero());
         work.differences.clear();
         work.differences.resize(n, Difference::Zero);
 
@@ -451,6 +489,9 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             }
             if let Sides::Both(h) | Sides::One(h) = sides {
                 work.steps[col] = h.abs();
+            }
+            if let (true, Formula::Central, Sides::Both(_)) = (is_base_known, formula, sides) {
+                work.truncations[col] = work.truncation();
             }
             work.write_column(sides, j, col);
         }
@@ -477,6 +518,7 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
                     && (x[col] == bounds.lower()[col] || x[col] == bounds.upper()[col])
             });
             if is_tolerated && !is_at_bound {
+                self.straighten(work, col, bounds, j)?;
                 continue;
             }
             if !is_base_known {
@@ -659,6 +701,29 @@ impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
             work.differences[col] = difference;
         }
         (work.column, work.near) = (column, near);
+        Ok(())
+    }
+
+    /// Shortens a central step over which some rows bend so much that the truncation error is far above rounding, although all
+    /// rows together react as they should. Such rows are near a pole. The errors are balanced as in [`shorten`](Self::shorten).
+    fn straighten(
+        &self,
+        work: &mut Work<T>,
+        col: usize,
+        bounds: Option<&Bounds<T>>,
+        j: &mut MatMut<'_, T>,
+    ) -> Result<()> {
+        let noise = self.noise * work.sizes.largest_term();
+        let truncation = work.truncations[col];
+        // Written so that NaN and ∞ change nothing.
+        if !(truncation > T::of(TRUNCATED) * noise && truncation.is_finite()) {
+            return Ok(());
+        }
+        let shrinkage = (noise / truncation).cbrt().max(T::of(1e-4));
+        let sides = self.probe(work, col, shrinkage * work.steps[col], bounds)?;
+        if matches!(sides, Sides::Both(_)) {
+            work.write_column(sides, j, col);
+        }
         Ok(())
     }
 
