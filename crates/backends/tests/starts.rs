@@ -167,10 +167,11 @@ const FOUND: [u64; 1] = [8277];
 /// - 1007813: terms of 10⁵ cancelled, so that a difference had a step beyond 0, and its column the wrong sign.
 /// - 1001243, 1001387, 1003763, 1004273, 1008495, 1009739, 1009819: an exponential on the way to a straight line.
 /// - 1006190: two rates on the way to the same one.
+/// - 1006704: the derivative by a factor of 10⁻¹⁷⁶ is 10¹⁷⁸. The judge could not square it.
 /// - 1009878: a pole of a rational function between the data. Differences near it were off by 10⁻⁴.
-const FOUND_BY_DIFFERENCES: [u64; 15] = [
+const FOUND_BY_DIFFERENCES: [u64; 16] = [
     1_000_606, 1_001_243, 1_001_387, 1_003_411, 1_003_763, 1_004_273, 1_005_129, 1_005_702,
-    1_006_190, 1_007_813, 1_008_495, 1_009_632, 1_009_739, 1_009_819, 1_009_878,
+    1_006_190, 1_006_704, 1_007_813, 1_008_495, 1_009_632, 1_009_739, 1_009_819, 1_009_878,
 ];
 
 #[test]

@@ -8,7 +8,9 @@ use leastwise_testset::number::{DoubleDouble, Number};
 
 use crate::jacobi::TallSvd;
 use crate::wide::{dot, nan_max, norm};
-use model::{LinearModel, curvature_scales, larger, one_for_zero, symmetric_eigen};
+use model::{
+    LinearModel, curvature_scales, larger, length, one_for_zero, scaled, symmetric_eigen, unit,
+};
 
 /// Of the Levenberg-Marquardt descent.
 const MOST_STEPS: usize = 200;
@@ -310,7 +312,7 @@ impl<'a> Judge<'a> {
         let free = self.free(at, &jacobian);
         let n = free.len();
         for (longest, column) in longest.iter_mut().zip(&jacobian) {
-            *longest = larger(*longest, norm(column));
+            *longest = larger(*longest, length(column));
         }
         let lengths: Vec<_> = free.iter().map(|&j| one_for_zero(longest[j])).collect();
         let mut r = at.r.clone();
@@ -335,21 +337,27 @@ impl<'a> Judge<'a> {
         let jacobian = self.jacobian(&at.p);
         let free = self.free(at, &jacobian);
         let n = free.len();
+        // Products of columns in these units do not overflow. Short columns stay: their curvature may be far larger.
+        let units = free.iter().map(|&j| unit(&jacobian[j]).min(1.0));
+        let units: Vec<_> = units.collect();
+        let columns: Vec<_> = free
+            .iter()
+            .zip(&units)
+            .map(|(&j, &unit)| scaled(&jacobian[j], unit))
+            .collect();
         let mut hessian = vec![vec![DoubleDouble::zero(); n]; n];
         for a in 0..n {
             for b in 0..=a {
                 let bends = self.residual.curvatures(&at.p, free[a], free[b]);
-                hessian[a][b] = dot(&jacobian[free[a]], &jacobian[free[b]]) + dot(&at.r, &bends);
+                let bends = scaled(&scaled(&bends, units[a]), units[b]);
+                hessian[a][b] = dot(&columns[a], &columns[b]) + dot(&at.r, &bends);
                 hessian[b][a] = hessian[a][b];
             }
         }
         if !hessian.iter().flatten().all(|x| x.is_finite()) {
             return None;
         }
-        let squares: Vec<_> = free
-            .iter()
-            .map(|&j| dot(&jacobian[j], &jacobian[j]))
-            .collect();
+        let squares: Vec<_> = columns.iter().map(|column| dot(column, column)).collect();
         let scales = curvature_scales(&hessian, &squares);
         for a in 0..n {
             for b in 0..n {
@@ -359,8 +367,9 @@ impl<'a> Judge<'a> {
         let eigenpairs = symmetric_eigen(&hessian);
         let in_parameters = |vector: &[DoubleDouble]| {
             let mut direction = vec![DoubleDouble::zero(); at.p.len()];
-            for ((&j, &v), &scale) in free.iter().zip(vector).zip(&scales) {
-                direction[j] = v / scale;
+            let scales = scales.iter().zip(&units);
+            for ((&j, &v), (&scale, &unit)) in free.iter().zip(vector).zip(scales) {
+                direction[j] = v / scale * Number::of(unit);
             }
             direction
         };
@@ -408,7 +417,7 @@ impl<'a> Judge<'a> {
         let mut points = Vec::new();
         for j in 0..at.p.len() {
             let p = at.p[j].high();
-            let length = norm(&jacobian[j]).high();
+            let length = length(&jacobian[j]).high();
             if length * p.abs() > noise || (p == 0.0 && length > 0.0) {
                 continue;
             }

@@ -3,7 +3,7 @@
 use leastwise_testset::number::{DoubleDouble, Number};
 
 use crate::jacobi::TallSvd;
-use crate::wide::{Wide, dot};
+use crate::wide::{Wide, dot, norm};
 
 /// r + J·D⁻¹·s with J·D⁻¹ = U·Σ·Vᵀ and D the lengths of the columns.
 pub(super) struct LinearModel {
@@ -45,6 +45,26 @@ impl LinearModel {
         });
         decrease.sum()
     }
+}
+
+/// The power of two that scales the largest entry to between ½ and 1. It is 1 for a vector of zeros.
+pub(super) fn unit(x: &[DoubleDouble]) -> f64 {
+    let largest = x.iter().map(|x| x.abs().high()).fold(0.0, f64::max);
+    if largest == 0.0 || !largest.is_finite() {
+        return 1.0;
+    }
+    let exponent = largest.log2().floor() + 1.0;
+    (-exponent).clamp(-1000.0, 1000.0).exp2()
+}
+
+pub(super) fn scaled(x: &[DoubleDouble], unit: f64) -> Vec<DoubleDouble> {
+    x.iter().map(|&x| x * Number::of(unit)).collect()
+}
+
+/// ‖x‖₂, also where squares of the entries are out of range.
+pub(super) fn length(x: &[DoubleDouble]) -> DoubleDouble {
+    let unit = unit(x);
+    norm(&scaled(x, unit)) / Number::of(unit)
 }
 
 pub(super) fn larger(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble {
@@ -121,6 +141,18 @@ mod tests {
             let exact = 0.25 - (0.0625f64 + 1.0).sqrt();
             assert!((least - exact).abs() <= 1e-15, "{b:?}: {least}");
         }
+    }
+
+    #[test]
+    fn a_length_is_that_in_other_units_to_the_bit() {
+        let dd = <DoubleDouble as Number>::of;
+        let x = [3.0, -0.1, 1e-9].map(|x| dd(x) / dd(7.0));
+        assert_eq!(length(&x).high(), norm(&x).high());
+        for unit in [2f64.powi(900), 2f64.powi(-900)] {
+            let other = length(&scaled(&x, unit));
+            assert_eq!(other.high(), norm(&x).high() * unit);
+        }
+        assert_eq!(length(&[dd(0.0); 2]).high(), 0.0);
     }
 
     #[test]
