@@ -335,11 +335,15 @@ pub trait Factorizations<T: Scalar>: MatMul<T> {
     /// [`Error::Shape`] if a dimension is zero, [`Error::NonFinite`], [`Error::NoConvergence`],
     /// [`Error::Overflow`] if σ₁ exceeds the range of `T`, [`Error::WrongResult`].
     fn svd(&self, a: MatRef<'_, T>) -> Result<Svd<T>> {
-        if a.rows() < a.cols() {
-            let Svd { u, s, v } = self.svd(a.transpose())?;
-            return Ok(Svd { u: v, s, v: u });
-        }
         nonempty("svd", "a", a)?;
+        if a.rows() < a.cols() {
+            let transposed = self.svd(a.transpose()).map_err(|error| match error {
+                // The entry of A, and not of its transpose.
+                Error::NonFinite { .. } => norm::first_non_finite("svd", "a", a),
+                other => other,
+            });
+            return transposed.map(|Svd { u, s, v }| Svd { u: v, s, v: u });
+        }
         let (a, exponent) = canonical_copy("svd", "a", a)?;
         let mut svd = tall_svd(self, &a)?;
         let answer = Answer::of(self, "svd");
@@ -590,7 +594,7 @@ fn tall_svd<T: Scalar, B: Factorizations<T> + ?Sized>(backend: &B, a: &Mat<T>) -
 /// read.
 fn lower_triangle<T: Scalar>(operation: &'static str, a: MatRef<'_, T>) -> Result<Mat<T>> {
     if a.rows() != a.cols() {
-        return Err(shape(operation, "a", "square", a));
+        return Err(shape(operation, "a", "as many rows as columns", a));
     }
     nonempty(operation, "a", a)?;
     let entry = |i, j| if i < j { T::zero() } else { a[(i, j)] };
