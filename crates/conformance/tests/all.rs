@@ -4,3 +4,4 @@ mod broken_backends;
 mod certificate;
 mod polish;
 mod verdict;
+mod verdict_limits;
