@@ -484,6 +484,12 @@ fn damping_is_that_of_the_stacked_problem() {
     let found = found.unwrap();
     assert_close(&found.x, &rows(&[[2.0], [0.0]]), 4.0);
     assert_all_close(&found.residual_norms.unwrap(), &[8f64.sqrt()], 4.0);
+    // Each entry of d is for its own parameter.
+    let a = rows(&[[1.0, 0.0, 2.0]]);
+    let found = Plain.lstsq_damped(a.as_ref(), &[1.0, 3.0, 2.0], b.as_ref(), &options);
+    // x = D⁻²·aᵀ·t, where (1 + a·D⁻²·aᵀ)·t = b.
+    let t = 4.0 / 3.0;
+    assert_close(&found.unwrap().x, &rows(&[[t], [0.0], [t / 2.0]]), 4.0);
 }
 
 #[test]
