@@ -1,18 +1,4 @@
-//! The only list of backends.
-//!
-//! Every comparison takes its backends from [`all`]. [`find`] looks up the name that a user types
-//! among the names that the backends report.
-//!
-//! ```
-//! use leastwise_core::{LstsqOptions, MatRef, Method};
-//! let a = MatRef::from_col_major(&[1.0, 1.0, 0.0, 1.0], 2, 2)?;
-//! let b = MatRef::from_column(&[1.0, 3.0]);
-//! for backend in leastwise_backends::all::<f64>(1) {
-//!     let x = backend.lstsq(a, b, &LstsqOptions::new(Method::Svd))?.x;
-//!     assert!((x[(1, 0)] - 2.0).abs() < 1e-14);
-//! }
-//! # Ok::<(), leastwise_core::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "controls")]
 pub mod controls;

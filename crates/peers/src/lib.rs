@@ -1,7 +1,4 @@
-//! Peers: optimisers of other crates, run on the problems of this workspace.
-//!
-//! A peer runs its own algorithm from start to end, so its iterations differ from those of Leastwise. The
-//! cost and the result of a run can be compared, but not single steps.
+#![doc = include_str!("../README.md")]
 
 pub mod argmin;
 pub mod basin;
