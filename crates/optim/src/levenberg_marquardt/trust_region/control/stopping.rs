@@ -231,3 +231,426 @@ impl<T: Scalar> TrustRegion<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Evaluation;
+
+    const X: [f64; 2] = [1.0, 2.0];
+    const COLUMN_NORMS: [f64; 2] = [3.0, 4.0];
+
+    /// ‖r‖ = 2, ‖(‖J·eⱼ‖·xⱼ)ⱼ‖ = √73, and D = diag(2, 5).
+    fn control() -> TrustRegion<f64> {
+        let mut control = TrustRegion::new();
+        control.init_at(&X, &Evaluation::new(4.0, 1.0));
+        control.scaling = vec![2.0, 5.0];
+        control.radius = 1.0;
+        control
+    }
+
+    /// An undamped step that promises half of the loss.
+    fn outlook() -> Outlook<f64> {
+        Outlook {
+            newton_norm: 1.0,
+            x_norm: 8.0,
+            cosine: 0.5,
+            promised: 0.5,
+            resolution: 1e-15,
+            unknown: 0.0,
+            is_beyond_j: false,
+            is_short: false,
+        }
+    }
+
+    const UNDAMPED: BoundedStep<f64> = BoundedStep {
+        lambda: 0.0,
+        scaled_norm: 1.0,
+        reduction: 2.0,
+        descent: 2.0,
+        is_bent: false,
+    };
+
+    const LOSS: Option<Termination> = Some(Termination::LossConverged);
+    const STEP: Option<Termination> = Some(Termination::StepConverged);
+    const STALLED: Option<Termination> = Some(Termination::Stalled);
+
+    /// ε^¾
+    fn three_digits_to_spare() -> f64 {
+        f64::EPSILON.powf(0.75)
+    }
+
+    #[test]
+    fn the_largest_cosine_is_that_of_a_parameter_that_may_move() {
+        let control = control();
+        let gradient = [6.0, -16.0];
+        let cosine = |norms: &[f64]| control.largest_cosine(&gradient, norms, None);
+        assert_eq!(cosine(&COLUMN_NORMS), 1.0);
+        assert_eq!(cosine(&[3.0, 0.0]), 0.5);
+        assert_eq!(cosine(&[0.0, 0.0]), 0.0);
+        let limits = |lower: f64, upper: f64| {
+            let limits = Limits {
+                lower: &[lower, -1.0],
+                upper: &[1.0, upper],
+            };
+            control.largest_cosine(&gradient, &COLUMN_NORMS, Some(limits))
+        };
+        assert_eq!(limits(-1.0, 1.0), 1.0);
+        assert_eq!(limits(-1.0, 0.0), 0.5);
+        assert_eq!(limits(0.0, 0.0), 0.0);
+    }
+
+    #[test]
+    fn a_step_is_short_up_to_its_limit() {
+        let mut control = control();
+        control.xtol = 0.25;
+        for (length, is_short) in [(2.0, true), (2.001, false), (0.0, true)] {
+            control.delta = vec![length, 7.0];
+            assert_eq!(control.is_short(&[1.0, 0.0], &[8.0, 1.0]), is_short);
+        }
+        // (3·d, 4·d) against (3, 8).
+        let limit = 0.25 * 73f64.sqrt() / 5.0;
+        for (factor, is_short) in [(0.999, true), (1.001, false)] {
+            control.delta = vec![factor * limit; 2];
+            assert_eq!(control.is_short(&COLUMN_NORMS, &X), is_short);
+        }
+    }
+
+    #[test]
+    fn norms_are_weighted_and_the_larger_terms_count() {
+        assert_eq!(weighted_norm(&[3.0, 2.0], &[1.0, 2.0]), 5.0);
+        let mut control = control();
+        for (terms, norm) in [(0.0, 73f64.sqrt()), (8.0, 73f64.sqrt()), (9.0, 9.0)] {
+            control.terms = terms;
+            assert_eq!(control.term_norm(&COLUMN_NORMS, &X), norm);
+        }
+        assert!(control.term_norm(&[f64::NAN, 1.0], &X).is_nan());
+        assert_eq!(control.scaled_norm(&[1.5, 0.8]), 5.0);
+        assert_eq!(control.trial, [3.0, 4.0]);
+    }
+
+    #[test]
+    fn rounding_is_relative_to_terms_that_cancel() {
+        let mut control = control();
+        let unit = 10.0 * f64::EPSILON;
+        for terms in [10.0, 1e6, 1e12, 1e20] {
+            control.terms = terms;
+            let rounding = unit * (1.0 + terms / 2.0);
+            assert_eq!(control.rounding(&COLUMN_NORMS, &X), rounding);
+            let resolution = rounding.min(f64::EPSILON.sqrt());
+            assert_eq!(control.resolution(&COLUMN_NORMS, &X), resolution);
+        }
+        let undefined = control.rounding(&[f64::NAN, 1.0], &X);
+        assert_eq!(undefined, f64::INFINITY);
+    }
+
+    fn newton(scaled_norm: f64) -> GaussNewton<f64> {
+        GaussNewton {
+            scaled_norm,
+            reduction: 2.0,
+            is_complete: true,
+        }
+    }
+
+    #[test]
+    fn the_promise_is_the_larger_of_the_step_and_of_one_parameter() {
+        let mut control = control();
+        for (cosine, promised) in [(0.5, 0.5), (0.75, 0.5625)] {
+            let found = control.outlook(newton(3.0), cosine, &COLUMN_NORMS, 0.0, &X);
+            assert_eq!((found.promised, found.cosine), (promised, cosine));
+            assert_eq!((found.newton_norm, found.unknown), (3.0, 0.0));
+            assert_eq!(found.x_norm, 104f64.sqrt());
+            assert_eq!(found.resolution, control.resolution(&COLUMN_NORMS, &X));
+            assert!(!found.is_short && !found.is_beyond_j);
+        }
+    }
+
+    /// Errors of J of 2⁻¹⁰ for one parameter, along a step of 2048, are as large as ‖r‖ = 2.
+    #[test]
+    fn errors_of_j_are_compared_with_r() {
+        let mut control = control();
+        control.scaling = vec![4.0];
+        control.trial = vec![0.0];
+        let error = 2f64.powi(-10);
+        let mut at =
+            |scaled_norm, error| control.outlook(newton(scaled_norm), 0.5, &[3.0], error, &[1.0]);
+        assert!(at(2048.0, error).is_beyond_j && !at(2047.0, error).is_beyond_j);
+        assert!(!at(1e30, f64::EPSILON).is_beyond_j && at(1e30, 2.0 * f64::EPSILON).is_beyond_j);
+        assert_eq!(at(1.0, error).unknown, error * error);
+        assert_eq!(at(1.0, error).resolution, 16.0 * error * error);
+        let mut two = self::control();
+        let found = two.outlook(newton(1.0), 0.5, &COLUMN_NORMS, error, &X);
+        assert_eq!(found.unknown, 2.0 * error * error);
+    }
+
+    #[test]
+    fn rounding_may_hide_more_after_a_short_step_of_an_exact_j() {
+        let mut control = control();
+        control.xtol = 2f64.powi(-20);
+        control.scaling = vec![4.0];
+        control.trial = vec![0.0];
+        control.terms = 1e12;
+        let limit = 4.0 * control.xtol;
+        let (rounding, root) = (control.rounding(&[3.0], &[1.0]), f64::EPSILON.sqrt());
+        assert!(rounding > 1e-4 && rounding < 0.1);
+        let mut at = |newton: GaussNewton<f64>, error| {
+            let found = control.outlook(newton, 0.5, &[3.0], error, &[1.0]);
+            (found.is_short, found.resolution)
+        };
+        assert_eq!(at(newton(limit), 0.0), (true, rounding));
+        assert_eq!(at(newton(limit), f64::EPSILON), (true, rounding));
+        assert_eq!(at(newton(limit), 2.0 * f64::EPSILON), (true, root));
+        assert_eq!(at(newton(1.001 * limit), 0.0), (false, root));
+        let incomplete = GaussNewton {
+            is_complete: false,
+            ..newton(limit)
+        };
+        assert_eq!(at(incomplete, 0.0), (false, root));
+        control.terms = 1e20;
+        let found = control.outlook(newton(limit), 0.5, &[3.0], 0.0, &[1.0]);
+        assert_eq!(found.resolution, 0.1);
+    }
+
+    #[test]
+    fn a_negligible_promise_ends_a_run() {
+        let mut control = control();
+        let stop = |control: &TrustRegion<f64>, promised, unknown| {
+            let outlook = Outlook {
+                promised,
+                unknown,
+                ..outlook()
+            };
+            control.reason_to_stop(outlook, &COLUMN_NORMS, &X)
+        };
+        control.ftol = 1e-10;
+        assert_eq!(stop(&control, 1e-10, 0.0), LOSS);
+        assert_eq!(stop(&control, 1.1e-10, 0.0), None);
+        assert_eq!(stop(&control, 1e-6, 1e-6), LOSS);
+        assert_eq!(stop(&control, 1.1e-6, 1e-6), None);
+        control.ftol = 0.0;
+        assert_eq!(stop(&control, 1e-300, 1e-6), None);
+        assert_eq!(stop(&control, 0.0, 0.0), LOSS);
+    }
+
+    #[test]
+    fn a_run_beyond_the_digits_of_j_ends_where_r_is_rounding() {
+        let mut control = control();
+        let limit = three_digits_to_spare() * 73f64.sqrt();
+        for (factor, is_beyond_j, reason) in [
+            (0.999, true, LOSS),
+            (1.001, true, None),
+            (0.999, false, None),
+        ] {
+            control.last.loss = (factor * limit).powi(2);
+            let outlook = Outlook {
+                is_beyond_j,
+                ..outlook()
+            };
+            let found = control.reason_to_stop(outlook, &COLUMN_NORMS, &X);
+            assert_eq!(found, reason, "{factor}");
+        }
+    }
+
+    #[test]
+    fn ten_slow_steps_end_a_run() {
+        let mut control = control();
+        for (steps, reason) in [(9, None), (10, STALLED), (11, STALLED)] {
+            control.slow_steps = steps;
+            assert_eq!(control.reason_to_stop(outlook(), &COLUMN_NORMS, &X), reason);
+        }
+        // Without a cosine that predicts a decrease, it is a minimum.
+        let flat = Outlook {
+            cosine: 0.99e-5,
+            ..outlook()
+        };
+        assert_eq!(control.reason_to_stop(flat, &COLUMN_NORMS, &X), LOSS);
+    }
+
+    #[test]
+    fn a_step_is_slow_if_it_brings_nothing_although_the_model_is_right() {
+        let mut control = control();
+        for ftol in [1e-10, 0.0] {
+            control.ftol = ftol;
+            control.slow_steps = 0;
+            let limit = ftol.max(f64::EPSILON) * 4.0;
+            control.count_slow_step(limit, 0.75);
+            assert_eq!(control.slow_steps, 1);
+            control.count_slow_step(limit, 2.0);
+            assert_eq!(control.slow_steps, 2);
+            // The model is wrong, so a shorter step may bring more.
+            control.count_slow_step(limit, 0.74);
+            assert_eq!(control.slow_steps, 2);
+            control.count_slow_step(1.01 * limit, 0.75);
+            assert_eq!(control.slow_steps, 0);
+        }
+    }
+
+    /// The promise falls from 2⁻³² to 2⁻⁴⁴, so the rate is 2⁻¹², and the next step is 2⁻⁶ as long.
+    #[test]
+    fn the_last_step_needs_no_j_at_its_end() {
+        let mut control = control();
+        let promised = 2f64.powi(-44);
+        control.promised_from = 2f64.powi(-32);
+        let near = Outlook {
+            promised,
+            x_norm: 2.0,
+            ..outlook()
+        };
+        let full = Quality::Full;
+        control.ftol = 2f64.powi(-56);
+        control.xtol = 0.0;
+        assert_eq!(control.end_without_j(full, near, UNDAMPED), LOSS);
+        control.ftol *= 0.99;
+        assert_eq!(control.end_without_j(full, near, UNDAMPED), None);
+        control.xtol = 2f64.powi(-7);
+        assert_eq!(control.end_without_j(full, near, UNDAMPED), STEP);
+        let longer = Outlook {
+            newton_norm: 1.01,
+            ..near
+        };
+        assert_eq!(control.end_without_j(full, longer, UNDAMPED), None);
+        // Only after an undamped step of a full J.
+        assert_eq!(control.end_without_j(Quality::Draft, near, UNDAMPED), None);
+        for step in [
+            BoundedStep {
+                lambda: 1e-9,
+                ..UNDAMPED
+            },
+            BoundedStep {
+                is_bent: true,
+                ..UNDAMPED
+            },
+        ] {
+            assert_eq!(control.end_without_j(full, near, step), None);
+        }
+    }
+
+    #[test]
+    fn only_fast_and_small_steps_need_no_j_at_their_end() {
+        let mut control = control();
+        (control.ftol, control.xtol) = (0.25, 0.0);
+        let from = 2f64.powi(-40);
+        for (promised, promised_from, reason) in [
+            (1e-3 * from, from, LOSS),
+            (1.001e-3 * from, from, None),
+            (1e-12, 1.0, LOSS),
+            (1.001e-12, 1.0, None),
+            // Nothing is known about the step before.
+            (1e-15, 0.0, None),
+        ] {
+            control.promised_from = promised_from;
+            let near = Outlook {
+                promised,
+                ..outlook()
+            };
+            let found = control.end_without_j(Quality::Full, near, UNDAMPED);
+            assert_eq!(found, reason, "{promised:e} after {promised_from:e}");
+        }
+    }
+
+    #[test]
+    fn a_promise_that_the_loss_cannot_show_has_to_improve() {
+        let mut control = control();
+        let seen = |control: &TrustRegion<f64>, promised, resolution, walks| {
+            let outlook = Outlook {
+                promised,
+                resolution,
+                ..outlook()
+            };
+            control.is_as_near_as_can_be_seen(outlook, walks)
+        };
+        assert!(!seen(&control, 1e-9, 1e-8, false));
+        control.unseen = Some(1e-9);
+        assert!(seen(&control, 0.91e-9, 1e-8, false));
+        assert!(!seen(&control, 1e-9 * 0.9, 1e-8, false));
+        assert!(!seen(&control, 0.91e-9, 1e-8, true));
+        assert!(!seen(&control, 1e-8, 0.9e-8, false));
+    }
+
+    #[test]
+    fn a_step_walks_if_a_parameter_changes_by_a_thousandth_and_by_more_than_rounding() {
+        let mut control = control();
+        let walks =
+            |control: &mut TrustRegion<f64>, delta: [f64; 2], norms: [f64; 2], x: [f64; 2]| {
+                control.delta = delta.to_vec();
+                control.walks(&norms, &x)
+            };
+        for (delta, expected) in [
+            ([0.0, 0.0], false),
+            ([1e-3, 0.0], false),
+            ([-1.001e-3, 0.0], true),
+            ([0.0, 2e-3], false),
+            ([0.0, 2.001e-3], true),
+        ] {
+            assert_eq!(walks(&mut control, delta, COLUMN_NORMS, X), expected);
+        }
+        for terms in [0.0, 6.0] {
+            control.terms = terms;
+            let rounding = three_digits_to_spare() * (terms + 2.0);
+            for (factor, expected) in [(1.0, false), (1.001, true)] {
+                // A column of length 4.
+                let delta = [0.0, factor * rounding / 4.0];
+                assert_eq!(walks(&mut control, delta, COLUMN_NORMS, [0.0; 2]), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_gives_up_where_nothing_can_be_seen_or_gained() {
+        let mut control = control();
+        let at = (&COLUMN_NORMS[..], &X[..]);
+        let unseen = Outlook {
+            promised: 1e-16,
+            ..outlook()
+        };
+        assert_eq!(control.reason_to_give_up(unseen, UNDAMPED, false, at), LOSS);
+        assert_eq!(control.reason_to_give_up(unseen, UNDAMPED, true, at), None);
+        assert_eq!(
+            control.reason_to_give_up(outlook(), UNDAMPED, false, at),
+            None
+        );
+        for xtol in [2f64.powi(-20), 0.0] {
+            control.xtol = xtol;
+            let shortest = xtol.max(f64::EPSILON) * 8.0;
+            for (factor, reason) in [(1.0, STALLED), (1.001, None)] {
+                control.radius = factor * shortest;
+                let found = control.reason_to_give_up(outlook(), UNDAMPED, false, at);
+                assert_eq!(found, reason, "{xtol:e}");
+            }
+        }
+        control.radius = 1.0;
+        for (factor, reason) in [(1.0, STALLED), (1.001, None)] {
+            let step = BoundedStep {
+                reduction: factor * (1e-15 * 0.1 * 4.0),
+                ..UNDAMPED
+            };
+            let found = control.reason_to_give_up(outlook(), step, false, at);
+            assert_eq!(found, reason, "{factor}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_progress_has_converged_if_it_is_flat_or_solved() {
+        let mut control = control();
+        let ends = |control: &TrustRegion<f64>, cosine, resolution| {
+            let outlook = Outlook {
+                cosine,
+                resolution,
+                ..outlook()
+            };
+            Some(control.without_progress(outlook, &COLUMN_NORMS, &X))
+        };
+        assert_eq!(ends(&control, 0.99e-5, 0.0), LOSS);
+        assert_eq!(ends(&control, 1.01e-5, 0.0), STALLED);
+        assert_eq!(ends(&control, 0.5, 0.25), LOSS);
+        assert_eq!(ends(&control, 0.51, 0.25), STALLED);
+        control.ftol = 0.25;
+        assert_eq!(ends(&control, 0.5, 0.0), LOSS);
+        assert_eq!(ends(&control, 0.51, 0.0), STALLED);
+        for (factor, reason) in [(0.999, LOSS), (1.001, STALLED)] {
+            let limit = three_digits_to_spare() * 73f64.sqrt();
+            control.last.loss = (factor * limit).powi(2);
+            assert_eq!(ends(&control, 0.9, 0.0), reason);
+        }
+    }
+}
