@@ -190,6 +190,15 @@ fn a_rank_is_right_if_the_singular_values_allow_it() {
         let is_zero = 0.99 / factor * threshold;
         assert_eq!(fault(is_zero, 3), None);
         assert_eq!(fault(is_zero, 4).as_deref(), Some("rank: 4, not 3 to 3"));
+        // At a limit, it does not.
+        assert_eq!(fault(factor * threshold, 3), None);
+        assert!(fault(threshold / factor, 4).is_some());
+        let at_the_limit = of_rank(method, &stated(exact(threshold / factor)), None);
+        assert_eq!(at_the_limit.fault(), None);
+        // Limits are relative to the largest.
+        let mut doubled = stated(exact(1.5 * threshold / factor));
+        doubled.values[..3].fill(exact(2.0));
+        assert_eq!(of_rank(method, &doubled, None).fault(), None);
         // The estimate stands in for a rank that is not reported.
         for (least, rank) in [(counts, 4), (is_zero, 3), (1.01 / factor * threshold, 4)] {
             let truth = stated(exact(least));
@@ -322,6 +331,7 @@ fn what_is_dropped_adds_to_the_limits() {
     for (gap, dropped) in [
         (0.0, 0.0),
         (0.99e-3 * ETA, 0.0),
+        (1e-3 * ETA, 0.0),
         (1.01e-3 * ETA, RCOND),
         (0.5 * RCOND, RCOND),
         (3.0 * RCOND, 3.0 * RCOND),
@@ -475,6 +485,9 @@ fn singular_values_are_complete_and_within_rounding_of_the_largest() {
         values[at] = f64::NAN;
         assert!(of_values(&values, known()).fault().is_some());
     }
+    let fault = of_values(&[8.0, 4.0, 1.5, 1.0], known()).fault();
+    let expected = "singular values: 5.000e-1, more than 5.329e-14";
+    assert_eq!(fault.as_deref(), Some(expected));
     for wrong in [&[8.0, 4.0, 2.0][..], &[8.0, 4.0, 2.0, 1.0, 0.0], &[]] {
         let fault = of_values(wrong, known()).fault().expect("a fault");
         assert!(fault.starts_with("singular values: inf"), "{fault}");
