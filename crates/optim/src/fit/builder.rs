@@ -356,6 +356,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let parameters = start.into();
+        // A program has one copy of the optimiser for all types of problems.
+        let problem: &dyn LeastSquaresProblem<T> = &problem;
         let fitted = if self.starts > 1 {
             self.run_starts(problem, &parameters, observers, |starts, run| {
                 starts.iter().map(|start| run(problem, start)).collect()

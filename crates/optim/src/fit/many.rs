@@ -284,12 +284,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     {
         let mut fit = || {
             let problem = caught("problem", || problem(k))??;
+            // One copy of the optimiser, as in `run_observed`.
+            let problem: &dyn LeastSquaresProblem<T> = &problem;
             let mut cancellation = many.cancellation.clone();
             let observer = cancellation
                 .as_mut()
                 .map(|flag| flag as &mut dyn Observer<T>);
             let mut observers: Vec<_> = observer.into_iter().collect();
-            self.run_in(work, &problem, &Alone, start.into(), &mut observers)
+            self.run_in(work, problem, &Alone, start.into(), &mut observers)
         };
         match fit() {
             Ok(fitted) => fitted.into(),

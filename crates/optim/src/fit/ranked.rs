@@ -148,6 +148,8 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
         P: LeastSquaresProblem<T> + ?Sized,
     {
         let parameters = start.into();
+        // One copy of the optimiser, as in `Fit::run_observed`.
+        let problem: &dyn LeastSquaresProblem<T> = &problem;
         let possible = self.fit.refuse_several("across ranks", &parameters);
         let resumed = possible.and_then(|()| {
             let bounds = parameters.bounds().cloned();
