@@ -241,8 +241,9 @@ fn is_compared(plain: &Fitted<f64>) -> bool {
 /// other units may also agree with one in the same units, of data and start that are moved by u.
 #[test]
 fn powers_of_ten_change_no_digit() {
-    /// Some fits of seed 53 to moved data end at another minimum, and the others in a valley without end.
-    const MOVED: u64 = 32;
+    /// Of the fits of seed 53 to moved data, 7 % end at another minimum, and the others in a valley without end. So that many
+    /// fits miss this minimum with a probability of 10⁻⁴.
+    const MOVED: u64 = 128;
     let (mut compared, mut sensitive) = (0, BTreeSet::new());
     // A minimum at which Gauss-Newton steps overshoot by less than the loss can show.
     for seed in (0..CASES).chain([716]) {
