@@ -267,7 +267,7 @@ fn run_fit(
     });
     let checkpoints = args.checkpoint.as_ref();
     let checkpoints = checkpoints.map(|path| Checkpoints::new(path, 1));
-    let mut run = |fit: Fit<'_, f64, Faer>, values: &[f64]| {
+    let mut run = |fit: Fit<'_, f64>, values: &[f64]| {
         let parameters = start.parameters(values, &layout.chosen.parameters);
         match &checkpoints {
             None => fit

@@ -124,7 +124,7 @@ fn run_fit(
     if args.profiles {
         fit = fit.with_profiles(args.level)?;
     }
-    let mut run = |fit: Fit<'_, f64, Faer>, values: &[f64]| {
+    let mut run = |fit: Fit<'_, f64>, values: &[f64]| {
         let parameters = start.parameters(values, &chosen.parameters);
         // One thread for each processor.
         fit.with_threads(0).run(&problem, parameters)
@@ -140,7 +140,7 @@ fn run_fit(
 }
 
 /// A fit with the unit of the residuals that the flags state.
-pub(crate) fn fit_of<'b>(args: &FitArgs, backend: &'b Faer) -> Fit<'b, f64, Faer> {
+pub(crate) fn fit_of<'b>(args: &FitArgs, backend: &'b Faer) -> Fit<'b, f64> {
     let fit = Fit::new(backend);
     if args.absolute_sigma {
         fit.with_sigma_scale(Sigma::Absolute)

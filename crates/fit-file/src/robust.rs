@@ -1,6 +1,5 @@
 //! Losses that outliers do not dominate.
 
-use leastwise_faer::Faer;
 use leastwise_optim::{Fit, Fitted, RobustLoss};
 
 use crate::error::{Result, bad_input};
@@ -25,8 +24,7 @@ const HUBER: Loss = Loss {
 const ROUNDS: usize = 20;
 
 /// Runs a fit from these values.
-type Run<'a, 'b> =
-    &'a mut dyn FnMut(Fit<'b, f64, Faer>, &[f64]) -> leastwise_core::Result<Fitted<f64>>;
+type Run<'a, 'b> = &'a mut dyn FnMut(Fit<'b, f64>, &[f64]) -> leastwise_core::Result<Fitted<f64>>;
 
 /// The robust scale of the residuals of a fit.
 type Scale<'a> = &'a dyn Fn(&Fitted<f64>) -> leastwise_core::Result<f64>;
@@ -53,7 +51,7 @@ impl Loss {
     /// last one the minima of this loss.
     pub(crate) fn fit<'b>(
         self,
-        fit: &Fit<'b, f64, Faer>,
+        fit: &Fit<'b, f64>,
         run: Run<'_, 'b>,
         scale: Scale<'_>,
         start: &[f64],

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use leastwise_core::{Backend, Error, Result};
+use leastwise_core::{Error, Result};
 use leastwise_optim::ranks::Ranks;
 use leastwise_optim::{Fit, Fitted, LeastSquaresProblem, Observer, Parameters, Record, Resume};
 
@@ -195,17 +195,16 @@ impl Checkpoints {
     /// # Errors
     /// As [`RankedFit::run`](leastwise_optim::RankedFit::run). Also if the checkpoint cannot be read or written, or has other
     /// parameters. All ranks return the same error.
-    pub fn run<P, B>(
+    pub fn run<P>(
         &self,
         ranks: &Ranks,
-        fit: Fit<'_, f64, B>,
+        fit: Fit<'_, f64>,
         problem: &P,
         start: impl Into<Parameters<f64>>,
         observers: &mut [&mut dyn Observer<f64>],
     ) -> Result<Fitted<f64>>
     where
         P: LeastSquaresProblem<f64> + ?Sized,
-        B: Backend<f64> + ?Sized,
     {
         let resume = self.read(ranks)?;
         let before = resume.as_ref().map_or(0, |resume| resume.steps);

@@ -85,7 +85,7 @@ fn same_bits(a: &FittedMany<f64>, b: &FittedMany<f64>) -> bool {
 }
 
 /// The results of many fits on any number of threads are those of single fits.
-fn assert_each_is_single<P, F>(fit: &Fit<'_, f64, Faer>, problem: F, start: &[f64], place: &str)
+fn assert_each_is_single<P, F>(fit: &Fit<'_, f64>, problem: F, start: &[f64], place: &str)
 where
     P: LeastSquaresProblem<f64>,
     F: Fn(usize) -> Result<P> + Sync,

@@ -61,7 +61,7 @@ fn the_summary_says_where_standard_errors_mislead() {
             .profiles
             .is_empty()
     );
-    assert!(Fit::<f64, _>::new(&backend).with_profiles(1.5).is_err());
+    assert!(Fit::<f64>::new(&backend).with_profiles(1.5).is_err());
 }
 
 /// A refit with one parameter held evaluates nothing for statistics.

@@ -97,7 +97,7 @@ fn text(outcome: &Result<Fitted<f64>>) -> String {
 
 /// The outcome of a run on one thread, and on some other number of threads with the same bits.
 fn on_threads<P>(
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     problem: &P,
     start: impl Into<Parameters<f64>>,
 ) -> Result<Fitted<f64>>
@@ -109,7 +109,7 @@ where
 
 fn on_each_of<P>(
     threads: &[usize],
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     problem: &P,
     start: impl Into<Parameters<f64>>,
 ) -> Result<Fitted<f64>>
@@ -171,7 +171,7 @@ fn the_minimum_is_that_of_a_stored_jacobian_on_any_number_of_threads() {
     let differences = || FiniteDifferences::central(curve());
     let eta = 10.0 * f64::EPSILON.powf(2.0 / 3.0);
 
-    let check = |fit: &Fit<'_, f64, Faer>, start: Parameters<f64>, place: &str| {
+    let check = |fit: &Fit<'_, f64>, start: Parameters<f64>, place: &str| {
         let tall = on_threads(fit, &differences(), &start).unwrap();
         let stored = fit
             .clone()

@@ -31,7 +31,7 @@ fn text(outcome: Result<Fitted<f64>>) -> String {
 
 /// The outcome of a run, which is the same on every number of threads.
 fn on_threads<P>(
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     problem: &P,
     start: impl Into<Parameters<f64>>,
     place: &str,

@@ -64,7 +64,7 @@ fn standard_errors_are_those_of_the_estimates() {
     for seed in 0..100 {
         let data = draw(30, seed);
         let by_differences = seed % 2 == 0;
-        let run = |fit: Fit<'_, f64, Faer>| {
+        let run = |fit: Fit<'_, f64>| {
             let curve = Curve::new(3, decay, &data.x, &data.y).unwrap();
             if by_differences {
                 fit.run(&FiniteDifferences::central(curve), &data.start)
@@ -86,7 +86,7 @@ fn so_are_those_of_a_j_that_is_not_stored() {
     let backend = Faer::default();
     for seed in 0..4 {
         let data = draw(90_000, seed);
-        let run = |fit: Fit<'_, f64, Faer>| {
+        let run = |fit: Fit<'_, f64>| {
             let curve = Curve::new(3, decay, &data.x, &data.y).unwrap();
             fit.run(&FiniteDifferences::central(curve), &data.start)
                 .unwrap()

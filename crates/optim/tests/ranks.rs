@@ -132,7 +132,7 @@ enum Kind {
 
 fn fit_on(
     ranks: &Ranks,
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     (data, parts): (&Data, &[Range<usize>]),
     kind: Kind,
 ) -> Result<Fitted<f64>> {
@@ -142,7 +142,7 @@ fn fit_on(
 fn fit_from(
     start: &Parameters<f64>,
     ranks: &Ranks,
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     (data, parts): (&Data, &[Range<usize>]),
     kind: Kind,
 ) -> Result<Fitted<f64>> {
@@ -157,18 +157,13 @@ fn fit_from(
 }
 
 /// The results of all ranks, which have the same bits.
-fn fit_across(
-    fit: &Fit<'_, f64, Faer>,
-    data: &Data,
-    parts: &[Range<usize>],
-    kind: Kind,
-) -> Fitted<f64> {
+fn fit_across(fit: &Fit<'_, f64>, data: &Data, parts: &[Range<usize>], kind: Kind) -> Fitted<f64> {
     fit_across_from(&Parameters::from(&START), fit, data, parts, kind)
 }
 
 fn fit_across_from(
     start: &Parameters<f64>,
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     data: &Data,
     parts: &[Range<usize>],
     kind: Kind,
@@ -192,13 +187,13 @@ fn fit_across_from(
     fits.into_iter().next().expect("a rank")
 }
 
-fn fit_alone(fit: &Fit<'_, f64, Faer>, data: &Data, kind: Kind) -> Fitted<f64> {
+fn fit_alone(fit: &Fit<'_, f64>, data: &Data, kind: Kind) -> Fitted<f64> {
     fit_alone_from(&Parameters::from(&START), fit, data, kind)
 }
 
 fn fit_alone_from(
     start: &Parameters<f64>,
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     data: &Data,
     kind: Kind,
 ) -> Fitted<f64> {

@@ -139,7 +139,7 @@ impl Data {
 }
 
 fn run(
-    fit: &Fit<'_, f64, Faer>,
+    fit: &Fit<'_, f64>,
     model: Model,
     data: &Data,
     start: impl Into<Parameters<f64>>,

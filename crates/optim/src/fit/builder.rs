@@ -9,7 +9,7 @@ use super::{Fitted, ParameterState, Parameters, Profile, Sigma};
 use crate::caught::OPERATION;
 use crate::levenberg_marquardt::{DenseQr, Quality, TrustRegion};
 use crate::ranks::hash;
-use crate::tall::{Alone, Part, Walk};
+use crate::tall::{Part, Walk};
 use crate::ties::Ties;
 use crate::wrappers::Tied;
 use crate::{
@@ -43,9 +43,9 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
-pub struct Fit<'b, T, B: ?Sized> {
-    backend: &'b B,
+#[derive(Clone, Debug)]
+pub struct Fit<'b, T: Scalar> {
+    backend: &'b dyn Backend<T>,
     control: TrustRegion<T>,
     budget: Budget<T>,
     loss: Option<RobustLoss<T>>,
@@ -107,14 +107,14 @@ impl<T> Outcome<T> {
 }
 
 /// Storage that the runs of one [`Fit`] share. No result depends on it.
-pub(super) struct Work<'b, T, B: ?Sized>(Option<Solver<'b, T, B>>);
+pub(super) struct Work<'b, T: Scalar>(Option<Solver<'b, T>>);
 
-type Solver<'b, T, B> = LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, B>>;
+type Solver<'b, T> = LevenbergMarquardt<TrustRegion<T>, DenseQr<'b, T, dyn Backend<T> + 'b>>;
 
 /// A problem without its held parameters.
-type Held<'p, T, P> = FixedParameters<T, &'p Guarded<'p, T, P>>;
+type Held<'p, T> = FixedParameters<T, &'p Guarded<'p, T>>;
 
-impl<T, B: ?Sized> Default for Work<'_, T, B> {
+impl<T: Scalar> Default for Work<'_, T> {
     fn default() -> Self {
         Self(None)
     }
@@ -123,27 +123,10 @@ impl<T, B: ?Sized> Default for Work<'_, T, B> {
 /// Far starts take hundreds of steps. A run that needs more steps than this rarely converges.
 const DEFAULT_STEPS: usize = 1000;
 
-impl<T: Scalar, B: ?Sized> Clone for Fit<'_, T, B> {
-    fn clone(&self) -> Self {
-        Self {
-            backend: self.backend,
-            control: self.control.clone(),
-            budget: self.budget,
-            loss: self.loss,
-            sigma: self.sigma,
-            observations: self.observations,
-            keeps_jacobian: self.keeps_jacobian,
-            starts: self.starts,
-            profiles: self.profiles,
-            resume: self.resume.clone(),
-        }
-    }
-}
-
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+impl<'b, T: Scalar> Fit<'b, T> {
     /// A fit with the default tolerances of [`TrustRegion`], at most 1000 steps, and [`Sigma::Relative`].
     #[must_use]
-    pub fn new(backend: &'b B) -> Self {
+    pub fn new(backend: &'b dyn Backend<T>) -> Self {
         Self {
             backend,
             control: TrustRegion::new(),
@@ -272,17 +255,14 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// The fit with its profiles, if they are wanted. `share` computes them.
-    pub(super) fn with_its_profiles<P>(
+    pub(super) fn with_its_profiles(
         &self,
         mut fitted: Fitted<T>,
         share: impl FnOnce(
             &[usize],
-            &(dyn Fn(&P, usize) -> Result<Profile<T>> + Sync),
+            &(dyn Fn(&dyn LeastSquaresProblem<T>, usize) -> Result<Profile<T>> + Sync),
         ) -> Vec<Result<Profile<T>>>,
-    ) -> Fitted<T>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Fitted<T> {
         let Some(level) = self.profiles else {
             return fitted;
         };
@@ -294,7 +274,9 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             fitted.states[j].is_free() && error > T::zero() && error.is_finite()
         };
         let free: Vec<usize> = (0..fitted.parameters.len()).filter(has_error).collect();
-        let of = |problem: &P, j: usize| self.profile(problem, &fitted, j, level);
+        let of = |problem: &dyn LeastSquaresProblem<T>, j: usize| {
+            self.profile_of(problem, &fitted, j, level)
+        };
         let profiles = share(&free, &of);
         fitted.profiles = profiles
             .into_iter()
@@ -363,7 +345,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
                 starts.iter().map(|start| run(problem, start)).collect()
             })
         } else {
-            self.run_in(&mut Work::default(), problem, &Alone, parameters, observers)
+            let walk = Walk::Alone(problem);
+            self.run_in(&mut Work::default(), walk, parameters, observers)
         };
         Ok(self.with_its_profiles(fitted?, |free, profile| {
             free.iter().map(|&j| profile(problem, j)).collect()
@@ -371,23 +354,18 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// The same in a work space that is kept, with tall problems by `walk`.
-    pub(super) fn run_in<P, W>(
+    pub(super) fn run_in(
         &self,
-        work: &mut Work<'b, T, B>,
-        problem: &P,
-        walk: &W,
+        work: &mut Work<'b, T>,
+        walk: Walk<'_, T>,
         parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
-        let all = Guarded::new(problem, walk, parameters.bounds())?;
+    ) -> Result<Fitted<T>> {
+        let all = Guarded::new(walk, parameters.bounds())?;
         check(&all, &parameters)?;
         if let Some((ties, untied)) = parameters.split() {
-            let fitted = of_untied(problem, &ties, |problem| {
-                self.run_in(work, problem, &Alone, untied, observers)
+            let fitted = of_untied(walk.problem(), &ties, |problem| {
+                self.run_in(work, Walk::Alone(problem), untied, observers)
             })?;
             return Ok(fitted.with_ties(&ties, parameters));
         }
@@ -398,7 +376,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             let is_streamed = all.by_rows().is_some_and(RowFunction::is_streamed);
             let part = Part::whole(all.residuals(), is_streamed);
             let at = (&all, &free[..]);
-            return self.run_tall(problem, at, (walk, &part), parameters, observers);
+            return self.run_tall(at, (walk, &part), parameters, observers);
         }
         let lm = work.0.get_or_insert_with(|| {
             LevenbergMarquardt::new(self.control(), DenseQr::new(self.backend))
@@ -443,16 +421,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// A run that does not store a tall J, without statistics.
-    fn descend<P>(
+    fn descend(
         &self,
-        lm: &mut Solver<'b, T, B>,
-        (all, fixed): (&Guarded<'_, T, P>, Option<&Held<'_, T, P>>),
+        lm: &mut Solver<'b, T>,
+        (all, fixed): (&Guarded<'_, T>, Option<&Held<'_, T>>),
         parameters: &Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
-    ) -> Result<Report<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Result<Report<T>> {
         let start = parameters.start();
         let (free, free_start): (&dyn LeastSquaresProblem<T>, _) = match fixed {
             Some(fixed) => (fixed, fixed.free_start(start)?),
@@ -475,24 +450,22 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
 
     /// √loss and the parameters at the end of a run, and whether it is a success. There are no statistics, which a profile
     /// does not need.
-    pub(super) fn end_of_run<P>(
+    pub(super) fn end_of_run(
         &self,
-        problem: &P,
+        problem: &dyn LeastSquaresProblem<T>,
         parameters: Parameters<T>,
-    ) -> Result<(T, Vec<T>, bool)>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Result<(T, Vec<T>, bool)> {
         // An earlier run has ended elsewhere.
         let fit = Self {
             resume: None,
             ..self.clone()
         };
-        let all = Guarded::new(problem, &Alone, parameters.bounds())?;
+        let walk = Walk::Alone(problem);
+        let all = Guarded::new(walk, parameters.bounds())?;
         check(&all, &parameters)?;
         if fit.is_tall(&all) {
             let mut work = Work::default();
-            let fitted = fit.run_in(&mut work, problem, &Alone, parameters, &mut [])?;
+            let fitted = fit.run_in(&mut work, walk, parameters, &mut [])?;
             let is_success = fitted.is_success();
             return Ok((fitted.root_of_loss, fitted.parameters, is_success));
         }
@@ -503,7 +476,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         Ok((report.root_of_loss, report.parameters, is_success))
     }
 
-    pub(super) fn backend(&self) -> &'b B {
+    pub(super) fn backend(&self) -> &'b dyn Backend<T> {
         self.backend
     }
 
@@ -582,16 +555,13 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         self.keeps_jacobian
     }
 
-    pub(super) fn fitted<P>(
+    pub(super) fn fitted(
         &self,
-        problem: &Guarded<'_, T, P>,
+        problem: &Guarded<'_, T>,
         parameters: Parameters<T>,
         report: Report<T>,
         ending: Ending<T>,
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Result<Fitted<T>> {
         let states = states(problem.bounds(), &parameters, &report.parameters);
         let outcome = Outcome {
             given: parameters,
@@ -657,8 +627,8 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
 }
 
 /// Calls `call` with the problem as a function of its untied parameters.
-pub(super) fn of_untied<T: Scalar, P: LeastSquaresProblem<T> + ?Sized, R>(
-    problem: &P,
+pub(super) fn of_untied<T: Scalar, R>(
+    problem: &dyn LeastSquaresProblem<T>,
     ties: &Ties<T>,
     call: impl FnOnce(&dyn LeastSquaresProblem<T>) -> R,
 ) -> R {
@@ -684,8 +654,8 @@ pub(super) fn without_held<T: Scalar, P: LeastSquaresProblem<T>>(
 }
 
 /// The indices of the parameters that are fitted.
-pub(super) fn free_indices<T: Scalar, P: ?Sized>(
-    fixed: Option<&Held<'_, T, P>>,
+pub(super) fn free_indices<T: Scalar>(
+    fixed: Option<&Held<'_, T>>,
     parameters: &Parameters<T>,
 ) -> Vec<usize> {
     match fixed {
@@ -694,13 +664,7 @@ pub(super) fn free_indices<T: Scalar, P: ?Sized>(
     }
 }
 
-pub(super) fn check<T: Scalar, P>(
-    problem: &Guarded<'_, T, P>,
-    parameters: &Parameters<T>,
-) -> Result<()>
-where
-    P: LeastSquaresProblem<T> + ?Sized,
-{
+pub(super) fn check<T: Scalar>(problem: &Guarded<'_, T>, parameters: &Parameters<T>) -> Result<()> {
     check::entries(
         OPERATION,
         "start",

@@ -98,16 +98,12 @@ pub struct Covariance<T> {
 /// [`Error::NonFinite`](leastwise_core::Error::NonFinite),
 /// [`Error::InvalidArgument`](leastwise_core::Error::InvalidArgument) unless 0 ≤ `rcond` < 1, and errors of
 /// the backend.
-pub fn covariance<T, B>(
-    backend: &B,
+pub fn covariance<T: Scalar>(
+    backend: &dyn Backend<T>,
     jacobian: MatRef<'_, T>,
     free: &[bool],
     rcond: Option<T>,
-) -> Result<Covariance<T>>
-where
-    T: Scalar,
-    B: Backend<T> + ?Sized,
-{
+) -> Result<Covariance<T>> {
     Unscaled::new(backend, jacobian, free, rcond).map(|unscaled| unscaled.covariance(T::one()))
 }
 
@@ -119,8 +115,8 @@ pub(super) struct Unscaled<T> {
 }
 
 impl<T: Scalar> Unscaled<T> {
-    pub(super) fn new<B: Backend<T> + ?Sized>(
-        backend: &B,
+    pub(super) fn new(
+        backend: &dyn Backend<T>,
         jacobian: MatRef<'_, T>,
         free: &[bool],
         rcond: Option<T>,
@@ -157,9 +153,9 @@ impl<T: Scalar> Unscaled<T> {
     }
 
     /// The rank, standard errors and correlations of the parameters `effective`.
-    fn determine<B: Backend<T> + ?Sized>(
+    fn determine(
         &mut self,
-        backend: &B,
+        backend: &dyn Backend<T>,
         jacobian: MatRef<'_, T>,
         effective: &[usize],
     ) -> Result<()> {
@@ -285,7 +281,7 @@ impl<T: Scalar> Unscaled<T> {
 }
 
 /// The singular values and V of A, from the backend's R. A is overwritten.
-fn right_svd<T: Scalar, B: Backend<T> + ?Sized>(backend: &B, a: &mut Mat<T>) -> Result<Svd<T>> {
+fn right_svd<T: Scalar>(backend: &dyn Backend<T>, a: &mut Mat<T>) -> Result<Svd<T>> {
     let mut workspace = Workspace::default();
     if a.cols() <= small_svd::MOST_COLUMNS {
         backend.r_overwriting(a, &mut workspace)?;

@@ -4,14 +4,13 @@ use leastwise_core::{MatMut, Result, Scalar};
 
 use crate::caught::{OPERATION, caught};
 use crate::levenberg_marquardt::Quality;
-use crate::tall::Columns;
+use crate::tall::Walk;
 use crate::{Bounds, LeastSquaresProblem, RowProblem};
 
 /// Calls `problem` so that no panic unwinds through an optimiser or a backend. A panic may leave the inner
 /// state of the problem, such as a `RefCell`, changed.
-pub(super) struct Guarded<'p, T, P: ?Sized> {
-    problem: &'p P,
-    columns: &'p dyn Columns<P>,
+pub(super) struct Guarded<'p, T> {
+    walk: Walk<'p, T>,
     residuals: usize,
     parameters: usize,
     constant_norm: T,
@@ -26,21 +25,17 @@ pub(super) struct Guarded<'p, T, P: ?Sized> {
     total: usize,
 }
 
-impl<'p, T: Scalar, P: LeastSquaresProblem<T> + ?Sized> Guarded<'p, T, P> {
-    /// Adds `bounds` to those of the problem. `columns` share the evaluations of differences.
-    pub(super) fn new(
-        problem: &'p P,
-        columns: &'p dyn Columns<P>,
-        bounds: Option<&Bounds<T>>,
-    ) -> Result<Self> {
+impl<'p, T: Scalar> Guarded<'p, T> {
+    /// Adds `bounds` to those of the problem. The threads of `walk` share the evaluations of differences.
+    pub(super) fn new(walk: Walk<'p, T>, bounds: Option<&Bounds<T>>) -> Result<Self> {
+        let problem = walk.problem();
         let mut guarded = caught("problem", || {
             let residuals = problem.residuals();
             let observations = (0..residuals)
                 .filter(|&row| problem.is_observation(row))
                 .count();
             Self {
-                problem,
-                columns,
+                walk,
                 residuals,
                 parameters: problem.parameters(),
                 constant_norm: problem.constant_norm(),
@@ -104,7 +99,7 @@ pub(super) struct Whole<T> {
     pub(super) draft_error: Option<T>,
 }
 
-impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for Guarded<'_, T, P> {
+impl<T: Scalar> LeastSquaresProblem<T> for Guarded<'_, T> {
     fn residuals(&self) -> usize {
         self.residuals
     }
@@ -134,7 +129,7 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 
     fn residual(&self, x: &[T], r: &mut [T]) -> Result<()> {
-        caught("residual", || self.problem.residual(x, r))?
+        caught("residual", || self.walk.problem().residual(x, r))?
     }
 
     fn jacobian(&self, x: &[T], j: MatMut<'_, T>) -> Result<()> {
@@ -150,15 +145,14 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     ) -> Result<()> {
         let bounds = bounds.or(self.bounds.as_ref());
         if self.draft_error.is_some() {
-            self.columns
-                .share(self.problem, self.parameters, &|problem, col| {
-                    caught("jacobian", || {
-                        problem.evaluate_ahead(x, quality, bounds, col)
-                    })?
-                })?;
+            self.walk.share(self.parameters, &|problem, col| {
+                caught("jacobian", || {
+                    problem.evaluate_ahead(x, quality, bounds, col)
+                })?
+            })?;
         }
         caught("jacobian", || {
-            self.problem.jacobian_with(x, quality, bounds, j)
+            self.walk.problem().jacobian_with(x, quality, bounds, j)
         })?
     }
 
@@ -167,11 +161,11 @@ impl<T: Scalar, P: LeastSquaresProblem<T> + ?Sized> LeastSquaresProblem<T> for G
     }
 
     fn jacobian_evaluations(&self) -> usize {
-        self.problem.jacobian_evaluations()
+        self.walk.problem().jacobian_evaluations()
     }
 
     /// Its panics are not caught.
     fn by_rows(&self) -> Option<&dyn RowProblem<T>> {
-        self.problem.by_rows()
+        self.walk.problem().by_rows()
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use leastwise_core::{Backend, Error, Mat, Result, Scalar};
+use leastwise_core::{Error, Mat, Result, Scalar};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::builder::{Fit, Work};
 use super::{Cancellation, Fitted};
 use crate::caught::{OPERATION, caught};
-use crate::tall::Alone;
+use crate::tall::Walk;
 use crate::{Counts, LeastSquaresProblem, Observer, Termination, check};
 
 /// The starts of many fits.
@@ -179,7 +179,13 @@ impl<T: Scalar> From<Fitted<T>> for One<T> {
     }
 }
 
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+/// Fits a problem.
+type Run<'a, T> = dyn FnMut(&dyn LeastSquaresProblem<T>) -> Result<Fitted<T>> + 'a;
+
+/// Calls a function with the problem of an index.
+type WithProblem<'a, T> = dyn Fn(usize, &mut Run<'_, T>) -> Result<Fitted<T>> + Sync + 'a;
+
+impl<'b, T: Scalar> Fit<'b, T> {
     /// Fits `count` problems, where `problem(k)` is the one with index k. Returns their parameters as columns. Each runs from
     /// one start.
     ///
@@ -225,6 +231,22 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
         P: LeastSquaresProblem<T>,
         F: Fn(usize) -> Result<P> + Sync,
     {
+        let with_problem = |k: usize, run: &mut Run<'_, T>| {
+            let problem = caught("problem", || problem(k))??;
+            run(&problem)
+        };
+        self.run_each(count, &with_problem, starts, many)
+    }
+
+    /// As [`run_many`](Self::run_many), where `with_problem` calls a function with the problem of an index. A program has one
+    /// copy of this for all types of problems.
+    fn run_each(
+        &self,
+        count: usize,
+        with_problem: &WithProblem<'_, T>,
+        starts: Starts<'_, T>,
+        many: &Many<'_>,
+    ) -> Result<FittedMany<T>> {
         let (n, block) = sizes(count, starts)?;
         let pool = ThreadPoolBuilder::new().num_threads(many.threads).build();
         let pool = pool.map_err(|error| {
@@ -238,17 +260,18 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
             for k in block {
                 let one = match starts {
                     _ if many.is_cancelled() => One::without_result(Ok(Termination::Observer)),
-                    Starts::Shared(start) => self.one(&mut work, &problem, (k, start), many),
+                    Starts::Shared(start) => self.one(&mut work, with_problem, (k, start), many),
                     Starts::Each(all) => {
-                        self.one(&mut work, &problem, (k, &all[k * n..][..n]), many)
+                        self.one(&mut work, with_problem, (k, &all[k * n..][..n]), many)
                     }
                     Starts::Neighbour { first, .. } => {
                         let before = results.last().filter(|one| is_success(one));
-                        let near = before
-                            .map(|one| self.one(&mut work, &problem, (k, &one.parameters), many));
+                        let near = before.map(|one| {
+                            self.one(&mut work, with_problem, (k, &one.parameters), many)
+                        });
                         match near {
                             Some(one) if is_success(&one) || many.is_cancelled() => one,
-                            _ => self.one(&mut work, &problem, (k, first), many),
+                            _ => self.one(&mut work, with_problem, (k, first), many),
                         }
                     }
                 };
@@ -271,29 +294,22 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     }
 
     /// Runs fit `k` from `start`.
-    fn one<P, F>(
+    fn one(
         &self,
-        work: &mut Work<'b, T, B>,
-        problem: &F,
+        work: &mut Work<'b, T>,
+        with_problem: &WithProblem<'_, T>,
         (k, start): (usize, &[T]),
         many: &Many<'_>,
-    ) -> One<T>
-    where
-        P: LeastSquaresProblem<T>,
-        F: Fn(usize) -> Result<P>,
-    {
-        let mut fit = || {
-            let problem = caught("problem", || problem(k))??;
-            // One copy of the optimiser, as in `run_observed`.
-            let problem: &dyn LeastSquaresProblem<T> = &problem;
+    ) -> One<T> {
+        let fitted = with_problem(k, &mut |problem| {
             let mut cancellation = many.cancellation.clone();
             let observer = cancellation
                 .as_mut()
                 .map(|flag| flag as &mut dyn Observer<T>);
             let mut observers: Vec<_> = observer.into_iter().collect();
-            self.run_in(work, problem, &Alone, start.into(), &mut observers)
-        };
-        match fit() {
+            self.run_in(work, Walk::Alone(problem), start.into(), &mut observers)
+        });
+        match fitted {
             Ok(fitted) => fitted.into(),
             Err(error) => One::without_result(Err(error)),
         }

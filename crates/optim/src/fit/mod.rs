@@ -77,8 +77,8 @@ use crate::{FiniteDifferences, check};
 /// As [`Curve::new`] and [`Fit::run`]. [`Error::Shape`](leastwise_core::Error::Shape) if the start does not
 /// have the length that the model needs, and the model panics for that reason. If the model does not read an
 /// entry of the start, the fit runs. That parameter has no effect, and its standard error is infinite.
-pub fn fit<T, B, X, F>(
-    backend: &B,
+pub fn fit<T, X, F>(
+    backend: &dyn Backend<T>,
     model: F,
     x: &[X],
     y: &[T],
@@ -86,7 +86,6 @@ pub fn fit<T, B, X, F>(
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
-    B: Backend<T> + ?Sized,
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
@@ -119,8 +118,8 @@ where
 ///
 /// # Errors
 /// As [`fit`] and [`Curve::with_sigmas`].
-pub fn fit_with_sigmas<T, B, X, F>(
-    backend: &B,
+pub fn fit_with_sigmas<T, X, F>(
+    backend: &dyn Backend<T>,
     model: F,
     x: &[X],
     y: &[T],
@@ -129,15 +128,14 @@ pub fn fit_with_sigmas<T, B, X, F>(
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
-    B: Backend<T> + ?Sized,
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {
     fit_curve(backend, model, (x, y), Some(sigmas), start.into())
 }
 
-fn fit_curve<T, B, X, F>(
-    backend: &B,
+fn fit_curve<T, X, F>(
+    backend: &dyn Backend<T>,
     model: F,
     (x, y): (&[X], &[T]),
     sigmas: Option<&[T]>,
@@ -145,7 +143,6 @@ fn fit_curve<T, B, X, F>(
 ) -> Result<Fitted<T>>
 where
     T: Scalar,
-    B: Backend<T> + ?Sized,
     X: Copy,
     F: Fn(X, &[T]) -> T,
 {

@@ -1,7 +1,7 @@
 //! Computes profiles.
 
 use leastwise_core::norm::euclidean;
-use leastwise_core::{Backend, Result, Scalar};
+use leastwise_core::{Result, Scalar};
 
 use rayon::prelude::*;
 
@@ -21,7 +21,7 @@ const ACCURACY: f64 = 1e-8;
 /// The points on each side between the estimate and the end.
 const BETWEEN: usize = 3;
 
-impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+impl<T: Scalar> Fit<'_, T> {
     /// The profile of the parameter with index `parameter`, counted from 0, for an interval with probability `level`.
     ///
     /// `fitted` is the result of [`run`](Self::run) with the same options and the same problem. Its bounds and its held and
@@ -60,6 +60,16 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
+        self.profile_of(&problem, fitted, parameter, level)
+    }
+
+    pub(super) fn profile_of(
+        &self,
+        problem: &dyn LeastSquaresProblem<T>,
+        fitted: &Fitted<T>,
+        parameter: usize,
+        level: f64,
+    ) -> Result<Profile<T>> {
         if let Some((ties, untied)) = fitted.ties(OPERATION)? {
             return self.profile_tied(problem, (fitted, untied), (&ties, parameter), level);
         }
@@ -90,16 +100,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// The profile by the fit of the untied parameters.
-    fn profile_tied<P>(
+    fn profile_tied(
         &self,
-        problem: &P,
+        problem: &dyn LeastSquaresProblem<T>,
         (fitted, untied): (&Fitted<T>, &Fitted<T>),
         (ties, parameter): (&Ties<T>, usize),
         level: f64,
-    ) -> Result<Profile<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Result<Profile<T>> {
         let place = ties.untied().iter().position(|&j| j == parameter);
         let Some(place) = place else {
             let n = fitted.parameters.len();
@@ -112,7 +119,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             return Err(check::invalid(OPERATION, "parameter", detail));
         };
         let mut profile = of_untied(problem, ties, |problem| {
-            self.profile(problem, untied, place, level)
+            self.profile_of(problem, untied, place, level)
         })?;
         for point in &mut profile.points {
             let mut all = Vec::new();
@@ -123,7 +130,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
+impl<T: Scalar> ThreadedFit<'_, T> {
     /// The [profiles](Fit::profile) of all free parameters. Each thread takes whole profiles, so all bits are those of one
     /// thread.
     ///
@@ -138,11 +145,12 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
     where
         P: LeastSquaresProblem<T> + Sync + ?Sized,
     {
+        let problem: &(dyn LeastSquaresProblem<T> + Sync) = &problem;
         let states = fitted.states.iter().enumerate();
         let free: Vec<usize> = states
             .filter_map(|(j, state)| state.is_free().then_some(j))
             .collect();
-        let of = |&j: &usize| self.fit().profile(problem, fitted, j, level);
+        let of = |&j: &usize| self.fit().profile_of(problem, fitted, j, level);
         let profiles: Vec<Result<_>> = self.pool()?.install(|| free.par_iter().map(of).collect());
         profiles.into_iter().collect()
     }
@@ -177,9 +185,9 @@ fn checked<T: Scalar>(fitted: &Fitted<T>, parameter: usize, level: f64) -> Resul
 }
 
 /// The search for one end.
-struct Search<'a, T, B: ?Sized, P: ?Sized> {
-    fit: &'a Fit<'a, T, B>,
-    problem: &'a P,
+struct Search<'a, T: Scalar> {
+    fit: &'a Fit<'a, T>,
+    problem: &'a dyn LeastSquaresProblem<T>,
     fitted: &'a Fitted<T>,
     parameter: usize,
     /// 1 or −1.
@@ -188,12 +196,10 @@ struct Search<'a, T, B: ?Sized, P: ?Sized> {
     points: Vec<ProfilePoint<T>>,
 }
 
-impl<'a, T: Scalar, B: Backend<T> + ?Sized, P: LeastSquaresProblem<T> + ?Sized>
-    Search<'a, T, B, P>
-{
+impl<'a, T: Scalar> Search<'a, T> {
     fn new(
-        fit: &'a Fit<'a, T, B>,
-        problem: &'a P,
+        fit: &'a Fit<'a, T>,
+        problem: &'a dyn LeastSquaresProblem<T>,
         fitted: &'a Fitted<T>,
         parameter: usize,
         direction: T,

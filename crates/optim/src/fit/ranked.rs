@@ -1,32 +1,23 @@
 //! A fit whose rows are shared by the ranks of a parallel program.
 
-use leastwise_core::{Backend, Error, Result, Scalar};
+use leastwise_core::{Error, Result, Scalar};
 
 use super::builder::{Fit, check as check_all, free_indices, without_held};
 use super::guarded::{Guarded, Whole};
 use super::{Fitted, Parameters};
 use crate::caught::OPERATION;
 use crate::ranks::{Message, Number, Ranks, hash};
-use crate::tall::{Alone, Layers, Part, Sample, Tall, Team};
+use crate::tall::{Layers, Part, Sample, Tall, Team, Walk};
 use crate::{LeastSquaresProblem, Observer, check};
 
 /// A [`Fit`] of rows that are shared by the ranks of a parallel program; see [`Fit::across`].
-#[derive(Debug)]
-pub struct RankedFit<'b, 'r, T, B: ?Sized> {
-    fit: Fit<'b, T, B>,
+#[derive(Clone, Debug)]
+pub struct RankedFit<'b, 'r, T: Scalar> {
+    fit: Fit<'b, T>,
     ranks: &'r Ranks,
 }
 
-impl<T: Scalar, B: ?Sized> Clone for RankedFit<'_, '_, T, B> {
-    fn clone(&self) -> Self {
-        Self {
-            fit: self.fit.clone(),
-            ranks: self.ranks,
-        }
-    }
-}
-
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+impl<'b, T: Scalar> Fit<'b, T> {
     /// The same fit of the rows of all ranks. Set the other options before, which must be those of all ranks.
     ///
     /// Every rank runs it at the same time, with a problem of its own rows, and gets the same parameters and statistics with
@@ -66,7 +57,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
-    pub fn across<'r>(self, ranks: &'r Ranks) -> RankedFit<'b, 'r, T, B> {
+    pub fn across<'r>(self, ranks: &'r Ranks) -> RankedFit<'b, 'r, T> {
         RankedFit { fit: self, ranks }
     }
 }
@@ -118,7 +109,7 @@ impl<T: Scalar> Message for Card<T> {
     }
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
+impl<T: Scalar> RankedFit<'_, '_, T> {
     /// As [`Fit::run`], with the rows of all ranks.
     ///
     /// # Errors
@@ -156,14 +147,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
             self.fit.resumed(parameters, bounds.as_ref())
         });
         let parameters = self.ranks.agree(resumed)?;
-        let (guarded, part) = self.together(problem, &parameters)?;
+        let walk = Walk::Alone(problem);
+        let (guarded, part) = self.together(walk, &parameters)?;
         check_all(&guarded, &parameters)?;
         check_determined(&guarded, &parameters)?;
         let fixed = without_held(&guarded, &parameters)?;
         let free = free_indices(fixed.as_ref(), &parameters);
         let at = (&guarded, &free[..]);
-        self.fit
-            .run_tall(problem, at, (&Alone, &part), parameters, observers)
+        self.fit.run_tall(at, (walk, &part), parameters, observers)
     }
 
     /// 1.4826·median |rᵢ| of the residuals at `parameters`, of all ranks. It has the bits of
@@ -177,7 +168,8 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
     where
         P: LeastSquaresProblem<T> + ?Sized,
     {
-        let (guarded, part) = self.together(problem, &parameters.into())?;
+        let walk = Walk::Alone(&problem);
+        let (guarded, part) = self.together(walk, &parameters.into())?;
         check::entries(
             "robust_scale",
             "parameters",
@@ -202,19 +194,16 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
             draft_error: None,
             rows_per_block: 1024,
         };
-        Tall::new(problem, &Alone, part.team, layers).robust_scale(parameters)
+        Tall::new(walk, part.team, layers).robust_scale(parameters)
     }
 
     /// The problem of all ranks.
-    fn together<'p, P>(
+    fn together<'p>(
         &self,
-        problem: &'p P,
+        walk: Walk<'p, T>,
         parameters: &Parameters<T>,
-    ) -> Result<(Guarded<'p, T, P>, Part<'_>)>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
-        let guarded = Guarded::new(problem, &Alone, parameters.bounds());
+    ) -> Result<(Guarded<'p, T>, Part<'_>)> {
+        let guarded = Guarded::new(walk, parameters.bounds());
         let card = guarded.as_ref().map_err(Error::clone).and_then(|guarded| {
             let Some(by_rows) = guarded.by_rows() else {
                 let detail = "must evaluate rows on their own to be fitted across ranks";
@@ -286,13 +275,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> RankedFit<'_, '_, T, B> {
 }
 
 /// The rows of all ranks are not fewer than the parameters.
-fn check_determined<T: Scalar, P>(
-    problem: &Guarded<'_, T, P>,
-    parameters: &Parameters<T>,
-) -> Result<()>
-where
-    P: LeastSquaresProblem<T> + ?Sized,
-{
+fn check_determined<T: Scalar>(problem: &Guarded<'_, T>, parameters: &Parameters<T>) -> Result<()> {
     let (free, observed) = (parameters.free_count(), problem.observations());
     if observed >= free {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Fits from several starts, and the minima at which they end.
 
-use leastwise_core::{Backend, Result, Scalar};
+use leastwise_core::{Result, Scalar};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use super::builder::{self, Fit, Work};
 use super::guarded::Guarded;
 use super::{Cancellation, Fitted, Minima, Minimum, Parameters, ThreadedFit};
 use crate::caught::OPERATION;
-use crate::tall::Alone;
+use crate::tall::Walk;
 use crate::ties::Ties;
 use crate::{Bounds, Counts, LeastSquaresProblem, Observer, check};
 
@@ -18,7 +18,7 @@ const SAME: f64 = 1e-6;
 /// The powers of ten by which parameters change, at most, in one start after the other.
 const DECADES: [f64; 4] = [1.0, 2.0, 0.5, 3.0];
 
-impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+impl<T: Scalar> Fit<'_, T> {
     /// Fits from this number of starts, and returns the fit that ends at the smallest loss. 0 and 1 mean the given start only.
     ///
     /// The first start is the given one. The others are [`Parameters::starts`], which are the same in every run.
@@ -59,21 +59,17 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// One run from each start. `share` runs all but the first.
-    pub(super) fn run_starts<P>(
+    pub(super) fn run_starts(
         &self,
-        problem: &P,
+        problem: &dyn LeastSquaresProblem<T>,
         parameters: &Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
         share: impl FnOnce(
             &[Parameters<T>],
-            &(dyn Fn(&P, &Parameters<T>) -> Result<Fitted<T>> + Sync),
+            &(dyn Fn(&dyn LeastSquaresProblem<T>, &Parameters<T>) -> Result<Fitted<T>> + Sync),
         ) -> Vec<Result<Fitted<T>>>,
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        B: Sync,
-    {
-        let all = Guarded::new(problem, &Alone, parameters.bounds())?;
+    ) -> Result<Fitted<T>> {
+        let all = Guarded::new(Walk::Alone(problem), parameters.bounds())?;
         builder::check(&all, parameters)?;
         if self.is_resumed() {
             let detail = format!("must go on from one start, but there are {}", self.starts);
@@ -90,7 +86,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             .skip(1)
             .map(|start| parameters.started_at(&start))
             .collect();
-        let run = |problem: &P, parameters: &Parameters<T>| {
+        let run = |problem: &dyn LeastSquaresProblem<T>, parameters: &Parameters<T>| {
             let mut stops = stops.clone();
             let stops = stops.iter_mut().map(|stop| stop as &mut dyn Observer<T>);
             self.run_apart(problem, parameters, &mut stops.collect::<Vec<_>>())
@@ -100,36 +96,29 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// A run with its own counts of evaluations, which the runs of other threads do not change.
-    fn run_apart<P>(
+    fn run_apart(
         &self,
-        problem: &P,
+        problem: &dyn LeastSquaresProblem<T>,
         parameters: &Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    ) -> Result<Fitted<T>> {
         let mut work = Work::default();
         let none = Ties::new(parameters.start().len(), Vec::new());
         let parameters = parameters.clone();
-        match problem.tied(&none) {
-            Some(own) => self.run_in(&mut work, &*own, &Alone, parameters, observers),
-            None => self.run_in(&mut work, problem, &Alone, parameters, observers),
-        }
+        let own = problem.tied(&none);
+        let walk = Walk::Alone(own.as_deref().unwrap_or(problem));
+        self.run_in(&mut work, walk, parameters, observers)
     }
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
-    pub(super) fn run_starts<P>(
+impl<T: Scalar> ThreadedFit<'_, T> {
+    pub(super) fn run_starts(
         &self,
         pool: &ThreadPool,
-        problem: &P,
+        problem: &(dyn LeastSquaresProblem<T> + Sync),
         parameters: &Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + Sync + ?Sized,
-    {
+    ) -> Result<Fitted<T>> {
         let none = Ties::new(parameters.start().len(), Vec::new());
         let has_own_counts = problem.draft_error().is_none() || problem.tied(&none).is_some();
         self.fit()

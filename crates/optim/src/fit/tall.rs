@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use leastwise_core::{Backend, Error, Mat, Result, Scalar};
+use leastwise_core::{Error, Mat, Result, Scalar};
 
 use super::builder::{Ending, Fit};
 use super::fitted::MEstimator;
@@ -63,12 +63,9 @@ struct Begin<T> {
     rows: usize,
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+impl<T: Scalar> Fit<'_, T> {
     /// Whether J of this problem is not stored.
-    pub(super) fn is_tall<P>(&self, all: &Guarded<'_, T, P>) -> bool
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-    {
+    pub(super) fn is_tall(&self, all: &Guarded<'_, T>) -> bool {
         let (m, n) = (all.residuals(), all.parameters());
         all.by_rows().is_some()
             && m.checked_mul(n).is_none_or(|entries| entries >= ENTRIES)
@@ -76,18 +73,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             && !self.control().is_accelerated()
     }
 
-    pub(super) fn run_tall<P, W>(
+    pub(super) fn run_tall(
         &self,
-        problem: &P,
-        (all, free): (&Guarded<'_, T, P>, &[usize]),
-        (walk, part): (&W, &Part<'_>),
+        (all, free): (&Guarded<'_, T>, &[usize]),
+        (walk, part): (Walk<'_, T>, &Part<'_>),
         parameters: Parameters<T>,
         observers: &mut [&mut dyn Observer<T>],
-    ) -> Result<Fitted<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    ) -> Result<Fitted<T>> {
         let start = parameters.start();
         let clock = Instant::now();
         let total = part.total;
@@ -110,7 +102,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
             draft_error: all.draft_error(),
             rows_per_block: self.rows_per_block(part.rows.len(), free.len()),
         };
-        let tall = Tall::new(problem, walk, part.team, layers);
+        let tall = Tall::new(walk, part.team, layers);
         let control = self.control();
         let free_start: Vec<T> = free.iter().map(|&j| start[j]).collect();
         let is_sampled = total / TIMES_SAMPLE >= pilot.count
@@ -167,17 +159,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// What the statistics need at the last parameters. All parameters replace the free ones in the report.
-    fn end<P, W>(
+    fn end(
         &self,
-        tall: &Tall<'_, T, P, W>,
-        mut solver: TallQr<'_, T, B>,
-        all: &Guarded<'_, T, P>,
+        tall: &Tall<'_, T>,
+        mut solver: TallQr<'_, T>,
+        all: &Guarded<'_, T>,
         report: &mut Report<T>,
-    ) -> Result<Ending<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    ) -> Result<Ending<T>> {
         let layers = tall.layers();
         let n = layers.values.len();
         let x = std::mem::take(&mut report.parameters);
@@ -230,17 +218,13 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         Ok(Ending {
             residuals: at.r,
             influences,
-            rows: TallQr::<T, B>::rows_of_rounding(layers.total, layers.free.len()),
+            rows: TallQr::<T>::rows_of_rounding(layers.total, layers.free.len()),
             columns,
             jacobian,
         })
     }
 
-    fn on_sample<'p, P, W>(&self, tall: &Tall<'p, T, P, W>, sample: &'p Sample) -> Tall<'p, T, P, W>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    fn on_sample<'p>(&self, tall: &Tall<'p, T>, sample: &'p Sample) -> Tall<'p, T> {
         let layers = tall.layers();
         let own = sample.own.len();
         tall.with(Layers {
@@ -252,18 +236,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
         })
     }
 
-    fn run_on<P, W>(
+    fn run_on(
         &self,
-        sample: &Tall<'_, T, P, W>,
+        sample: &Tall<'_, T>,
         control: TrustRegion<T>,
         start: &[T],
         most_steps: usize,
         stops: &mut [Cancellation],
-    ) -> Result<OnSample<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    ) -> Result<OnSample<T>> {
         let budget = Budget::steps(most_steps);
         let mut lm = LevenbergMarquardt::new(control, TallQr::new(self.backend()));
         let mut observers: Vec<&mut dyn Observer<T>> = Vec::new();
@@ -285,18 +265,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// Where to begin: at the minimum of a sample, if it can be relied on, or else at `start`.
-    fn begin_on_sample<P, W>(
+    fn begin_on_sample(
         &self,
-        tall: &Tall<'_, T, P, W>,
+        tall: &Tall<'_, T>,
         part: &Range<usize>,
         control: TrustRegion<T>,
         start: &[T],
         stops: Vec<Cancellation>,
-    ) -> Result<Begin<T>>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    ) -> Result<Begin<T>> {
         let layers = tall.layers();
         let s = layers.pilot.count;
         let mut stops = stops;
@@ -361,11 +337,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 
     /// Whether the rows of another sample determine all parameters, and have their minimum near `x` too.
-    fn agrees<P, W>(&self, sample: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<bool>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    fn agrees(&self, sample: &Tall<'_, T>, x: &[T], counts: &mut Counts) -> Result<bool> {
         let layers = sample.layers();
         let (s, n) = (layers.total as f64, x.len());
         let mut solver = TallQr::new(self.backend());
@@ -434,13 +406,7 @@ fn not_finite_entry<T: Scalar>(argument: &'static str, bad: Bad<T>) -> Error {
 }
 
 /// The entry of r or J that is not finite, if the loss or its gradient is not finite.
-fn not_finite<T, P, W, B>(tall: &Tall<'_, T, P, W>, solver: &mut TallQr<'_, T, B>) -> Result<Error>
-where
-    T: Scalar,
-    P: LeastSquaresProblem<T> + ?Sized,
-    W: Walk<P>,
-    B: Backend<T> + ?Sized,
-{
+fn not_finite<T: Scalar>(tall: &Tall<'_, T>, solver: &mut TallQr<'_, T>) -> Result<Error> {
     let of_residual = tall.first_not_finite(solver.at_mut())?;
     let of_residual = of_residual.map(|bad| (bad.rank, "residual at the start", bad));
     let of_jacobian = || {
@@ -454,17 +420,12 @@ where
 }
 
 /// What the deviation of an M-estimator needs. `observed` is empty if all rows represent an observation.
-fn m_estimator<T, P, W>(
-    tall: &Tall<'_, T, P, W>,
+fn m_estimator<T: Scalar>(
+    tall: &Tall<'_, T>,
     at: &mut Evaluated<T>,
     loss: &RobustLoss<T>,
     observed: &[bool],
-) -> Result<MEstimator<T>>
-where
-    T: Scalar,
-    P: LeastSquaresProblem<T> + ?Sized,
-    W: Walk<P>,
-{
+) -> Result<MEstimator<T>> {
     let is_observed = |row: usize| observed.get(row).copied().unwrap_or(true);
     let sums = tall.influences(at, loss, &is_observed)?;
     let count = T::of(sums.count as f64);

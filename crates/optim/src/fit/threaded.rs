@@ -1,32 +1,23 @@
 //! A fit on several threads.
 
-use leastwise_core::{Backend, Result, Scalar};
+use leastwise_core::{Result, Scalar};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::builder::{Fit, Work};
 use super::{Fitted, Parameters};
 use crate::caught::OPERATION;
-use crate::tall::Threads;
+use crate::tall::Walk;
 use crate::{LeastSquaresProblem, Observer, check};
 
 /// A [`Fit`] that evaluates problems on several threads; see [`Fit::with_threads`].
-#[derive(Debug)]
-pub struct ThreadedFit<'b, T, B: ?Sized> {
-    fit: Fit<'b, T, B>,
+#[derive(Clone, Debug)]
+pub struct ThreadedFit<'b, T: Scalar> {
+    fit: Fit<'b, T>,
     threads: usize,
 }
 
-impl<T: Scalar, B: ?Sized> Clone for ThreadedFit<'_, T, B> {
-    fn clone(&self) -> Self {
-        Self {
-            fit: self.fit.clone(),
-            threads: self.threads,
-        }
-    }
-}
-
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
+impl<'b, T: Scalar> Fit<'b, T> {
     /// The same fit on this number of threads; 0 means one for each processor. Set the other options before.
     ///
     /// The model must be [`Sync`]. The result has the same bits for every number of threads, and is that of
@@ -63,12 +54,12 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> Fit<'b, T, B> {
     /// # }
     /// ```
     #[must_use]
-    pub fn with_threads(self, threads: usize) -> ThreadedFit<'b, T, B> {
+    pub fn with_threads(self, threads: usize) -> ThreadedFit<'b, T> {
         ThreadedFit { fit: self, threads }
     }
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
+impl<T: Scalar> ThreadedFit<'_, T> {
     /// As [`Fit::run`].
     ///
     /// # Errors
@@ -95,14 +86,14 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
         P: LeastSquaresProblem<T> + Sync + ?Sized,
     {
         let parameters = start.into();
-        let walk = Threads(self.pool()?);
-        let pool = &walk.0;
+        let pool = self.pool()?;
+        let problem: &(dyn LeastSquaresProblem<T> + Sync) = &problem;
         let fitted = if self.fit.starts > 1 {
-            self.run_starts(pool, problem, &parameters, observers)?
+            self.run_starts(&pool, problem, &parameters, observers)?
         } else {
+            let walk = Walk::Threads(problem, &pool);
             let mut work = Work::default();
-            self.fit
-                .run_in(&mut work, problem, &walk, parameters, observers)?
+            self.fit.run_in(&mut work, walk, parameters, observers)?
         };
         Ok(self.fit.with_its_profiles(fitted, |free, profile| {
             let each = free.par_iter().map(|&j| profile(problem, j));
@@ -110,7 +101,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> ThreadedFit<'_, T, B> {
         }))
     }
 
-    pub(super) fn fit(&self) -> &Fit<'_, T, B> {
+    pub(super) fn fit(&self) -> &Fit<'_, T> {
         &self.fit
     }
 

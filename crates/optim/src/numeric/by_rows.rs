@@ -8,7 +8,8 @@ use leastwise_core::{Error, MatMut, Result, Scalar};
 
 use super::ResidualFunction;
 use super::difference::Difference;
-use super::finite_differences::{FiniteDifferences, three_points};
+use super::differences::{OPERATION, three_points};
+use super::finite_differences::FiniteDifferences;
 use super::reaction::CLEAR;
 use crate::{Bounds, Pilot, RowFunction, RowProblem, Rows, Steps, check};
 
@@ -47,8 +48,6 @@ impl<T: Scalar> ResidualFunction<T> for OfPilot<'_, T> {
         self.pilot.residual(self.function, x, r)
     }
 }
-
-const OPERATION: &str = "FiniteDifferences";
 
 impl<T: Scalar, P: ResidualFunction<T>> FiniteDifferences<T, P> {
     fn function_by_rows(&self) -> Result<&dyn RowFunction<T>> {
@@ -89,7 +88,8 @@ impl<T: Scalar, P: ResidualFunction<T>> RowProblem<T> for FiniteDifferences<T, P
             pilot,
             failed: RefCell::default(),
         };
-        self.steps_of(of_pilot, x, bounds, is_draft)
+        let bounds = bounds.or(self.function().bounds());
+        self.differences().steps_of(&of_pilot, x, bounds, is_draft)
     }
 
     fn jacobian_rows(
@@ -98,67 +98,78 @@ impl<T: Scalar, P: ResidualFunction<T>> RowProblem<T> for FiniteDifferences<T, P
         steps: &Steps<T>,
         rows: Rows<'_>,
         r: &[T],
-        mut j: MatMut<'_, T>,
+        j: MatMut<'_, T>,
     ) -> Result<()> {
         let function = self.function_by_rows()?;
-        check::entries(OPERATION, "steps", x.len(), steps.differences.len())?;
-        check::size(OPERATION, "j", (r.len(), x.len()), &j)?;
-        let mut point = x.to_vec();
-        let mut other = vec![T::zero(); r.len()];
-        for (col, &difference) in steps.differences.iter().enumerate() {
-            let xj = x[col];
-            let Some(column) = j.try_col_mut(col) else {
-                return Err(Error::Shape {
-                    operation: OPERATION,
-                    argument: "j",
-                    detail: "must have contiguous columns".to_owned(),
-                });
-            };
-            let mut evaluate_at = |moved: T, r: &mut [T]| {
-                point[col] = moved;
-                let outcome = function.residual_rows(&point, rows, r);
-                point[col] = xj;
-                outcome
-            };
-            match difference {
-                Difference::Zero => column.fill(T::zero()),
-                Difference::OneSided(h) => {
-                    evaluate_at(xj + h, column)?;
-                    for (entry, &base) in column.iter_mut().zip(r) {
-                        *entry = (*entry - base) / h;
-                    }
+        rows_of_jacobian(function, x, (steps, self.differences().noise), rows, r, j)
+    }
+}
+
+fn rows_of_jacobian<T: Scalar>(
+    function: &dyn RowFunction<T>,
+    x: &[T],
+    (steps, noise): (&Steps<T>, T),
+    rows: Rows<'_>,
+    r: &[T],
+    mut j: MatMut<'_, T>,
+) -> Result<()> {
+    check::entries(OPERATION, "steps", x.len(), steps.differences.len())?;
+    check::size(OPERATION, "j", (r.len(), x.len()), &j)?;
+    let mut point = x.to_vec();
+    let mut other = vec![T::zero(); r.len()];
+    for (col, &difference) in steps.differences.iter().enumerate() {
+        let xj = x[col];
+        let Some(column) = j.try_col_mut(col) else {
+            return Err(Error::Shape {
+                operation: OPERATION,
+                argument: "j",
+                detail: "must have contiguous columns".to_owned(),
+            });
+        };
+        let mut evaluate_at = |moved: T, r: &mut [T]| {
+            point[col] = moved;
+            let outcome = function.residual_rows(&point, rows, r);
+            point[col] = xj;
+            outcome
+        };
+        match difference {
+            Difference::Zero => column.fill(T::zero()),
+            Difference::OneSided(h) => {
+                evaluate_at(xj + h, column)?;
+                for (entry, &base) in column.iter_mut().zip(r) {
+                    *entry = (*entry - base) / h;
                 }
-                Difference::Unseen(h) => {
-                    evaluate_at(xj + h, column)?;
-                    if !function.data_sizes_of_rows(rows, &mut other) {
-                        other.fill(T::zero());
-                    }
-                    let clear = T::of(CLEAR) * self.noise();
-                    for ((entry, &base), &size) in column.iter_mut().zip(r).zip(&other) {
-                        let change = *entry - base;
-                        let is_noise = change.abs() <= clear * (base.abs() + size);
-                        *entry = if is_noise { T::zero() } else { change / h };
-                    }
+            }
+            Difference::Unseen(h) => {
+                evaluate_at(xj + h, column)?;
+                if !function.data_sizes_of_rows(rows, &mut other) {
+                    other.fill(T::zero());
                 }
-                Difference::Central(h) => {
-                    evaluate_at(xj + h, column)?;
-                    other.fill(T::nan());
-                    evaluate_at(xj - h, &mut other)?;
-                    let width = (xj + h) - (xj - h);
-                    for (entry, &below) in column.iter_mut().zip(&other) {
-                        *entry = (*entry - below) / width;
-                    }
+                let clear = T::of(CLEAR) * noise;
+                for ((entry, &base), &size) in column.iter_mut().zip(r).zip(&other) {
+                    let change = *entry - base;
+                    let is_noise = change.abs() <= clear * (base.abs() + size);
+                    *entry = if is_noise { T::zero() } else { change / h };
                 }
-                Difference::ThreePoints(h) => {
-                    evaluate_at(xj + h, column)?;
-                    other.fill(T::nan());
-                    evaluate_at(xj + (h + h), &mut other)?;
-                    for ((entry, &base), &far) in column.iter_mut().zip(r).zip(&other) {
-                        *entry = three_points(base, *entry, far, h);
-                    }
+            }
+            Difference::Central(h) => {
+                evaluate_at(xj + h, column)?;
+                other.fill(T::nan());
+                evaluate_at(xj - h, &mut other)?;
+                let width = (xj + h) - (xj - h);
+                for (entry, &below) in column.iter_mut().zip(&other) {
+                    *entry = (*entry - below) / width;
+                }
+            }
+            Difference::ThreePoints(h) => {
+                evaluate_at(xj + h, column)?;
+                other.fill(T::nan());
+                evaluate_at(xj + (h + h), &mut other)?;
+                for ((entry, &base), &far) in column.iter_mut().zip(r).zip(&other) {
+                    *entry = three_points(base, *entry, far, h);
                 }
             }
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod by_rows;
 mod check_jacobian;
 mod difference;
+mod differences;
 mod finite_differences;
 mod jacobian_check;
 mod reaction;

@@ -12,4 +12,4 @@ pub(crate) use passes::{Bad, Evaluated, Layers, Tall};
 pub use rows::{Pilot, RowFunction, RowProblem, Rows, Steps};
 pub(crate) use sample::{SIZE as SAMPLE, Sample};
 pub(crate) use team::{Part, Team};
-pub(crate) use walk::{Alone, Columns, Threads, Walk};
+pub(crate) use walk::Walk;

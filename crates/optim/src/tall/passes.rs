@@ -11,9 +11,8 @@ use crate::wrappers::{scale_of_median, scale_rows};
 use crate::{Bounds, LeastSquaresProblem, RobustLoss, check, power};
 
 /// A problem of some rows and parameters of another one, evaluated a block of rows at a time.
-pub(crate) struct Tall<'p, T: Scalar, P: ?Sized, W> {
-    problem: &'p P,
-    walk: &'p W,
+pub(crate) struct Tall<'p, T: Scalar> {
+    walk: Walk<'p, T>,
     team: Team<'p>,
     layers: Layers<'p, T>,
 }
@@ -97,8 +96,8 @@ struct Part<T> {
 }
 
 /// The rows of a segment so far.
-struct Segment<'b, T, B: ?Sized> {
-    reducer: Reducer<'b, T, B>,
+struct Segment<'b, T: Scalar> {
+    reducer: Reducer<'b, T, dyn Backend<T> + 'b>,
     bad: Vec<Option<Bad<T>>>,
     j: Mat<T>,
     transformed: Vec<T>,
@@ -191,9 +190,7 @@ impl<T: Scalar> Message for Influences<T> {
     }
 }
 
-fn by_rows<T: Scalar, P: LeastSquaresProblem<T> + ?Sized>(
-    problem: &P,
-) -> Result<&dyn RowProblem<T>> {
+fn by_rows<T: Scalar>(problem: &dyn LeastSquaresProblem<T>) -> Result<&dyn RowProblem<T>> {
     problem.by_rows().ok_or_else(|| {
         let detail = "must evaluate rows on their own".to_owned();
         check::invalid("Fit", "problem", detail)
@@ -210,19 +207,9 @@ struct Pass<Begin, See, End, Merge> {
     merge: Merge,
 }
 
-impl<'p, T, P, W> Tall<'p, T, P, W>
-where
-    T: Scalar,
-    P: LeastSquaresProblem<T> + ?Sized,
-    W: Walk<P>,
-{
-    pub(crate) fn new(problem: &'p P, walk: &'p W, team: Team<'p>, layers: Layers<'p, T>) -> Self {
-        Self {
-            problem,
-            walk,
-            team,
-            layers,
-        }
+impl<'p, T: Scalar> Tall<'p, T> {
+    pub(crate) fn new(walk: Walk<'p, T>, team: Team<'p>, layers: Layers<'p, T>) -> Self {
+        Self { walk, team, layers }
     }
 
     pub(crate) fn layers(&self) -> &Layers<'p, T> {
@@ -321,9 +308,9 @@ where
     }
 
     /// The triangle at the point of `at`.
-    pub(crate) fn reduction<B: Backend<T> + ?Sized>(
+    pub(crate) fn reduction(
         &self,
-        backend: &B,
+        backend: &dyn Backend<T>,
         is_draft: bool,
         (at, exponent): (&mut Evaluated<T>, i32),
     ) -> Result<Reduction<T>> {
@@ -343,13 +330,13 @@ where
                     j: Mat::default(),
                     transformed: Vec::new(),
                 },
-                see: |segment: &mut Segment<'_, T, B>,
+                see: |segment: &mut Segment<'_, T>,
                       rows: &dyn RowProblem<T>,
                       first,
                       r: &mut [T]| {
                     layers.reduce_block(segment, rows, (&x, &steps), &units, (first, r, rank))
                 },
-                end: |mut segment: Segment<'_, T, B>| {
+                end: |mut segment: Segment<'_, T>| {
                     Ok(Part {
                         triangle: Some(segment.reducer.take()?),
                         bad: segment.bad,
@@ -414,7 +401,7 @@ where
         let x = layers.all_parameters(&at.x);
         let steps = self.steps(&x, false)?;
         let mut own = || {
-            let rows = by_rows(self.problem)?;
+            let rows = by_rows(self.walk.problem())?;
             let mut sums = vec![0.0; count];
             let (mut j, mut r) = (Mat::default(), Vec::new());
             for first in (0..layers.m).step_by(layers.block()) {
@@ -602,7 +589,7 @@ where
     fn units(&self, x: &[T], steps: &Steps<T>) -> Result<Vec<i32>> {
         let layers = &self.layers;
         let own = || {
-            let rows = by_rows(self.problem)?;
+            let rows = by_rows(self.walk.problem())?;
             let pilot = Rows::Listed(&layers.pilot.own);
             let mut r = vec![T::nan(); layers.pilot.own.len()];
             let mut j = Mat::from_fn(r.len(), x.len(), |_, _| T::nan());
@@ -633,7 +620,7 @@ where
 
     fn steps(&self, x: &[T], is_draft: bool) -> Result<Steps<T>> {
         let layers = &self.layers;
-        let rows = by_rows(self.problem)?;
+        let rows = by_rows(self.walk.problem())?;
         let pilot = Pilot::new(&layers.pilot.own, layers.pilot.count, self.team);
         let mut steps = caught("jacobian", || rows.steps(x, layers.bounds, is_draft, pilot))??;
         steps.keep(layers.free);
@@ -660,7 +647,7 @@ where
         let segment = block * blocks::SEGMENT;
         let is_alone = self.team.is_alone();
         let own = if layers.is_streamed {
-            let leaf = |problem: &P, first: usize, places: &mut [()]| {
+            let leaf = |problem: &dyn LeastSquaresProblem<T>, first: usize, places: &mut [()]| {
                 let (rows, mut a) = (by_rows(problem)?, (pass.begin)());
                 let mut r = Vec::new();
                 for start in (0..places.len()).step_by(block) {
@@ -673,10 +660,9 @@ where
             };
             // Places take no memory.
             let mut places = vec![(); layers.m];
-            self.walk
-                .walk(self.problem, &mut places, segment, &leaf, &pass.merge)
+            self.walk.walk(&mut places, segment, &leaf, &pass.merge)
         } else {
-            let leaf = |problem: &P, first: usize, r: &mut [T]| {
+            let leaf = |problem: &dyn LeastSquaresProblem<T>, first: usize, r: &mut [T]| {
                 let (rows, mut a) = (by_rows(problem)?, (pass.begin)());
                 for (k, r) in r.chunks_mut(block).enumerate() {
                     let first = first + k * block;
@@ -688,7 +674,7 @@ where
                 }
                 (pass.end)(a)
             };
-            self.walk.walk(self.problem, r, segment, &leaf, &pass.merge)
+            self.walk.walk(r, segment, &leaf, &pass.merge)
         };
         self.team.merge(pass.step, x, own, &pass.merge)
     }
@@ -776,9 +762,9 @@ impl<'p, T: Scalar> Layers<'p, T> {
         }
     }
 
-    fn reduce_block<B: Backend<T> + ?Sized>(
+    fn reduce_block(
         &self,
-        segment: &mut Segment<'_, T, B>,
+        segment: &mut Segment<'_, T>,
         rows: &dyn RowProblem<T>,
         at: (&[T], &Steps<T>),
         units: &[i32],

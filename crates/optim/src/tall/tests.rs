@@ -5,10 +5,10 @@ use leastwise_core::{Error, Mat, Result, Scalar};
 use leastwise_faer::Faer;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::passes::Reduction;
-use super::{Alone, Evaluated, Layers, Sample, Tall, Team, Threads, Walk};
+use super::{Evaluated, Layers, Sample, Tall, Team, Walk};
 use crate::{Curve, FiniteDifferences, LeastSquaresProblem, Robust, RobustLoss};
 
 /// Σ pⱼ·cos(j·x), and its derivatives.
@@ -89,16 +89,12 @@ impl Case {
 }
 
 /// r and what remains of J, by `walk`.
-fn evaluate<P, W>(case: &Case, problem: &P, walk: &W) -> Result<(Vec<f64>, f64, Reduction<f64>)>
-where
-    P: LeastSquaresProblem<f64>,
-    W: Walk<P>,
-{
+fn evaluate(case: &Case, walk: Walk<'_, f64>) -> Result<(Vec<f64>, f64, Reduction<f64>)> {
     let own: Vec<usize> = (0..case.x.len()).step_by(3).collect();
     let count = own.len();
     let pilot = Sample { own, count };
-    let layers = case.layers(&pilot, problem.jacobian_error());
-    let tall = Tall::new(problem, walk, Team::ALONE, layers);
+    let layers = case.layers(&pilot, walk.problem().jacobian_error());
+    let tall = Tall::new(walk, Team::ALONE, layers);
     let (mut at, mut other) = (Evaluated::default(), Evaluated::default());
     tall.allocate([&mut at, &mut other])?;
     tall.residual(&case.free_values(), 0, &mut at)?;
@@ -107,14 +103,15 @@ where
     Ok((at.r, squares, reduction))
 }
 
-fn threads(count: usize) -> Threads {
-    Threads(ThreadPoolBuilder::new().num_threads(count).build().unwrap())
+fn threads(count: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(count).build().unwrap()
 }
 
 fn check<P: LeastSquaresProblem<f64> + Sync>(case: &Case, problem: &P, place: &str) {
-    let (r, squares, reduction) = evaluate(case, problem, &Alone).unwrap();
+    let (r, squares, reduction) = evaluate(case, Walk::Alone(problem)).unwrap();
     for count in [1, 2, 3, 8] {
-        let (r2, squares2, reduction2) = evaluate(case, problem, &threads(count)).unwrap();
+        let (r2, squares2, reduction2) =
+            evaluate(case, Walk::Threads(problem, &threads(count))).unwrap();
         assert!(
             r == r2 && squares.to_bits() == squares2.to_bits(),
             "{place}"
@@ -208,10 +205,10 @@ fn the_first_fault_is_told_on_any_number_of_threads() {
         let problem = curve.with_gradient(series_gradient);
         let expected = format!("row {first}");
         let told = |outcome: Result<_>| matches!(outcome, Err(Error::Panic { detail, .. }) if detail == expected);
-        assert!(told(evaluate(&case, &problem, &Alone)), "seed {seed}");
+        assert!(told(evaluate(&case, Walk::Alone(&problem))), "seed {seed}");
         for count in [2, 3] {
             assert!(
-                told(evaluate(&case, &problem, &threads(count))),
+                told(evaluate(&case, Walk::Threads(&problem, &threads(count)))),
                 "seed {seed}"
             );
         }
@@ -225,7 +222,8 @@ fn the_first_fault_is_told_on_any_number_of_threads() {
         let curve = Curve::new(case.at.len(), series, &case.x, &case.y).unwrap();
         let problem = curve.with_gradient(gradient);
         for count in [1, 2, 3] {
-            let (.., reduction) = evaluate(&case, &problem, &threads(count)).unwrap();
+            let (.., reduction) =
+                evaluate(&case, Walk::Threads(&problem, &threads(count))).unwrap();
             let bad = reduction.bad.unwrap();
             assert_eq!((bad.row, bad.col), (first, case.free[0]), "seed {seed}");
         }

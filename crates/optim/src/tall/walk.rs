@@ -2,129 +2,99 @@
 //!
 //! The tree follows from the number of rows only, so a result has the same bits for every number of threads.
 
-use leastwise_core::{Result, blocks};
+use leastwise_core::{Result, Scalar, blocks};
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-/// Computes the columns of problems of type `P`.
-pub(crate) trait Columns<P: ?Sized> {
-    /// Calls `task` for each of `count` columns if there are threads for them. The error of the first column that has one is
-    /// returned.
-    fn share(
-        &self,
-        problem: &P,
-        count: usize,
-        task: &(dyn Fn(&P, usize) -> Result<()> + Sync),
-    ) -> Result<()>;
+use crate::LeastSquaresProblem;
+
+/// A problem, and who evaluates it. A program has one copy of what uses it, whatever the types of its problems.
+#[derive(Clone, Copy)]
+pub(crate) enum Walk<'p, T> {
+    /// One thread.
+    Alone(&'p dyn LeastSquaresProblem<T>),
+    /// The threads of a pool.
+    Threads(&'p (dyn LeastSquaresProblem<T> + Sync), &'p ThreadPool),
 }
 
-/// Walks over the rows of problems of type `P`.
-pub(crate) trait Walk<P: ?Sized>: Columns<P> {
-    /// Calls `leaf` with the position of its first row and its entries of `r`, for each `segment` of entries, and merges the
-    /// results. The first error in the order of the rows is returned.
-    fn walk<T: Send, R: Send>(
-        &self,
-        problem: &P,
-        r: &mut [T],
-        segment: usize,
-        leaf: &(impl Fn(&P, usize, &mut [T]) -> Result<R> + Sync),
-        merge: &(impl Fn(R, R) -> Result<R> + Sync),
-    ) -> Result<R>;
-}
-
-/// One thread.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Alone;
-
-/// The threads of a pool.
-#[derive(Debug)]
-pub(crate) struct Threads(pub(crate) ThreadPool);
-
-/// The Jacobian evaluates what it needs.
-impl<P: ?Sized> Columns<P> for Alone {
-    fn share(
-        &self,
-        _problem: &P,
-        _count: usize,
-        _task: &(dyn Fn(&P, usize) -> Result<()> + Sync),
-    ) -> Result<()> {
-        Ok(())
+impl<'p, T: Scalar> Walk<'p, T> {
+    pub(crate) fn problem(self) -> &'p dyn LeastSquaresProblem<T> {
+        match self {
+            Self::Alone(problem) => problem,
+            Self::Threads(problem, _) => problem,
+        }
     }
-}
 
-impl<P: Sync + ?Sized> Columns<P> for Threads {
-    fn share(
-        &self,
-        problem: &P,
+    /// Calls `task` for each of `count` columns if there are threads for them. Without, the Jacobian evaluates what it needs.
+    /// The error of the first column that has one is returned.
+    pub(crate) fn share(
+        self,
         count: usize,
-        task: &(dyn Fn(&P, usize) -> Result<()> + Sync),
+        task: &(dyn Fn(&dyn LeastSquaresProblem<T>, usize) -> Result<()> + Sync),
     ) -> Result<()> {
+        let Self::Threads(problem, pool) = self else {
+            return Ok(());
+        };
         // Every column runs, because the first error in their order is wanted.
         let columns = (0..count).into_par_iter().with_max_len(1);
-        let outcomes: Vec<Result<()>> = self
-            .0
-            .install(|| columns.map(|col| task(problem, col)).collect());
+        let outcomes: Vec<Result<()>> =
+            pool.install(|| columns.map(|col| task(problem, col)).collect());
         outcomes.into_iter().collect()
     }
-}
 
-impl<P: ?Sized> Walk<P> for Alone {
-    fn walk<T: Send, R: Send>(
-        &self,
-        problem: &P,
-        r: &mut [T],
+    /// Calls `leaf` with the position of its first row and its entries of `r`, for each `segment` of entries, and merges the
+    /// results. The first error in the order of the rows is returned.
+    pub(crate) fn walk<E: Send, R: Send>(
+        self,
+        r: &mut [E],
         segment: usize,
-        leaf: &(impl Fn(&P, usize, &mut [T]) -> Result<R> + Sync),
+        leaf: &(impl Fn(&dyn LeastSquaresProblem<T>, usize, &mut [E]) -> Result<R> + Sync),
         merge: &(impl Fn(R, R) -> Result<R> + Sync),
     ) -> Result<R> {
-        fn tree<P: ?Sized, T, R>(
-            problem: &P,
-            (first, r): (usize, &mut [T]),
-            segment: usize,
-            leaf: &impl Fn(&P, usize, &mut [T]) -> Result<R>,
-            merge: &impl Fn(R, R) -> Result<R>,
-        ) -> Result<R> {
-            let Some(middle) = middle(r.len(), segment) else {
-                return leaf(problem, first, r);
-            };
-            let (left, right) = r.split_at_mut(middle);
-            let left = tree(problem, (first, left), segment, leaf, merge)?;
-            let right = tree(problem, (first + middle, right), segment, leaf, merge)?;
-            merge(left, right)
+        match self {
+            Self::Alone(problem) => {
+                let leaf = |first: usize, r: &mut [E]| leaf(problem, first, r);
+                tree((0, r), segment, &leaf, merge)
+            }
+            Self::Threads(problem, pool) => {
+                let leaf = |first: usize, r: &mut [E]| leaf(problem, first, r);
+                pool.install(|| shared_tree((0, r), segment, &leaf, merge))
+            }
         }
-        tree(problem, (0, r), segment, leaf, merge)
     }
 }
 
-impl<P: Sync + ?Sized> Walk<P> for Threads {
-    fn walk<T: Send, R: Send>(
-        &self,
-        problem: &P,
-        r: &mut [T],
-        segment: usize,
-        leaf: &(impl Fn(&P, usize, &mut [T]) -> Result<R> + Sync),
-        merge: &(impl Fn(R, R) -> Result<R> + Sync),
-    ) -> Result<R> {
-        fn tree<P: Sync + ?Sized, T: Send, R: Send>(
-            problem: &P,
-            (first, r): (usize, &mut [T]),
-            segment: usize,
-            leaf: &(impl Fn(&P, usize, &mut [T]) -> Result<R> + Sync),
-            merge: &(impl Fn(R, R) -> Result<R> + Sync),
-        ) -> Result<R> {
-            let Some(middle) = middle(r.len(), segment) else {
-                return leaf(problem, first, r);
-            };
-            let (left, right) = r.split_at_mut(middle);
-            let (left, right) = rayon::join(
-                || tree(problem, (first, left), segment, leaf, merge),
-                || tree(problem, (first + middle, right), segment, leaf, merge),
-            );
-            merge(left?, right?)
-        }
-        self.0
-            .install(|| tree(problem, (0, r), segment, leaf, merge))
-    }
+fn tree<E, R>(
+    (first, r): (usize, &mut [E]),
+    segment: usize,
+    leaf: &impl Fn(usize, &mut [E]) -> Result<R>,
+    merge: &impl Fn(R, R) -> Result<R>,
+) -> Result<R> {
+    let Some(middle) = middle(r.len(), segment) else {
+        return leaf(first, r);
+    };
+    let (left, right) = r.split_at_mut(middle);
+    let left = tree((first, left), segment, leaf, merge)?;
+    let right = tree((first + middle, right), segment, leaf, merge)?;
+    merge(left, right)
+}
+
+/// As [`tree`], with both branches at the same time.
+fn shared_tree<E: Send, R: Send>(
+    (first, r): (usize, &mut [E]),
+    segment: usize,
+    leaf: &(impl Fn(usize, &mut [E]) -> Result<R> + Sync),
+    merge: &(impl Fn(R, R) -> Result<R> + Sync),
+) -> Result<R> {
+    let Some(middle) = middle(r.len(), segment) else {
+        return leaf(first, r);
+    };
+    let (left, right) = r.split_at_mut(middle);
+    let (left, right) = rayon::join(
+        || shared_tree((first, left), segment, leaf, merge),
+        || shared_tree((first + middle, right), segment, leaf, merge),
+    );
+    merge(left?, right?)
 }
 
 /// The entries of the left branch. `None` for a single segment.

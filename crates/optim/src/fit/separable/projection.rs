@@ -26,7 +26,7 @@ enum Inverse<T> {
 
 impl<T: Scalar> Projection<T> {
     /// The projection on the range of `phi`, which is finite and has at least as many rows as columns.
-    pub(super) fn new<B: Backend<T> + ?Sized>(backend: &B, mut phi: Mat<T>) -> Result<Self> {
+    pub(super) fn new(backend: &dyn Backend<T>, mut phi: Mat<T>) -> Result<Self> {
         let (m, p) = (phi.rows(), phi.cols());
         let powers: Vec<i32> = (0..p)
             .map(|k| {

@@ -23,9 +23,9 @@ use crate::{Bounds, FiniteDifferences, LeastSquaresProblem, ResidualFunction, ch
 const OPERATION: &str = "Separable";
 
 /// The residual as a function of α.
-pub(super) struct Reduced<'s, 'a, T: Scalar, X, F, B: ?Sized> {
+pub(super) struct Reduced<'s, 'a, T: Scalar, X, F> {
     model: &'s Separable<'a, T, X, F>,
-    backend: &'s B,
+    backend: &'s dyn Backend<T>,
     bounds: Option<Bounds<T>>,
     /// y in units of its standard deviations.
     data: Vec<T>,
@@ -67,16 +67,15 @@ const FAR: [i32; 4] = [100, 240, 640, 1000];
 /// A column of J is a difference of terms. Above this relative error it says nothing about the last digits of α.
 const LARGEST_ERROR: f64 = 1e-6;
 
-impl<'s, 'a, T, X, F, B> Reduced<'s, 'a, T, X, F, B>
+impl<'s, 'a, T, X, F> Reduced<'s, 'a, T, X, F>
 where
     T: Scalar,
     X: Copy,
     F: Fn(X, &[T], &mut [T]),
-    B: Backend<T> + ?Sized,
 {
     pub(super) fn new(
         model: &'s Separable<'a, T, X, F>,
-        backend: &'s B,
+        backend: &'s dyn Backend<T>,
         bounds: Option<Bounds<T>>,
     ) -> Self {
         let data = model.weighted_data();
@@ -270,12 +269,11 @@ where
     }
 }
 
-impl<T, X, F, B> LeastSquaresProblem<T> for Reduced<'_, '_, T, X, F, B>
+impl<T, X, F> LeastSquaresProblem<T> for Reduced<'_, '_, T, X, F>
 where
     T: Scalar,
     X: Copy,
     F: Fn(X, &[T], &mut [T]),
-    B: Backend<T> + ?Sized,
 {
     fn residuals(&self) -> usize {
         self.data.len()

@@ -13,7 +13,7 @@ use crate::{LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimiz
 
 const OPERATION: &str = "Fit::run_separable";
 
-impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+impl<T: Scalar> Fit<'_, T> {
     /// Minimises Σᵢₛ ((Σₖ cₖₛ·φₖ(xᵢ; α) − yᵢₛ)/σᵢₛ)² over α and c, from α = `start`, by variable projection.
     ///
     /// The parameters of the result are the q entries of α, and then the p coefficients of each set of data. So are its
@@ -101,7 +101,7 @@ impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
     }
 }
 
-impl<T: Scalar, B: Backend<T> + ?Sized> Fit<'_, T, B> {
+impl<T: Scalar> Fit<'_, T> {
     /// The names of all parameters, if `parameters` are those that the model needs.
     fn check_separable<X, F>(
         &self,
@@ -153,9 +153,9 @@ fn names<T: Scalar, X, F>(
 }
 
 /// Φ and ∂(Φ·c)/∂α of a set of data, m×(p + q), in units of its standard deviations.
-fn columns_of_set<T, X, F, B>(
+fn columns_of_set<T, X, F>(
     model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F, B>,
+    problem: &Reduced<'_, '_, T, X, F>,
     here: &Here<T>,
     set: usize,
 ) -> Mat<T>
@@ -163,7 +163,6 @@ where
     T: Scalar,
     X: Copy,
     F: Fn(X, &[T], &mut [T]),
-    B: Backend<T> + ?Sized,
 {
     let (m, q, p) = (model.rows(), model.nonlinear(), model.linear());
     let mut columns = Mat::zeros(m, p + q);
@@ -184,17 +183,16 @@ where
 }
 
 /// The triangle of [Φ ∂(Φ·c)/∂α] of each set of data.
-fn triangles<T, X, F, B>(
-    backend: &B,
+fn triangles<T, X, F>(
+    backend: &dyn Backend<T>,
     model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F, B>,
+    problem: &Reduced<'_, '_, T, X, F>,
     here: &Here<T>,
 ) -> Result<Vec<Mat<T>>>
 where
     T: Scalar,
     X: Copy,
     F: Fn(X, &[T], &mut [T]),
-    B: Backend<T> + ?Sized,
 {
     let size = model.linear() + model.nonlinear();
     let mut workspace = Workspace::default();
@@ -221,16 +219,15 @@ where
 }
 
 /// The Jacobian of all parameters.
-fn full_jacobian<T, X, F, B>(
+fn full_jacobian<T, X, F>(
     model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F, B>,
+    problem: &Reduced<'_, '_, T, X, F>,
     here: &Here<T>,
 ) -> Mat<T>
 where
     T: Scalar,
     X: Copy,
     F: Fn(X, &[T], &mut [T]),
-    B: Backend<T> + ?Sized,
 {
     let (m, q, p, sets) = (
         model.rows(),

@@ -14,8 +14,8 @@ const FEW: usize = 8;
 
 /// (JᵀJ)⁻¹ for the parameters [α, c₁, c₂, …] from the triangles of [Φ ∂(Φ·c)/∂α] of all sets, with p = `linear`
 /// functions. The coefficients are free.
-pub(super) fn unscaled<T: Scalar, B: Backend<T> + ?Sized>(
-    backend: &B,
+pub(super) fn unscaled<T: Scalar>(
+    backend: &dyn Backend<T>,
     (triangles, linear): (&[Mat<T>], usize),
     free: &[bool],
     rcond: T,
@@ -44,8 +44,8 @@ fn stacked<T: Scalar>(triangles: &[Mat<T>], p: usize, n: usize) -> Mat<T> {
 }
 
 /// The same for a J of full rank. It is `None` if that is not certain.
-fn by_sets<T: Scalar, B: Backend<T> + ?Sized>(
-    backend: &B,
+fn by_sets<T: Scalar>(
+    backend: &dyn Backend<T>,
     (triangles, p): (&[Mat<T>], usize),
     free: &[bool],
     rcond: T,
@@ -86,8 +86,8 @@ struct Arrow<T> {
 
 impl<T: Scalar> Arrow<T> {
     /// R and the lengths of the columns of J, or `None` if a column is zero.
-    fn new<B: Backend<T> + ?Sized>(
-        backend: &B,
+    fn new(
+        backend: &dyn Backend<T>,
         (triangles, p): (&[Mat<T>], usize),
         free: &[bool],
     ) -> Result<Option<(Self, Lengths<T>)>> {

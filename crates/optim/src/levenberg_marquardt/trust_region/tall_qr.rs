@@ -10,14 +10,14 @@ use leastwise_core::{Backend, Mat, Result, Scalar};
 use super::dense_qr::reached;
 use super::{BoundedStep, DenseQr, GaussNewton, Limits, Quality, TrustRegionStepSolver};
 use crate::levenberg_marquardt::StepSolver;
-use crate::tall::{Bad, Evaluated, Tall, Walk};
-use crate::{Bounds, Counts, Evaluation, LeastSquaresProblem, power};
+use crate::tall::{Bad, Evaluated, Tall};
+use crate::{Bounds, Counts, Evaluation, power};
 
 /// Solves the linear subproblems of a [`Tall`] problem by [`DenseQr`] of their triangle.
-#[derive(Clone, Debug)]
-pub(crate) struct TallQr<'b, T, B: ?Sized> {
+#[derive(Debug)]
+pub(crate) struct TallQr<'b, T: Scalar> {
     /// The solver of the triangle.
-    small: DenseQr<'b, T, B>,
+    small: DenseQr<'b, T, dyn Backend<T> + 'b>,
     /// The residual at the last linearised point, and at `trial`.
     at: Evaluated<T>,
     other: Evaluated<T>,
@@ -34,8 +34,8 @@ pub(crate) struct TallQr<'b, T, B: ?Sized> {
 /// blocks and some merges only.
 const ROWS: usize = 64;
 
-impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
-    pub(crate) fn new(backend: &'b B) -> Self {
+impl<'b, T: Scalar> TallQr<'b, T> {
+    pub(crate) fn new(backend: &'b dyn Backend<T>) -> Self {
         Self {
             small: DenseQr::new(backend),
             at: Evaluated::default(),
@@ -98,11 +98,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
         self.pilot_evaluations
     }
 
-    fn loss_of<P, W>(&self, problem: &Tall<'_, T, P, W>, of: &Evaluated<T>) -> T
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    fn loss_of(&self, problem: &Tall<'_, T>, of: &Evaluated<T>) -> T {
         let constant = power::times(problem.layers().constant_norm, -self.exponent());
         of.size.squares + constant * constant
     }
@@ -133,11 +129,7 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
     }
 
     /// As [`Linearization::choose_unit`](super::super::linearization::Linearization::choose_unit).
-    fn choose_unit<P, W>(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()>
-    where
-        P: LeastSquaresProblem<T> + ?Sized,
-        W: Walk<P>,
-    {
+    fn choose_unit(&mut self, problem: &Tall<'_, T>) -> Result<()> {
         let linearization = &mut self.small.at;
         let constant = power::times(problem.layers().constant_norm, -linearization.exponent);
         let size = constant.max(self.at.size.largest);
@@ -148,22 +140,16 @@ impl<'b, T: Scalar, B: Backend<T> + ?Sized> TallQr<'b, T, B> {
     }
 }
 
-impl<T, P, W, B> StepSolver<T, Tall<'_, T, P, W>> for TallQr<'_, T, B>
-where
-    T: Scalar,
-    P: LeastSquaresProblem<T> + ?Sized,
-    W: Walk<P>,
-    B: Backend<T> + ?Sized,
-{
-    fn dimension(&self, problem: &Tall<'_, T, P, W>) -> usize {
+impl<T: Scalar> StepSolver<T, Tall<'_, T>> for TallQr<'_, T> {
+    fn dimension(&self, problem: &Tall<'_, T>) -> usize {
         problem.layers().free.len()
     }
 
-    fn bounds<'p>(&self, problem: &'p Tall<'_, T, P, W>) -> Option<&'p Bounds<T>> {
+    fn bounds<'p>(&self, problem: &'p Tall<'_, T>) -> Option<&'p Bounds<T>> {
         problem.layers().free_bounds
     }
 
-    fn init(&mut self, problem: &Tall<'_, T, P, W>) -> Result<()> {
+    fn init(&mut self, problem: &Tall<'_, T>) -> Result<()> {
         self.small.prepare_for_triangle(problem.layers().free.len());
         self.trial.clear();
         if let Some(evaluated) = self.known.take() {
@@ -177,7 +163,7 @@ where
 
     fn linearize(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         x: &[T],
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
@@ -197,7 +183,7 @@ where
 
     fn direction(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         delta: &mut [T],
         counts: &mut Counts,
     ) -> Result<()> {
@@ -208,13 +194,7 @@ where
     }
 }
 
-impl<T, P, W, B> TrustRegionStepSolver<T, Tall<'_, T, P, W>> for TallQr<'_, T, B>
-where
-    T: Scalar,
-    P: LeastSquaresProblem<T> + ?Sized,
-    W: Walk<P>,
-    B: Backend<T> + ?Sized,
-{
+impl<T: Scalar> TrustRegionStepSolver<T, Tall<'_, T>> for TallQr<'_, T> {
     fn gradient(&self) -> &[T] {
         &self.small.at.gradient
     }
@@ -225,7 +205,7 @@ where
 
     fn factorize(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         scaling: &[T],
         limits: Option<Limits<'_, T>>,
         counts: &mut Counts,
@@ -247,7 +227,7 @@ where
     /// NaN, which is not applied. A fit with such corrections stores J.
     fn geodesic_correction(
         &mut self,
-        _problem: &Tall<'_, T, P, W>,
+        _problem: &Tall<'_, T>,
         _x: &[T],
         _delta: &[T],
         correction: &mut [T],
@@ -257,7 +237,7 @@ where
         Ok(())
     }
 
-    fn change(&mut self, problem: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<T> {
+    fn change(&mut self, problem: &Tall<'_, T>, x: &[T], counts: &mut Counts) -> Result<T> {
         self.trial.clear();
         counts.residuals += 1;
         let exponent = self.exponent();
@@ -270,7 +250,7 @@ where
         })
     }
 
-    fn jacobian_error(&self, problem: &Tall<'_, T, P, W>) -> T {
+    fn jacobian_error(&self, problem: &Tall<'_, T>) -> T {
         let layers = problem.layers();
         match (self.small.drafts.quality, layers.draft_error) {
             (Quality::Draft | Quality::Secant, Some(error)) => error,
@@ -288,7 +268,7 @@ where
 
     fn refine(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         x: &[T],
         quality: Quality,
         counts: &mut Counts,
@@ -328,7 +308,7 @@ where
     /// Qᵀ·r changes by R·δ, as the linear model predicts.
     fn advance(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         x: &[T],
         counts: &mut Counts,
     ) -> Result<Evaluation<T>> {
@@ -356,7 +336,7 @@ where
 
     fn reach(
         &mut self,
-        problem: &Tall<'_, T, P, W>,
+        problem: &Tall<'_, T>,
         _x: &[T],
         j: usize,
         counts: &mut Counts,
@@ -386,7 +366,7 @@ where
         }
     }
 
-    fn loss(&mut self, problem: &Tall<'_, T, P, W>, x: &[T], counts: &mut Counts) -> Result<T> {
+    fn loss(&mut self, problem: &Tall<'_, T>, x: &[T], counts: &mut Counts) -> Result<T> {
         self.trial.clear();
         counts.residuals += 1;
         problem.residual(x, self.small.exponent(), &mut self.other)?;
