@@ -44,12 +44,12 @@ macro_rules! compile_backends {
         impl AdapterScalar for $scalar {
             fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>> {
                 vec![
-                    Faer::with_threads(threads).into(),
-                    Nalgebra.into(),
-                    Ndarray.into(),
-                    Blocks.into(),
+                    Box::new(Faer::with_threads(threads)),
+                    Box::new(Nalgebra),
+                    Box::new(Ndarray),
+                    Box::new(Blocks),
                     #[cfg(feature = "lapack")]
-                    Lapack::with_threads(threads).into(),
+                    Box::new(Lapack::with_threads(threads)),
                 ]
             }
 

@@ -8,7 +8,9 @@ mod least_squares;
 mod plain_sum;
 mod polish;
 mod product;
+#[cfg(feature = "suite")]
 pub mod suite;
+#[cfg(feature = "suite")]
 pub mod traps;
 pub mod verdict;
 mod versions;

@@ -17,7 +17,7 @@ use faer::{Accum, Conj, Par};
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Stack, Svd, Workspace, blocks, norm, verify,
+    Method, Result, Scalar, Stack, Svd, Workspace, blocks, for_f32_and_f64, norm, verify,
 };
 
 pub use convert::{AdapterScalar, from_faer, to_faer, to_faer_mut};
@@ -48,8 +48,6 @@ impl Default for Faer {
     }
 }
 
-leastwise_core::boxed_backend!(Faer);
-
 impl Engine for Faer {
     fn info(&self) -> EngineInfo {
         EngineInfo {
@@ -74,32 +72,34 @@ impl Engine for Faer {
     }
 }
 
-impl<T: AdapterScalar> MatMul<T> for Faer {
-    fn matmul_impl(
-        &self,
-        alpha: T,
-        a: MatRef<'_, T>,
-        b: MatRef<'_, T>,
-        beta: T,
-        mut c: MatMut<'_, T>,
-    ) -> Result<()> {
-        let accum = if beta == T::zero() {
-            Accum::Replace
-        } else {
-            Accum::Add
-        };
-        if accum == Accum::Add && beta != T::of(1.0) {
-            c.for_each(|entry| *entry *= beta);
+for_f32_and_f64! {
+    impl MatMul<T> for Faer {
+        fn matmul_impl(
+            &self,
+            alpha: T,
+            a: MatRef<'_, T>,
+            b: MatRef<'_, T>,
+            beta: T,
+            mut c: MatMut<'_, T>,
+        ) -> Result<()> {
+            let accum = if beta == 0.0 {
+                Accum::Replace
+            } else {
+                Accum::Add
+            };
+            if accum == Accum::Add && beta != 1.0 {
+                c.for_each(|entry| *entry *= beta);
+            }
+            matmul(
+                to_faer_mut(c),
+                accum,
+                to_faer(a),
+                to_faer(b),
+                alpha,
+                self.par,
+            );
+            Ok(())
         }
-        matmul(
-            to_faer_mut(c),
-            accum,
-            to_faer(a),
-            to_faer(b),
-            alpha,
-            self.par,
-        );
-        Ok(())
     }
 }
 
@@ -118,200 +118,202 @@ impl<T: AdapterScalar> QrFactors<T> for qr::Factors<T> {
     }
 }
 
-impl<T: AdapterScalar> Factorizations<T> for Faer {
-    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
-        Ok(Box::new(qr::Factors::new(a, self.par)))
-    }
+for_f32_and_f64! {
+    impl Factorizations<T> for Faer {
+        fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+            Ok(Box::new(qr::Factors::new(a, self.par)))
+        }
 
-    fn triangularize_impl(&self, a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {
-        let n = a.cols();
-        let factors = qr::Factors::new(a, self.par);
-        factors.apply_transpose(to_faer_mut(b.as_mut()));
-        let residual_norms = (0..b.cols())
-            .map(|j| norm::euclidean(&b.col(j)[n..]))
-            .collect();
-        let (r, c, a, b) = if b.rows() == n {
-            let mut r = factors.packed;
-            clear_below_diagonal(&mut r);
-            (r, b, Mat::default(), Mat::default())
-        } else {
-            (factors.r(), b.top_rows(n), factors.packed, b)
-        };
-        Ok(Triangularized {
-            r,
-            c,
-            residual_norms,
-            a_storage: a.into_vec(),
-            b_storage: b.into_vec(),
-        })
-    }
+        fn triangularize_impl(&self, a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {
+            let n = a.cols();
+            let factors = qr::Factors::new(a, self.par);
+            factors.apply_transpose(to_faer_mut(b.as_mut()));
+            let residual_norms = (0..b.cols())
+                .map(|j| norm::euclidean(&b.col(j)[n..]))
+                .collect();
+            let (r, c, a, b) = if b.rows() == n {
+                let mut r = factors.packed;
+                clear_below_diagonal(&mut r);
+                (r, b, Mat::default(), Mat::default())
+            } else {
+                (factors.r(), b.top_rows(n), factors.packed, b)
+            };
+            Ok(Triangularized {
+                r,
+                c,
+                residual_norms,
+                a_storage: a.into_vec(),
+                b_storage: b.into_vec(),
+            })
+        }
 
-    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
-        blocks::rows_below_triangle(m, n)
-    }
+        fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+            blocks::rows_below_triangle(m, n)
+        }
 
-    fn reduce_stack_impl(&self, stack: &mut Stack<T>, workspace: &mut Workspace) -> Result<()> {
-        let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
-        storage.reduce(stack, self.par)?;
-        stack.clear_below_diagonal();
-        stack.measure_outside();
-        Ok(())
-    }
-
-    fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
-        let n = a.cols();
-        let block = col_piv_qr::recommended_block_size::<T>(n, n);
-        let mut t = faer::Mat::zeros(block, n);
-        let (mut permutation, mut inverse) = (vec![0; n], vec![0; n]);
-        let scratch =
-            col_piv_qr::qr_in_place_scratch::<usize, T>(n, n, block, self.par, Default::default());
-        col_piv_qr::qr_in_place(
-            to_faer_mut(a.as_mut()),
-            t.as_mut(),
-            &mut permutation,
-            &mut inverse,
-            self.par,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
-        );
-        let scratch =
-            householder::apply_block_householder_sequence_transpose_on_the_left_in_place_scratch::<T>(
-                n,
-                block,
-                c.cols(),
-            );
-        householder::apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj(
-            to_faer(a.as_ref()),
-            t.as_ref(),
-            Conj::No,
-            to_faer_mut(c.as_mut()),
-            self.par,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-        );
-        Ok(PivotedQr {
-            r: upper_triangle(&a),
-            c,
-            permutation,
-        })
-    }
-
-    fn svd_impl(&self, mut a: Mat<T>) -> Result<Svd<T>> {
-        let (mut svd, mut workspace) = (Svd::default(), Workspace::default());
-        self.svd_overwriting_impl(&mut a, &mut svd, &mut workspace)?;
-        Ok(svd)
-    }
-
-    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
-        let n = a.cols();
-        self.leading_r_overwriting_impl(a, n, workspace)
-    }
-
-    fn leading_r_overwriting_impl(
-        &self,
-        a: &mut Mat<T>,
-        count: usize,
-        workspace: &mut Workspace,
-    ) -> Result<()> {
-        let m = a.rows();
-        if qr::block_size(m, a.cols()) == 1 {
-            qr::triangularize_unblocked(to_faer_mut(a.as_mut()), count, self.par);
-        } else {
+        fn reduce_stack_impl(&self, stack: &mut Stack<T>, workspace: &mut Workspace) -> Result<()> {
             let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
-            storage.factorize(a, count, self.par);
+            storage.reduce(stack, self.par)?;
+            stack.clear_below_diagonal();
+            stack.measure_outside();
+            Ok(())
         }
-        Ok(())
+
+        fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
+            let n = a.cols();
+            let block = col_piv_qr::recommended_block_size::<T>(n, n);
+            let mut t = faer::Mat::zeros(block, n);
+            let (mut permutation, mut inverse) = (vec![0; n], vec![0; n]);
+            let scratch =
+                col_piv_qr::qr_in_place_scratch::<usize, T>(n, n, block, self.par, Default::default());
+            col_piv_qr::qr_in_place(
+                to_faer_mut(a.as_mut()),
+                t.as_mut(),
+                &mut permutation,
+                &mut inverse,
+                self.par,
+                MemStack::new(&mut MemBuffer::new(scratch)),
+                Default::default(),
+            );
+            let scratch =
+                householder::apply_block_householder_sequence_transpose_on_the_left_in_place_scratch::<T>(
+                    n,
+                    block,
+                    c.cols(),
+                );
+            householder::apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj(
+                to_faer(a.as_ref()),
+                t.as_ref(),
+                Conj::No,
+                to_faer_mut(c.as_mut()),
+                self.par,
+                MemStack::new(&mut MemBuffer::new(scratch)),
+            );
+            Ok(PivotedQr {
+                r: upper_triangle(&a),
+                c,
+                permutation,
+            })
+        }
+
+        fn svd_impl(&self, mut a: Mat<T>) -> Result<Svd<T>> {
+            let (mut svd, mut workspace) = (Svd::default(), Workspace::default());
+            self.svd_overwriting_impl(&mut a, &mut svd, &mut workspace)?;
+            Ok(svd)
+        }
+
+        fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+            let n = a.cols();
+            self.leading_r_overwriting_impl(a, n, workspace)
+        }
+
+        fn leading_r_overwriting_impl(
+            &self,
+            a: &mut Mat<T>,
+            count: usize,
+            workspace: &mut Workspace,
+        ) -> Result<()> {
+            let m = a.rows();
+            if qr::block_size(m, a.cols()) == 1 {
+                qr::triangularize_unblocked(to_faer_mut(a.as_mut()), count, self.par);
+            } else {
+                let storage = workspace.get_or_insert_with(QrStorage::<T>::default);
+                storage.factorize(a, count, self.par);
+            }
+            Ok(())
+        }
+
+        fn svd_overwriting_impl(
+            &self,
+            a: &mut Mat<T>,
+            svd: &mut Svd<T>,
+            workspace: &mut Workspace,
+        ) -> Result<()> {
+            let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
+            self.checked_svd(a, svd, &mut storage.buffer)
+        }
+
+        fn right_svd_overwriting_impl(
+            &self,
+            a: &mut Mat<T>,
+            svd: &mut Svd<T>,
+            workspace: &mut Workspace,
+        ) -> Result<()> {
+            let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
+            let is_tall = a.rows() > a.cols();
+            if is_tall {
+                storage.triangularize(a, self.par);
+            }
+            let SvdStorage { buffer, r, .. } = storage;
+            let square = if is_tall { &*r } else { &*a };
+            if square.cols() > QR_ITERATION {
+                // The check needs the left vectors.
+                return self.checked_svd(square, svd, buffer);
+            }
+            self.svd_by(square, svd, Left::Without, QR_ITERATION, buffer)
+        }
+
+        fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
+            let n = a.cols();
+            let (mut vectors, mut values) = (Mat::zeros(n, n), vec![0.0; n]);
+            let scratch = evd::self_adjoint_evd_scratch::<T>(
+                n,
+                ComputeEigenvectors::Yes,
+                self.par,
+                Default::default(),
+            );
+            evd::self_adjoint_evd(
+                to_faer(a.as_ref()),
+                DiagMut::from_slice_mut(&mut values),
+                Some(to_faer_mut(vectors.as_mut())),
+                self.par,
+                MemStack::new(&mut MemBuffer::new(scratch)),
+                Default::default(),
+            )
+            .map_err(|_| Error::NoConvergence {
+                operation: "symmetric_eigen",
+                backend: "faer",
+            })?;
+            Ok(Eigen { values, vectors })
+        }
+
+        fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
+            let n = a.cols();
+            let scratch = llt::cholesky_in_place_scratch::<T>(n, self.par, Default::default());
+            llt::cholesky_in_place(
+                to_faer_mut(a.as_mut()),
+                Default::default(),
+                self.par,
+                MemStack::new(&mut MemBuffer::new(scratch)),
+                Default::default(),
+            )
+            .map_err(|_| Error::NotPositiveDefinite {
+                operation: "cholesky",
+                argument: "a",
+            })?;
+            for j in 1..n {
+                a.col_mut(j)[..j].fill(0.0);
+            }
+            Ok(a)
+        }
+
+        fn solve_triangular_impl(
+            &self,
+            t: MatRef<'_, T>,
+            triangle: Triangle,
+            x: MatMut<'_, T>,
+        ) -> Result<()> {
+            let (t, x) = (to_faer(t), to_faer_mut(x));
+            match triangle {
+                Triangle::Upper => triangular_solve::solve_upper_triangular_in_place(t, x, self.par),
+                Triangle::Lower => triangular_solve::solve_lower_triangular_in_place(t, x, self.par),
+            }
+            Ok(())
+        }
     }
 
-    fn svd_overwriting_impl(
-        &self,
-        a: &mut Mat<T>,
-        svd: &mut Svd<T>,
-        workspace: &mut Workspace,
-    ) -> Result<()> {
-        let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
-        self.checked_svd(a, svd, &mut storage.buffer)
-    }
-
-    fn right_svd_overwriting_impl(
-        &self,
-        a: &mut Mat<T>,
-        svd: &mut Svd<T>,
-        workspace: &mut Workspace,
-    ) -> Result<()> {
-        let storage = workspace.get_or_insert_with(SvdStorage::<T>::default);
-        let is_tall = a.rows() > a.cols();
-        if is_tall {
-            storage.triangularize(a, self.par);
-        }
-        let SvdStorage { buffer, r, .. } = storage;
-        let square = if is_tall { &*r } else { &*a };
-        if square.cols() > QR_ITERATION {
-            // The check needs the left vectors.
-            return self.checked_svd(square, svd, buffer);
-        }
-        self.svd_by(square, svd, Left::Without, QR_ITERATION, buffer)
-    }
-
-    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
-        let n = a.cols();
-        let (mut vectors, mut values) = (Mat::zeros(n, n), vec![T::zero(); n]);
-        let scratch = evd::self_adjoint_evd_scratch::<T>(
-            n,
-            ComputeEigenvectors::Yes,
-            self.par,
-            Default::default(),
-        );
-        evd::self_adjoint_evd(
-            to_faer(a.as_ref()),
-            DiagMut::from_slice_mut(&mut values),
-            Some(to_faer_mut(vectors.as_mut())),
-            self.par,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
-        )
-        .map_err(|_| Error::NoConvergence {
-            operation: "symmetric_eigen",
-            backend: "faer",
-        })?;
-        Ok(Eigen { values, vectors })
-    }
-
-    fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
-        let n = a.cols();
-        let scratch = llt::cholesky_in_place_scratch::<T>(n, self.par, Default::default());
-        llt::cholesky_in_place(
-            to_faer_mut(a.as_mut()),
-            Default::default(),
-            self.par,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
-        )
-        .map_err(|_| Error::NotPositiveDefinite {
-            operation: "cholesky",
-            argument: "a",
-        })?;
-        for j in 1..n {
-            a.col_mut(j)[..j].fill(T::zero());
-        }
-        Ok(a)
-    }
-
-    fn solve_triangular_impl(
-        &self,
-        t: MatRef<'_, T>,
-        triangle: Triangle,
-        x: MatMut<'_, T>,
-    ) -> Result<()> {
-        let (t, x) = (to_faer(t), to_faer_mut(x));
-        match triangle {
-            Triangle::Upper => triangular_solve::solve_upper_triangular_in_place(t, x, self.par),
-            Triangle::Lower => triangular_solve::solve_lower_triangular_in_place(t, x, self.par),
-        }
-        Ok(())
-    }
+    impl LeastSquares<T> for Faer {}
 }
-
-impl<T: AdapterScalar> LeastSquares<T> for Faer {}
 
 /// The largest size for which only implicit-shift QR diagonalises the bidiagonal form.
 ///

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, for_f32_and_f64, norm, verify,
 };
 
 use crate::{ENGINE, ffi};
@@ -38,8 +38,6 @@ impl Default for Lapack {
     }
 }
 
-leastwise_core::boxed_backend!(Lapack);
-
 impl Engine for Lapack {
     fn info(&self) -> EngineInfo {
         EngineInfo {
@@ -64,19 +62,21 @@ impl Engine for Lapack {
     }
 }
 
-impl<T: AdapterScalar> MatMul<T> for Lapack {
-    fn matmul_impl(
-        &self,
-        alpha: T,
-        a: MatRef<'_, T>,
-        b: MatRef<'_, T>,
-        beta: T,
-        c: MatMut<'_, T>,
-    ) -> Result<()> {
-        if beta == T::zero() && same(a, b.transpose()) {
-            return ffi::syrk(alpha, a, c);
+for_f32_and_f64! {
+    impl MatMul<T> for Lapack {
+        fn matmul_impl(
+            &self,
+            alpha: T,
+            a: MatRef<'_, T>,
+            b: MatRef<'_, T>,
+            beta: T,
+            c: MatMut<'_, T>,
+        ) -> Result<()> {
+            if beta == 0.0 && same(a, b.transpose()) {
+                return ffi::syrk(alpha, a, c);
+            }
+            ffi::gemm(alpha, a, b, beta, c)
         }
-        ffi::gemm(alpha, a, b, beta, c)
     }
 }
 
@@ -103,84 +103,86 @@ impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
     }
 }
 
-impl<T: AdapterScalar> Factorizations<T> for Lapack {
-    fn qr_impl(&self, mut a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
-        let tau = ffi::geqrf(&mut a)?;
-        Ok(Box::new(Factors { packed: a, tau }))
-    }
+for_f32_and_f64! {
+    impl Factorizations<T> for Lapack {
+        fn qr_impl(&self, mut a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+            let tau = ffi::geqrf(&mut a)?;
+            Ok(Box::new(Factors { packed: a, tau }))
+        }
 
-    fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
-        ffi::geqrf(a).map(drop)
-    }
+        fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
+            ffi::geqrf(a).map(drop)
+        }
 
-    fn triangularize_impl(&self, mut a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {
-        let n = a.cols();
-        let tau = ffi::geqrf(&mut a)?;
-        ffi::ormqr(&a, &tau, true, &mut b)?;
-        Ok(Triangularized {
-            r: upper_triangle(&a),
-            c: b.top_rows(n),
-            residual_norms: norms_below(&b, n),
-            a_storage: a.into_vec(),
-            b_storage: b.into_vec(),
-        })
-    }
+        fn triangularize_impl(&self, mut a: Mat<T>, mut b: Mat<T>) -> Result<Triangularized<T>> {
+            let n = a.cols();
+            let tau = ffi::geqrf(&mut a)?;
+            ffi::ormqr(&a, &tau, true, &mut b)?;
+            Ok(Triangularized {
+                r: upper_triangle(&a),
+                c: b.top_rows(n),
+                residual_norms: norms_below(&b, n),
+                a_storage: a.into_vec(),
+                b_storage: b.into_vec(),
+            })
+        }
 
-    fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
-        let (permutation, tau) = ffi::geqp3(&mut a)?;
-        ffi::ormqr(&a, &tau, true, &mut c)?;
-        Ok(PivotedQr {
-            r: upper_triangle(&a),
-            c,
-            permutation,
-        })
-    }
+        fn pivoted_qr_impl(&self, mut a: Mat<T>, mut c: Mat<T>) -> Result<PivotedQr<T>> {
+            let (permutation, tau) = ffi::geqp3(&mut a)?;
+            ffi::ormqr(&a, &tau, true, &mut c)?;
+            Ok(PivotedQr {
+                r: upper_triangle(&a),
+                c,
+                permutation,
+            })
+        }
 
-    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
-        let first = Cell::new(true);
-        verify::svd(self, &a, |mut a| {
-            if !first.replace(false) {
-                let (s, v) = ffi::gesvj(&mut a).ok()?;
-                return Some(Svd { u: a, s, v });
+        fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+            let first = Cell::new(true);
+            verify::svd(self, &a, |mut a| {
+                if !first.replace(false) {
+                    let (s, v) = ffi::gesvj(&mut a).ok()?;
+                    return Some(Svd { u: a, s, v });
+                }
+                let (u, s, v_transposed) = ffi::gesdd(&mut a).ok()?;
+                let v = v_transposed.transposed();
+                Some(Svd { u, s, v })
+            })
+        }
+
+        fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
+            let values = ffi::syevd(&mut a)?;
+            Ok(Eigen { values, vectors: a })
+        }
+
+        fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
+            ffi::potrf(&mut a)?;
+            for j in 1..a.cols() {
+                a.col_mut(j)[..j].fill(0.0);
             }
-            let (u, s, v_transposed) = ffi::gesdd(&mut a).ok()?;
-            let v = v_transposed.transposed();
-            Some(Svd { u, s, v })
-        })
-    }
-
-    fn symmetric_eigen_impl(&self, mut a: Mat<T>) -> Result<Eigen<T>> {
-        let values = ffi::syevd(&mut a)?;
-        Ok(Eigen { values, vectors: a })
-    }
-
-    fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
-        ffi::potrf(&mut a)?;
-        for j in 1..a.cols() {
-            a.col_mut(j)[..j].fill(T::zero());
+            Ok(a)
         }
-        Ok(a)
+
+        fn solve_triangular_impl(
+            &self,
+            t: MatRef<'_, T>,
+            triangle: Triangle,
+            x: MatMut<'_, T>,
+        ) -> Result<()> {
+            let diagonal = t.rows().min(t.cols());
+            if (0..diagonal).any(|i| t[(i, i)] == 0.0) {
+                return Err(Error::InvalidArgument {
+                    operation: "solve_triangular",
+                    argument: "t",
+                    detail: "must have no zero on its diagonal".to_owned(),
+                });
+            }
+            ffi::trsm(t, triangle == Triangle::Upper, x)
+        }
     }
 
-    fn solve_triangular_impl(
-        &self,
-        t: MatRef<'_, T>,
-        triangle: Triangle,
-        x: MatMut<'_, T>,
-    ) -> Result<()> {
-        let diagonal = t.rows().min(t.cols());
-        if (0..diagonal).any(|i| t[(i, i)] == T::zero()) {
-            return Err(Error::InvalidArgument {
-                operation: "solve_triangular",
-                argument: "t",
-                detail: "must have no zero on its diagonal".to_owned(),
-            });
-        }
-        ffi::trsm(t, triangle == Triangle::Upper, x)
-    }
+    impl LeastSquares<T> for Lapack {}
 }
-
-impl<T: AdapterScalar> LeastSquares<T> for Lapack {}
 
 /// The leading square of `packed` with zeros below its diagonal.
 fn upper_triangle<T: Scalar>(packed: &Mat<T>) -> Mat<T> {

@@ -3,7 +3,7 @@
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, blocks, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, blocks, for_f32_and_f64, norm, verify,
 };
 use nalgebra::linalg::{Cholesky, ColPivQR, QR, SVD, SymmetricEigen};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
@@ -62,8 +62,6 @@ fn give<T: Scalar>(a: DMatrix<T>) -> Result<Mat<T>> {
     Mat::from_col_major(a.data.into(), rows, cols)
 }
 
-leastwise_core::boxed_backend!(Nalgebra);
-
 impl Engine for Nalgebra {
     fn info(&self) -> EngineInfo {
         EngineInfo {
@@ -88,23 +86,25 @@ impl Engine for Nalgebra {
     }
 }
 
-impl<T: AdapterScalar> MatMul<T> for Nalgebra {
-    fn matmul_impl(
-        &self,
-        alpha: T,
-        a: MatRef<'_, T>,
-        b: MatRef<'_, T>,
-        beta: T,
-        c: MatMut<'_, T>,
-    ) -> Result<()> {
-        let smallest = a.rows().min(a.cols()).min(b.cols());
-        let mut c = to_nalgebra_mut(c);
-        if a.row_stride() == 1 || smallest > VECTOR_PATH {
-            c.gemm(alpha, &to_nalgebra(a), &to_nalgebra(b), beta);
-        } else {
-            c.gemm_tr(alpha, &to_nalgebra(a.transpose()), &to_nalgebra(b), beta);
+for_f32_and_f64! {
+    impl MatMul<T> for Nalgebra {
+        fn matmul_impl(
+            &self,
+            alpha: T,
+            a: MatRef<'_, T>,
+            b: MatRef<'_, T>,
+            beta: T,
+            c: MatMut<'_, T>,
+        ) -> Result<()> {
+            let smallest = a.rows().min(a.cols()).min(b.cols());
+            let mut c = to_nalgebra_mut(c);
+            if a.row_stride() == 1 || smallest > VECTOR_PATH {
+                c.gemm(alpha, &to_nalgebra(a), &to_nalgebra(b), beta);
+            } else {
+                c.gemm_tr(alpha, &to_nalgebra(a.transpose()), &to_nalgebra(b), beta);
+            }
+            Ok(())
         }
-        Ok(())
     }
 }
 
@@ -169,134 +169,136 @@ impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
     }
 }
 
-impl<T: AdapterScalar> Factorizations<T> for Nalgebra {
-    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
-        Ok(Box::new(Factors {
-            qr: QR::new(take(a)),
-        }))
-    }
-
-    fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
-        let n = a.cols();
-        let qr = QR::new(take(a));
-        let mut b = take(b);
-        qr.q_tr_mul(&mut b);
-        let diagonal = packed_diagonal(&qr);
-        let r = give(qr.unpack_r())?;
-        let b = give(b)?;
-        let residual_norms = (0..b.cols())
-            .map(|j| norm::euclidean(&b.col(j)[n..]))
-            .collect();
-        let (mut c, b) = if b.rows() == n {
-            (b, Mat::default())
-        } else {
-            (b.top_rows(n), b)
-        };
-        if let Some(signs) = spurious_signs(&diagonal, &r) {
-            scale_rows(&mut c, &signs);
+for_f32_and_f64! {
+    impl Factorizations<T> for Nalgebra {
+        fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+            Ok(Box::new(Factors {
+                qr: QR::new(take(a)),
+            }))
         }
-        Ok(Triangularized {
-            r,
-            c,
-            residual_norms,
-            // R has taken the storage of A.
-            a_storage: Vec::new(),
-            b_storage: b.into_vec(),
-        })
-    }
 
-    fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
-        *a = give(QR::new(take(std::mem::take(a))).unpack_r())?;
-        Ok(())
-    }
-
-    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
-        blocks::rows_below_triangle(m, n)
-    }
-
-    fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>> {
-        let n = a.cols();
-        let qr = ColPivQR::new(take(a));
-        let mut c = take(c);
-        qr.q_tr_mul(&mut c);
-        let mut permutation = nalgebra::RowDVector::from_fn(n, |_, j| j);
-        qr.p().permute_columns(&mut permutation);
-        Ok(PivotedQr {
-            permutation: permutation.iter().copied().collect(),
-            r: give(qr.unpack_r())?,
-            c: give(c)?,
-        })
-    }
-
-    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
-        verify::svd(self, &a, |a| {
-            let limit = iteration_limit(a.cols());
-            let tolerance = T::of(5.0) * T::EPSILON;
-            // The sorted variant panics on a singular value that is NaN.
-            let svd = SVD::try_new_unordered(take(a), true, true, tolerance, limit)?;
-            let mut svd = Svd {
-                u: give(svd.u?).ok()?,
-                s: svd.singular_values.iter().copied().collect(),
-                v: give(svd.v_t?.transpose()).ok()?,
+        fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
+            let n = a.cols();
+            let qr = QR::new(take(a));
+            let mut b = take(b);
+            qr.q_tr_mul(&mut b);
+            let diagonal = packed_diagonal(&qr);
+            let r = give(qr.unpack_r())?;
+            let b = give(b)?;
+            let residual_norms = (0..b.cols())
+                .map(|j| norm::euclidean(&b.col(j)[n..]))
+                .collect();
+            let (mut c, b) = if b.rows() == n {
+                (b, Mat::default())
+            } else {
+                (b.top_rows(n), b)
             };
-            verify::sort_descending(&mut svd);
-            Some(svd)
-        })
-    }
-
-    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
-        verify::symmetric_eigen(self, &a, |a| {
-            let limit = iteration_limit(a.cols());
-            let eigen = SymmetricEigen::try_new(take(a), T::EPSILON, limit)?;
-            let values = eigen.eigenvalues.iter().copied().collect();
-            Some(Eigen {
-                values,
-                vectors: give(eigen.eigenvectors).ok()?,
+            if let Some(signs) = spurious_signs(&diagonal, &r) {
+                scale_rows(&mut c, &signs);
+            }
+            Ok(Triangularized {
+                r,
+                c,
+                residual_norms,
+                // R has taken the storage of A.
+                a_storage: Vec::new(),
+                b_storage: b.into_vec(),
             })
-        })
-    }
-
-    fn cholesky_impl(&self, a: Mat<T>) -> Result<Mat<T>> {
-        let failed = Error::NotPositiveDefinite {
-            operation: "cholesky",
-            argument: "a",
-        };
-        give(Cholesky::new(take(a)).ok_or(failed)?.unpack())
-    }
-
-    fn solve_triangular_impl(
-        &self,
-        t: MatRef<'_, T>,
-        triangle: Triangle,
-        x: MatMut<'_, T>,
-    ) -> Result<()> {
-        let mut x = to_nalgebra_mut(x);
-        let solved = if t.row_stride() == 1 {
-            let t = to_nalgebra(t);
-            match triangle {
-                Triangle::Upper => t.solve_upper_triangular_mut(&mut x),
-                Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
-            }
-        } else {
-            // `axpy` is not used, because it needs adjacent entries; see VECTOR_PATH.
-            let t = to_nalgebra(t.transpose());
-            match triangle {
-                Triangle::Upper => t.tr_solve_lower_triangular_mut(&mut x),
-                Triangle::Lower => t.tr_solve_upper_triangular_mut(&mut x),
-            }
-        };
-        if solved {
-            return Ok(());
         }
-        Err(Error::InvalidArgument {
-            operation: "solve_triangular",
-            argument: "t",
-            detail: "must have no zero on its diagonal".to_owned(),
-        })
-    }
-}
 
-impl<T: AdapterScalar> LeastSquares<T> for Nalgebra {}
+        fn r_overwriting_impl(&self, a: &mut Mat<T>, _workspace: &mut Workspace) -> Result<()> {
+            *a = give(QR::new(take(std::mem::take(a))).unpack_r())?;
+            Ok(())
+        }
+
+        fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+            blocks::rows_below_triangle(m, n)
+        }
+
+        fn pivoted_qr_impl(&self, a: Mat<T>, c: Mat<T>) -> Result<PivotedQr<T>> {
+            let n = a.cols();
+            let qr = ColPivQR::new(take(a));
+            let mut c = take(c);
+            qr.q_tr_mul(&mut c);
+            let mut permutation = nalgebra::RowDVector::from_fn(n, |_, j| j);
+            qr.p().permute_columns(&mut permutation);
+            Ok(PivotedQr {
+                permutation: permutation.iter().copied().collect(),
+                r: give(qr.unpack_r())?,
+                c: give(c)?,
+            })
+        }
+
+        fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+            verify::svd(self, &a, |a| {
+                let limit = iteration_limit(a.cols());
+                let tolerance = 5.0 * T::EPSILON;
+                // The sorted variant panics on a singular value that is NaN.
+                let svd = SVD::try_new_unordered(take(a), true, true, tolerance, limit)?;
+                let mut svd = Svd {
+                    u: give(svd.u?).ok()?,
+                    s: svd.singular_values.iter().copied().collect(),
+                    v: give(svd.v_t?.transpose()).ok()?,
+                };
+                verify::sort_descending(&mut svd);
+                Some(svd)
+            })
+        }
+
+        fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
+            verify::symmetric_eigen(self, &a, |a| {
+                let limit = iteration_limit(a.cols());
+                let eigen = SymmetricEigen::try_new(take(a), T::EPSILON, limit)?;
+                let values = eigen.eigenvalues.iter().copied().collect();
+                Some(Eigen {
+                    values,
+                    vectors: give(eigen.eigenvectors).ok()?,
+                })
+            })
+        }
+
+        fn cholesky_impl(&self, a: Mat<T>) -> Result<Mat<T>> {
+            let failed = Error::NotPositiveDefinite {
+                operation: "cholesky",
+                argument: "a",
+            };
+            give(Cholesky::new(take(a)).ok_or(failed)?.unpack())
+        }
+
+        fn solve_triangular_impl(
+            &self,
+            t: MatRef<'_, T>,
+            triangle: Triangle,
+            x: MatMut<'_, T>,
+        ) -> Result<()> {
+            let mut x = to_nalgebra_mut(x);
+            let solved = if t.row_stride() == 1 {
+                let t = to_nalgebra(t);
+                match triangle {
+                    Triangle::Upper => t.solve_upper_triangular_mut(&mut x),
+                    Triangle::Lower => t.solve_lower_triangular_mut(&mut x),
+                }
+            } else {
+                // `axpy` is not used, because it needs adjacent entries; see VECTOR_PATH.
+                let t = to_nalgebra(t.transpose());
+                match triangle {
+                    Triangle::Upper => t.tr_solve_lower_triangular_mut(&mut x),
+                    Triangle::Lower => t.tr_solve_upper_triangular_mut(&mut x),
+                }
+            };
+            if solved {
+                return Ok(());
+            }
+            Err(Error::InvalidArgument {
+                operation: "solve_triangular",
+                argument: "t",
+                detail: "must have no zero on its diagonal".to_owned(),
+            })
+        }
+    }
+
+    impl LeastSquares<T> for Nalgebra {}
+}
 
 /// Thousands of hard matrices all converged within 3·n + 13 iterations. Without a limit, some calls
 /// never return.

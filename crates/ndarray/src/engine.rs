@@ -3,7 +3,7 @@
 use leastwise_core::factor::{PivotedQr, QrFactors, Triangle, Triangularized};
 use leastwise_core::{
     Eigen, Engine, EngineInfo, Error, Factorizations, LeastSquares, Mat, MatMul, MatMut, MatRef,
-    Method, Result, Scalar, Svd, Workspace, blocks, norm, verify,
+    Method, Result, Scalar, Svd, Workspace, blocks, for_f32_and_f64, norm, verify,
 };
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::eigh::EighInto;
@@ -15,8 +15,6 @@ use ndarray_016::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Data, Ix2, Shape
 use crate::{AdapterScalar, Ndarray, to_ndarray, to_ndarray_mut};
 
 const ENGINE: &str = "ndarray+linfa";
-
-leastwise_core::boxed_backend!(Ndarray);
 
 impl Engine for Ndarray {
     fn info(&self) -> EngineInfo {
@@ -38,18 +36,20 @@ impl Engine for Ndarray {
     }
 }
 
-impl<T: AdapterScalar> MatMul<T> for Ndarray {
-    fn matmul_impl(
-        &self,
-        alpha: T,
-        a: MatRef<'_, T>,
-        b: MatRef<'_, T>,
-        beta: T,
-        c: MatMut<'_, T>,
-    ) -> Result<()> {
-        let mut c = to_ndarray_mut(c)?;
-        ndarray::linalg::general_mat_mul(alpha, &to_ndarray(a)?, &to_ndarray(b)?, beta, &mut c);
-        Ok(())
+for_f32_and_f64! {
+    impl MatMul<T> for Ndarray {
+        fn matmul_impl(
+            &self,
+            alpha: T,
+            a: MatRef<'_, T>,
+            b: MatRef<'_, T>,
+            beta: T,
+            c: MatMut<'_, T>,
+        ) -> Result<()> {
+            let mut c = to_ndarray_mut(c)?;
+            ndarray::linalg::general_mat_mul(alpha, &to_ndarray(a)?, &to_ndarray(b)?, beta, &mut c);
+            Ok(())
+        }
     }
 }
 
@@ -147,7 +147,10 @@ struct Factors<T> {
     r: Mat<T>,
 }
 
-impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
+impl<T: AdapterScalar> QrFactors<T> for Factors<T>
+where
+    Ndarray: MatMul<T>,
+{
     fn r(&self) -> Mat<T> {
         self.r.clone()
     }
@@ -165,131 +168,136 @@ impl<T: AdapterScalar> QrFactors<T> for Factors<T> {
     }
 }
 
-impl<T: AdapterScalar> Factorizations<T> for Ndarray {
-    fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
-        verify::or_perturbed(&a, |a| {
-            let qr = take(a)?.qr_into().map_err(|error| refused("qr", &error))?;
-            let (q, r) = qr.into_decomp();
-            let factors = Factors {
-                q: into_mat(q)?,
-                r: into_mat(r)?,
-            };
-            verify::check_orthonormal(ENGINE, &factors.q)?;
-            Ok(Box::new(factors) as Box<dyn QrFactors<T>>)
-        })
-    }
-
-    /// QR of [A B]. Its R is [R Q₁ᵀB; 0 S], and the columns of S have the residual norms. No Q is
-    /// formed. Rows of zeros are added if there are too few rows. If B is so wide that this costs
-    /// more, Q is formed.
-    fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
-        let (m, n, k) = (a.rows(), a.cols(), b.cols());
-        if k > n {
-            return triangularize_with_q(*self, a, b);
-        }
-        let rows = m.max(n + k);
-        let mut augmented = augmented(a, &b, rows)?;
-        let norms: Vec<T> = (0..n + k)
-            .map(|j| norm::euclidean(augmented.col(j)))
-            .collect();
-        let r = r_of(&mut augmented)?;
-        verify::check_column_norms(ENGINE, rows, &norms, &r)?;
-        let residual_norms = (0..k)
-            .map(|j| norm::euclidean(&r.col(n + j)[n..]))
-            .collect();
-        let mut upper = r.top_rows(n).into_vec();
-        let right = upper.split_off(n * n);
-        Ok(Triangularized {
-            r: Mat::from_col_major(upper, n, n)?,
-            c: Mat::from_col_major(right, n, k)?,
-            residual_norms,
-            a_storage: augmented.into_vec(),
-            b_storage: b.into_vec(),
-        })
-    }
-
-    fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
-        let norms = workspace.get_or_insert_with(Vec::new);
-        norms.clear();
-        norms.extend((0..a.cols()).map(|j| norm::euclidean(a.col(j))));
-        let rows = a.rows();
-        *a = verify::or_perturbed(a, |mut a| {
-            let r = r_of(&mut a)?;
-            verify::check_column_norms(ENGINE, rows, norms, &r)?;
-            Ok(r)
-        })?;
-        Ok(())
-    }
-
-    fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
-        blocks::rows_below_triangle(m, n)
-    }
-
-    fn pivoted_qr_impl(&self, _a: Mat<T>, _c: Mat<T>) -> Result<PivotedQr<T>> {
-        Err(Error::Unsupported {
-            operation: "pivoted_qr",
-            backend: ENGINE,
-        })
-    }
-
-    fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
-        verify::svd(self, &a, |a| {
-            let (u, s, vt) = take(a).ok()?.svd_into(true, true).ok()?;
-            let (u, v) = (into_mat(u?).ok()?, into_mat(vt?.reversed_axes()).ok()?);
-            let mut svd = Svd {
-                u,
-                s: s.to_vec(),
-                v,
-            };
-            verify::sort_descending(&mut svd);
-            Some(svd)
-        })
-    }
-
-    fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
-        verify::symmetric_eigen(self, &a, |a| {
-            let (values, vectors) = take(a).ok()?.eigh_into().ok()?;
-            Some(Eigen {
-                values: values.to_vec(),
-                vectors: into_mat(vectors).ok()?,
+for_f32_and_f64! {
+    impl Factorizations<T> for Ndarray {
+        fn qr_impl(&self, a: Mat<T>) -> Result<Box<dyn QrFactors<T>>> {
+            verify::or_perturbed(&a, |a| {
+                let qr = take(a)?.qr_into().map_err(|error| refused("qr", &error))?;
+                let (q, r) = qr.into_decomp();
+                let factors = Factors {
+                    q: into_mat(q)?,
+                    r: into_mat(r)?,
+                };
+                verify::check_orthonormal(ENGINE, &factors.q)?;
+                Ok(Box::new(factors) as Box<dyn QrFactors<T>>)
             })
-        })
+        }
+
+        /// QR of [A B]. Its R is [R Q₁ᵀB; 0 S], and the columns of S have the residual norms. No Q is
+        /// formed. Rows of zeros are added if there are too few rows. If B is so wide that this costs
+        /// more, Q is formed.
+        fn triangularize_impl(&self, a: Mat<T>, b: Mat<T>) -> Result<Triangularized<T>> {
+            let (m, n, k) = (a.rows(), a.cols(), b.cols());
+            if k > n {
+                return triangularize_with_q(*self, a, b);
+            }
+            let rows = m.max(n + k);
+            let mut augmented = augmented(a, &b, rows)?;
+            let norms: Vec<T> = (0..n + k)
+                .map(|j| norm::euclidean(augmented.col(j)))
+                .collect();
+            let r = r_of(&mut augmented)?;
+            verify::check_column_norms(ENGINE, rows, &norms, &r)?;
+            let residual_norms = (0..k)
+                .map(|j| norm::euclidean(&r.col(n + j)[n..]))
+                .collect();
+            let mut upper = r.top_rows(n).into_vec();
+            let right = upper.split_off(n * n);
+            Ok(Triangularized {
+                r: Mat::from_col_major(upper, n, n)?,
+                c: Mat::from_col_major(right, n, k)?,
+                residual_norms,
+                a_storage: augmented.into_vec(),
+                b_storage: b.into_vec(),
+            })
+        }
+
+        fn r_overwriting_impl(&self, a: &mut Mat<T>, workspace: &mut Workspace) -> Result<()> {
+            let norms = workspace.get_or_insert_with(Vec::new);
+            norms.clear();
+            norms.extend((0..a.cols()).map(|j| norm::euclidean(a.col(j))));
+            let rows = a.rows();
+            *a = verify::or_perturbed(a, |mut a| {
+                let r = r_of(&mut a)?;
+                verify::check_column_norms(ENGINE, rows, norms, &r)?;
+                Ok(r)
+            })?;
+            Ok(())
+        }
+
+        fn rows_per_block(&self, m: usize, n: usize) -> Option<usize> {
+            blocks::rows_below_triangle(m, n)
+        }
+
+        fn pivoted_qr_impl(&self, _a: Mat<T>, _c: Mat<T>) -> Result<PivotedQr<T>> {
+            Err(Error::Unsupported {
+                operation: "pivoted_qr",
+                backend: ENGINE,
+            })
+        }
+
+        fn svd_impl(&self, a: Mat<T>) -> Result<Svd<T>> {
+            verify::svd(self, &a, |a| {
+                let (u, s, vt) = take(a).ok()?.svd_into(true, true).ok()?;
+                let (u, v) = (into_mat(u?).ok()?, into_mat(vt?.reversed_axes()).ok()?);
+                let mut svd = Svd {
+                    u,
+                    s: s.to_vec(),
+                    v,
+                };
+                verify::sort_descending(&mut svd);
+                Some(svd)
+            })
+        }
+
+        fn symmetric_eigen_impl(&self, a: Mat<T>) -> Result<Eigen<T>> {
+            verify::symmetric_eigen(self, &a, |a| {
+                let (values, vectors) = take(a).ok()?.eigh_into().ok()?;
+                Some(Eigen {
+                    values: values.to_vec(),
+                    vectors: into_mat(vectors).ok()?,
+                })
+            })
+        }
+
+        fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
+            let failed = |_| Error::NotPositiveDefinite {
+                operation: "cholesky",
+                argument: "a",
+            };
+            view_mut(a.as_mut())?.cholesky_inplace().map_err(failed)?;
+            Ok(a)
+        }
+
+        fn solve_triangular_impl(
+            &self,
+            t: MatRef<'_, T>,
+            triangle: Triangle,
+            x: MatMut<'_, T>,
+        ) -> Result<()> {
+            let uplo = match triangle {
+                Triangle::Upper => UPLO::Upper,
+                Triangle::Lower => UPLO::Lower,
+            };
+            let failed = |error| refused("solve_triangular", &error);
+            view(t)?
+                .solve_triangular_inplace(&mut view_mut(x)?, uplo)
+                .map_err(failed)?;
+            Ok(())
+        }
     }
 
-    fn cholesky_impl(&self, mut a: Mat<T>) -> Result<Mat<T>> {
-        let failed = |_| Error::NotPositiveDefinite {
-            operation: "cholesky",
-            argument: "a",
-        };
-        view_mut(a.as_mut())?.cholesky_inplace().map_err(failed)?;
-        Ok(a)
-    }
-
-    fn solve_triangular_impl(
-        &self,
-        t: MatRef<'_, T>,
-        triangle: Triangle,
-        x: MatMut<'_, T>,
-    ) -> Result<()> {
-        let uplo = match triangle {
-            Triangle::Upper => UPLO::Upper,
-            Triangle::Lower => UPLO::Lower,
-        };
-        let failed = |error| refused("solve_triangular", &error);
-        view(t)?
-            .solve_triangular_inplace(&mut view_mut(x)?, uplo)
-            .map_err(failed)?;
-        Ok(())
-    }
+    impl LeastSquares<T> for Ndarray {}
 }
-
-impl<T: AdapterScalar> LeastSquares<T> for Ndarray {}
 
 fn triangularize_with_q<T: AdapterScalar>(
     backend: Ndarray,
     a: Mat<T>,
     mut b: Mat<T>,
-) -> Result<Triangularized<T>> {
+) -> Result<Triangularized<T>>
+where
+    Ndarray: Factorizations<T>,
+{
     let (rows, n, k) = (a.rows(), a.cols(), b.cols());
     let factors = backend.qr_impl(a)?;
     let q = factors.mul_q(Mat::identity(n))?;

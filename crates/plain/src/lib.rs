@@ -15,8 +15,6 @@ use leastwise_core::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plain;
 
-leastwise_core::boxed_backend!(Plain);
-
 impl Engine for Plain {
     fn info(&self) -> EngineInfo {
         EngineInfo {

@@ -1,13 +1,13 @@
 //! Every decomposition satisfies its definition.
 
-use leastwise_core::{Backend, Mat};
+use leastwise_core::{Backend, Mat, Scalar};
 use leastwise_testset::standard_normal;
 
 use super::cases::{self, exponents, times_power_of_two};
 use super::recorder::Recorder;
 use crate::least_squares::{LeastSquaresTruth, exponent_above, exponent_of, scaled};
 use crate::traps::bounds::stable;
-use crate::wide::{Wide, Widen, dot, largest_difference, norm, subnormal, widen, zero};
+use crate::wide::{Wide, Widen, dot, nan_max, norm, subnormal, widen, zero};
 
 /// Larger matrices take minutes in the wide arithmetic and test nothing new.
 const LARGEST: usize = 200;
@@ -236,4 +236,27 @@ fn difference<T: Widen>(a: &Mat<T>, power: i32, b: impl Fn(usize, usize) -> T::W
 fn rounded_to_subnormal<T: Widen>(power: i32, count: usize) -> f64 {
     let least = exponent_above(subnormal::<T>()) - 1;
     2f64.powi(least - power) * (count as f64).sqrt()
+}
+
+/// max |xᵢ − yᵢ|; NaN if any is, and infinite if the lengths differ.
+fn largest_difference<T: Scalar>(x: &[T], y: &[f64]) -> f64 {
+    if x.len() != y.len() {
+        return f64::INFINITY;
+    }
+    let pairs = x.iter().zip(y);
+    let differences = pairs.map(|(xi, yi)| (xi.as_f64() - yi).abs());
+    differences.fold(0.0, nan_max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_and_a_short_list_are_differences() {
+        assert_eq!(largest_difference(&[1.0, 2.5], &[1.0, 2.0]), 0.5);
+        assert!(largest_difference(&[f64::NAN, 2.0], &[1.0, 2.0]).is_nan());
+        assert!(largest_difference(&[1.0, f32::NAN], &[1.0, 2.0]).is_nan());
+        assert_eq!(largest_difference(&[1.0], &[1.0, 0.0]), f64::INFINITY);
+    }
 }

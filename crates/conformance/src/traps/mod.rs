@@ -28,6 +28,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use leastwise_core::{Backend, Error, LstsqOptions, Mat, Method, Result, Scalar, Solution};
 
+/// The functions that [`traps!`](crate::traps!) calls. They are not generic, so its callers do not compile the traps.
+#[doc(hidden)]
+pub mod compiled {
+    crate::traps!(@all compiled f32);
+    crate::traps!(@all compiled f64);
+}
+
 /// lstsq with the default rcond.
 fn solve<T: Scalar>(
     backend: &dyn Backend<T>,
@@ -105,60 +112,78 @@ macro_rules! traps {
     };
     (@scalar $scalar:ident, $backend:expr, $gaps:expr) => {
         mod $scalar {
-            $crate::traps!(@tests $scalar, $backend, $gaps,
-                input: [
-                    decompositions_refuse_bad_shapes,
-                    decompositions_refuse_what_is_not_finite,
-                    indefinite_matrices_are_no_cholesky_products,
-                    least_squares_refuses_a_bad_rcond,
-                    least_squares_refuses_bad_shapes,
-                    least_squares_refuses_what_is_not_finite,
-                    missing_methods_are_unsupported,
-                    products_refuse_bad_shapes,
-                ],
-                products: [
-                    beta_minus_one_half_scales_c,
-                    beta_one_adds_to_c,
-                    beta_zero_never_reads_c,
-                    empty_dimensions,
-                    what_is_not_finite_stays_in_its_row_and_column,
-                ],
-                rank: [
-                    hidden_deficiency_of_kahans_matrix,
-                    kahans_matrix,
-                    matrices_of_ones,
-                    nearly_collinear_columns,
-                    prescribed_conditions,
-                    published_jacobian,
-                    rank_deficient,
-                    wide_with_many_right_hand_sides,
-                    zero_matrices,
-                ],
-                least_squares: [
-                    damping_against_the_closed_form,
-                    entries_near_the_ends_of_the_range,
-                    overwriting_gives_the_same_answer,
-                ],
-                factorizations: [
-                    cholesky,
-                    eigenvalues_known_exactly,
-                    entries_near_the_ends_of_the_range,
-                    qr,
-                    svd_of_half_rank,
-                    svd_of_many_small,
-                    svd_of_ones,
-                    svd_of_zero,
-                    svd_overwriting,
-                    svd_thin,
-                    symmetric_eigen,
-                    what_is_not_read_does_not_matter,
-                ],
-                iterations: [
-                    least_squares_by_svd_ends,
-                    svd_ends,
-                    symmetric_eigen_ends,
-                ],
-            );
+            $crate::traps!(@all tests $scalar, $backend, $gaps);
+        }
+    };
+    // Calls another arm with the names of all traps.
+    (@all $arm:ident $($arguments:tt)*) => {
+        $crate::traps!(@$arm $($arguments)*,
+            input: [
+                decompositions_refuse_bad_shapes,
+                decompositions_refuse_what_is_not_finite,
+                indefinite_matrices_are_no_cholesky_products,
+                least_squares_refuses_a_bad_rcond,
+                least_squares_refuses_bad_shapes,
+                least_squares_refuses_what_is_not_finite,
+                missing_methods_are_unsupported,
+                products_refuse_bad_shapes,
+            ],
+            products: [
+                beta_minus_one_half_scales_c,
+                beta_one_adds_to_c,
+                beta_zero_never_reads_c,
+                empty_dimensions,
+                what_is_not_finite_stays_in_its_row_and_column,
+            ],
+            rank: [
+                hidden_deficiency_of_kahans_matrix,
+                kahans_matrix,
+                matrices_of_ones,
+                nearly_collinear_columns,
+                prescribed_conditions,
+                published_jacobian,
+                rank_deficient,
+                wide_with_many_right_hand_sides,
+                zero_matrices,
+            ],
+            least_squares: [
+                damping_against_the_closed_form,
+                entries_near_the_ends_of_the_range,
+                overwriting_gives_the_same_answer,
+            ],
+            factorizations: [
+                cholesky,
+                eigenvalues_known_exactly,
+                entries_near_the_ends_of_the_range,
+                qr,
+                svd_of_half_rank,
+                svd_of_many_small,
+                svd_of_ones,
+                svd_of_zero,
+                svd_overwriting,
+                svd_thin,
+                symmetric_eigen,
+                what_is_not_read_does_not_matter,
+            ],
+            iterations: [
+                least_squares_by_svd_ends,
+                svd_ends,
+                symmetric_eigen_ends,
+            ],
+        );
+    };
+    // The traps of a scalar type, which are compiled here.
+    (@compiled $scalar:ident, $($topic:ident: [$($trap:ident,)*],)*) => {
+        pub mod $scalar {
+            $(
+                pub mod $topic {
+                    $(
+                        pub fn $trap(backend: &'static dyn ::leastwise_core::Backend<$scalar>) {
+                            $crate::traps::$topic::$trap(backend);
+                        }
+                    )*
+                }
+            )*
         }
     };
     (@tests $scalar:ident, $backend:expr, $gaps:expr, $($topic:ident: [$($trap:ident,)*],)*) => {
@@ -174,7 +199,7 @@ macro_rules! traps {
                             stringify!($scalar), "::", stringify!($topic), "::", stringify!($trap)
                         );
                         $crate::traps::run(name, &$gaps, || {
-                            $crate::traps::$topic::$trap::<$scalar>(backend);
+                            $crate::traps::compiled::$scalar::$topic::$trap(backend);
                         });
                     }
                 )*
