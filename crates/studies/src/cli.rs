@@ -9,7 +9,7 @@ use leastwise_harness::terminal::{complain, refuse_or_help};
 
 use crate::error::Failure;
 use crate::program::Program;
-use crate::{compare, conformance, fit, studies};
+use crate::{compare, fit, studies};
 
 #[derive(Parser)]
 #[command(
@@ -36,8 +36,6 @@ enum Command {
     /// Compute with one backend, as a process that compare starts
     #[command(hide = true)]
     Worker(WorkerArgs),
-    /// Run the conformance suite on the backends: thousands of cases, compared with extended precision
-    Conformance(conformance::ConformanceArgs),
     /// Compute for a study, as a process that the study starts
     #[cfg(feature = "studies")]
     #[command(hide = true)]
@@ -109,7 +107,6 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Report(args) => studies::report(args),
         Command::Fit(args) => fit::run(args),
         Command::Worker(args) => compare::worker(args),
-        Command::Conformance(args) => conformance::run(args),
         #[cfg(feature = "studies")]
         Command::StudyWorker(args) => studies::work(args),
         #[cfg(feature = "studies")]

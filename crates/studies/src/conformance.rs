@@ -9,7 +9,6 @@ use leastwise_report::format::counted;
 use leastwise_report::{Column, Document, Section, Table};
 
 use crate::error::bad_input;
-#[cfg(feature = "studies")]
 use crate::study::StudyArgs;
 use crate::terminal::print;
 
@@ -38,16 +37,10 @@ pub(crate) struct ConformanceArgs {
 }
 
 /// Calls the contenders of `args`.
-#[cfg(feature = "studies")]
 fn contenders(args: &ConformanceArgs, list: &str) -> anyhow::Result<()> {
     let study = crate::contenders::Contenders::new(list);
     let (out, page, html) = (args.out.clone(), args.page.clone(), args.html.clone());
     crate::contenders::run(&StudyArgs::of(study, (out, page, html), args.resume))
-}
-
-#[cfg(not(feature = "studies"))]
-fn contenders(_args: &ConformanceArgs, _list: &str) -> anyhow::Result<()> {
-    crate::elsewhere::run()
 }
 
 /// Prints the worst backward error of each backend, method and scalar type, and every failure.

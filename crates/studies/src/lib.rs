@@ -1,8 +1,8 @@
 //! The measurements of Leastwise, and their commands.
 //!
-//! [`main`] is a whole program. It reads the command line, and runs `fit`, `compare`, `diff`, `report`, `conformance` or
-//! a study. The exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input. `cargo xtask` and
-//! `leastwise` are two names of the same program.
+//! [`main`] is a whole program. It reads the command line, and runs `fit`, `compare`, `diff`, `report` or a study. The
+//! exit code is 0 on success, 1 if a check or a run failed, and 2 for invalid input. `cargo xtask` and `leastwise` are
+//! two names of the same program.
 //!
 //! `compare` verifies and measures the backends with [`leastwise_harness`]. [`report()`] gives its tables and its page
 //! to a program that measures a backend of its own. A study measures something else. The feature `studies` adds all
@@ -15,7 +15,6 @@
 
 mod cli;
 mod compare;
-mod conformance;
 mod error;
 mod fit;
 mod program;
@@ -27,6 +26,8 @@ mod terminal;
 mod by_size;
 #[cfg(feature = "studies")]
 mod cholesky;
+#[cfg(feature = "studies")]
+mod conformance;
 #[cfg(feature = "studies")]
 mod contender;
 #[cfg(feature = "studies")]

@@ -5,9 +5,9 @@
 
 #[cfg(not(feature = "studies"))]
 use crate::elsewhere::{
-    Flags as CholeskyArgs, Flags as FarStartsArgs, Flags as MapArgs, Flags as MinpackArgs,
-    Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs, Flags as ScalingArgs,
-    Flags as SeparableArgs, Flags as TallArgs,
+    Flags as CholeskyArgs, Flags as ConformanceArgs, Flags as FarStartsArgs, Flags as MapArgs,
+    Flags as MinpackArgs, Flags as NistArgs, Flags as ReproduceArgs, Flags as RivalsArgs,
+    Flags as ScalingArgs, Flags as SeparableArgs, Flags as TallArgs,
 };
 #[cfg(feature = "studies")]
 type CholeskyArgs = StudyArgs<Cholesky>;
@@ -34,6 +34,7 @@ type TallArgs = StudyArgs<Tall>;
 use crate::{
     cholesky::Cholesky,
     compare::{self, ReportArgs},
+    conformance::{self, ConformanceArgs},
     contenders::Contenders,
     error::bad_input,
     far_starts::FarStarts,
@@ -55,6 +56,10 @@ pub(crate) enum StudyCommand {
     ///
     /// The exit code is 1 if L·Lᵀ differs from A by more than rounding errors.
     Cholesky(CholeskyArgs),
+    /// Run the conformance suite on the backends: thousands of cases, compared with extended precision
+    ///
+    /// The exit code is 1 if a check fails.
+    Conformance(ConformanceArgs),
     /// Fit curves from distant starts by the trust region and its peers: end points and reports of success
     ///
     /// There are five curves, and the starts are wrong by factors of ten and more. Every contender runs with its own
@@ -119,6 +124,7 @@ pub(crate) enum StudyCommand {
 pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
     match study {
         StudyCommand::Cholesky(args) => study::run(args),
+        StudyCommand::Conformance(args) => conformance::run(args),
         StudyCommand::FarStarts(args) => study::run(args),
         StudyCommand::Map(args) => study::run(args),
         StudyCommand::Minpack(args) => study::run(args),
@@ -196,7 +202,7 @@ mod tests {
     fn the_launcher_builds_the_studies_for_each_of_them() {
         let launcher = include_str!("../../../xtask/launch/src/main.rs");
         let command = super::StudyCommand::augment_subcommands(clap::Command::new("xtask"));
-        assert_eq!(command.get_subcommands().count(), 10);
+        assert_eq!(command.get_subcommands().count(), 11);
         for study in command.get_subcommands() {
             let listed = format!("\n    \"{}\",\n", study.get_name());
             assert!(launcher.contains(&listed), "{listed}");

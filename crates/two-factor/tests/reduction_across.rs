@@ -3,8 +3,9 @@
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Result, Scalar};
 use leastwise_faer::Faer;
+use leastwise_optim::Fit;
 use leastwise_optim::ranks::on_threads;
-use leastwise_two_factor::{Reduced, reduce, reduce_across};
+use leastwise_two_factor::{Reduced, TwoLayerNet, TwoLayerNetSpec, reduce, reduce_across};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -74,6 +75,56 @@ fn ranks_give_the_loss_of_all_samples() {
             "seed {seed}: {found} is not {exact}"
         );
     }
+}
+
+/// The experiment, whose samples are spread over ranks of which one has none, is fitted as by one process. The weights are not
+/// unique, but W₁·W₂ = A is.
+#[test]
+fn the_experiment_has_the_fit_of_one_process() {
+    let backend = Faer::default();
+    let drawn = TwoLayerNetSpec::default().draw::<f64>().unwrap();
+    let (x, y) = (drawn.net.x().to_mat(), drawn.net.y().to_mat());
+    let samples = x.cols();
+    let fit = |data: &Reduced<f64>| {
+        let net = TwoLayerNet::from_reduced(data, drawn.net.hidden()).unwrap();
+        let fitted = Fit::new(&backend).run(&net, &drawn.start[..]).unwrap();
+        assert!(fitted.is_success());
+        // A change of the basis between the layers changes nothing.
+        assert!(fitted.standard_errors().iter().all(|e| e.is_infinite()));
+        let (first, second) = net.weights(&fitted.parameters).unwrap();
+        let entry = |i: usize, j: usize| {
+            let products = (0..second.rows()).map(|k| first[(i, k)] * second[(k, j)]);
+            products.sum()
+        };
+        let product = Mat::from_fn(first.rows(), second.cols(), entry);
+        // Rounding errors of the products, as in the test above.
+        let eta = 40.0 * 30.0 * (256.0 * x.rows() as f64).sqrt() * f64::UNIT_ROUNDOFF;
+        let size = euclidean(product.data()) * euclidean(x.data()) + euclidean(y.data());
+        let left = loss(&product, &x, &y);
+        assert!(left <= fitted.root_of_loss + eta * size, "{left:e}");
+        assert!(fitted.root_of_loss <= eta * size);
+        fitted.steps
+    };
+    let mut steps = vec![fit(&reduce(&backend, x.as_ref(), y.as_ref()).unwrap())];
+    for count in 1..=4 {
+        let reductions = on_threads(count, |ranks| {
+            let with_samples = count - usize::from(count > 2);
+            let place = |k: usize| samples * k / with_samples;
+            let own = match (count, ranks.rank()) {
+                (3.., 1) => place(1)..place(1),
+                (3.., rank @ 2..) => place(rank - 1)..place(rank),
+                (_, rank) => place(rank)..place(rank + 1),
+            };
+            let own = (!own.is_empty()).then(|| {
+                let (x, y) = (part(&x, &own), part(&y, &own));
+                reduce(&backend, x.as_ref(), y.as_ref())
+            });
+            reduce_across(ranks, &backend, own.transpose())
+        });
+        steps.push(fit(reductions[0].as_ref().unwrap()));
+    }
+    let apart = steps.iter().max().unwrap() - steps.iter().min().unwrap();
+    assert!(apart <= 2, "{steps:?}");
 }
 
 #[test]

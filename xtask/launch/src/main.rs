@@ -13,8 +13,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The commands that need the feature `studies` of `xtask`.
-const STUDIES: [&str; 10] = [
+const STUDIES: [&str; 11] = [
     "cholesky",
+    "conformance",
     "far-starts",
     "map",
     "minpack",
