@@ -5,7 +5,7 @@ pub mod controls;
 mod scalar;
 
 use leastwise_blocks::Blocks;
-use leastwise_core::Backend;
+use leastwise_core::{Backend, for_f32_and_f64};
 use leastwise_faer::Faer;
 #[cfg(feature = "lapack")]
 use leastwise_lapack::{AdapterScalar as OptionalScalar, Lapack};
@@ -37,36 +37,30 @@ pub fn all<T: AdapterScalar>(threads: usize) -> Vec<Box<dyn Backend<T>>> {
     T::backends(threads)
 }
 
-/// A function that is not generic is compiled in this crate, together with the code of the
-/// libraries. Programs that call it do not compile it again.
-macro_rules! compile_backends {
-    ($($scalar:ty),*) => {$(
-        impl AdapterScalar for $scalar {
-            fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>> {
-                vec![
-                    Box::new(Faer::with_threads(threads)),
-                    Box::new(Nalgebra),
-                    Box::new(Ndarray),
-                    Box::new(Blocks),
-                    #[cfg(feature = "lapack")]
-                    Box::new(Lapack::with_threads(threads)),
-                ]
-            }
-
-            #[cfg(feature = "controls")]
-            fn least_squares_by_hand() -> Vec<controls::Control<Self>> {
-                controls::least_squares()
-            }
-
-            #[cfg(feature = "controls")]
-            fn products_by_hand() -> Vec<controls::ProductControl<Self>> {
-                controls::products()
-            }
+for_f32_and_f64! {
+    impl AdapterScalar for T {
+        fn backends(threads: usize) -> Vec<Box<dyn Backend<Self>>> {
+            vec![
+                Box::new(Faer::with_threads(threads)),
+                Box::new(Nalgebra),
+                Box::new(Ndarray),
+                Box::new(Blocks),
+                #[cfg(feature = "lapack")]
+                Box::new(Lapack::with_threads(threads)),
+            ]
         }
-    )*};
-}
 
-compile_backends!(f32, f64);
+        #[cfg(feature = "controls")]
+        fn least_squares_by_hand() -> Vec<controls::Control<Self>> {
+            controls::least_squares()
+        }
+
+        #[cfg(feature = "controls")]
+        fn products_by_hand() -> Vec<controls::ProductControl<Self>> {
+            controls::products()
+        }
+    }
+}
 
 /// The names of the backends, in the order of [`all`].
 #[must_use]

@@ -11,7 +11,7 @@ mod least_squares;
 mod products;
 mod recorder;
 
-use leastwise_core::{Backend, Scalar};
+use leastwise_core::{Backend, Scalar, for_f32_and_f64};
 
 use crate::Widen;
 use recorder::Recorder;
@@ -32,21 +32,17 @@ pub trait SuiteScalar: Widen {
     fn run(backend: &dyn Backend<Self>, exclusions: &[Exclusion], filter: Option<&str>) -> Report;
 }
 
-macro_rules! compile_suite {
-    ($($scalar:ty),*) => {$(
-        impl SuiteScalar for $scalar {
-            fn run(
-                backend: &dyn Backend<Self>,
-                exclusions: &[Exclusion],
-                filter: Option<&str>,
-            ) -> Report {
-                run_checks(backend, exclusions, filter)
-            }
+for_f32_and_f64! {
+    impl SuiteScalar for T {
+        fn run(
+            backend: &dyn Backend<Self>,
+            exclusions: &[Exclusion],
+            filter: Option<&str>,
+        ) -> Report {
+            run_checks(backend, exclusions, filter)
         }
-    )*};
+    }
 }
-
-compile_suite!(f32, f64);
 
 /// Runs every check of the suite for one scalar type.
 pub fn run<T: SuiteScalar>(backend: &dyn Backend<T>, exclusions: &[Exclusion]) -> Report {
