@@ -3,8 +3,8 @@
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Mat, Result, Scalar};
 use leastwise_faer::Faer;
-use leastwise_optim::Fit;
 use leastwise_optim::ranks::on_threads;
+use leastwise_optim::{Fit, LeastSquaresProblem};
 use leastwise_two_factor::{Reduced, TwoLayerNet, TwoLayerNetSpec, reduce, reduce_across};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -91,18 +91,24 @@ fn the_experiment_has_the_fit_of_one_process() {
         assert!(fitted.is_success());
         // A change of the basis between the layers changes nothing.
         assert!(fitted.standard_errors().iter().all(|e| e.is_infinite()));
-        let (first, second) = net.weights(&fitted.parameters).unwrap();
-        let entry = |i: usize, j: usize| {
-            let products = (0..second.rows()).map(|k| first[(i, k)] * second[(k, j)]);
-            products.sum()
-        };
-        let product = Mat::from_fn(first.rows(), second.cols(), entry);
-        // Rounding errors of the products, as in the test above.
-        let eta = 40.0 * 30.0 * (256.0 * x.rows() as f64).sqrt() * f64::UNIT_ROUNDOFF;
-        let size = euclidean(product.data()) * euclidean(x.data()) + euclidean(y.data());
-        let left = loss(&product, &x, &y);
-        assert!(left <= fitted.root_of_loss + eta * size, "{left:e}");
-        assert!(fitted.root_of_loss <= eta * size);
+        // The losses of all samples, at the start and at the end, with rounding errors as in the test above.
+        for (parameters, end) in [(&drawn.start, false), (&fitted.parameters, true)] {
+            let (first, second) = net.weights(parameters).unwrap();
+            let entry = |i: usize, j: usize| {
+                let products = (0..second.rows()).map(|k| first[(i, k)] * second[(k, j)]);
+                products.sum()
+            };
+            let product = Mat::from_fn(first.rows(), second.cols(), entry);
+            let mut r = vec![f64::NAN; net.residuals()];
+            net.residual(parameters, &mut r).unwrap();
+            let found = euclidean(&r).hypot(data.constant_norm);
+            let eta = 40.0 * 30.0 * (256.0 * x.rows() as f64).sqrt() * f64::UNIT_ROUNDOFF;
+            let bound =
+                eta * (euclidean(product.data()) * euclidean(x.data()) + euclidean(y.data()));
+            let exact = loss(&product, &x, &y);
+            assert!((found - exact).abs() <= bound, "{found:e} is not {exact:e}");
+            assert!(!end || exact <= bound, "{exact:e}");
+        }
         fitted.steps
     };
     let mut steps = vec![fit(&reduce(&backend, x.as_ref(), y.as_ref()).unwrap())];
