@@ -326,4 +326,8 @@ pub const IN_WORDS: &[(&str, &str)] = &[
         "nalgebra-lapack 0.28.0, `SVD::new`, and russell_lab 5.0.0, `mat_svd`",
         "The SVD always computes the m×m matrix U. There is no thin SVD, so ten thousand rows take minutes.",
     ),
+    (
+        "varpro 0.14.0, `LevMarSolver::solve`",
+        "From some starts of sums of exponentials it does not end: it stays in the SVD of nalgebra 0.34.",
+    ),
 ];

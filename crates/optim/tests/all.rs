@@ -32,6 +32,7 @@ mod robust_loss;
 mod separable;
 #[cfg(feature = "serde")]
 mod serde;
+mod squared_parameters;
 mod trust_region;
 mod underdetermined;
 mod wrappers;

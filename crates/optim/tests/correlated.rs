@@ -242,3 +242,46 @@ fn a_covariance_that_is_none_is_refused() {
     );
     assert_eq!(LeastSquaresProblem::residuals(&curve()), 3);
 }
+
+/// R's `nls` has no full covariance. By SciPy 1.17.1: `curve_fit(f, x, y, p0, sigma=Σ, absolute_sigma=…)` for its data
+/// Puromycin, treated, with tolerances of 1e-15.
+#[test]
+fn a_curve_with_a_covariance_is_that_of_scipy() {
+    let (x, y): (Vec<f64>, Vec<f64>) = [
+        (0.02, 76.0),
+        (0.02, 47.0),
+        (0.06, 97.0),
+        (0.06, 107.0),
+        (0.11, 123.0),
+        (0.11, 139.0),
+        (0.22, 159.0),
+        (0.22, 152.0),
+        (0.56, 191.0),
+        (0.56, 201.0),
+        (1.1, 207.0),
+        (1.1, 200.0),
+    ]
+    .into_iter()
+    .unzip();
+    let sigma = Mat::from_fn(12, 12, |i, j| 100.0 * 0.6f64.powi(i.abs_diff(j) as i32));
+    let rate = |x: f64, p: &[f64]| p[0] * x / (p[1] + x);
+    let backend = Faer::default();
+    for (scale, errors) in [
+        (Sigma::Absolute, [9.022_825_49, 0.009_969_47]),
+        (Sigma::Relative, [13.694_629_4, 0.015_131_42]),
+    ] {
+        let curve = FiniteDifferences::central(Curve::new(2, rate, &x, &y).unwrap());
+        let problem = Correlated::new(&backend, curve, sigma.as_ref()).unwrap();
+        let fit = Fit::new(&backend).with_sigma_scale(scale);
+        let fitted = fit.run(&problem, &[200.0, 0.05]).unwrap();
+        assert!(fitted.is_success(), "{fitted}");
+        // The reference has this many digits.
+        let found = fitted.parameters.iter().chain(fitted.standard_errors());
+        let expected = [207.786_728, 0.055_949_854_7].into_iter().chain(errors);
+        for (found, expected) in found.zip(expected) {
+            assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
+        }
+        let correlation = fitted.correlation()[(0, 1)];
+        assert!((correlation - 0.632_732_48).abs() < 1e-6, "{correlation}");
+    }
+}

@@ -55,7 +55,8 @@ pub struct DecayRun {
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 ///
-/// A panic of the crate ends the run without success and without coefficients, at the start.
+/// A panic of the crate ends the run without success and without coefficients, at the start. So does a decay that
+/// overflows, because the SVD of the crate would not return from an infinite entry.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if the crate refuses the model or the data.
@@ -126,7 +127,10 @@ fn refused(error: &dyn std::error::Error) -> Error {
 }
 
 fn decay(t: &DVector<f64>, tau: f64) -> DVector<f64> {
-    t.map(|t| (-t / tau).exp())
+    let phi = t.map(|t| (-t / tau).exp());
+    let is_finite = phi.iter().all(|entry| entry.is_finite());
+    assert!(is_finite, "a decay of lifetime {tau} is not finite");
+    phi
 }
 
 fn decay_by_lifetime(t: &DVector<f64>, tau: f64) -> DVector<f64> {
@@ -148,4 +152,18 @@ fn model(decays: Decays<'_>, start: &[f64]) -> Result<SeparableModel<f64>> {
             builder.invariant_function(|t: &DVector<f64>| DVector::from_element(t.len(), 1.0));
     }
     builder.build().map_err(|error| refused(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decay_that_overflows_does_not_reach_the_crate() {
+        let times = DVector::from_column_slice(&[0.0, 1.0]);
+        assert_eq!(decay(&times, 1e-3)[1], 0.0);
+        let outcome = panic::catch_unwind(|| decay(&times, -1e-3));
+        let message = of_panic(&*outcome.unwrap_err());
+        assert!(message.contains("lifetime -0.001"), "{message}");
+    }
 }

@@ -10,6 +10,7 @@
 //! continues from there. Otherwise, the results distinguish redundant parameters, whose values change
 //! nothing, from a plateau.
 
+mod curvature;
 mod suspicion;
 mod trial;
 mod weak;
@@ -20,6 +21,7 @@ use super::super::{Quality, TrustRegionStepSolver};
 use super::TrustRegion;
 use super::stopping::weighted_norm;
 use crate::{Counts, Evaluation, Progress, Termination, power};
+use curvature::Curvature;
 use suspicion::{Challenge, Suspicion};
 use trial::{MOST_HIDDEN, Trial, clear, significant};
 
@@ -51,6 +53,11 @@ impl<T: Scalar> TrustRegion<T> {
         let is_end = reason.is_success() || reason == Termination::Stalled;
         if !is_end || self.is_challenge {
             return Ok(self.stop(reason));
+        }
+        if reason == Termination::Stalled
+            && self.moves_to_zero((problem, &mut *solver), x, counts)?
+        {
+            return Ok(self.last.into());
         }
         let verdict = if self.is_solved(T::EPSILON, solver.column_norms(), x) {
             if self.has_such_terms((problem, &mut *solver), x, counts)? {
@@ -196,6 +203,21 @@ impl<T: Scalar> TrustRegion<T> {
             falls |= challenge.suspicion.is_far() && decrease < -T::of(1000.0) * resolution;
             trials.push(trial);
         }
+        let mut is_dead = challenges
+            .iter()
+            .any(|challenge| challenge.suspicion == Suspicion::Dead);
+        if is_dead {
+            let parts = (problem, &mut *solver);
+            match self.curvature(parts, x, (&challenges, resolution), counts)? {
+                Curvature::Upward => is_dead = false,
+                Curvature::Unknown => (),
+                Curvature::Lower(point, evaluation) => {
+                    x.copy_from_slice(&point);
+                    self.adopt(evaluation, x);
+                    return Ok(Verdict::Better);
+                }
+            }
+        }
         solver.take_back();
         // The parameters depend on each other and affect only a few residuals. Their effect on the others is
         // too far away to be found.
@@ -205,9 +227,6 @@ impl<T: Scalar> TrustRegion<T> {
                 && !is_spike
                 && solver.reach(problem, x, challenge.parameter, counts)? < 0.5;
         }
-        let is_dead = challenges
-            .iter()
-            .any(|challenge| challenge.suspicion == Suspicion::Dead);
         // Terms cancel so far that the loss cannot show how it falls, and the other parameters have not followed.
         let is_hidden = rounding > T::of(1e-6)
             && challenges.iter().zip(&trials).any(|(challenge, trial)| {

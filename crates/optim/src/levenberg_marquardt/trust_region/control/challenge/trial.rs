@@ -27,7 +27,7 @@ const LONG_STEPS: i32 = 32;
 
 /// The number of steps of the other parameters while one is held. The next constant is that of all parameters
 /// afterwards.
-const HELD_STEPS: i32 = 8;
+pub(super) const HELD_STEPS: i32 = 8;
 const RELEASED_STEPS: usize = 30;
 
 /// The number of steps of the others near a saddle point, where the loss decreases from the first step on.
@@ -253,7 +253,7 @@ impl<T: Scalar> TrustRegion<T> {
     }
 
     /// Fits the other parameters while one is held.
-    fn hold<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+    pub(super) fn hold<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
         &self,
         inner: &mut Self,
         (problem, solver): (&P, &mut S),
