@@ -2,7 +2,8 @@
 //!
 //! r may depend on a parameter by its square only, as a Voigt profile does on σ. Then its column of J is zero at 0, and so is
 //! the slope of the loss. If the loss rises with the square of the parameter while the others are fitted, its second derivative
-//! is positive, and the point is a minimum.
+//! is positive, and the point is a minimum. A frequency that is 0 can be such a minimum too, beside better ones. So fits from
+//! many values of the parameter must not find a smaller loss.
 
 use leastwise_core::{Result, Scalar};
 
@@ -19,6 +20,10 @@ const QUADRATIC: [f64; 2] = [3.6, 4.4];
 const NEAR: f64 = 1.0;
 const BACK: f64 = 1.0 / 16.0;
 const MOST_DISTANCES: usize = 32;
+
+/// Fits begin at distances from the first to the second of these multiples of the one at which the square would double the
+/// loss, each √2 times the one before.
+const TRIED: [f64; 2] = [1.0 / 64.0, 4096.0];
 
 /// How the loss depends on a parameter whose column of J is zero.
 pub(super) enum Curvature<T> {
@@ -121,12 +126,46 @@ impl<T: Scalar> TrustRegion<T> {
             }
             let ratio = before / trial.rise;
             if ratio >= T::of(QUADRATIC[0]) && ratio <= T::of(QUADRATIC[1]) {
-                return Ok(Curvature::Upward);
+                let unit = distance / trial.rise.sqrt();
+                return self.search_beyond((problem, solver), x, (k, unit), resolution, counts);
             }
             let is_near = trial.has_risen && trial.rise <= T::of(NEAR);
             before = if is_near { trial.rise } else { T::nan() };
             distance *= T::of(if is_near { 0.5 } else { BACK });
         }
         Ok(Curvature::Unknown)
+    }
+
+    /// Fits from other values of parameter k, which do not end at a smaller loss if the curvature is upward. The square would
+    /// double the loss at the distance `unit`.
+    fn search_beyond<P: ?Sized, S: TrustRegionStepSolver<T, P>>(
+        &self,
+        (problem, solver): (&P, &mut S),
+        x: &[T],
+        (k, unit): (usize, T),
+        resolution: T,
+        counts: &mut Counts,
+    ) -> Result<Curvature<T>> {
+        let mut multiple = TRIED[0];
+        while multiple <= TRIED[1] {
+            if counts.residuals >= self.max_evaluations {
+                return Ok(Curvature::Unknown);
+            }
+            let value = x[k] + T::of(multiple) * unit;
+            let challenge = Challenge::of(x, (k, value), Suspicion::Dead);
+            multiple *= std::f64::consts::SQRT_2;
+            if !self.contains(&challenge.point) {
+                break;
+            }
+            let mut inner = self.for_challenge();
+            let mut end = x.to_vec();
+            let parts = (problem, &mut *solver);
+            let to = (&mut end[..], resolution);
+            self.run(&mut inner, parts, &challenge, to, counts)?;
+            if self.is_better(&inner, (solver.column_norms(), &end), resolution) {
+                return Ok(Curvature::Lower(end, inner.last));
+            }
+        }
+        Ok(Curvature::Upward)
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct Challenge<T> {
 
 impl<T: Scalar> Challenge<T> {
     /// A challenge from x, with another value of one parameter.
-    fn of(x: &[T], (parameter, value): (usize, T), suspicion: Suspicion) -> Self {
+    pub(super) fn of(x: &[T], (parameter, value): (usize, T), suspicion: Suspicion) -> Self {
         let mut point = x.to_vec();
         point[parameter] = value;
         Self {

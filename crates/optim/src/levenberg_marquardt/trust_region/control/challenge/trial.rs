@@ -150,7 +150,7 @@ impl<T: Scalar> TrustRegion<T> {
         resolution.max(ratio * inner.rounding(column_norms, x))
     }
 
-    fn is_better(&self, inner: &Self, there: (&[T], &[T]), resolution: T) -> bool {
+    pub(super) fn is_better(&self, inner: &Self, there: (&[T], &[T]), resolution: T) -> bool {
         let least = significant(self.common_resolution(inner, there, resolution));
         self.relative_rise(&inner.last) < -least
     }
