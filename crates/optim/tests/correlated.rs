@@ -263,7 +263,8 @@ fn a_curve_with_a_covariance_is_that_of_scipy() {
     ]
     .into_iter()
     .unzip();
-    let sigma = Mat::from_fn(12, 12, |i, j| 100.0 * 0.6f64.powi(i.abs_diff(j) as i32));
+    let correlation = |i: usize, j: usize| 0.6f64.powf(i.abs_diff(j) as f64);
+    let sigma = Mat::from_fn(12, 12, |i, j| 100.0 * correlation(i, j));
     let rate = |x: f64, p: &[f64]| p[0] * x / (p[1] + x);
     let backend = Faer::default();
     for (scale, errors) in [
