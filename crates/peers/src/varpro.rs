@@ -55,8 +55,8 @@ pub struct DecayRun {
 /// # Ok::<(), leastwise_core::Error>(())
 /// ```
 ///
-/// A panic of the crate ends the run without success and without coefficients, at the start. So does a decay that
-/// overflows, because the SVD of the crate would not return from an infinite entry.
+/// A panic of the crate ends the run without success and without coefficients, at the start. A decay that is not finite does
+/// the same, and does not reach the crate.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if the crate refuses the model or the data.

@@ -10,7 +10,7 @@ const NOTES: &str = "solved: runs that end with the smallest loss, to 1e-6 of it
     elsewhere: runs that report success with a larger loss, at another minimum or at none. time: of one run, the mean of all, \
     on one thread, with its 95 % interval over the rounds. Both include standard errors, except that varpro has none for \
     several sets. varpro has exact derivatives, and Leastwise takes differences. A run of varpro ends without success where a \
-    decay overflows, because its SVD would not return.";
+    decay is not finite.";
 
 pub(super) fn document(record: &Record) -> Document {
     let plan = &record.header.plan;

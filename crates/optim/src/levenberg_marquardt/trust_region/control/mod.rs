@@ -61,8 +61,9 @@ use room::Room;
 ///
 /// Then that parameter is held at other values, the other parameters are fitted, and after that all of them.
 /// If the result has a smaller loss, the run continues from there. Otherwise, a parameter whose value changes
-/// nothing is redundant, and the run is a success. So it is if the loss rises with the square of one parameter whose column is
-/// zero. The run ends as [`Termination::Plateau`] if another parameter
+/// nothing is redundant, and the run is a success. It is also a success if the loss rises with the square of one parameter
+/// whose column is zero, and no fit from other values of this parameter ends at a smaller loss. A run that stalls beside such
+/// a point goes on from it. The run ends as [`Termination::Plateau`] if another parameter
 /// without effect here has one elsewhere, alone or together with others, if the loss rises gradually on one side of a dependent
 /// parameter and is flat on the other, towards infinity if its effect is small, or if a dependent parameter affects less
 /// than half of the residuals. Redundant parameters may have an end, too, such as 0 for p₀ in p₀·exp(p₁ + p₂·x). There, the

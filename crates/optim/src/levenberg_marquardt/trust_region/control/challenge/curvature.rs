@@ -10,7 +10,7 @@ use leastwise_core::{Result, Scalar};
 use super::super::super::{Quality, TrustRegionStepSolver};
 use super::super::TrustRegion;
 use super::suspicion::{Challenge, Suspicion};
-use super::trial::{HELD_STEPS, clear, significant};
+use super::trial::{HELD_STEPS, clear};
 use crate::{Counts, Evaluation};
 
 /// Half the distance changes a square by a factor of 4.
@@ -118,7 +118,7 @@ impl<T: Scalar> TrustRegion<T> {
             let parts = (problem, &mut *solver);
             let held = (k, HELD_STEPS);
             let trial = self.hold(&mut inner, parts, held, (&mut point, resolution), counts)?;
-            if trial.rise < -significant(resolution.max(trial.resolution)) {
+            if self.is_better(&inner, (solver.column_norms(), &point), resolution) {
                 return Ok(Curvature::Lower(point, inner.last));
             }
             if !(trial.rise > clear(T::of(10.0) * resolution, trial)) {
