@@ -1,9 +1,10 @@
 //! Separable fits: the minimum and the standard errors are those of all parameters together.
 
 use std::f64::consts::TAU;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leastwise_core::norm::{dot, euclidean};
-use leastwise_core::{Error, Mat, Result};
+use leastwise_core::{Error, Mat, MatMut, Result};
 use leastwise_faer::Faer;
 use leastwise_optim::levenberg_marquardt::TrustRegion;
 use leastwise_optim::{
@@ -29,6 +30,8 @@ enum Family {
 struct Model {
     family: Family,
     has_background: bool,
+    /// Whether the fit knows the derivatives.
+    is_exact: bool,
 }
 
 impl Model {
@@ -149,6 +152,17 @@ fn run(
     if let Some(sigmas) = &data.sigmas {
         separable = separable.with_sigmas(sigmas)?;
     }
+    if model.is_exact {
+        separable = separable.with_derivatives(move |x, alpha: &[f64], mut d: MatMut<'_, f64>| {
+            for k in 0..model.linear() {
+                let mut c = vec![0.0; model.linear()];
+                c[k] = 1.0;
+                for j in 0..alpha.len() {
+                    d[(k, j)] = model.derivative(x, alpha, &c, j);
+                }
+            }
+        });
+    }
     fit.run_separable(&separable, start)
 }
 
@@ -160,7 +174,7 @@ struct Draw {
 }
 
 fn draw(random: &mut StdRng) -> Draw {
-    let model = Model {
+    let mut model = Model {
         family: match random.random_range(0..5) {
             0 => Family::Decays(1),
             1 => Family::Decays(2),
@@ -169,6 +183,7 @@ fn draw(random: &mut StdRng) -> Draw {
             _ => Family::Wave,
         },
         has_background: random.random_bool(0.5),
+        is_exact: false,
     };
     let m: i32 = random.random_range(12..60);
     let rows = usize::try_from(m).unwrap();
@@ -227,19 +242,25 @@ fn draw(random: &mut StdRng) -> Draw {
         .iter()
         .map(|alpha| alpha * random.random_range(0.93..1.07))
         .collect();
+    model.is_exact = random.random_bool(0.5);
     Draw { model, data, start }
 }
 
 /// The relative error of central differences.
 const ETA: f64 = 3.7e-11;
 
+/// The size of the terms of which the residuals are differences.
+fn cancelling(data: &Data, fitted: &Fitted<f64>, j: &Mat<f64>) -> f64 {
+    let lengths = fitted.parameters.iter().enumerate();
+    let lengths = lengths.map(|(col, p)| euclidean(j.col(col)) * p);
+    euclidean(&lengths.collect::<Vec<f64>>()).max(data.size())
+}
+
 #[track_caller]
 fn assert_minimum(model: Model, data: &Data, fitted: &Fitted<f64>) {
     let (r, j) = model.linearized(data, &fitted.parameters);
     let size = euclidean(&r);
-    let lengths = fitted.parameters.iter().enumerate();
-    let lengths = lengths.map(|(col, p)| euclidean(j.col(col)) * p);
-    let cancelling = euclidean(&lengths.collect::<Vec<f64>>()).max(data.size());
+    let cancelling = cancelling(data, fitted, &j);
     // Both are sums of p + 1 products, with errors of (p + 2)·ε of their terms.
     let terms = cancelling * 8.0 * f64::EPSILON * (r.len() as f64).sqrt();
     for (found, exact) in fitted.residuals.iter().zip(&r) {
@@ -270,10 +291,12 @@ fn assert_errors(model: Model, data: &Data, fitted: &Fitted<f64>) {
         Sigma::Relative => euclidean(&r) / (fitted.degrees_of_freedom as f64).sqrt(),
     };
     assert_eq!(fitted.rank(), exact.rank, "{fitted}");
-    // Columns with errors of η change the singular values of the scaled J by √n·η, relative to the smallest.
+    // Columns with errors of η change the singular values of the scaled J by √n·η, relative to the smallest. Differences
+    // have errors of a few η. Those of the residuals change s.
     let n = free.len() as f64;
-    // Differences have errors of a few η.
-    let tolerance = 16.0 * n.sqrt() * ETA / exact.reciprocal_condition + 1e-12;
+    let eta = if model.is_exact { f64::EPSILON } else { ETA };
+    let terms = 8.0 * f64::EPSILON * (r.len() as f64).sqrt() * cancelling(data, fitted, &j);
+    let tolerance = 16.0 * n.sqrt() * eta / exact.reciprocal_condition + terms / euclidean(&r);
     for (col, (found, exact)) in fitted
         .standard_errors()
         .iter()
@@ -389,6 +412,7 @@ fn two_decays(sets: usize) -> (Model, Data) {
     let model = Model {
         family: Family::Decays(2),
         has_background: true,
+        is_exact: false,
     };
     let mut random = StdRng::seed_from_u64(11);
     let x: Vec<f64> = (0..40).map(|i| 0.1 * f64::from(i)).collect();
@@ -443,30 +467,27 @@ fn powers_of_two_change_no_digit() {
     let (model, data) = two_decays(2);
     let backend = Faer::default();
     let fit = Fit::new(&backend);
-    let plain = run(&fit, model, &data, &[0.3, 3.0]).unwrap();
-    for (of_x, of_y) in [(0, 300), (0, -300), (200, 0), (-200, 100)] {
-        let (x, y) = (2f64.powi(of_x), 2f64.powi(of_y));
-        let scaled = Data {
-            x: data.x.iter().map(|v| v * x).collect(),
-            y: data.y.iter().map(|v| v * y).collect(),
-            sigmas: None,
-        };
-        let found = run(&fit, model, &scaled, &[0.3 * x, 3.0 * x]).unwrap();
-        assert_eq!(found.termination, plain.termination);
-        for (j, (found, plain)) in found.parameters.iter().zip(&plain.parameters).enumerate() {
-            assert_eq!(
-                *found,
-                plain * if j < 2 { x } else { y },
-                "2^{of_x}, 2^{of_y}"
-            );
-        }
-        let errors = found.standard_errors().iter().zip(plain.standard_errors());
-        for (j, (found, plain)) in errors.enumerate() {
-            assert_eq!(
-                *found,
-                plain * if j < 2 { x } else { y },
-                "2^{of_x}, 2^{of_y}"
-            );
+    for is_exact in [false, true] {
+        let model = Model { is_exact, ..model };
+        let plain = run(&fit, model, &data, &[0.3, 3.0]).unwrap();
+        for (of_x, of_y) in [(0, 300), (0, -300), (200, 0), (-200, 100)] {
+            let (x, y) = (2f64.powi(of_x), 2f64.powi(of_y));
+            let scaled = Data {
+                x: data.x.iter().map(|v| v * x).collect(),
+                y: data.y.iter().map(|v| v * y).collect(),
+                sigmas: None,
+            };
+            let found = run(&fit, model, &scaled, &[0.3 * x, 3.0 * x]).unwrap();
+            assert_eq!(found.termination, plain.termination);
+            let times = |v: &[f64]| -> Vec<f64> {
+                let (alpha, c) = v.split_at(2);
+                let alpha = alpha.iter().map(|v| v * x);
+                alpha.chain(c.iter().map(|v| v * y)).collect()
+            };
+            let label = format!("2^{of_x}, 2^{of_y}, {is_exact}");
+            assert_eq!(found.parameters, times(&plain.parameters), "{label}");
+            let errors = times(plain.standard_errors());
+            assert_eq!(found.standard_errors(), errors, "{label}");
         }
     }
 }
@@ -648,6 +669,7 @@ fn no_small_problem_panics_or_has_a_success_that_is_none() {
             Ok(fitted) => {
                 assert!(fitted.parameters.iter().all(|p| p.is_finite()), "{seed}");
                 if fitted.is_success() && fitted.is_full_rank() && fitted.loss > 0.0 {
+                    println!("seed {seed}, {model:?}, start {start:?}");
                     assert_minimum(model, &data, &fitted);
                 }
             }
@@ -766,6 +788,45 @@ fn invalid_input_is_refused() {
     let panics = Separable::new(1, 2, panics, &x, &y).unwrap();
     let error = fit().run_separable(&panics, &[1.0]).unwrap_err();
     assert!(matches!(error, Error::Panic { .. }), "{error}");
+    let of_panic = |_: f64, alpha: &[f64], mut d: MatMut<'_, f64>| d[(0, 0)] = alpha[3];
+    let error = fit().run_separable(&model().with_derivatives(of_panic), &[1.0]);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("derivatives panicked"), "{error}");
+    // A derivative that is not finite at the start.
+    let of_nan = |_: f64, _: &[f64], mut d: MatMut<'_, f64>| d[(0, 0)] = f64::NAN;
+    assert_refused(
+        fit().run_separable(&model().with_derivatives(of_nan), &[1.0]),
+        "Fit::run_separable: derivatives at the start must be finite, but entry (0, 0) is NaN",
+    );
+}
+
+/// Exact derivatives take no further evaluations of the functions, and reach the minimum to more digits.
+#[test]
+fn derivatives_are_used() {
+    let (model, data) = two_decays(1);
+    let calls = AtomicUsize::new(0);
+    let basis = |x: f64, alpha: &[f64], phi: &mut [f64]| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        model.basis(x, alpha, phi);
+    };
+    let separable = Separable::new(2, 3, basis, &data.x, &data.y).unwrap();
+    let separable = separable.with_derivatives(|x, alpha, mut d| {
+        for (k, c) in [[1.0, 0.0], [0.0, 1.0]].iter().enumerate() {
+            d[(k, k)] = model.derivative(x, alpha, c, k);
+        }
+    });
+    let backend = Faer::default();
+    let fitted = Fit::new(&backend)
+        .run_separable(&separable, &[0.3, 3.0])
+        .unwrap();
+    assert!(fitted.is_success(), "{fitted}");
+    assert_eq!(
+        calls.into_inner(),
+        data.x.len() * fitted.counts.residuals,
+        "{:?}",
+        fitted.counts
+    );
+    assert_minimum(model, &data, &fitted);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use leastwise_core::Backend;
+use leastwise_core::{Backend, MatMut};
 use leastwise_optim::{Fit, Separable};
 use leastwise_peers::varpro::{Decays, minimize};
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,11 @@ use crate::study::number::Number;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Contender {
-    /// `Fit::run_separable` over this backend.
-    Ours(String),
+    /// `Fit::run_separable`.
+    Ours {
+        backend: String,
+        is_exact: bool,
+    },
     Varpro,
 }
 
@@ -27,13 +30,24 @@ pub(super) struct End {
 
 impl Contender {
     pub(super) fn all() -> Vec<Self> {
-        let ours = ["faer", "nalgebra"].map(|name| Self::Ours(name.to_owned()));
-        ours.into_iter().chain([Self::Varpro]).collect()
+        let ours = |backend: &str, is_exact| Self::Ours {
+            backend: backend.to_owned(),
+            is_exact,
+        };
+        vec![
+            ours("faer", false),
+            ours("faer", true),
+            ours("nalgebra", true),
+            Self::Varpro,
+        ]
     }
 
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Ours(backend) => format!("leastwise, {backend}"),
+            Self::Ours { backend, is_exact } => {
+                let derivatives = if *is_exact { "exact" } else { "differences" };
+                format!("leastwise, {backend}, {derivatives}")
+            }
             Self::Varpro => "varpro".to_owned(),
         }
     }
@@ -50,8 +64,8 @@ impl Contender {
             has_background,
         } = data;
         match self {
-            Self::Ours(name) => {
-                let backend = leastwise_backends::find::<f64>(name, 1)?;
+            Self::Ours { backend, is_exact } => {
+                let backend = leastwise_backends::find::<f64>(backend, 1)?;
                 let backend: &dyn Backend<f64> = &*backend;
                 let terms = start.len();
                 let basis = |t: f64, lifetimes: &[f64], phi: &mut [f64]| {
@@ -63,7 +77,10 @@ impl Contender {
                     }
                 };
                 let functions = terms + usize::from(*has_background);
-                let model = Separable::new(terms, functions, basis, times, y)?;
+                let mut model = Separable::new(terms, functions, basis, times, y)?;
+                if *is_exact {
+                    model = model.with_derivatives(by_lifetime);
+                }
                 let begin = Instant::now();
                 let fitted = Fit::new(backend).run_separable(&model, start)?;
                 let seconds = begin.elapsed().as_secs_f64();
@@ -88,6 +105,13 @@ impl Contender {
                 Ok((run.seconds, end))
             }
         }
+    }
+}
+
+/// ∂exp(−t/τₖ)/∂τₖ.
+fn by_lifetime(t: f64, lifetimes: &[f64], mut d: MatMut<'_, f64>) {
+    for (k, tau) in lifetimes.iter().enumerate() {
+        d[(k, k)] = (-t / tau).exp() * t / (tau * tau);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::compare::report::format::time_with_spread;
 const NOTES: &str = "solved: runs that end with the smallest loss, to 1e-6 of it. success: runs that report success. \
     elsewhere: runs that report success with a larger loss, at another minimum or at none. time: of one run, the mean of all, \
     on one thread, with its 95 % interval over the rounds. Both include standard errors, except that varpro has none for \
-    several sets. varpro has exact derivatives, and Leastwise takes differences. A run of varpro ends without success where a \
+    several sets. exact: with derivatives of the functions, as varpro has them. A run of varpro ends without success where a \
     decay is not finite.";
 
 pub(super) fn document(record: &Record) -> Document {

@@ -13,25 +13,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use leastwise_core::norm::euclidean;
 use leastwise_core::{Backend, Error, Mat, MatMut, Result, Scalar};
 
-use super::basis::Basis;
-use super::model::Separable;
+use super::design::Design;
 use super::projection::Projection;
 use crate::levenberg_marquardt::Quality;
 use crate::scratch::Scratch;
-use crate::{Bounds, FiniteDifferences, LeastSquaresProblem, ResidualFunction, check};
+use crate::{Bounds, LeastSquaresProblem, check};
 
 const OPERATION: &str = "Separable";
 
 /// The residual as a function of α.
-pub(super) struct Reduced<'s, 'a, T: Scalar, X, F> {
-    model: &'s Separable<'a, T, X, F>,
+pub(super) struct Reduced<'s, T: Scalar> {
+    design: &'s Design<'s, T>,
+    /// Φ(α), m×p, column by column, with its derivatives.
+    functions: &'s dyn LeastSquaresProblem<T>,
     backend: &'s dyn Backend<T>,
     bounds: Option<Bounds<T>>,
     /// y in units of its standard deviations.
     data: Vec<T>,
     /// Its norm.
     size: T,
-    differences: FiniteDifferences<T, Basis<'s, 'a, T, X, F>>,
     here: Scratch<Here<T>>,
     /// By how much the projection increased the relative error of a column of the last Jacobian, as the bits of a f64.
     growth: AtomicU64,
@@ -67,28 +67,28 @@ const FAR: [i32; 4] = [100, 240, 640, 1000];
 /// A column of J is a difference of terms. Above this relative error it says nothing about the last digits of α.
 const LARGEST_ERROR: f64 = 1e-6;
 
-impl<'s, 'a, T, X, F> Reduced<'s, 'a, T, X, F>
-where
-    T: Scalar,
-    X: Copy,
-    F: Fn(X, &[T], &mut [T]),
-{
+impl<'s, T: Scalar> Reduced<'s, T> {
     pub(super) fn new(
-        model: &'s Separable<'a, T, X, F>,
+        design: &'s Design<'s, T>,
+        functions: &'s dyn LeastSquaresProblem<T>,
         backend: &'s dyn Backend<T>,
         bounds: Option<Bounds<T>>,
     ) -> Self {
-        let data = model.weighted_data();
+        let data = design.weighted_data();
         Self {
-            model,
+            design,
+            functions,
             backend,
             bounds,
             size: euclidean(&data),
             data,
-            differences: FiniteDifferences::central(Basis(model)),
             here: Scratch::default(),
             growth: AtomicU64::new(1f64.to_bits()),
         }
+    }
+
+    pub(super) fn design(&self) -> &'s Design<'s, T> {
+        self.design
     }
 
     /// Evaluates Φ, C, ∂Φ/∂α and r at `alpha`.
@@ -137,7 +137,7 @@ where
                     continue;
                 }
                 point[j] = moved;
-                self.differences.function().residual(&point, &mut phi)?;
+                self.functions.residual(&point, &mut phi)?;
                 let mut pairs = phi.iter().zip(here.phi.data());
                 if pairs.any(|(there, here)| there.is_finite() && there != here) {
                     return Ok(true);
@@ -146,11 +146,6 @@ where
             point[j] = alpha[j];
         }
         Ok(false)
-    }
-
-    /// The relative error of ∂Φ/∂α.
-    pub(super) fn difference_error(&self) -> T {
-        self.differences.jacobian_error()
     }
 
     /// A relative error of ∂Φ/∂α, increased by what the last projection cancelled.
@@ -162,24 +157,25 @@ where
 
     /// The numbers of the sets of a block.
     fn sets(&self, block: usize) -> std::ops::Range<usize> {
-        let count = self.model.sets_per_block();
+        let count = self.design.sets_per_block();
         block * count..(block + 1) * count
     }
 
     fn project(&self, alpha: &[T], here: &mut Here<T>, r: &mut [T]) -> Result<()> {
-        let (m, p, sets) = (self.model.rows(), self.model.linear(), self.model.sets());
+        let (m, p, sets) = (self.design.rows, self.design.linear, self.design.sets());
         check::entries(OPERATION, "r", m * sets, r.len())?;
         here.alpha.clear();
         here.projections.clear();
         here.phi.reshape_for_overwrite(m, p);
         here.coefficients.reshape_for_overwrite(p, sets);
         here.parts.resize(p, T::zero());
-        self.differences.residual(alpha, here.phi.data_mut())?;
+        self.functions.residual(alpha, here.phi.data_mut())?;
         for (ri, &y) in r.iter_mut().zip(&self.data) {
             *ri = -y;
         }
-        for block in 0..sets / self.model.sets_per_block() {
-            let phi = self.weighted(&here.phi, block);
+        for block in 0..sets / self.design.sets_per_block() {
+            let mut phi = here.phi.clone();
+            self.design.weigh(phi.data_mut(), block);
             if !phi.data().iter().all(|entry| entry.is_finite()) {
                 here.projections.clear();
                 r.fill(T::nan());
@@ -200,19 +196,6 @@ where
         Ok(())
     }
 
-    /// Columns in units of the standard deviations of a block.
-    pub(super) fn weighted(&self, columns: &Mat<T>, block: usize) -> Mat<T> {
-        let mut weighted = columns.clone();
-        if let Some(sigmas) = self.model.sigmas_of_block(block) {
-            for column in weighted.data_mut().chunks_exact_mut(sigmas.len()) {
-                for (entry, &sigma) in column.iter_mut().zip(sigmas) {
-                    *entry /= sigma;
-                }
-            }
-        }
-        weighted
-    }
-
     fn differentiate(
         &self,
         alpha: &[T],
@@ -220,18 +203,18 @@ where
         bounds: Option<&Bounds<T>>,
         here: &mut Here<T>,
     ) -> Result<()> {
-        let (m, p) = (self.model.rows(), self.model.linear());
+        let (m, p) = (self.design.rows, self.design.linear);
         here.derivatives.reshape_for_overwrite(m * p, alpha.len());
         here.derivatives.data_mut().fill(T::nan());
         let bounds = bounds.or(self.bounds.as_ref());
         let derivatives = here.derivatives.as_mut();
-        self.differences
+        self.functions
             .jacobian_with(alpha, quality, bounds, derivatives)
     }
 
     /// Writes column j of J from derivatives of this relative error. Returns by how much it has increased.
     fn write_column(&self, here: &mut Here<T>, j: usize, error: T, column: &mut [T]) -> T {
-        let m = self.model.rows();
+        let m = self.design.rows;
         column.fill(T::zero());
         let mut terms = T::zero();
         for (k, derivative) in here.derivatives.col(j).chunks_exact(m).enumerate() {
@@ -241,11 +224,7 @@ where
             for (block, projection) in here.projections.iter().enumerate() {
                 here.column.clear();
                 here.column.extend_from_slice(derivative);
-                if let Some(sigmas) = self.model.sigmas_of_block(block) {
-                    for (entry, &sigma) in here.column.iter_mut().zip(sigmas) {
-                        *entry /= sigma;
-                    }
-                }
+                self.design.weigh(&mut here.column, block);
                 let length = euclidean(&here.column);
                 projection.remove(&mut here.column, &mut here.parts);
                 for set in self.sets(block) {
@@ -259,7 +238,7 @@ where
             }
         }
         let length = euclidean(column);
-        let n = (self.model.nonlinear() + self.model.linear()) as f64;
+        let n = (self.design.nonlinear + self.design.linear) as f64;
         // The column is within the range of Φ, as far as its error can tell.
         if length <= T::of(10.0 * n.sqrt()) * error * terms {
             column.fill(T::zero());
@@ -269,18 +248,13 @@ where
     }
 }
 
-impl<T, X, F> LeastSquaresProblem<T> for Reduced<'_, '_, T, X, F>
-where
-    T: Scalar,
-    X: Copy,
-    F: Fn(X, &[T], &mut [T]),
-{
+impl<T: Scalar> LeastSquaresProblem<T> for Reduced<'_, T> {
     fn residuals(&self) -> usize {
         self.data.len()
     }
 
     fn parameters(&self) -> usize {
-        self.model.nonlinear()
+        self.design.nonlinear
     }
 
     fn bounds(&self) -> Option<&Bounds<T>> {
@@ -293,17 +267,15 @@ where
 
     /// That of differences, increased by what the projection cancels.
     fn jacobian_error(&self) -> T {
-        self.grown(self.difference_error())
+        self.grown(self.functions.jacobian_error())
     }
 
     fn draft_error(&self) -> Option<T> {
-        self.differences
-            .draft_error()
-            .map(|error| self.grown(error))
+        self.functions.draft_error().map(|error| self.grown(error))
     }
 
     fn jacobian_evaluations(&self) -> usize {
-        self.differences.jacobian_evaluations()
+        self.functions.jacobian_evaluations()
     }
 
     fn residual(&self, alpha: &[T], r: &mut [T]) -> Result<()> {
@@ -324,7 +296,7 @@ where
         bounds: Option<&Bounds<T>>,
         mut j: MatMut<'_, T>,
     ) -> Result<()> {
-        let size = (self.data.len(), self.model.nonlinear());
+        let size = (self.data.len(), self.design.nonlinear);
         check::size(OPERATION, "j", size, &j)?;
         let mut here = self.here.take();
         if here.alpha != alpha {
@@ -335,9 +307,9 @@ where
             return Ok(());
         }
         self.differentiate(alpha, quality, bounds, &mut here)?;
-        let error = match self.differences.draft_error() {
+        let error = match self.functions.draft_error() {
             Some(error) if !quality.is_full() => error,
-            _ => self.difference_error(),
+            _ => self.functions.jacobian_error(),
         };
         let mut largest = T::one();
         for col in 0..size.1 {

@@ -2,6 +2,8 @@
 
 use leastwise_core::{Backend, Error, Mat, Result, Scalar, Workspace};
 
+use super::basis::Basis;
+use super::design::Design;
 use super::model::Separable;
 use super::reduced::{Here, Reduced};
 use super::statistics;
@@ -9,7 +11,9 @@ use crate::fit::builder::{Fit, Outcome, beyond_range, rank_tolerance, states, wi
 use crate::fit::parameters::check_names;
 use crate::fit::{Fitted, ParameterState, Parameters};
 use crate::levenberg_marquardt::DenseQr;
-use crate::{LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimize};
+use crate::{
+    FiniteDifferences, LeastSquaresProblem, LevenbergMarquardt, Termination, check, minimize,
+};
 
 const OPERATION: &str = "Fit::run_separable";
 
@@ -24,8 +28,9 @@ impl<T: Scalar> Fit<'_, T> {
     /// the q of α, or these followed by the p of the coefficients, to which several sets of data add their numbers. A robust
     /// loss is refused, because the best c would not follow from linear least squares.
     ///
-    /// **Derivatives** ∂Φ/∂α are [central differences](crate::FiniteDifferences::central) of the functions. The linear
-    /// problem is not part of the differences, which would cost digits.
+    /// **Derivatives** ∂Φ/∂α are those of [`Separable::with_derivatives`], or else [central
+    /// differences](crate::FiniteDifferences::central) of the functions. The linear problem is not part of the differences,
+    /// which would cost digits.
     ///
     /// **Rank.** If the functions depend on each other at some α, the coefficients are those of minimum norm, for functions
     /// of length 1 to 2. If they depend on each other at the end, the standard errors of these coefficients are infinite.
@@ -36,7 +41,7 @@ impl<T: Scalar> Fit<'_, T> {
     /// [`Error::InvalidArgument`] for a robust loss, ties, several starts and profiles, if there are fewer data than free
     /// parameters, if the start is outside the bounds, if a name occurs twice, and for invalid held parameters.
     /// [`Error::Shape`] unless `start` and the bounds have q entries, and the names q or q + p. [`Error::NonFinite`] for NaN or an infinity in `start`, and in the functions there, with their entry.
-    /// [`Error::Panic`] with the message of a panic of the functions. Also the errors of the backend.
+    /// [`Error::Panic`] with the message of a panic of the functions or derivatives. Also the errors of the backend.
     pub fn run_separable<X, F>(
         &self,
         model: &Separable<'_, T, X, F>,
@@ -46,11 +51,28 @@ impl<T: Scalar> Fit<'_, T> {
         X: Copy,
         F: Fn(X, &[T], &mut [T]),
     {
-        let parameters = start.into();
-        let names = self.check_separable(model, &parameters)?;
+        let basis = Basis::new(model);
+        match basis.exact() {
+            Some(exact) => self.run_reduced(model.design(), &exact, start.into()),
+            None => {
+                let differences = FiniteDifferences::central(basis);
+                self.run_reduced(model.design(), &differences, start.into())
+            }
+        }
+    }
+
+    /// `functions` are Φ(α), m×p, column by column.
+    fn run_reduced(
+        &self,
+        design: &Design<'_, T>,
+        functions: &dyn LeastSquaresProblem<T>,
+        parameters: Parameters<T>,
+    ) -> Result<Fitted<T>> {
+        let names = self.check_separable(design, &parameters)?;
         let parameters = self.resumed(parameters.without_names(), parameters.bounds())?;
         let start = parameters.start();
-        let problem = Reduced::new(model, self.backend(), parameters.bounds().cloned());
+        let bounds = parameters.bounds().cloned();
+        let problem = Reduced::new(design, functions, self.backend(), bounds);
         let fixed = without_held(&problem, &parameters)?;
         let (target, free_start): (&dyn LeastSquaresProblem<T>, _) = match &fixed {
             Some(fixed) => (fixed, fixed.free_start(start)?),
@@ -88,24 +110,22 @@ impl<T: Scalar> Fit<'_, T> {
             residuals,
             jacobian: self
                 .keeps_jacobian()
-                .then(|| full_jacobian(model, &problem, &here)),
+                .then(|| full_jacobian(&problem, &here)),
             report,
         };
-        let triangles = triangles(self.backend(), model, &problem, &here)?;
+        let triangles = triangles(self.backend(), &problem, &here)?;
         let free = outcome.free();
         let size = (outcome.residuals.len(), free.len());
-        let rcond = rank_tolerance(size, problem.difference_error());
+        let rcond = rank_tolerance(size, functions.jacobian_error());
         let unscaled =
-            statistics::unscaled(self.backend(), (&triangles, model.linear()), &free, rcond)?;
+            statistics::unscaled(self.backend(), (&triangles, design.linear), &free, rcond)?;
         Ok(self.outcome(outcome, &unscaled))
     }
-}
 
-impl<T: Scalar> Fit<'_, T> {
     /// The names of all parameters, if `parameters` are those that the model needs.
-    fn check_separable<X, F>(
+    fn check_separable(
         &self,
-        model: &Separable<'_, T, X, F>,
+        design: &Design<'_, T>,
         parameters: &Parameters<T>,
     ) -> Result<Vec<String>> {
         if self.loss().is_some() {
@@ -113,10 +133,10 @@ impl<T: Scalar> Fit<'_, T> {
             return Err(check::invalid(OPERATION, "loss", detail));
         }
         self.refuse_several("of a separable model", parameters)?;
-        let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
+        let (q, p, sets) = (design.nonlinear, design.linear, design.sets());
         check::entries(OPERATION, "start", q, parameters.start().len())?;
         parameters.without_names().check(parameters.bounds())?;
-        let data = model.rows() * sets;
+        let data = design.y.len();
         let free = parameters.free_count() + p * sets;
         if data < free {
             let detail = format!(
@@ -124,16 +144,13 @@ impl<T: Scalar> Fit<'_, T> {
             );
             return Err(check::invalid(OPERATION, "model", detail));
         }
-        names(model, parameters)
+        names(design, parameters)
     }
 }
 
 /// The names of α, and of the coefficients of each set of data.
-fn names<T: Scalar, X, F>(
-    model: &Separable<'_, T, X, F>,
-    parameters: &Parameters<T>,
-) -> Result<Vec<String>> {
-    let (q, p, sets) = (model.nonlinear(), model.linear(), model.sets());
+fn names<T: Scalar>(design: &Design<'_, T>, parameters: &Parameters<T>) -> Result<Vec<String>> {
+    let (q, p, sets) = (design.nonlinear, design.linear, design.sets());
     let mut names: Vec<String> = match parameters.names() {
         Some(names) => names.to_vec(),
         None => (0..q).map(|j| format!("alpha[{j}]")).collect(),
@@ -153,18 +170,9 @@ fn names<T: Scalar, X, F>(
 }
 
 /// Φ and ∂(Φ·c)/∂α of a set of data, m×(p + q), in units of its standard deviations.
-fn columns_of_set<T, X, F>(
-    model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F>,
-    here: &Here<T>,
-    set: usize,
-) -> Mat<T>
-where
-    T: Scalar,
-    X: Copy,
-    F: Fn(X, &[T], &mut [T]),
-{
-    let (m, q, p) = (model.rows(), model.nonlinear(), model.linear());
+fn columns_of_set<T: Scalar>(problem: &Reduced<'_, T>, here: &Here<T>, set: usize) -> Mat<T> {
+    let design = problem.design();
+    let (m, q, p) = (design.rows, design.nonlinear, design.linear);
     let mut columns = Mat::zeros(m, p + q);
     columns.data_mut()[..m * p].copy_from_slice(here.phi.data());
     for j in 0..q {
@@ -179,25 +187,21 @@ where
             }
         }
     }
-    problem.weighted(&columns, set / model.sets_per_block())
+    design.weigh(columns.data_mut(), set / design.sets_per_block());
+    columns
 }
 
 /// The triangle of [Φ ∂(Φ·c)/∂α] of each set of data.
-fn triangles<T, X, F>(
+fn triangles<T: Scalar>(
     backend: &dyn Backend<T>,
-    model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F>,
+    problem: &Reduced<'_, T>,
     here: &Here<T>,
-) -> Result<Vec<Mat<T>>>
-where
-    T: Scalar,
-    X: Copy,
-    F: Fn(X, &[T], &mut [T]),
-{
-    let size = model.linear() + model.nonlinear();
+) -> Result<Vec<Mat<T>>> {
+    let design = problem.design();
+    let size = design.linear + design.nonlinear;
     let mut workspace = Workspace::default();
     let triangle = |set| {
-        let columns = columns_of_set(model, problem, here, set);
+        let columns = columns_of_set(problem, here, set);
         let m = columns.rows();
         let mut tall = if m < size {
             Mat::from_fn(
@@ -215,29 +219,17 @@ where
             if i <= j { tall[(i, j)] } else { T::zero() }
         }))
     };
-    (0..model.sets()).map(triangle).collect()
+    (0..design.sets()).map(triangle).collect()
 }
 
 /// The Jacobian of all parameters.
-fn full_jacobian<T, X, F>(
-    model: &Separable<'_, T, X, F>,
-    problem: &Reduced<'_, '_, T, X, F>,
-    here: &Here<T>,
-) -> Mat<T>
-where
-    T: Scalar,
-    X: Copy,
-    F: Fn(X, &[T], &mut [T]),
-{
-    let (m, q, p, sets) = (
-        model.rows(),
-        model.nonlinear(),
-        model.linear(),
-        model.sets(),
-    );
+fn full_jacobian<T: Scalar>(problem: &Reduced<'_, T>, here: &Here<T>) -> Mat<T> {
+    let design = problem.design();
+    let (m, q, p) = (design.rows, design.nonlinear, design.linear);
+    let sets = design.sets();
     let mut jacobian = Mat::zeros(m * sets, q + p * sets);
     for set in 0..sets {
-        let columns = columns_of_set(model, problem, here, set);
+        let columns = columns_of_set(problem, here, set);
         for j in 0..p + q {
             let target = if j < p { q + p * set + j } else { j - p };
             jacobian.col_mut(target)[set * m..][..m].copy_from_slice(columns.col(j));
@@ -246,18 +238,25 @@ where
     jacobian
 }
 
-/// The first entry of Φ that is not finite.
+/// The first entry of Φ that is not finite, or else of ∂φₖ/∂αⱼ, which is entry (k, j).
 fn not_finite<T: Scalar>(here: &Here<T>) -> Error {
-    let rows = here.phi.rows();
-    let entries = here.phi.data();
-    match entries.iter().position(|entry| !entry.is_finite()) {
-        Some(position) => Error::NonFinite {
+    let first = |argument, matrix: &Mat<T>, rows_of_entry: usize| {
+        let position = matrix.data().iter().position(|entry| !entry.is_finite())?;
+        Some(Error::NonFinite {
             operation: OPERATION,
-            argument: "basis at the start",
-            row: position % rows,
-            col: position / rows,
-            value: entries[position].as_f64(),
-        },
-        None => beyond_range::<T>(),
-    }
+            argument,
+            row: position % matrix.rows() / rows_of_entry,
+            col: position / matrix.rows(),
+            value: matrix.data()[position].as_f64(),
+        })
+    };
+    first("basis at the start", &here.phi, 1)
+        .or_else(|| {
+            first(
+                "derivatives at the start",
+                &here.derivatives,
+                here.phi.rows(),
+            )
+        })
+        .unwrap_or_else(beyond_range::<T>)
 }

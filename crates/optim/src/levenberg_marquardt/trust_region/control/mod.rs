@@ -150,8 +150,8 @@ pub struct TrustRegion<T> {
     /// The relative decrease that was predicted at the point before the last step. It is zero if that is not known, or
     /// comes from an update of J.
     promised_from: T,
-    /// The relative decrease that the last refined draft predicted, until the next step.
-    draft_promised: Option<T>,
+    /// Whether a draft of J has just been refined.
+    follows_drafts: bool,
     /// Whether a draft of J was refined, because the run seemed to be at its end.
     is_refined: bool,
 }
@@ -211,7 +211,7 @@ impl<T: Scalar> TrustRegion<T> {
             unseen: None,
             slow_steps: 0,
             is_refined: false,
-            draft_promised: None,
+            follows_drafts: false,
             promised_before: T::one(),
             promised_from: T::zero(),
         }
@@ -440,7 +440,7 @@ impl<T: Scalar> TrustRegion<T> {
         self.last = *evaluation;
         self.adopted = 0;
         self.is_refined = false;
-        self.draft_promised = None;
+        self.follows_drafts = false;
         self.restart();
     }
 
@@ -470,7 +470,7 @@ impl<T: Scalar> TrustRegion<T> {
             let evaluation = solver.refine(problem, x, Quality::Full, counts)?;
             self.take(evaluation);
             self.is_refined = true;
-            self.draft_promised = Some(self.promised);
+            self.follows_drafts = true;
             self.unseen = None;
             self.slow_steps = 0;
             if !(evaluation.loss.is_finite() && evaluation.gradient_norm.is_finite()) {
@@ -501,10 +501,8 @@ impl<T: Scalar> TrustRegion<T> {
         let error = solver.jacobian_error(problem);
         let outlook = self.outlook(newton, cosine, solver.column_norms(), error, x);
         self.promised = outlook.promised;
-        if let Some(before) = self.draft_promised.take()
-            && outlook.promised > T::of(1e3) * before
-        {
-            // The drafts missed an effect. It needs longer steps than the current radius allows.
+        if std::mem::take(&mut self.follows_drafts) && self.radius < newton.scaled_norm {
+            // Steps that the drafts predicted were refused. This says nothing about those of J.
             self.restart();
         }
         solver.demand(self.next_quality(solver.quality(), outlook));
