@@ -788,14 +788,25 @@ fn invalid_input_is_refused() {
     let panics = Separable::new(1, 2, panics, &x, &y).unwrap();
     let error = fit().run_separable(&panics, &[1.0]).unwrap_err();
     assert!(matches!(error, Error::Panic { .. }), "{error}");
+}
+
+#[test]
+fn derivatives_that_panic_or_are_not_finite_are_refused() {
+    let basis = |x: f64, alpha: &[f64], phi: &mut [f64]| {
+        phi.copy_from_slice(&[(-x / alpha[0]).exp(), 1.0]);
+    };
+    let (x, y) = ([0.0, 1.0, 2.0, 3.0], [3.0, 2.0, 1.5, 1.2]);
+    let model = || Separable::new(1, 2, basis, &x, &y).unwrap();
+    let backend = Faer::default();
+    let fit = Fit::new(&backend);
     let of_panic = |_: f64, alpha: &[f64], mut d: MatMut<'_, f64>| d[(0, 0)] = alpha[3];
-    let error = fit().run_separable(&model().with_derivatives(of_panic), &[1.0]);
+    let error = fit.run_separable(&model().with_derivatives(of_panic), &[1.0]);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("derivatives panicked"), "{error}");
     // A derivative that is not finite at the start.
     let of_nan = |_: f64, _: &[f64], mut d: MatMut<'_, f64>| d[(0, 0)] = f64::NAN;
     assert_refused(
-        fit().run_separable(&model().with_derivatives(of_nan), &[1.0]),
+        fit.run_separable(&model().with_derivatives(of_nan), &[1.0]),
         "Fit::run_separable: derivatives at the start must be finite, but entry (0, 0) is NaN",
     );
 }

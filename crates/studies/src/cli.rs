@@ -9,7 +9,12 @@ use leastwise_harness::terminal::{complain, refuse_or_help};
 
 use crate::error::Failure;
 use crate::program::Program;
-use crate::{compare, fit, studies};
+use crate::{compare, studies};
+
+#[cfg(not(feature = "fit"))]
+use crate::elsewhere::Flags as FitArgs;
+#[cfg(feature = "fit")]
+use {crate::fit, leastwise_fit_file::FitArgs};
 
 #[derive(Parser)]
 #[command(
@@ -24,7 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Compare the backends in accuracy and speed; every answer is checked before it is timed
-    Compare(compare::CompareArgs),
+    Compare(Box<compare::CompareArgs>),
     /// Compare two stored results of compare
     Diff(compare::DiffArgs),
     /// Render a stored result of compare
@@ -32,7 +37,7 @@ enum Command {
     /// Fit a model to columns of a file: a formula, or a model that starts itself
     ///
     /// The exit code is 1 if the fit did not converge. Then the summary is printed, too.
-    Fit(leastwise_fit_file::FitArgs),
+    Fit(FitArgs),
     /// Compute with one backend, as a process that compare starts
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -105,7 +110,10 @@ fn execute(command: &Command) -> anyhow::Result<()> {
         Command::Compare(args) => compare::run(args),
         Command::Diff(args) => compare::diff(args),
         Command::Report(args) => studies::report(args),
+        #[cfg(feature = "fit")]
         Command::Fit(args) => fit::run(args),
+        #[cfg(not(feature = "fit"))]
+        Command::Fit(_) => crate::elsewhere::run("fit"),
         Command::Worker(args) => compare::worker(args),
         #[cfg(feature = "studies")]
         Command::StudyWorker(args) => studies::work(args),

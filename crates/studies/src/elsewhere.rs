@@ -1,10 +1,10 @@
-//! The studies of a program that was built without them. The help of this program still names them.
+//! The commands of a program that was built without them. The help of this program still names them.
 
 use std::ffi::OsString;
 
 use crate::error::bad_input;
 
-/// The flags of a study that this program does not have.
+/// The flags of a command that this program does not have.
 #[derive(Clone, Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Flags {
@@ -13,9 +13,10 @@ pub(crate) struct Flags {
 }
 
 /// # Errors
-/// Always: [`BadInput`](crate::error::BadInput) that explains how to build the studies.
-pub(crate) fn run() -> anyhow::Result<()> {
-    let message = "this program was built without the studies; its feature `studies` adds them, and \
-                   `cargo xtask` builds it with that feature when it runs a study";
-    Err(bad_input(message))
+/// Always: [`BadInput`](crate::error::BadInput) that explains how to build the command.
+pub(crate) fn run(feature: &str) -> anyhow::Result<()> {
+    Err(bad_input(format!(
+        "this program was built without its feature `{feature}`, which adds this command; `cargo xtask` builds it with \
+         that feature when it runs the command"
+    )))
 }

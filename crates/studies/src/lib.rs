@@ -16,6 +16,7 @@
 mod cli;
 mod compare;
 mod error;
+#[cfg(feature = "fit")]
 mod fit;
 mod program;
 mod publish;
@@ -34,7 +35,7 @@ mod contender;
 mod contenders;
 #[cfg(feature = "studies")]
 mod contestants;
-#[cfg(not(feature = "studies"))]
+#[cfg(not(all(feature = "studies", feature = "fit")))]
 mod elsewhere;
 #[cfg(feature = "studies")]
 mod far_starts;

@@ -141,7 +141,7 @@ pub(crate) fn run(study: &StudyCommand) -> anyhow::Result<()> {
 /// If cargo cannot be run.
 #[cfg(not(feature = "studies"))]
 pub(crate) fn run(_study: &StudyCommand) -> anyhow::Result<()> {
-    crate::elsewhere::run()
+    crate::elsewhere::run("studies")
 }
 
 /// The work of a process that a study starts.

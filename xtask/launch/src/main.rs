@@ -2,7 +2,7 @@
 //!
 //! The alias is `cargo run --quiet`, which keeps cargo's lines out of the output of the commands. It would also hide
 //! minutes of building. So this program first lets cargo build with its progress on stderr. It has no dependencies,
-//! and builds in a second. The studies need more crates than the comparison, and are built only if one is requested.
+//! and builds in a second. The studies and `fit` need more crates than the comparison, and are built only on request.
 //!
 //! The flag `--contenders` needs the program of the workspace `contenders` instead. It has the same commands, and the
 //! libraries of that workspace.
@@ -41,10 +41,12 @@ fn main() -> ExitCode {
         let path = Path::new(argument);
         path.ends_with("record.jsonl") || path.join("record.jsonl").exists()
     };
-    let with_studies = arguments.first().is_some_and(|name| {
-        is_study(name) || (name == "report" && arguments.iter().any(is_record))
+    let feature = arguments.first().and_then(|name| {
+        let needs_studies = is_study(name) || (name == "report" && arguments.iter().any(is_record));
+        let needed = needs_studies.then_some("studies");
+        needed.or_else(|| (name == "fit").then_some("fit"))
     });
-    exit_code(build_and_run(with_studies, &arguments))
+    exit_code(build_and_run(feature, &arguments))
 }
 
 fn exit_code(ran: io::Result<ExitCode>) -> ExitCode {
@@ -140,24 +142,24 @@ fn new_cargo() -> Command {
     Command::new(program)
 }
 
-fn build_and_run(with_studies: bool, arguments: &[OsString]) -> io::Result<ExitCode> {
-    let built = cargo("build", with_studies).status()?;
+fn build_and_run(feature: Option<&str>, arguments: &[OsString]) -> io::Result<ExitCode> {
+    let built = cargo("build", feature).status()?;
     if !built.success() {
         // Cargo has printed the reason.
         return Ok(ExitCode::FAILURE);
     }
-    let mut run = cargo("run", with_studies);
+    let mut run = cargo("run", feature);
     start(run.arg("--quiet").arg("--").args(arguments))
 }
 
-fn cargo(command: &str, with_studies: bool) -> Command {
+fn cargo(command: &str, feature: Option<&str>) -> Command {
     let mut cargo = new_cargo();
     // The working directory is kept, because paths that the user gives are relative to it.
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     cargo.args([command, "--release", "--package", "xtask"]);
     cargo.args(["--manifest-path", manifest]);
-    if with_studies {
-        cargo.args(["--features", "studies"]);
+    if let Some(feature) = feature {
+        cargo.args(["--features", feature]);
     } else {
         // The code that `compare` times is in other crates. The pages and tables of this crate need no optimisation.
         cargo.args([

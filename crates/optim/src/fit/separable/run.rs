@@ -51,14 +51,12 @@ impl<T: Scalar> Fit<'_, T> {
         X: Copy,
         F: Fn(X, &[T], &mut [T]),
     {
-        let basis = Basis::new(model);
-        match basis.exact() {
-            Some(exact) => self.run_reduced(model.design(), &exact, start.into()),
-            None => {
-                let differences = FiniteDifferences::central(basis);
-                self.run_reduced(model.design(), &differences, start.into())
-            }
+        let (basis, parameters) = (Basis::new(model), start.into());
+        if let Some(exact) = basis.exact() {
+            return self.run_reduced(model.design(), &exact, &parameters);
         }
+        let differences = FiniteDifferences::central(basis);
+        self.run_reduced(model.design(), &differences, &parameters)
     }
 
     /// `functions` are Φ(α), m×p, column by column.
@@ -66,9 +64,9 @@ impl<T: Scalar> Fit<'_, T> {
         &self,
         design: &Design<'_, T>,
         functions: &dyn LeastSquaresProblem<T>,
-        parameters: Parameters<T>,
+        parameters: &Parameters<T>,
     ) -> Result<Fitted<T>> {
-        let names = self.check_separable(design, &parameters)?;
+        let names = self.check_separable(design, parameters)?;
         let parameters = self.resumed(parameters.without_names(), parameters.bounds())?;
         let start = parameters.start();
         let bounds = parameters.bounds().cloned();
